@@ -1,0 +1,2 @@
+import { x } from '#customer';
+console.log(x);
