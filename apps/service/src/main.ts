@@ -1,2 +1,31 @@
-import { x } from '#customer';
-console.log(x);
+import 'reflect-metadata';
+import { banner } from './banner.js';
+import { type Config, ConfigError, loadConfig } from './config.js';
+import { type RunningService, startService } from './service.js';
+
+try {
+  const config = loadConfig();
+  const service = await startService(config);
+  process.stdout.write(banner(service.url, service.secrets));
+  stopOnSignals(service, config);
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
+/** The first signal drains, the second or a stuck drain ends at once. */
+function stopOnSignals(service: RunningService, config: Config): void {
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    setTimeout(() => process.exit(1), config.SHUTDOWN_TIMEOUT_MS).unref();
+    service.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

@@ -1,1 +1,52 @@
-export const x: number = 1;
+export type { CardAvailabilityFact } from './card.js';
+export type { ConsentChanges, ConsentFact } from './consent.js';
+export * as controls from './controls.js';
+export type { CustomEventFact } from './custom-event.js';
+export {
+  customer,
+  type CustomerEvent,
+  customerFrom,
+  type CustomerState,
+  eventTypes,
+  type Head,
+  needsRunnerUp,
+  personal,
+  type StoredEntity,
+  touches,
+} from './customer.js';
+export { type CustomerDocument, toDocument } from './document.js';
+export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';
+export { type Instant, Rejection, type RejectionCode } from './fold.js';
+export type { GiftCreditsFact } from './gift.js';
+export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, orderStatus } from './order.js';
+export type { PendingPointsFact } from './pending-points.js';
+export type { LoyaltyPointsFact } from './points.js';
+export type { ProfileFact, ProfileInput } from './profile.js';
+export type { PointsSpentFact, RedemptionEntity, RedemptionFact, RollbackFact } from './redemption.js';
+export type { ReferralCredit, ReferralFact } from './referral.js';
+export {
+  changeConsents,
+  createCustomer,
+  creditReferral,
+  type Decide,
+  deleteCustomer,
+  eraseCustomer,
+  recordCardAvailability,
+  recordConsents,
+  recordCustomEvent,
+  recordGiftCredits,
+  recordLoyaltyPoints,
+  recordMention,
+  recordOrder,
+  recordPendingPoints,
+  recordProfile,
+  recordRedemption,
+  recordReferral,
+  recordRollback,
+  recordTier,
+  recordValidation,
+  updateCustomer,
+} from './rules.js';
+export type { TierFact } from './tier.js';
+export type { ValidationFact } from './validation.js';
+export { upcast, versions } from './versions.js';

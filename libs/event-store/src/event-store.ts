@@ -38,6 +38,8 @@ export interface ReadOptions {
 export interface FollowOptions {
   /** Only streams whose name starts with one of these. */
   readonly prefixes?: readonly string[];
+  /** Only events of these types. */
+  readonly types?: readonly string[];
   readonly batch_size_max: number;
   readonly signal: AbortSignal;
 }
@@ -86,4 +88,77 @@ export abstract class EventStore {
   /** Identity of the database, kept beside every checkpoint. */
   abstract identity(): Promise<string>;
   abstract close(): Promise<void>;
+}
+
+/** How far back an append without an exact revision looks for its own ids. */
+export const REPEAT_WINDOW = 256;
+
+/** What an adapter knows about one stream; `revision` is -1 when nothing was ever written. */
+export interface StreamFacts {
+  readonly revision: Revision;
+  /** First revision a reader may see. */
+  readonly truncate_before: Revision;
+  readonly deleted: 'soft' | 'hard' | null;
+}
+
+/** Lookups among the stored ids of one stream. */
+export interface StoredIds {
+  at(revision: Revision): string | undefined;
+  /** The newest revision not below `since` that carries this id. */
+  find(id: string, since: Revision): Revision | undefined;
+}
+
+export type Refusal = { readonly kind: 'wrong-revision' | 'stream-deleted' };
+export type AppendVerdict =
+  { readonly kind: 'append' } | { readonly kind: 'repeated'; readonly last: Revision } | Refusal;
+export type DeleteVerdict = { readonly kind: 'delete' } | Refusal;
+
+const wrong: Refusal = { kind: 'wrong-revision' };
+const gone: Refusal = { kind: 'stream-deleted' };
+const append: AppendVerdict = { kind: 'append' };
+
+function repeated(ids: readonly string[], first: Revision, stored: StoredIds): AppendVerdict {
+  const same = ids.length > 0 && ids.every((id, index) => stored.at(first + index) === id);
+  return same ? { kind: 'repeated', last: first + ids.length - 1 } : wrong;
+}
+
+function judgeLoosely(stream: StreamFacts, ids: readonly string[], stored: StoredIds): AppendVerdict {
+  const [head] = ids;
+  if (head === undefined || stream.revision < 0) return append;
+  const since = Math.max(stream.truncate_before, stream.revision - REPEAT_WINDOW + 1);
+  const first = stored.find(head, since);
+  return first === undefined ? append : repeated(ids, first, stored);
+}
+
+/** Whether an append may go ahead, is a repetition of one that already happened, or is refused. */
+export function judgeAppend(
+  stream: StreamFacts,
+  expected: ExpectedRevision,
+  ids: readonly string[],
+  stored: StoredIds,
+): AppendVerdict {
+  if (stream.deleted === 'hard') return gone;
+  if (expected === 'stream-exists') {
+    if (stream.deleted === 'soft') return gone;
+    return stream.revision < 0 ? wrong : judgeLoosely(stream, ids, stored);
+  }
+  if (expected === 'any') return judgeLoosely(stream, ids, stored);
+  if (expected === 'no-stream') {
+    const absent = stream.revision < 0 || stream.deleted === 'soft';
+    return absent ? append : repeated(ids, stream.truncate_before, stored);
+  }
+  if (expected === stream.revision) return append;
+  return expected < stream.revision ? repeated(ids, expected + 1, stored) : wrong;
+}
+
+function mayDelete(stream: StreamFacts, expected: ExpectedRevision, kind: 'soft' | 'hard'): boolean {
+  if (stream.revision < 0) return kind === 'hard' && (expected === 'any' || expected === 'no-stream');
+  return expected === 'any' || expected === 'stream-exists' || expected === stream.revision;
+}
+
+/** Whether a deletion may go ahead; a stream that was never written can only be tombstoned. */
+export function judgeDelete(stream: StreamFacts, expected: ExpectedRevision, kind: 'soft' | 'hard'): DeleteVerdict {
+  if (stream.deleted === 'hard') return gone;
+  if (stream.deleted === 'soft' && expected === 'stream-exists') return gone;
+  return mayDelete(stream, expected, kind) ? { kind: 'delete' } : wrong;
 }

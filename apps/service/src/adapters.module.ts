@@ -1,0 +1,64 @@
+import { Global, Module, type Provider } from '@nestjs/common';
+import { customer, type CustomerEvent, type CustomerState, personal, upcast, versions } from '#customer';
+import { Aggregates, Claims, type Codec, Decoder, EventStore, Keyring, KeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import { ReadModel } from '#read-model';
+import { IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
+import { Config } from './config.js';
+import { Assets } from './http/assets.js';
+import { Clock } from './ops/clock.js';
+import { Secrets } from './secrets.js';
+
+/** How the domain's events are written and read back: the one place where #customer meets #event-store. */
+export const customerCodec: Codec<CustomerEvent> = { personal, versions, upcast };
+
+/** The only place that names an adapter. */
+const adapters: Provider[] = [
+  {
+    provide: EventStore,
+    inject: [Config],
+    useFactory: (config: Config) => SqliteEventStore.open({ file: config.path('events.db') }),
+  },
+  {
+    provide: KeyStore,
+    inject: [Config, Secrets],
+    useFactory: (config: Config, { master_key }: Secrets) => SqliteKeyStore.open({ file: config.path('keys.db'), master_key }),
+  },
+  {
+    provide: ReadModel,
+    inject: [Config],
+    useFactory: (config: Config) => ReadModel.open({ file: config.path('read-model.db') }),
+  },
+];
+
+/** What stands on the ports, whatever is behind them. */
+const parts: Provider[] = [
+  Clock,
+  { provide: Keyring, inject: [KeyStore], useFactory: (keys: KeyStore) => new Keyring(keys) },
+  { provide: Decoder, inject: [Keyring], useFactory: (keyring: Keyring) => new Decoder(customerCodec, keyring) },
+  {
+    provide: Aggregates,
+    inject: [EventStore, Keyring, Clock, Config],
+    useFactory: (store: EventStore, keyring: Keyring, clock: Clock, config: Config) =>
+      new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
+        now: () => clock.now(),
+        weigh: (state) => 1 + state.entities.size,
+        cache_weight_max: config.CACHE_ENTITIES_MAX,
+      }),
+  },
+  {
+    provide: Claims,
+    inject: [EventStore, KeyStore, Clock],
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new Claims(store, 'source', await keys.index(), () => clock.now()),
+  },
+  {
+    provide: IdempotencyClaims,
+    inject: [EventStore, KeyStore, Clock],
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new IdempotencyClaims(store, 'idempotency', await keys.index(), () => clock.now()),
+  },
+  { provide: IdempotencySecret, inject: [KeyStore], useFactory: async (keys: KeyStore) => new IdempotencySecret(await keys.index()) },
+  { provide: Assets, inject: [Config, Secrets], useFactory: (config: Config, { master_key }: Secrets) => new Assets(config, master_key) },
+];
+
+@Global()
+@Module({ providers: [...adapters, ...parts], exports: [...adapters, ...parts] })
+export class AdaptersModule {}

@@ -1,0 +1,33 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type CustomerState, deleteCustomer, eraseCustomer, Rejection } from '#customer';
+import { Aggregates, Keyring } from '#event-store';
+import type { CustomerEvent } from '#customer';
+import { CustomerCommand, type Outcome } from './customer-command.js';
+import { CustomerStreams, customerStream } from './customer-streams.js';
+
+export class DeleteCustomer extends CustomerCommand<undefined> {}
+export class EraseCustomer extends CustomerCommand<undefined> {}
+
+/** Deleting hides a customer; the history stays readable for audit and the source id is free again. */
+@CommandHandler(DeleteCustomer)
+export class DeleteCustomerHandler implements ICommandHandler<DeleteCustomer> {
+  constructor(private readonly streams: CustomerStreams) {}
+
+  async execute(command: DeleteCustomer): Promise<Outcome> {
+    return this.streams.leave(command, deleteCustomer);
+  }
+}
+
+/** Erasing also destroys the customer's key: what was sealed under it cannot be read again by anyone. */
+@CommandHandler(EraseCustomer)
+export class EraseCustomerHandler implements ICommandHandler<EraseCustomer> {
+  constructor(private readonly streams: CustomerStreams) {}
+
+  async execute(command: EraseCustomer): Promise<Outcome> {
+    const outcome = await this.streams.leave(command, eraseCustomer);
+    if (!(outcome instanceof Rejection)) await this.streams.destroyKey(outcome.customer_id);
+    return outcome;
+  }
+}
+
+export const erasureCommands = [DeleteCustomerHandler, EraseCustomerHandler];

@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ContractError } from '#contract';
+import { Rejection } from '#customer';
+import { Claims } from '#event-store';
+import { History } from '../queries/history.js';
+import type { Accepted, Outcome } from './customer-command.js';
+import { newCustomerId } from './customer-streams.js';
+
+/** One client's request under one Idempotency-Key. */
+export interface KeyedRequest {
+  readonly app_id: string;
+  readonly key: string;
+  /** All that makes the request what it is: method, path, body. */
+  readonly content: string;
+}
+
+/** Idempotency keys are claims like any other name: one owner, the request that came first. */
+export abstract class IdempotencyClaims extends Claims {}
+
+/** A request repeated under its Idempotency-Key is answered as it was the first time, and done once. */
+@Injectable()
+export class Idempotency {
+  /** Requests under way; a repetition waits for the first. Bounded by the requests that are open. */
+  private readonly underWay = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly claims: IdempotencyClaims,
+    private readonly history: History,
+    private readonly secret: IdempotencySecret,
+  ) {}
+
+  async once(request: KeyedRequest, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
+    const name = `${request.app_id}\n${request.key}`;
+    const before = this.underWay.get(name) ?? Promise.resolve();
+    const answer = before.then(() => this.attempt(name, this.fingerprint(request), run));
+    const settled = answer.catch(() => undefined);
+    this.underWay.set(name, settled);
+    try {
+      return await answer;
+    } finally {
+      if (this.underWay.get(name) === settled) this.underWay.delete(name);
+    }
+  }
+
+  private async attempt(name: string, fingerprint: string, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
+    const mine = `${fingerprint} ${newCustomerId()}`;
+    const owner = await this.claims.claim(name, () => mine);
+    const [claimed, newId = ''] = owner.split(' ');
+    if (claimed !== fingerprint) throw new ContractError('idempotency_key_reused');
+    const done = owner === mine ? undefined : await this.claims.find(answerOf(name));
+    if (done !== undefined) return this.recall(done);
+    const outcome = await run(newId);
+    if (!(outcome instanceof Rejection)) await this.claims.claim(answerOf(name), () => remembered(outcome));
+    return outcome;
+  }
+
+  private async recall(text: string): Promise<Accepted> {
+    const [customer_id = '', revision, position] = text.split(' ');
+    const state = await this.history.stateAt(customer_id, Number(revision));
+    return { customer_id, state, revision: Number(revision), position: BigInt(position ?? 0), changed: false };
+  }
+
+  /** Bodies are personal, so only a keyed digest of them is kept. */
+  private fingerprint({ content }: KeyedRequest): string {
+    return createHmac('sha256', this.secret.key).update(content).digest('hex');
+  }
+}
+
+/** The key of the digests above. */
+export class IdempotencySecret {
+  constructor(readonly key: Buffer) {}
+}
+
+const answerOf = (name: string): string => `${name}\nanswer`;
+
+const remembered = ({ customer_id, revision, position }: Accepted): string => `${customer_id} ${revision} ${position}`;

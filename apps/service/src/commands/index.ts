@@ -1,0 +1,24 @@
+import { consentCommands } from './consent.js';
+import { customEventCommands } from './custom-event.js';
+import { erasureCommands } from './erasure.js';
+import { giftCommands } from './gift.js';
+import { loyaltyCommands } from './loyalty.js';
+import { orderCommands } from './order.js';
+import { profileCommands } from './profile.js';
+import { redemptionCommands } from './redemption.js';
+import { referralCommands } from './referral.js';
+import { validationCommands } from './validation.js';
+
+/** Everything that can change a customer. */
+export const commandHandlers = [
+  ...profileCommands,
+  ...consentCommands,
+  ...orderCommands,
+  ...redemptionCommands,
+  ...validationCommands,
+  ...loyaltyCommands,
+  ...giftCommands,
+  ...referralCommands,
+  ...customEventCommands,
+  ...erasureCommands,
+];

@@ -1,0 +1,33 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Rejection, toDocument } from '#customer';
+import { ContractError, rejected } from '#contract';
+import type { Accepted, Outcome } from '../commands/customer-command.js';
+import { header } from './request.js';
+
+/** The answer to a write: what was accepted, or the contract's error for the refusal. */
+export function accepted(outcome: Outcome, reply: FastifyReply, ref?: string): Accepted {
+  if (outcome instanceof Rejection) throw rejected(outcome, ref);
+  void reply.header('x-ledger-position', String(outcome.position)).header('etag', etag(outcome.revision));
+  return outcome;
+}
+
+export const customerText = ({ customer_id, state }: Accepted): string => JSON.stringify(toDocument(customer_id, state));
+
+export const etag = (revision: number): string => `"${revision}"`;
+
+/** The revision of an `If-Match`, undefined when none is asked for. */
+export function ifMatch(request: FastifyRequest): number | undefined {
+  const text = header(request, 'if-match');
+  if (text === undefined || text === '*') return undefined;
+  const revision = /^"(\d{1,15})"$/.exec(text)?.[1];
+  if (revision === undefined) throw new ContractError('precondition_failed', 'If-Match must be an ETag of this customer, such as "3"');
+  return Number(revision);
+}
+
+/** The position of an `X-Ledger-Min-Position`, undefined when none is asked for. */
+export function minPosition(request: FastifyRequest): bigint | undefined {
+  const text = header(request, 'x-ledger-min-position');
+  if (text === undefined) return undefined;
+  if (!/^\d{1,19}$/.test(text)) throw new ContractError('invalid_query_params', 'X-Ledger-Min-Position must be a position that a write answered with');
+  return BigInt(text);
+}

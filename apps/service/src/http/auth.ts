@@ -1,0 +1,55 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { ContractError } from '#contract';
+import type { Role } from '../config.js';
+import { sha256, type StoredKey } from '../secrets.js';
+
+/** Roles that a role brings with it. */
+const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
+  read: ['read'],
+  write: ['write', 'read'],
+  ingest: ['ingest'],
+  audit: ['audit', 'read'],
+  admin: ['admin', 'audit', 'write', 'ingest', 'read'],
+};
+
+export interface Caller {
+  readonly app_id: string;
+  readonly roles: ReadonlySet<Role>;
+}
+
+/** Who calls: `X-App-Id` and `X-App-Token`, or HTTP Basic with the same two (browsers, Prometheus). */
+export class Callers {
+  private readonly byAppId: ReadonlyMap<string, { token: Buffer; caller: Caller }>;
+
+  constructor(keys: readonly StoredKey[]) {
+    this.byAppId = new Map(keys.map((key) => [key.app_id, { token: Buffer.from(key.token_sha256), caller: caller(key) }]));
+  }
+
+  /** Throws 401 for a missing or wrong key, 403 for a key without the role. */
+  admit(request: FastifyRequest, role: Role): Caller {
+    const [appId, token] = credentials(request);
+    const known = appId === undefined ? undefined : this.byAppId.get(appId);
+    if (!known || token === undefined || !timingSafeEqual(known.token, Buffer.from(sha256(token)))) {
+      throw new ContractError('unauthorized', 'Send a valid X-App-Id and X-App-Token');
+    }
+    if (!known.caller.roles.has(role)) {
+      throw new ContractError('missing_required_permission', `This call needs a key with the role ${role}`);
+    }
+    return known.caller;
+  }
+}
+
+const caller = (key: StoredKey): Caller => ({
+  app_id: key.app_id,
+  roles: new Set(key.roles.flatMap((role) => INCLUDES[role])),
+});
+
+function credentials(request: FastifyRequest): [string | undefined, string | undefined] {
+  const { 'x-app-id': appId, 'x-app-token': token, authorization } = request.headers;
+  if (typeof appId === 'string' && typeof token === 'string') return [appId, token];
+  if (!authorization?.startsWith('Basic ')) return [undefined, undefined];
+  const text = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? [undefined, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
+}

@@ -1,0 +1,120 @@
+import { Body, Controller, Delete, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ActivityQuery, ConsentsBody, CustomerBody, CustomerListQuery, parsed } from '#contract';
+import type { CustomerRef } from '../commands/customer-command.js';
+import { ChangeConsents } from '../commands/consent.js';
+import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
+import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
+import { ListActivity } from '../queries/activity.js';
+import { GetCustomer, ListCustomers } from '../queries/customer.js';
+import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
+import { Assets } from './assets.js';
+import { Operation } from './operation.js';
+import { Reads } from './reads.js';
+import { Incoming } from './request.js';
+import { Writes } from './writes.js';
+
+const WRITE_HEADERS = ['Idempotency-Key', 'If-Match'] as const;
+
+/** Contract section 2: customers. */
+@Controller('v1/customers')
+export class CustomersController {
+  constructor(
+    private readonly writes: Writes,
+    private readonly reads: Reads,
+    private readonly assets: Assets,
+  ) {}
+
+  @Post()
+  @Operation({ role: 'write', summary: 'Create or update a customer', body: CustomerBody, answer: 'Customer', headers: WRITE_HEADERS })
+  async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    const answer = await this.writes.send(
+      request,
+      reply,
+      ({ at, context, if_match, new_id }) => new CreateCustomer(meant(body, new_id), body, at, context, if_match),
+      body.id ?? body.source_id,
+    );
+    return customerText(answer);
+  }
+
+  @Get()
+  @Operation({ role: 'read', summary: 'List customers', query: CustomerListQuery, answer: 'CustomerList', headers: ['X-Ledger-Min-Position'] })
+  async list(@Incoming() request: FastifyRequest): Promise<string> {
+    const page = await this.reads.ask(request, new ListCustomers(parsed(CustomerListQuery, request.query, 'query')));
+    return `{"object":"list","data_ref":"customers","customers":[${page.documents.join(',')}],"total":${page.total},"has_more":${page.has_more}}`;
+  }
+
+  @Get(':ref')
+  @Operation({ role: 'read', summary: 'Read a customer', answer: 'Customer', headers: ['If-None-Match', 'X-Ledger-Min-Position'] })
+  async get(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const { id, document, revision } = await this.reads.ask(request, new GetCustomer(ref));
+    void reply.header('etag', etag(revision));
+    if (isUnchanged(request, revision)) {
+      void reply.status(304);
+      return '';
+    }
+    return this.assets.add(document, id);
+  }
+
+  @Put(':ref')
+  @Operation({ role: 'write', summary: 'Update a customer', body: CustomerBody, answer: 'Customer', headers: WRITE_HEADERS })
+  async update(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    const answer = await this.writes.send(
+      request,
+      reply,
+      ({ at, context, if_match }) => new UpdateCustomer({ existing: ref }, body, at, context, if_match),
+      ref,
+    );
+    return customerText(answer);
+  }
+
+  @Delete(':ref')
+  @Operation({ role: 'write', summary: 'Delete a customer', status: 204, headers: WRITE_HEADERS })
+  async delete(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    await this.writes.send(
+      request,
+      reply,
+      ({ at, context, if_match }) => new DeleteCustomer({ existing: ref }, undefined, at, context, if_match),
+      ref,
+    );
+  }
+
+  @Post(':ref/permanent-deletion')
+  @Operation({ role: 'write', summary: 'Forget a customer for good', answer: 'Deletion', headers: WRITE_HEADERS })
+  async erase(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const answer = await this.writes.send(
+      request,
+      reply,
+      ({ at, context, if_match }) => new EraseCustomer({ existing: ref }, undefined, at, context, if_match),
+      ref,
+    );
+    return JSON.stringify(deletionObject(answer));
+  }
+
+  @Put(':ref/consents')
+  @Operation({ role: 'write', summary: 'Give or revoke consents', status: 204, body: ConsentsBody, headers: WRITE_HEADERS })
+  async consents(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+    const body = parsed(ConsentsBody, request.body ?? {}, 'body');
+    await this.writes.send(
+      request,
+      reply,
+      ({ at, context, if_match }) => new ChangeConsents({ existing: ref }, body, at, context, if_match),
+      ref,
+    );
+  }
+
+  @Get(':ref/activity')
+  @Operation({ role: 'read', summary: 'What happened to a customer', query: ActivityQuery, answer: 'ActivityList', headers: ['X-Ledger-Min-Position'] })
+  async activity(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const query = parsed(ActivityQuery, request.query, 'query');
+    return JSON.stringify(await this.reads.ask(request, new ListActivity(ref, query)));
+  }
+}
+
+/** An id wins over a source id and must be known; a source id is known or new; neither makes a new customer. */
+function meant(body: CustomerBody, newId: string): CustomerRef {
+  if (body.id !== undefined) return { existing: body.id };
+  return body.source_id === undefined ? { id: newId } : { source_id: body.source_id };
+}

@@ -1,0 +1,55 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ContractError, type ErrorKey } from '#contract';
+import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import { ScrollTooWide } from '#read-model';
+import { Log } from '../ops/log.js';
+
+/** What Fastify and Nest raise themselves, in the contract's words. */
+const BY_STATUS: { readonly [status: number]: ErrorKey } = {
+  400: 'invalid_payload',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+  429: 'too_many_requests',
+  503: 'unavailable',
+};
+
+/** Every error leaves in the contract's form; what nobody foresaw is logged and shown as an internal error. */
+@Catch()
+export class ErrorsFilter implements ExceptionFilter {
+  constructor(@Inject(Log) private readonly log: Log) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = contractError(thrown);
+    if (error.code >= 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
+    if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
+    if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
+    void reply.status(error.code).type('application/json; charset=utf-8').send(JSON.stringify(error.body(request.id)));
+  }
+}
+
+function contractError(thrown: unknown): ContractError {
+  if (thrown instanceof ContractError) return thrown;
+  if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts) return new ContractError('too_many_requests');
+  if (thrown instanceof ScrollTooWide) return new ContractError('invalid_query_params', thrown.message);
+  const key = BY_STATUS[statusOf(thrown)];
+  return key === undefined ? new ContractError('internal_error') : new ContractError(key, detailsOf(thrown));
+}
+
+function statusOf(thrown: unknown): number {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  const status = (thrown as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : 500;
+}
+
+/** Framework messages quote the address; only their own words are shown. */
+function detailsOf(thrown: unknown): string | undefined {
+  if (thrown instanceof HttpException) return statusOf(thrown) === 404 ? 'No such route' : thrown.message;
+  return thrown instanceof Error ? thrown.message : undefined;
+}

@@ -1,0 +1,78 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parse as parseQuery } from 'qs';
+import { ContractError } from '#contract';
+import type { Log } from '../ops/log.js';
+import type { Metrics } from '../ops/metrics.js';
+import type { Callers } from './auth.js';
+import type { OperationSpec } from './operation.js';
+import { newRequestId } from './request.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    operation?: OperationSpec;
+  }
+}
+
+/** The contract's limit for bulk bodies; smaller bodies are bounded by their DTOs. */
+export const BODY_BYTES_MAX = 10_485_760;
+/** Ids arrive percent-encoded: a 255-character id of 4-byte characters takes 3,060 characters. */
+const PARAM_LENGTH_MAX = 4_096;
+const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
+
+/** Fastify as the contract needs it: nested query keys, JSON with an empty body, ids of any shape. */
+export function fastifyAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    genReqId: newRequestId,
+    forceCloseConnections: 'idle',
+    routerOptions: {
+      maxParamLength: PARAM_LENGTH_MAX,
+      querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: 100, arrayLimit: 100 }),
+    },
+  });
+  acceptJson(adapter.getInstance());
+  return adapter;
+}
+
+/** The SDK sends DELETE with a JSON content type and no body: that is no body, not bad JSON. */
+function acceptJson(fastify: FastifyInstance): void {
+  fastify.removeContentTypeParser('application/json');
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    try {
+      done(null, JSON.parse(body as string));
+    } catch {
+      done(new ContractError('invalid_payload', 'The body is not valid JSON'));
+    }
+  });
+}
+
+/** Closed by default: every route but the public ones needs a key with its role. */
+export function guardRoutes(fastify: FastifyInstance, callers: Callers): void {
+  fastify.decorateRequest('caller', null);
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    try {
+      admit(request, callers);
+      done();
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function admit(request: FastifyRequest, callers: Callers): void {
+  const operation = request.routeOptions.config.operation;
+  if (operation?.role === 'public') return;
+  request.caller = callers.admit(request, operation?.role ?? 'read');
+}
+
+/** Counts and times every answer; the log names the route's pattern, since the address itself may name a person. */
+export function measureRequests(fastify: FastifyInstance, metrics: Metrics, log: Log): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    log.debug({ request_id: request.id, app_id: request.caller?.app_id, method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    done();
+  });
+}

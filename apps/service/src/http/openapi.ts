@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { componentSchemas, dtoSchema } from '#contract';
+import type { DtoClass, OperationSpec } from './operation.js';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: Schema;
+  readonly security: readonly Schema[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly components: Schema;
+}
+
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly 'x-role': string;
+  readonly parameters: readonly Schema[];
+  readonly responses: Schema;
+  readonly requestBody?: Schema;
+}
+
+/** OpenAPI 3.1, put together from the routes as they are registered: it cannot name a route that is not there. */
+@Injectable()
+export class ApiDescription {
+  private readonly paths: Record<string, Record<string, OpenApiOperation>> = {};
+  private rendered: string | undefined;
+
+  /** Notes every route from now on; call before Nest registers them. */
+  watch(fastify: FastifyInstance): void {
+    fastify.addHook('onRoute', (route) => this.note(route));
+  }
+
+  get document(): OpenApiDocument {
+    return {
+      openapi: '3.1.0',
+      info: { title: 'Customer Ledger', version: 'v1', description: 'Customers with their history, in the shape of the Voucherify Customers API.' },
+      security: [{ appId: [], appToken: [] }, { basic: [] }],
+      paths: this.paths,
+      components: {
+        securitySchemes: {
+          appId: { type: 'apiKey', in: 'header', name: 'X-App-Id' },
+          appToken: { type: 'apiKey', in: 'header', name: 'X-App-Token' },
+          basic: { type: 'http', scheme: 'basic' },
+        },
+        schemas: componentSchemas(),
+      },
+    };
+  }
+
+  get text(): string {
+    return (this.rendered ??= JSON.stringify(this.document));
+  }
+
+  private note(route: RouteOptions): void {
+    const spec = route.config?.operation;
+    if (!spec) return;
+    const path = route.url.replace(/:(\w+)/g, '{$1}');
+    for (const method of [route.method].flat()) {
+      if (method === 'HEAD') continue;
+      (this.paths[path] ??= {})[method.toLowerCase()] = operation(spec, method, path);
+    }
+  }
+}
+
+function operation(spec: OperationSpec, method: string, path: string): OpenApiOperation {
+  return {
+    operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z]+(\w)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase())}`,
+    summary: spec.summary,
+    ...(spec.description !== undefined && { description: spec.description }),
+    'x-role': spec.role,
+    parameters: [...pathParameters(path), ...queryParameters(spec.query), ...headerParameters(spec)],
+    ...(spec.body && { requestBody: { required: true, content: json(dtoSchema(spec.body)) } }),
+    responses: {
+      [spec.status ?? 200]: success(spec),
+      default: { description: 'An error', content: json(reference('Error')) },
+    },
+  };
+}
+
+function success(spec: OperationSpec): Schema {
+  if (spec.status === 204) return { description: 'Done' };
+  const schema = spec.answer === undefined ? {} : reference(spec.answer);
+  return { description: spec.summary, content: { [spec.type ?? 'application/json']: { schema } } };
+}
+
+const pathParameters = (path: string): Schema[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    description: 'The id or the source_id of a customer, percent-encoded',
+    schema: { type: 'string' },
+  }));
+
+function queryParameters(query: DtoClass | undefined): Schema[] {
+  if (!query) return [];
+  const { properties = {} } = dtoSchema(query) as { properties?: Record<string, Schema> };
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    schema,
+    ...(schema['type'] === 'object' && { style: 'deepObject', explode: true }),
+  }));
+}
+
+const headerParameters = (spec: OperationSpec): Schema[] =>
+  (spec.headers ?? []).map((name) => ({ name, in: 'header', schema: { type: 'string' } }));
+
+const json = (schema: Schema): Schema => ({ 'application/json': { schema } });
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });

@@ -1,0 +1,32 @@
+import { applyDecorators, Header, HttpCode } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { Role } from '../config.js';
+
+/** What a route is and who may call it: the key guard, the answers and /openapi.json all read this one declaration. */
+export interface OperationSpec {
+  /** `public` routes need no key. */
+  readonly role: Role | 'public';
+  readonly summary: string;
+  readonly description?: string;
+  /** Success status; the contract answers POST with 200, not 201. */
+  readonly status?: 200 | 202 | 204;
+  readonly type?: 'application/json' | 'text/html' | 'text/plain';
+  /** DTO classes whose JSON Schemas describe the body and the query. */
+  readonly body?: DtoClass;
+  readonly query?: DtoClass;
+  /** Name of the component schema of the answer. */
+  readonly answer?: string;
+  readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'X-Ledger-Min-Position')[];
+}
+
+export type DtoClass = new () => object;
+
+/** Declares a route's role, status, content type and documentation in one place. */
+export function Operation(spec: OperationSpec): MethodDecorator {
+  const type = spec.type ?? 'application/json';
+  return applyDecorators(
+    RouteConfig({ operation: spec }),
+    HttpCode(spec.status ?? 200),
+    ...(spec.status === 204 ? [] : [Header('content-type', `${type}; charset=utf-8`)]),
+  );
+}

@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { type Query, QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import { ContractError } from '#contract';
+import { Config } from '../config.js';
+import { Freshness } from '../ops/freshness.js';
+import { minPosition } from './answers.js';
+import { appId } from './request.js';
+
+/** Asks the read model, once it shows what this caller has written. */
+@Injectable()
+export class Reads {
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly freshness: Freshness,
+    private readonly config: Config,
+  ) {}
+
+  async ask<T>(request: FastifyRequest, query: Query<T>): Promise<T> {
+    const fresh = this.freshness.reached(appId(request), minPosition(request), this.config.READ_WAIT_MS);
+    if (fresh !== true && !(await fresh)) {
+      throw new ContractError('unavailable', 'The read model has not caught up with your last write yet');
+    }
+    return this.queries.execute(query);
+  }
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ContractError } from '#contract';
+import type { Caller } from './auth.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
+}
+
+/** Contract form of a request id: `v-` and 18 hex digits. */
+export const newRequestId = (): string => `v-${randomUUID().replaceAll('-', '').slice(0, 18)}`;
+
+/** The request itself, for what it carries besides its body: caller, id, headers. */
+export const Incoming = createParamDecorator((_: unknown, context: ExecutionContext): FastifyRequest =>
+  context.switchToHttp().getRequest<FastifyRequest>(),
+);
+
+/** A header sent once, as text. */
+export function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The name of the key that calls; only for routes that need one. */
+export const appId = (request: FastifyRequest): string => request.caller?.app_id ?? '';
+
+/** The `Idempotency-Key` of a write: 1 to 255 characters. */
+export function idempotencyKey(request: FastifyRequest): string | undefined {
+  const key = header(request, 'idempotency-key');
+  if (key !== undefined && (key.length === 0 || key.length > 255)) {
+    throw new ContractError('invalid_payload', 'Idempotency-Key must have 1 to 255 characters');
+  }
+  return key;
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { type Command, CommandBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Accepted, Outcome } from '../commands/customer-command.js';
+import { newCustomerId } from '../commands/customer-streams.js';
+import { Idempotency } from '../commands/idempotency.js';
+import { Clock } from '../ops/clock.js';
+import { Freshness } from '../ops/freshness.js';
+import { accepted, ifMatch } from './answers.js';
+import { appId, header, idempotencyKey } from './request.js';
+
+/** What a command takes from the request it came with. */
+export interface Origin {
+  readonly at: string;
+  readonly context: { readonly actor: { readonly channel: string; readonly key: string }; readonly correlation_id: string };
+  readonly if_match: number | undefined;
+  /** For a customer without a source id: the same id for every try under one Idempotency-Key. */
+  readonly new_id: string;
+}
+
+/** Sends a command for an HTTP caller: who asked, at which revision, once per Idempotency-Key. */
+@Injectable()
+export class Writes {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly idempotency: Idempotency,
+    private readonly freshness: Freshness,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves when the command is durable; throws the contract's error when it is refused. */
+  async send<T extends Outcome>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    make: (origin: Origin) => Command<T>,
+    ref?: string,
+  ): Promise<Exclude<T, { code: string }> & Accepted> {
+    const run = (new_id: string): Promise<T> => this.commands.execute(make(this.origin(request, new_id)));
+    const key = idempotencyKey(request);
+    const outcome =
+      key === undefined
+        ? await run(newCustomerId())
+        : await this.idempotency.once({ app_id: appId(request), key, content: contentOf(request) }, run);
+    const answer = accepted(outcome, reply, ref);
+    this.freshness.wrote(appId(request), answer.position);
+    return answer as Exclude<T, { code: string }> & Accepted;
+  }
+
+  private origin(request: FastifyRequest, new_id: string): Origin {
+    const context = { actor: { channel: 'API', key: appId(request) }, correlation_id: request.id };
+    return { at: this.clock.now(), context, if_match: ifMatch(request), new_id };
+  }
+}
+
+const contentOf = (request: FastifyRequest): string => `${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`;

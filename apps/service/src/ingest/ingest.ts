@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ContractError, type Fact, type FactReference, rejected } from '#contract';
+import { Rejection } from '#customer';
+import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import type { Accepted, CustomerRef, Outcome } from '../commands/customer-command.js';
+import { Config } from '../config.js';
+import { Metrics } from '../ops/metrics.js';
+import { commandOf } from './commands.js';
+
+/** What became of one fact. */
+export type FactResult = {
+  readonly id: string | null;
+  readonly source: string | null;
+} & (
+  | { readonly status: 'accepted' | 'duplicate'; readonly customer_id: string; readonly revision: number; readonly position: string }
+  | { readonly status: 'rejected'; readonly error: object }
+);
+
+/** Who hands the facts over. */
+export interface Sender {
+  readonly app_id: string;
+  readonly request_id: string;
+}
+
+/** A fact that could not be read, with whatever names it. */
+export interface UnreadableFact extends FactReference {
+  readonly error: ContractError;
+}
+
+/** Facts from other services become commands; how they arrived makes no difference. */
+@Injectable()
+export class Ingest {
+  private inFlight = 0;
+
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly config: Config,
+    private readonly metrics: Metrics,
+  ) {}
+
+  /** One result per fact, in order, once everything is durable. Throws 429 before anything is written when too much is under way. */
+  async take(facts: readonly (Fact | UnreadableFact)[], sender: Sender): Promise<FactResult[]> {
+    if (this.inFlight > 0 && this.inFlight + facts.length > this.config.FACTS_IN_FLIGHT_MAX) {
+      throw new ContractError('too_many_requests', `${this.inFlight} facts are under way`);
+    }
+    this.inFlight += facts.length;
+    try {
+      return await Promise.all(facts.map((fact) => this.one(fact, sender)));
+    } finally {
+      this.inFlight -= facts.length;
+    }
+  }
+
+  private async one(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {
+    const result = 'error' in fact ? refused(fact, fact.error, sender) : await this.record(fact, sender);
+    this.metrics.facts.inc({ type: 'type' in fact ? fact.type : 'unreadable', status: result.status });
+    return result;
+  }
+
+  private async record(fact: Fact, sender: Sender): Promise<FactResult> {
+    try {
+      const outcome = await this.commands.execute<CommandOf, Outcome>(command(fact, sender));
+      return outcome instanceof Rejection ? refused(fact, rejected(outcome), sender) : taken(fact, outcome);
+    } catch (error) {
+      if (error instanceof StoreOverloaded || error instanceof TooManyConflicts) {
+        return refused(fact, new ContractError('too_many_requests'), sender);
+      }
+      throw error;
+    }
+  }
+}
+
+type CommandOf = InstanceType<(typeof commandOf)[keyof typeof commandOf]>;
+
+/** A fact's idempotency key is its CloudEvents source and id; both travel with the event as its origin. */
+function command(fact: Fact, { app_id, request_id }: Sender): CommandOf {
+  const Command = commandOf[fact.type] as new (ref: CustomerRef, input: unknown, at: string, context: object) => CommandOf;
+  return new Command(customerOf(fact), fact.data, fact.occurred_at, {
+    actor: { channel: 'API', key: app_id },
+    origin: { source: fact.source, id: fact.id },
+    correlation_id: request_id,
+    causation_id: fact.id,
+  });
+}
+
+/** Facts about a profile are the customer; all others name theirs. */
+function customerOf(fact: Fact): CustomerRef {
+  const named = ('customer' in fact.data ? fact.data.customer : fact.data) as { id?: string; source_id?: string };
+  const mayCreateUnderId = fact.type === 'customer.created';
+  if (named.id !== undefined) return { id: named.id, ...(mayCreateUnderId && { source_id: named.source_id }) };
+  return { source_id: named.source_id ?? '' };
+}
+
+const taken = (fact: Fact, outcome: Accepted): FactResult => ({
+  id: fact.id,
+  source: fact.source,
+  status: outcome.changed ? 'accepted' : 'duplicate',
+  customer_id: outcome.customer_id,
+  revision: outcome.revision,
+  position: String(outcome.position),
+});
+
+const refused = (fact: FactReference, error: ContractError, sender: Sender): FactResult => ({
+  id: fact.id,
+  source: fact.source,
+  status: 'rejected',
+  error: error.body(sender.request_id),
+});

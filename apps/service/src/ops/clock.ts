@@ -1,0 +1,10 @@
+import { Injectable } from '@nestjs/common';
+
+/** The only source of the present; tests set their own. */
+@Injectable()
+export class Clock {
+  /** Now, as an ISO instant with milliseconds. */
+  now(): string {
+    return new Date().toISOString();
+  }
+}

@@ -1,0 +1,33 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+import type { Config } from '../config.js';
+
+/** The structured log. It carries ids and route patterns, never addresses, bodies or names of persons. */
+export abstract class Log {
+  abstract error(fields: object, message: string): void;
+  abstract warn(fields: object, message: string): void;
+  abstract info(fields: object, message: string): void;
+  abstract debug(fields: object, message: string): void;
+}
+
+export function createLog(config: Pick<Config, 'LOG_LEVEL'>): Logger {
+  return pino({
+    level: config.LOG_LEVEL,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorWithoutData },
+  });
+}
+
+/** Messages of database and parser errors may quote values; the type, our code and the stack's places are enough. */
+function errorWithoutData(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
+  return { type: error.name, code: (error as { code?: unknown }).code, at: places.slice(0, 6).map((line) => line.trim()) };
+}
+
+/** Nest's own messages, at a level where they do not drown ours. */
+export function nestLogger(log: Log): LoggerService {
+  const say = (level: 'debug' | 'warn' | 'error') => (message: unknown) => log[level]({ from: 'nest' }, String(message));
+  return { log: say('debug'), verbose: say('debug'), debug: say('debug'), warn: say('warn'), error: say('error'), fatal: say('error') };
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the service counts, in Prometheus' form at /metrics. Names are documented in docs/operations.md. */
+@Injectable()
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly requests = new Histogram({
+    name: 'ledger_http_request_seconds',
+    help: 'Time to answer, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+  readonly facts = new Counter({
+    name: 'ledger_facts_total',
+    help: 'Facts taken, by type and what became of them',
+    labelNames: ['type', 'status'],
+    registers: [this.registry],
+  });
+  readonly projectedEvents = new Counter({
+    name: 'ledger_projector_events_total',
+    help: 'Events projected, by outcome: applied, unchanged, parked',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  readonly projectorLagEvents = this.gauge('ledger_projector_lag_events', 'Events appended but not projected yet');
+  readonly projectorLagSeconds = this.gauge('ledger_projector_lag_seconds', 'Age of the oldest event not projected yet');
+  readonly projectorPosition = this.gauge('ledger_projector_position', 'Position up to which the read model is complete');
+  readonly parkedCustomers = this.gauge('ledger_projector_parked_customers', 'Customers whose events cannot be projected');
+  readonly reactionFailures = new Counter({
+    name: 'ledger_reaction_failures_total',
+    help: 'Failed tries of reactions to events; each is tried again',
+    labelNames: ['reaction'],
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  private gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.registry] });
+  }
+}

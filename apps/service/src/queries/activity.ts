@@ -1,0 +1,25 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type ActivityQuery, ContractError } from '#contract';
+import { type ActivityPage, ReadModel } from '#read-model';
+
+export class ListActivity extends Query<ActivityPage> {
+  constructor(
+    readonly ref: string,
+    readonly query: ActivityQuery,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListActivity)
+export class ListActivityHandler implements IQueryHandler<ListActivity> {
+  constructor(private readonly model: ReadModel) {}
+
+  async execute({ ref, query }: ListActivity): Promise<ActivityPage> {
+    const row = await this.model.customer(ref);
+    if (!row) throw ContractError.customerNotFound(ref);
+    return this.model.activity(row.id, query);
+  }
+}
+
+export const activityQueries = [ListActivityHandler];

@@ -1,0 +1,5 @@
+import { activityQueries } from './activity.js';
+import { customerQueries } from './customer.js';
+
+/** Everything that can be asked. */
+export const queryHandlers = [...customerQueries, ...activityQueries];

@@ -1,0 +1,72 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { AdaptersModule } from './adapters.module.js';
+import { CustomerStreams } from './commands/customer-streams.js';
+import { Idempotency } from './commands/idempotency.js';
+import { commandHandlers } from './commands/index.js';
+import { Config } from './config.js';
+import { CustomersController } from './http/customers.controller.js';
+import { FactsController } from './http/facts.controller.js';
+import { ApiDescription } from './http/openapi.js';
+import { OpsController } from './http/ops.controller.js';
+import { Reads } from './http/reads.js';
+import { Writes } from './http/writes.js';
+import { Ingest } from './ingest/ingest.js';
+import { Freshness } from './ops/freshness.js';
+import { Health } from './ops/health.js';
+import { Lifecycle } from './ops/lifecycle.js';
+import { Log } from './ops/log.js';
+import { Metrics } from './ops/metrics.js';
+import { projectorThread } from './projector/projector-thread.js';
+import { History } from './queries/history.js';
+import { queryHandlers } from './queries/index.js';
+import { Reactions } from './reactions/reactions.js';
+import { Secrets } from './secrets.js';
+
+/** What is settled before anything is built. */
+export interface Settled {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly log: Log;
+}
+
+@Module({})
+export class ServiceModule {
+  static with({ config, secrets, log }: Settled): DynamicModule {
+    return {
+      module: ServiceModule,
+      imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
+      controllers: [CustomersController, FactsController, OpsController],
+      providers: [
+        ...commandHandlers,
+        ...queryHandlers,
+        CustomerStreams,
+        Idempotency,
+        History,
+        Ingest,
+        Reads,
+        Writes,
+        Freshness,
+        Health,
+        Metrics,
+        ApiDescription,
+        projectorThread,
+        Reactions,
+        Lifecycle,
+      ],
+    };
+  }
+}
+
+@Global()
+@Module({})
+class SettledModule {
+  static with({ config, secrets, log }: Settled): DynamicModule {
+    const providers = [
+      { provide: Config, useValue: config },
+      { provide: Secrets, useValue: secrets },
+      { provide: Log, useValue: log },
+    ];
+    return { module: SettledModule, providers, exports: providers };
+  }
+}

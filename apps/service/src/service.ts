@@ -1,0 +1,48 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { AddressInfo } from 'node:net';
+import type { Config } from './config.js';
+import { Callers } from './http/auth.js';
+import { ErrorsFilter } from './http/errors.filter.js';
+import { answerBadUrls, fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
+import { ApiDescription } from './http/openapi.js';
+import { Health } from './ops/health.js';
+import { createLog, nestLogger } from './ops/log.js';
+import { Metrics } from './ops/metrics.js';
+import { loadSecrets, type Secrets } from './secrets.js';
+import { ServiceModule } from './service.module.js';
+
+export interface RunningService {
+  readonly url: string;
+  readonly secrets: Secrets;
+  stop(): Promise<void>;
+}
+
+/** Builds the service on its settings and listens. */
+export async function startService(config: Config): Promise<RunningService> {
+  const secrets = loadSecrets(config);
+  const log = createLog(config);
+  const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.with({ config, secrets, log }), fastifyAdapter(), {
+    logger: nestLogger(log),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = app.getHttpAdapter().getInstance();
+  app.get(ApiDescription).watch(fastify);
+  guardRoutes(fastify, new Callers(secrets.keys));
+  measureRequests(fastify, app.get(Metrics), log);
+  app.useGlobalFilters(new ErrorsFilter(log));
+  await app.listen(config.PORT, config.HOST);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`;
+  log.info({ url, data_dir: config.DATA_DIR }, 'ready');
+  return {
+    url,
+    secrets,
+    stop: async () => {
+      app.get(Health).stopping = true;
+      await app.close();
+      log.info({}, 'stopped');
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { CloudEventV1 } from 'cloudevents';
+import { IsId, IsInstant, IsOneOf, IsText } from './decorators.js';
+import { ContractError } from './errors.js';
+import { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
+import { field } from './field.js';
+import { isObject } from './json.js';
+import { limits } from './limits.js';
+import { parse } from './parse.js';
+
+/*
+ * The official library is not the reader here, it is only the counterpart in our tests and the type below: reading a
+ * message, it makes up an id where none is given and puts the current time where `time` is missing or cannot be read.
+ * Both decide what a duplicate is and which state of an order is the later one, so a ledger has to refuse such an event.
+ */
+
+const anyObject = field({
+  name: 'isObject',
+  schema: { type: 'object' },
+  problem: (value) => (isObject(value) ? undefined : 'must be an object'),
+});
+
+/** A CloudEvent 1.0 as we ask for it: `time` and `data` are required. */
+export class FactEnvelope implements CloudEventV1<unknown> {
+  [extension: string]: unknown;
+  @IsId() id!: string;
+  @IsText({ min: 1, max: limits.id_length_max }) source!: string;
+  @IsOneOf(['1.0']) specversion!: string;
+  @IsOneOf(factTypes) type!: FactType;
+  @IsInstant() time!: string;
+  @IsText({ nullish: true }) subject?: string;
+  @anyObject data!: object;
+}
+
+/** What names a fact, as far as it could be read. */
+export interface FactReference {
+  readonly id: string | null;
+  readonly source: string | null;
+}
+
+interface FactOf<T extends FactType> {
+  readonly id: string;
+  readonly source: string;
+  readonly type: T;
+  readonly time: string;
+  /** The time of the state that the fact reports: an order's own `updated_at`, else the fact's time. */
+  readonly occurred_at: string;
+  readonly subject?: string;
+  /** The rule's input: the data with what the type implies. */
+  readonly data: FactInput<T>;
+}
+
+export type Fact = { [T in FactType]: FactOf<T> }[FactType];
+export type UnreadableFact = FactReference & { readonly error: ContractError };
+
+/** One HTTP message; `body` is parsed JSON, or JSON as text or bytes. */
+export interface FactMessage {
+  readonly content_type: string | undefined;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: unknown;
+}
+
+/**
+ * The facts of a message in order: CloudEvents in structured, batch or binary mode. Plain `application/json` without
+ * `ce-*` headers is read as a batch when it is an array and as one structured event otherwise. A bad fact does not
+ * touch its neighbours; a message that is none of these throws a ContractError.
+ */
+export function parseFacts({ content_type = '', headers, body }: FactMessage): (Fact | UnreadableFact)[] {
+  const media = content_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (media === 'application/cloudevents-batch+json') return batch(json(body));
+  if (media === 'application/cloudevents+json') return [parseFact(json(body))];
+  if (!/^application\/(?:[\w.-]+\+)?json$/.test(media)) {
+    throw new ContractError(
+      'unsupported_media_type',
+      'Send CloudEvents as application/cloudevents+json, application/cloudevents-batch+json or application/json',
+    );
+  }
+  const attributes = attributesOf(headers);
+  const data = json(body);
+  if (attributes.length > 0) return [parseFact({ ...Object.fromEntries(attributes), data })];
+  return Array.isArray(data) ? batch(data) : [parseFact(data)];
+}
+
+/** One fact out of a CloudEvent in the JSON format. */
+export function parseFact(event: unknown): Fact | UnreadableFact {
+  const envelope = parse(FactEnvelope, event);
+  if (envelope.error) return { ...referenceOf(event), error: envelope.error };
+  const { id, source, type, time, subject, data: given } = envelope.value;
+  const { data: dto, implied, fallback } = facts[type] as (typeof facts)['customer.custom_event'];
+  const data = parse(dto, given, 'body', '.data');
+  if (data.error) return { id, source, error: data.error };
+  const { updated_at = time } = data.value as { updated_at?: string };
+  const input = { ...fallback?.({ id }), ...implied, ...data.value };
+  return {
+    id,
+    source,
+    type,
+    time,
+    occurred_at: updated_at,
+    ...(subject !== undefined && { subject }),
+    data: input,
+  } as Fact;
+}
+
+function batch(events: unknown): (Fact | UnreadableFact)[] {
+  if (!Array.isArray(events)) throw new ContractError('invalid_payload', 'A batch must be an array of CloudEvents');
+  if (events.length > limits.facts_max) {
+    throw new ContractError('invalid_payload', `A batch must hold at most ${limits.facts_max} facts`);
+  }
+  return events.map(parseFact);
+}
+
+/** Binary mode: attributes are `ce-*` headers, percent-encoded. */
+function attributesOf(headers: FactMessage['headers']): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    /^ce-./i.test(name) && typeof value === 'string' ? [[name.slice(3).toLowerCase(), decoded(value)]] : [],
+  );
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
+
+function json(body: unknown): unknown {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return body;
+  try {
+    return JSON.parse(typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new ContractError('invalid_payload', 'The payload is not JSON');
+  }
+}
+
+function referenceOf(event: unknown): FactReference {
+  const { id, source } = isObject(event) ? event : {};
+  return { id: nameOrNull(id), source: nameOrNull(source) };
+}
+
+const nameOrNull = (value: unknown): string | null =>
+  typeof value === 'string' && value.length <= limits.id_length_max ? value : null;

@@ -1,0 +1,154 @@
+import { field } from './field.js';
+import { ISO_PATTERN, isIso, toDay, toInstant } from './instant.js';
+import { isObject, jsonProblem } from './json.js';
+import { limits } from './limits.js';
+import type { Dto, JsonSchema, Presence } from './registry.js';
+import { textProblem, textSchema } from './text.js';
+
+/** An identifier: 1 to 255 characters of any kind. */
+export const IsId = (presence?: Presence): PropertyDecorator =>
+  text('isId', { min: 1, max: limits.id_length_max }, presence);
+
+/** Text of at most `max` characters. */
+export const IsText = ({
+  min = 0,
+  max = limits.text_length_max,
+  ...presence
+}: Presence & { min?: number; max?: number } = {}) => text('isText', { min, max }, presence);
+
+/** One of a closed list of words. */
+export const IsOneOf = (words: readonly string[], presence: Presence & { default?: string } = {}): PropertyDecorator =>
+  field(
+    {
+      name: 'isOneOf',
+      schema: { enum: words },
+      problem: (value) => (words.includes(value as string) ? undefined : `must be one of: ${words.join(', ')}`),
+      ...(presence.default !== undefined && { default: presence.default }),
+    },
+    presence,
+  );
+
+/** A point in time: an ISO date or date-time of any precision and offset; settled to `YYYY-MM-DDTHH:MM:SS.sssZ`. */
+export const IsInstant = (presence?: Presence): PropertyDecorator =>
+  iso('isInstant', toInstant, 'An ISO 8601 date or date-time', presence);
+
+/** A calendar date; the time of a date-time is dropped (generated clients send one). */
+export const IsDay = (presence?: Presence): PropertyDecorator =>
+  iso('isDay', toDay, 'YYYY-MM-DD; of a date-time the date counts', presence);
+
+/** Money in minor units, never negative. */
+export const IsMinorUnits = (presence?: Presence): PropertyDecorator =>
+  integer('isMinorUnits', 0, 'must be an amount in minor units: an integer from 0 to 2^53 - 1', presence);
+
+/** Loyalty points, never negative. */
+export const IsPoints = (presence?: Presence): PropertyDecorator =>
+  integer('isPoints', 0, 'must be a number of points: an integer from 0 to 2^53 - 1', presence);
+
+/** An amount or a number of points that may also be taken away. */
+export const IsSignedInteger = (presence?: Presence): PropertyDecorator =>
+  integer('isSignedInteger', -Number.MAX_SAFE_INTEGER, 'must be an integer between -(2^53 - 1) and 2^53 - 1', presence);
+
+/** A free JSON object: no array, bounded in depth and size, with safe keys. */
+export const IsMetadata = (presence?: Presence): PropertyDecorator =>
+  field(
+    {
+      name: 'isMetadata',
+      schema: freeObject(limits.metadata_values_max),
+      problem: (value) => (isObject(value) ? jsonProblem(value, limits.metadata_values_max) : 'must be an object'),
+    },
+    presence,
+  );
+
+/** A list of free JSON objects. */
+export const IsObjects = ({ max, ...presence }: Presence & { max: number }): PropertyDecorator =>
+  field(
+    {
+      name: 'isObjects',
+      schema: { type: 'array', maxItems: max, items: freeObject(limits.list_values_max) },
+      problem: (value) =>
+        listProblem(value, max) ?? jsonProblem(value, limits.list_values_max, limits.metadata_depth_max + 1),
+    },
+    presence,
+  );
+
+/** An object of another DTO class. */
+export const IsNested = (of: Dto, presence?: Presence): PropertyDecorator =>
+  field(
+    {
+      name: 'isNested',
+      schema: {},
+      problem: (value) => (isObject(value) ? undefined : 'must be an object'),
+      nested: { of },
+    },
+    presence,
+  );
+
+/** A list of 1 to `max` objects of another DTO class. */
+export const IsNestedList = (of: Dto, { max, ...presence }: Presence & { max: number }): PropertyDecorator =>
+  field(
+    {
+      name: 'isNestedList',
+      schema: { type: 'array', minItems: 1, maxItems: max },
+      problem: (value) =>
+        listProblem(value, max) ?? ((value as unknown[]).length === 0 ? 'must not be empty' : undefined),
+      nested: { of, items_max: max },
+    },
+    presence,
+  );
+
+/** A whole number in a query: digits, or a number. */
+export const IsCount = ({ max, ...rest }: { max: number; default: number }): PropertyDecorator =>
+  field(
+    {
+      name: 'isCount',
+      schema: { type: 'integer', minimum: 1, maximum: max, default: rest.default },
+      problem: (value) => (isCount(value, max) ? undefined : `must be an integer between 1 and ${max}`),
+      settle: Number,
+      default: rest.default,
+    },
+    { optional: true },
+  );
+
+function text(name: string, bounds: { min: number; max: number }, presence?: Presence): PropertyDecorator {
+  return field({ name, schema: textSchema(bounds), problem: (value) => textProblem(value, bounds) }, presence);
+}
+
+function iso(
+  name: string,
+  settle: (text: string) => string,
+  description: string,
+  presence?: Presence,
+): PropertyDecorator {
+  const problem = (value: unknown): string | undefined =>
+    typeof value === 'string' && isIso(value) ? undefined : 'cannot be recognized as a ISO-8601 compliant date';
+  return field({ name, schema: { type: 'string', pattern: ISO_PATTERN, description }, problem, settle }, presence);
+}
+
+function integer(name: string, minimum: number, words: string, presence?: Presence): PropertyDecorator {
+  const schema = { type: 'integer', minimum, maximum: Number.MAX_SAFE_INTEGER };
+  const problem = (value: unknown): string | undefined =>
+    Number.isSafeInteger(value) && (value as number) >= minimum ? undefined : words;
+  // JSON knows -0; adding 0 makes it the 0 it is written as
+  return field({ name, schema, problem, settle: (value: number) => value + 0 }, presence);
+}
+
+function listProblem(value: unknown, max: number): string | undefined {
+  if (!Array.isArray(value)) return 'must be an array';
+  if (value.length > max) return `must hold at most ${max} items`;
+  return value.every(isObject) ? undefined : 'must be an array of objects';
+}
+
+const isCount = (value: unknown, max: number): boolean =>
+  (typeof value === 'number' || (typeof value === 'string' && /^\d{1,9}$/.test(value))) &&
+  Number.isInteger(Number(value)) &&
+  Number(value) >= 1 &&
+  Number(value) <= max;
+
+const freeObject = (values: number): JsonSchema => ({
+  type: 'object',
+  maxProperties: values,
+  propertyNames: { minLength: 1, maxLength: limits.metadata_key_length_max, not: { const: '__proto__' } },
+  description:
+    `At most ${values} values in all, ${limits.metadata_depth_max} levels deep, ` +
+    `texts of at most ${limits.long_text_length_max} characters`,
+});

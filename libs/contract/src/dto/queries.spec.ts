@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import qs from 'qs';
+import { parse, parsed } from '../parse.js';
+import { ActivityQuery } from './activity.js';
+import { CustomerListQuery } from './customer-list.js';
+
+describe('the query of the customer list', () => {
+  const query = (text: string): unknown => parse(CustomerListQuery, qs.parse(text), 'query');
+
+  test('has defaults', () => {
+    expect(query('')).toEqual({ value: { limit: 10, page: 1, order: '-created_at' } });
+    expect(query('limit=&order=&email=')).toEqual(query(''));
+  });
+
+  test('takes every parameter', () => {
+    const text =
+      'limit=100&page=99&email=A%40b.c&city=Berlin&name=Andy&segment_id=seg_1&order=source_id&starting_after=2200-01-01T00:00:00Z' +
+      '&created_at[before]=2021-01-01&created_at%5Bafter%5D=2020-01-01T00:00:00%2B01:00&updated_at[after]=2021-01-01T00:00';
+    expect(query(text)).toEqual({
+      value: {
+        limit: 100,
+        page: 99,
+        email: 'A@b.c',
+        city: 'Berlin',
+        name: 'Andy',
+        segment_id: 'seg_1',
+        order: 'source_id',
+        starting_after: '2200-01-01T00:00:00.000Z',
+        created_at: { before: '2021-01-01T00:00:00.000Z', after: '2019-12-31T23:00:00.000Z' },
+        updated_at: { after: '2021-01-01T00:00:00.000Z' },
+      },
+    });
+  });
+
+  test.each([
+    qs.parse('[created_at][before]=2021-01-01&[created_at][after]=2020-01-01'),
+    { 'created_at[before]': '2021-01-01', 'created_at[after]': '2020-01-01' },
+    { '[created_at][before]': '2021-01-01', '[created_at][after]': '2020-01-01' },
+  ])('reads brackets however they were parsed', (raw) => {
+    expect(parsed(CustomerListQuery, raw, 'query').created_at).toEqual({
+      before: '2021-01-01T00:00:00.000Z',
+      after: '2020-01-01T00:00:00.000Z',
+    });
+  });
+
+  test.each([
+    ['limit=0', 'Property .limit must be an integer between 1 and 100'],
+    ['limit=101', 'Property .limit must be an integer between 1 and 100'],
+    ['limit=1e1', 'Property .limit must be an integer between 1 and 100'],
+    ['limit=5&limit=6', 'Property .limit must be an integer between 1 and 100'],
+    ['page=100', 'Property .page must be an integer between 1 and 99'],
+    [
+      'order=name',
+      'Property .order must be one of: created_at, -created_at, updated_at, -updated_at, source_id, -source_id',
+    ],
+    ['created_at=2021-01-01', 'Property .created_at must be an object'],
+    ['created_at[before]=soon', 'Property .created_at.before cannot be recognized as a ISO-8601 compliant date'],
+    ['email[]=a', 'Property .email must be a string'],
+  ])('%s: %s', (text, words) => {
+    expect(parse(CustomerListQuery, qs.parse(text), 'query').error).toMatchObject({
+      key: 'invalid_query_params',
+      details: words,
+    });
+  });
+});
+
+test('the query of the activity has defaults and closed lists', () => {
+  expect(parsed(ActivityQuery, {}, 'query')).toEqual({ limit: 10, order: '-created_at' });
+  const all = {
+    limit: '5',
+    order: 'created_at',
+    starting_after_id: 'ev',
+    start_date: '2021-01-01',
+    end_date: '2022-01-01',
+    campaign_id: 'camp',
+    campaign_type: 'LOYALTY_PROGRAM',
+    category: 'ACTION',
+    type: 'customer.created',
+  };
+  expect(parsed(ActivityQuery, all, 'query')).toEqual({
+    ...all,
+    limit: 5,
+    start_date: '2021-01-01T00:00:00.000Z',
+    end_date: '2022-01-01T00:00:00.000Z',
+  });
+  expect(parse(ActivityQuery, { end_date: 'x' }, 'query').error?.details).toBe(
+    'Property .end_date cannot be recognized as a ISO-8601 compliant date',
+  );
+  expect(parse(ActivityQuery, { category: 'OTHER' }, 'query').error?.key).toBe('invalid_query_params');
+});

@@ -1,0 +1,100 @@
+import { limits } from './limits.js';
+
+interface ErrorKind {
+  readonly status: number;
+  readonly message: string;
+  /** What is said when nobody says more. */
+  readonly details: string;
+}
+
+/** Every error that leaves the service: key -> status and words. */
+export const errors = {
+  invalid_payload: { status: 400, message: 'Invalid payload', details: 'The payload cannot be read' },
+  invalid_query_params: { status: 400, message: 'Invalid query params', details: 'The query cannot be read' },
+  invalid_amount: {
+    status: 400,
+    message: 'Invalid amount',
+    details: 'The amount would take a total out of the integers that are exact (2^53 - 1)',
+  },
+  unauthorized: { status: 401, message: 'Unauthorized', details: 'Send X-App-Id and X-App-Token of a known key' },
+  forbidden: { status: 403, message: 'Forbidden', details: 'This is not allowed' },
+  missing_required_permission: {
+    status: 403,
+    message: 'Missing required permission',
+    details: 'The role of this key does not allow it',
+  },
+  not_found: { status: 404, message: 'Resource not found', details: 'There is no such resource' },
+  method_not_allowed: { status: 405, message: 'Method not allowed', details: 'This resource does not know the method' },
+  not_acceptable: { status: 406, message: 'Not acceptable', details: 'The answer is application/json' },
+  duplicate_found: {
+    status: 409,
+    message: 'Duplicated resource found',
+    details: 'The identifiers belong to different resources',
+  },
+  precondition_failed: { status: 412, message: 'Precondition failed', details: 'The resource has changed since' },
+  payload_too_large: {
+    status: 413,
+    message: `Payload content length greater than maximum allowed: ${limits.body_bytes_max}`,
+    details: '',
+  },
+  unsupported_media_type: { status: 415, message: 'Unsupported media type', details: 'Send application/json' },
+  idempotency_key_reused: {
+    status: 422,
+    message: 'Idempotency key reused',
+    details: 'This Idempotency-Key came with a different request before',
+  },
+  too_many_requests: { status: 429, message: 'Too many requests hit the API too quickly.', details: '' },
+  internal_error: { status: 500, message: 'Internal error', details: 'The request could not be carried out' },
+  unavailable: { status: 503, message: 'Service unavailable', details: 'Try again in a moment' },
+} as const satisfies Readonly<Record<string, ErrorKind>>;
+
+export type ErrorKey = keyof typeof errors;
+
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** An error in the contract's form. `code` is the HTTP status. */
+export class ContractError extends Error {
+  readonly code: number;
+  readonly details: string;
+  readonly resource_id?: string;
+  readonly resource_type?: string;
+
+  constructor(
+    readonly key: ErrorKey,
+    details?: string,
+    resource?: Resource,
+  ) {
+    const { status, message, details: usual } = errors[key];
+    super(message);
+    this.name = 'ContractError';
+    this.code = status;
+    this.details = details ?? usual;
+    if (resource) {
+      this.resource_id = resource.id;
+      this.resource_type = resource.type;
+    }
+  }
+
+  /** `ref` is the identifier as the client sent it: an id or a source id. */
+  static customerNotFound(ref: string): ContractError {
+    return new ContractError('not_found', `Cannot find customer with id ${ref}`, { id: ref, type: 'customer' });
+  }
+
+  /** The body of the answer. Two of them have neither key nor details in the contract. */
+  body(requestId: string): Readonly<Record<string, unknown>> {
+    const { code, key, message, details } = this;
+    if (key === 'payload_too_large') return { statusCode: code, error: 'Request Entity Too Large', message };
+    if (key === 'too_many_requests') return { code, message };
+    return {
+      code,
+      key,
+      message,
+      details,
+      request_id: requestId,
+      ...(this.resource_id !== undefined && { resource_id: this.resource_id, resource_type: this.resource_type }),
+    };
+  }
+}

@@ -1,0 +1,15 @@
+import { IsId, IsNestedList, IsText } from '../decorators.js';
+import { limits } from '../limits.js';
+import { CustomerReference, IsReference } from './references.js';
+
+export class Consent {
+  /** Of a consent, or `unsubscribed`. */
+  @IsId() id!: string;
+  @IsText({ nullish: true }) name?: string;
+}
+
+/** Consents given or revoked together. */
+export class ConsentFact {
+  @IsReference() customer!: CustomerReference;
+  @IsNestedList(Consent, { max: limits.consents_max }) consents!: readonly Consent[];
+}

@@ -1,0 +1,95 @@
+import type { Dto } from '../registry.js';
+import { ConsentFact } from './consent.js';
+import { CustomEventFact } from './custom-event.js';
+import { GiftCreditsFact } from './gift.js';
+import {
+  CardAvailabilityFact,
+  LoyaltyPointsFact,
+  PendingPointsFact,
+  PointsAdjustedFact,
+  PointsSpentFact,
+  PointsTransferredFact,
+  TierFact,
+} from './loyalty.js';
+import { OrderFact } from './order.js';
+import { ProfileFact } from './profile.js';
+import { RedemptionFact, RollbackFact } from './redemption.js';
+import { ReferralFact } from './referral.js';
+import { ValidationFact } from './validation.js';
+
+/** What a fact's type says besides its data. Where both speak (an order's status), the data wins. */
+export interface FactKind<T extends object, Implied extends object> {
+  readonly description: string;
+  readonly data: Dto<T>;
+  readonly implied: Implied;
+  /** Taken from the CloudEvent when the data leaves it out. */
+  readonly fallback?: (event: { readonly id: string }) => Partial<T>;
+}
+
+const fact = <T extends object, const Implied extends object = object>(
+  description: string,
+  data: Dto<T>,
+  implied: Implied = {} as Implied,
+): FactKind<T, Implied> => ({ description, data, implied });
+
+/** A custom event without an id of its own is known by that of its CloudEvent. */
+const customEvent: FactKind<CustomEventFact, object> = {
+  ...fact('Something of your own happened', CustomEventFact),
+  fallback: ({ id }) => ({ id }),
+};
+
+/** Every fact the ledger takes: CloudEvents type -> its data. */
+export const facts = {
+  'customer.created': fact('A customer exists, possibly under an id of another system', ProfileFact),
+  'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact),
+  'order.created': fact('An order was placed', OrderFact, { status: 'CREATED' }),
+  'order.updated': fact('An order changed; what is left out stays', OrderFact),
+  'order.processing': fact('An order is being processed', OrderFact, { status: 'PROCESSING' }),
+  'order.paid': fact('An order was paid', OrderFact, { status: 'PAID' }),
+  'order.fulfilled': fact('An order was fulfilled', OrderFact, { status: 'FULFILLED' }),
+  'order.canceled': fact('An order was canceled', OrderFact, { status: 'CANCELED' }),
+  'redemption.succeeded': fact('Something was redeemed', RedemptionFact, { result: 'SUCCESS' }),
+  'redemption.failed': fact('Something could not be redeemed', RedemptionFact, { result: 'FAILURE' }),
+  'redemption.rollback.succeeded': fact('A redemption was taken back', RollbackFact, { result: 'SUCCESS' }),
+  'redemption.rollback.failed': fact('A redemption could not be taken back', RollbackFact, { result: 'FAILURE' }),
+  'validation.succeeded': fact('Vouchers or promotions apply', ValidationFact, { valid: true }),
+  'validation.failed': fact('Vouchers or promotions do not apply', ValidationFact, { valid: false }),
+  'voucher.gift.balance_added': fact('Credits were put on a gift card', GiftCreditsFact),
+  'voucher.loyalty_card.points_added': fact('Points were earned', LoyaltyPointsFact, { kind: 'earned' }),
+  'voucher.loyalty_card.points_spent': fact('Points were spent', PointsSpentFact, { kind: 'spent' }),
+  'voucher.loyalty_card.points_expired': fact('Points expired', LoyaltyPointsFact, { kind: 'expired' }),
+  'voucher.loyalty_card.points_adjusted': fact('Points were corrected, up or down', PointsAdjustedFact, {
+    kind: 'adjusted',
+  }),
+  'voucher.loyalty_card.points_transferred': fact('Points moved between two cards', PointsTransferredFact, {
+    kind: 'transferred',
+  }),
+  'voucher.loyalty_card.pending_points.added': fact('Points will be earned later', PendingPointsFact, {
+    kind: 'added',
+  }),
+  'voucher.loyalty_card.pending_points.activated': fact('Pending points are earned now', PendingPointsFact, {
+    kind: 'activated',
+  }),
+  'voucher.loyalty_card.pending_points.canceled': fact('Pending points will not be earned', PendingPointsFact, {
+    kind: 'canceled',
+  }),
+  'voucher.enabled': fact('A card was switched on', CardAvailabilityFact, { available: true }),
+  'voucher.disabled': fact('A card was switched off', CardAvailabilityFact, { available: false }),
+  'customer.loyalty.tier.changed': fact('A customer entered or left a tier', TierFact),
+  'customer.referred': fact('A customer came through another one', ReferralFact),
+  'customer.consents.given': fact('Consents were given', ConsentFact, { given: true }),
+  'customer.consents.revoked': fact('Consents were revoked', ConsentFact, { given: false }),
+  'customer.custom_event': customEvent,
+} as const satisfies Readonly<Record<string, FactKind<object, object>>>;
+
+export type FactType = keyof typeof facts;
+export const factTypes = Object.keys(facts) as readonly FactType[];
+
+/** What a rule gets: the data, and what the type says. */
+export type FactInput<T extends FactType> = Settled<
+  InstanceType<(typeof facts)[T]['data']>,
+  (typeof facts)[T]['implied']
+>;
+type Settled<Data, Implied> = Omit<Data, keyof Implied> & {
+  readonly [K in keyof Implied]: Implied[K] | (K extends keyof Data ? NonNullable<Data[K]> : never);
+};

@@ -1,0 +1,71 @@
+import { IsId, IsNested, IsPoints, IsSignedInteger, IsText } from '../decorators.js';
+import { Transaction } from './gift.js';
+import { CampaignReference, CustomerReference, IdReference, IsReference, VoucherReference } from './references.js';
+
+export class PointsBalance {
+  @IsPoints() points!: number;
+}
+
+export class SignedPointsBalance {
+  @IsSignedInteger() points!: number;
+}
+
+/** What all movements of points say; `voucher` is this customer's card. */
+abstract class PointsFact {
+  @IsReference() customer!: CustomerReference;
+  @IsNested(CampaignReference) campaign!: CampaignReference;
+  @IsNested(VoucherReference) voucher!: VoucherReference;
+  @IsNested(Transaction) transaction!: Transaction;
+}
+
+/** Points earned or expired. */
+export class LoyaltyPointsFact extends PointsFact {
+  @IsNested(PointsBalance) balance!: PointsBalance;
+}
+
+export class PointsSpentFact extends LoyaltyPointsFact {
+  @IsNested(IdReference, { nullish: true }) redemption?: IdReference;
+}
+
+export class PointsAdjustedFact extends PointsFact {
+  @IsNested(SignedPointsBalance) balance!: SignedPointsBalance;
+}
+
+/** One side of a transfer. */
+export class PointsTransferredFact extends LoyaltyPointsFact {
+  @IsNested(IdReference) source_voucher!: IdReference;
+  @IsNested(IdReference) destination_voucher!: IdReference;
+}
+
+export class PendingPoints {
+  @IsId() id!: string;
+  @IsPoints({ nullish: true }) points?: number;
+}
+
+/** Points that wait to be activated. */
+export class PendingPointsFact {
+  @IsReference() customer!: CustomerReference;
+  @IsNested(CampaignReference) campaign!: CampaignReference;
+  @IsNested(VoucherReference) voucher!: VoucherReference;
+  @IsNested(PendingPoints) pending_points!: PendingPoints;
+  @IsNested(IdReference, { nullish: true }) order?: IdReference;
+}
+
+/** A card was switched on or off. */
+export class CardAvailabilityFact {
+  @IsReference() customer!: CustomerReference;
+  @IsNested(VoucherReference) voucher!: VoucherReference;
+  @IsNested(CampaignReference, { nullish: true }) campaign?: CampaignReference;
+}
+
+export class Tier {
+  @IsId() id!: string;
+  @IsText({ nullish: true }) name?: string;
+}
+
+/** The tier that a customer has in a campaign from now on; null: none. */
+export class TierFact {
+  @IsReference() customer!: CustomerReference;
+  @IsNested(CampaignReference) campaign!: CampaignReference;
+  @IsNested(Tier, { nullable: true }) loyalty_tier!: Tier | null;
+}

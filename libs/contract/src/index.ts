@@ -1,0 +1,21 @@
+export {
+  FactEnvelope,
+  type Fact,
+  type FactMessage,
+  type FactReference,
+  parseFact,
+  parseFacts,
+  type UnreadableFact,
+} from './cloud-events.js';
+export { componentSchemas } from './components.js';
+export { ActivityQuery } from './dto/activity.js';
+export { ConsentsBody } from './dto/consent.js';
+export { CustomerBody } from './dto/customer.js';
+export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
+export { ContractError, type ErrorKey, errors } from './errors.js';
+export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
+export type { Dto, JsonSchema } from './registry.js';
+export { limits } from './limits.js';
+export { parse, parsed, type Parsed, type Where } from './parse.js';
+export { rejected } from './rejections.js';
+export { dtoSchema, factSchemas } from './schemas.js';

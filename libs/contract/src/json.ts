@@ -1,0 +1,50 @@
+import { limits } from './limits.js';
+import { textProblem } from './text.js';
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is wrong with free JSON (metadata, items): bounded in depth, size and text, and safe to copy key by key. */
+export function jsonProblem(
+  value: unknown,
+  valuesMax: number,
+  depthMax: number = limits.metadata_depth_max,
+): string | undefined {
+  return walk(value, depthMax, { left: valuesMax, max: valuesMax });
+}
+
+interface Budget {
+  left: number;
+  readonly max: number;
+}
+
+function walk(value: unknown, depth: number, budget: Budget): string | undefined {
+  if (typeof value === 'object' && value !== null)
+    return depth === 0 ? 'is nested too deeply' : walkInto(value, depth, budget);
+  if (typeof value === 'string') return textProblem(value, { max: limits.long_text_length_max }) && TEXTS;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'must hold finite numbers only';
+  return value === null || typeof value === 'boolean' ? undefined : 'must hold JSON values only';
+}
+
+const TEXTS = `must hold texts of at most ${limits.long_text_length_max} characters, without NUL or half surrogate pairs`;
+const KEYS = `must have keys of 1 to ${limits.metadata_key_length_max} characters, other than __proto__`;
+
+function walkInto(value: object, depth: number, budget: Budget): string | undefined {
+  const keys = Array.isArray(value) ? undefined : Object.keys(value);
+  const values: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  budget.left -= values.length;
+  if (budget.left < 0) return `must hold at most ${budget.max} values`;
+  if (keys && !keys.every(isSafeKey)) return KEYS;
+  for (const inner of values) {
+    const problem = walk(inner, depth - 1, budget);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** `__proto__` is the one name that a plain assignment swallows. */
+export const isSafeKey = (key: string): boolean =>
+  key !== '__proto__' && textProblem(key, { min: 1, max: limits.metadata_key_length_max }) === undefined;

@@ -1,0 +1,27 @@
+/** Every bound at the border, in one place. Lengths count characters (code points), as JSON Schema does. */
+export const limits = {
+  /** A request body; also the size of a batch of facts. */
+  body_bytes_max: 10_485_760,
+  /** More facts than any 10 MB batch of valid ones can hold; keeps the answer to a batch of rubbish small. */
+  facts_max: 100_000,
+  /** Ids of customers, orders, redemptions, ...; CloudEvents `id` and `source`. */
+  id_length_max: 255,
+  /** name, email, phone, address lines, codes. */
+  text_length_max: 255,
+  /** description, reasons, failure messages, strings inside metadata. */
+  long_text_length_max: 10_000,
+  event_name_length_max: 300,
+  metadata_depth_max: 5,
+  metadata_values_max: 1_000,
+  metadata_key_length_max: 255,
+  order_items_max: 500,
+  /** Values inside all items of one order, or all redeemables of one validation. */
+  list_values_max: 20_000,
+  redeemables_max: 100,
+  consents_max: 500,
+  page_size_max: 100,
+  page_size_default: 10,
+  page_max: 99,
+  /** Problems spelled out in the details of one error. */
+  problems_max: 10,
+} as const;

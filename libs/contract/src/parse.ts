@@ -1,0 +1,93 @@
+import { validateSync } from 'class-validator';
+import { ContractError } from './errors.js';
+import { isObject } from './json.js';
+import { limits } from './limits.js';
+import { problemsOf, sentence } from './problems.js';
+import { type Dto, type Entries, entriesOf, type Field, fieldsOf } from './registry.js';
+
+/** Where the input comes from: decides the error's key, and in a query an empty text is nothing at all. */
+export type Where = 'body' | 'query';
+export type Parsed<T> = { readonly value: T; readonly error?: undefined } | { readonly error: ContractError };
+
+const OPTIONS = { forbidUnknownValues: true, validationError: { target: false, value: false } };
+const KEYS = { body: 'invalid_payload', query: 'invalid_query_params' } as const;
+
+/**
+ * A value of the class out of plain JSON, or what is wrong with it. Unknown properties are dropped; properties
+ * that are absent stay absent. `at` is put before every path in the error.
+ */
+export function parse<T extends object>(dto: Dto<T>, input: unknown, where: Where = 'body', at = ''): Parsed<T> {
+  const refuse = (details: string): Parsed<T> => ({ error: new ContractError(KEYS[where], details) });
+  if (!isObject(input)) return refuse(sentence(at, 'must be an object'));
+  const entries = entriesOf(dto);
+  if (entries) return parseEntries(entries, input, refuse) as Parsed<T>;
+  const draft = assemble(dto, where === 'query' ? unbracketed(input) : input, where);
+  if (validateSync(draft, OPTIONS).length > 0) return refuse(listed([...problemsOf(dto, draft, at)]));
+  settle(dto, draft);
+  return { value: draft as T };
+}
+
+/** Like `parse`, but throws the ContractError. */
+export function parsed<T extends object>(dto: Dto<T>, input: unknown, where: Where = 'body'): T {
+  const result = parse(dto, input, where);
+  if (result.error) throw result.error;
+  return result.value;
+}
+
+function parseEntries(entries: Entries, input: object, refuse: (details: string) => Parsed<object>): Parsed<object> {
+  const problem = entries.problem(input);
+  return problem === undefined ? { value: Object.fromEntries(Object.entries(input)) } : refuse(problem);
+}
+
+type Draft = Record<string, unknown>;
+
+/** The known properties, on the prototype of the class but without running field initialisers: absent stays absent. */
+function assemble(dto: Dto, input: Readonly<Draft>, where: Where): Draft {
+  const draft = Object.create(dto.prototype as object) as Draft;
+  for (const field of fieldsOf(dto)) {
+    const value = Object.hasOwn(input, field.property) ? input[field.property] : undefined;
+    if (isNothing(field, value, where)) {
+      if (field.default !== undefined) draft[field.property] = field.default;
+    } else {
+      draft[field.property] = field.nested ? nest(field.nested, value, where) : value;
+    }
+  }
+  return draft;
+}
+
+const isNothing = (field: Field, value: unknown, where: Where): boolean =>
+  value === undefined || (value === null && field.nullish === true) || (value === '' && where === 'query');
+
+function nest({ of, items_max }: NonNullable<Field['nested']>, value: unknown, where: Where): unknown {
+  const one = (item: unknown): unknown => (isObject(item) ? assemble(of, item, where) : item);
+  if (items_max === undefined) return one(value);
+  return Array.isArray(value) && value.length <= items_max ? value.map(one) : value;
+}
+
+/** Brings valid values into their one written form. */
+function settle(dto: Dto, draft: Draft): void {
+  for (const { property, settle: written, nested } of fieldsOf(dto)) {
+    const value = draft[property];
+    if (value === undefined || value === null) continue;
+    if (written) draft[property] = written(value as never);
+    else if (nested?.items_max !== undefined) for (const item of value as Draft[]) settle(nested.of, item);
+    else if (nested) settle(nested.of, value as Draft);
+  }
+}
+
+/** `[created_at][before]` and `created_at[before]` as a parser without nesting leaves them. */
+function unbracketed(query: Readonly<Draft>): Readonly<Draft> {
+  if (!Object.keys(query).some((key) => key.includes('['))) return query;
+  const nested = Object.create(null) as Draft;
+  for (const [key, value] of Object.entries(query)) {
+    const [, outer, inner] = /^\[?(\w+)\]?\[(\w+)\]$/.exec(key) ?? [];
+    if (outer === undefined || inner === undefined) nested[key] = value;
+    else nested[outer] = { ...(isObject(nested[outer]) ? nested[outer] : {}), [inner]: value };
+  }
+  return nested;
+}
+
+function listed(problems: readonly string[]): string {
+  const more = problems.length - limits.problems_max;
+  return problems.slice(0, limits.problems_max).join('; ') + (more > 0 ? `; and ${more} more` : '');
+}

@@ -1,0 +1,33 @@
+import { ContractError } from './errors.js';
+
+/** Why the domain refuses something. */
+type RejectionCode = 'not_found' | 'invalid_amount' | 'duplicate_found' | 'revision_mismatch';
+
+interface Refusal {
+  readonly code: RejectionCode;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+type Answer = (details: Refusal['details'], ref: string | undefined) => ContractError;
+
+/** Domain rejection -> the contract's error. */
+const rejections: { readonly [code in RejectionCode]: Answer } = {
+  not_found: (details, ref) =>
+    ContractError.customerNotFound(ref ?? named(details, 'ref', 'customer_id', 'id', 'source_id') ?? ''),
+  invalid_amount: () => new ContractError('invalid_amount'),
+  duplicate_found: (details) => {
+    const id = named(details, 'customer_id', 'id');
+    return id === undefined
+      ? new ContractError('duplicate_found')
+      : new ContractError('duplicate_found', `Duplicated customer exists with id ${id}`, { id, type: 'customer' });
+  },
+  revision_mismatch: () =>
+    new ContractError('precondition_failed', 'The customer has changed since the revision that If-Match names'),
+};
+
+/** The error for a domain rejection; `ref` is what the client called the customer, where that is known. */
+export const rejected = ({ code, details }: Refusal, ref?: string): ContractError => rejections[code](details, ref);
+
+function named(details: Refusal['details'], ...names: readonly string[]): string | undefined {
+  return names.map((name) => details[name]).find((value) => typeof value === 'string');
+}

@@ -1,0 +1,28 @@
+import type { JsonSchema } from './registry.js';
+
+/** NUL and halves of surrogate pairs cannot be stored as text everywhere, so they stop at the door. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+export interface TextBounds {
+  readonly min?: number;
+  readonly max: number;
+}
+
+/** What is wrong with a text, its length counted in code points. */
+export function textProblem(value: unknown, { min = 0, max }: TextBounds): string | undefined {
+  if (typeof value !== 'string') return 'must be a string';
+  if (value.length < min) return 'must not be empty';
+  if (isLonger(value, max)) return `must be at most ${max} characters long`;
+  return UNSTORABLE.test(value) ? 'must not hold NUL or half a surrogate pair' : undefined;
+}
+
+export const textSchema = ({ min = 0, max }: TextBounds): JsonSchema => ({
+  type: 'string',
+  ...(min > 0 && { minLength: min }),
+  maxLength: max,
+  pattern: '^[^\\u0000\\p{Cs}]*$',
+});
+
+/** A code point is one or two units, so most texts need no counting. */
+const isLonger = (text: string, max: number): boolean =>
+  text.length > 2 * max || (text.length > max && [...text].length > max);

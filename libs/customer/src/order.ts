@@ -1,0 +1,154 @@
+import type { Entities } from './entities.js';
+import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
+import { canonical, earlier, later, merge, type Registers, type TieText } from './merge.js';
+import type { Reference } from './profile.js';
+
+// 1. Facts and events
+
+const STATUSES = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'] as const;
+export type OrderStatus = (typeof STATUSES)[number];
+
+/** An order as it is at one time; amounts in minor units. */
+export interface Order {
+  readonly source_id?: string;
+  readonly status?: OrderStatus;
+  readonly amount?: number | null;
+  readonly initial_amount?: number;
+  readonly discount_amount?: number;
+  readonly items_discount_amount?: number;
+  readonly total_discount_amount?: number;
+  readonly total_amount?: number;
+  readonly items?: readonly JsonObject[];
+  readonly metadata?: JsonObject;
+  readonly referrer_id?: string;
+  readonly created_at?: Instant;
+}
+
+export interface OrderFact extends Order {
+  readonly id: string;
+  readonly updated_at?: Instant;
+  readonly customer: Reference;
+}
+
+type OrderSaid = Order & { readonly id: string };
+export type OrderEvent = EventOf<'OrderPlaced', OrderSaid> | EventOf<'OrderChanged', OrderSaid>;
+
+// 2. State
+
+export interface OrderEntity extends Registers<Order> {
+  /** The earliest time anything was said of it: its date when no fact gives one. */
+  readonly first_at: Instant;
+  /** The latest. */
+  readonly last_at: Instant;
+}
+
+interface LastOrder {
+  readonly id: string;
+  readonly created_at: Instant;
+  readonly amount: number | null;
+}
+
+export interface Orders {
+  readonly count: number;
+  readonly amount: number;
+  readonly with_amount: number;
+  readonly last: LastOrder | null;
+}
+
+// 3. Fold: merge the order, then move what it contributes
+
+export const orders: Subject<Orders, OrderEvent> = {
+  initial: { count: 0, amount: 0, with_amount: 0, last: null },
+  on: {
+    OrderPlaced: { personal: ['metadata'], touches: ({ id }) => [{ kind: 'order', id }], step: settle },
+    OrderChanged: { personal: ['metadata'], touches: ({ id }) => [{ kind: 'order', id }], step: settle },
+  },
+};
+
+function settle(slice: Orders, { data: { id, ...said }, occurred_at }: OrderEvent, entities: Entities): Stepped<Orders> {
+  const before = entities.get('order', id);
+  const after = merged(before, said, occurred_at);
+  if (after === before) return [slice, entities];
+  const settled = entities.set('order', id, after);
+  const [gave, gives] = [share(before), share(after)];
+  const moved = {
+    count: slice.count - gave.count + gives.count,
+    amount: slice.amount - gave.amount + gives.amount,
+    with_amount: slice.with_amount - gave.with_amount + gives.with_amount,
+    last: lastAfter(slice.last, id, after, settled),
+  };
+  return [moved, settled];
+}
+
+function merged(before: OrderEntity | undefined, said: Order, at: Instant): OrderEntity {
+  const registers = merge(before, said, at, byStatus);
+  const first_at = before ? earlier(before.first_at, at) : at;
+  const last_at = later(before?.last_at, at);
+  if (before && registers === before && first_at === before.first_at && last_at === before.last_at) return before;
+  return { values: registers.values, times: registers.times, first_at, last_at };
+}
+
+/** At equal times a status further on wins; everything else by its text. */
+const byStatus: TieText = (field, value) =>
+  field === 'status' ? String(STATUSES.indexOf(value as OrderStatus)) : canonical(value);
+
+const NOTHING = { count: 0, amount: 0, with_amount: 0 };
+
+function share(order: OrderEntity | undefined): typeof NOTHING {
+  if (!order || !isCounted(order)) return NOTHING;
+  const amount = orderAmount(order);
+  return { count: 1, amount: amount ?? 0, with_amount: amount === null ? 0 : 1 };
+}
+
+/** Paid and fulfilled orders count (contract 1.2). */
+export const isCounted = ({ values: { status } }: OrderEntity): boolean => status === 'PAID' || status === 'FULFILLED';
+
+/** The gross amount is what the summary adds up; null when the order has none (decided, see docs/rules.md). */
+export const orderAmount = ({ values: { amount } }: OrderEntity): number | null => amount ?? null;
+
+export const orderStatus = ({ values: { status } }: OrderEntity): OrderStatus => status ?? 'CREATED';
+
+export const orderedAt = ({ values: { created_at }, first_at }: OrderEntity): Instant => created_at ?? first_at;
+
+/** The last order is a maximum, not a sum: when it is taken away, the known orders are searched for the next. */
+function lastAfter(last: LastOrder | null, id: string, order: OrderEntity, entities: Entities): LastOrder | null {
+  const candidate = isCounted(order) ? { id, created_at: orderedAt(order), amount: orderAmount(order) } : null;
+  if (candidate && !isLater(last, candidate)) return candidate;
+  return last?.id === id ? latest(entities) : last;
+}
+
+function latest(entities: Entities): LastOrder | null {
+  let last: LastOrder | null = null;
+  for (const [id, order] of entities.ofKind('order')) {
+    const candidate = { id, created_at: orderedAt(order), amount: orderAmount(order) };
+    if (isCounted(order) && !isLater(last, candidate)) last = candidate;
+  }
+  return last;
+}
+
+const isLater = (a: LastOrder | null, b: LastOrder): boolean =>
+  a !== null && (a.created_at > b.created_at || (a.created_at === b.created_at && a.id > b.id));
+
+/** Whether a fold that has only the touched orders also needs the latest counted one among the others. */
+export const losesLast = ({ last }: Orders, events: readonly OrderEvent[]): boolean =>
+  last !== null && events.some(({ data }) => data.id === last.id);
+
+// 4. Rules
+
+export function orderEvent(entities: Entities, { customer: _, updated_at: __, ...order }: OrderFact, at: Instant): OrderEvent {
+  const type = entities.get('order', order.id) ? 'OrderChanged' : 'OrderPlaced';
+  return { type, occurred_at: at, data: order };
+}
+
+// 5. Rendering
+
+/** Average over the orders that have an amount (contract 1.2: an average of amounts skips what has none). */
+export function orderSummary({ count, amount, with_amount, last }: Orders): object {
+  return {
+    total_amount: amount,
+    total_count: count,
+    average_amount: with_amount === 0 ? 0 : Math.round(amount / with_amount),
+    last_order_amount: last?.amount ?? 0,
+    ...(last && { last_order_date: last.created_at }),
+  };
+}

@@ -1,0 +1,106 @@
+import { cardAvailabilityEvent } from './card.js';
+import { consentEvent, consentFactEvent } from './consent.js';
+import { customEventEvent } from './custom-event.js';
+import { customer, type CustomerEvent, type CustomerState, isNews } from './customer.js';
+import { isExact } from './document.js';
+import type { Entities } from './entities.js';
+import { type Instant, Rejection } from './fold.js';
+import { giftEvent } from './gift.js';
+import { orderEvent } from './order.js';
+import { pendingPointsEvent } from './pending-points.js';
+import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
+import { beganEarlier, type Birth, type ProfileFact, type ProfileInput, type Reference } from './profile.js';
+import { type PointsSpentFact, redemptionEvent, rollbackEvent, spendingEvent } from './redemption.js';
+import { creditEvent, referralEvent } from './referral.js';
+import { tierEvent } from './tier.js';
+import { validationEvent } from './validation.js';
+
+/** A rule: what an input means for a customer. No events: all of it was known. */
+export type Decide<Input> = (state: CustomerState, input: Input, at: Instant) => readonly CustomerEvent[] | Rejection;
+
+/** Facts that other services send: they never conflict, they settle. */
+type AboutCustomer = { readonly customer: Reference };
+type ToEvent<Input> = (entities: Entities, input: Input, at: Instant) => CustomerEvent;
+
+export const recordOrder = fact(orderEvent);
+export const recordRedemption = fact(redemptionEvent);
+export const recordRollback = fact(rollbackEvent);
+export const recordValidation = fact(validationEvent);
+export const recordGiftCredits = fact(giftEvent);
+export const recordLoyaltyPoints = fact((entities, input: LoyaltyPointsFact | PointsSpentFact, at) =>
+  input.kind === 'spent' ? spendingEvent(entities, input, at) : loyaltyPointsEvent(entities, input, at),
+);
+export const recordPendingPoints = fact(pendingPointsEvent);
+export const recordCardAvailability = fact(cardAvailabilityEvent);
+export const recordTier = fact(tierEvent);
+export const recordReferral = fact(referralEvent);
+export const recordConsents = fact(consentFactEvent);
+export const recordCustomEvent = fact(customEventEvent);
+
+/** Something else named this customer: it is known from then on. */
+export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, at) => enrolled(state, reference, at);
+
+/** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
+export const recordProfile: Decide<ProfileFact> = (state, { id, created, created_at, ...said }, at) => {
+  if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created)) return notFound(id, said.source_id);
+  const birth: Birth = created || created_at !== undefined ? { created_at: created_at ?? at } : { created_at: at, implicit: true };
+  if (state.status === 'unknown') return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
+  const { source_id: _, ...changes } = said;
+  const moves = birth.implicit !== true || beganEarlier(state.head.profile, at);
+  return settled(state, { type: 'CustomerUpdated', occurred_at: at, data: { ...changes, ...(moves && birth) } });
+};
+
+/** POST: creates, or updates what is there (contract 2.1). */
+export const createCustomer: Decide<ProfileInput> = (state, input, at) => {
+  if (isGone(state)) return notFound(undefined, input.source_id);
+  if (state.status === 'unknown') return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...input, created_at: at } });
+  return updateCustomer(state, input, at);
+};
+
+/** PUT: what is left out stays; the source id never changes. */
+export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...changes }, at) =>
+  known(state) ?? (Object.keys(changes).length === 0 ? [] : settled(state, { type: 'CustomerUpdated', occurred_at: at, data: changes }));
+
+export const changeConsents: Decide<Parameters<typeof consentEvent>[1]> = (state, changes, at) =>
+  known(state) ?? settled(state, consentEvent(state.entities, changes, at));
+
+export const deleteCustomer: Decide<unknown> = (state, _, at) => known(state) ?? [{ type: 'CustomerDeleted', occurred_at: at, data: {} }];
+
+/** Forgets for good; also somebody who was deleted before. */
+export const eraseCustomer: Decide<unknown> = (state, _, at) =>
+  state.status === 'deleted' ? [{ type: 'CustomerErased', occurred_at: at, data: {} }] : (known(state) ?? [{ type: 'CustomerErased', occurred_at: at, data: {} }]);
+
+/** The other half of a referral may come before the referrer is known; it waits. */
+export const creditReferral: Decide<Parameters<typeof creditEvent>[1]> = (state, input, at) =>
+  isGone(state) ? notFound() : settled(state, creditEvent(state.entities, input, at));
+
+function fact<Input extends AboutCustomer>(toEvent: ToEvent<Input>): Decide<Input> {
+  return (state, input, at) => {
+    const before = enrolled(state, input.customer, at);
+    if (before instanceof Rejection) return before;
+    const present = before.reduce(customer.evolve, state);
+    const after = settled(present, toEvent(present.entities, input, at));
+    return after instanceof Rejection ? after : [...before, ...after];
+  };
+}
+
+/** The event, unless it says nothing new or takes a number out of the exact integers. */
+function settled(state: CustomerState, event: CustomerEvent): readonly CustomerEvent[] | Rejection {
+  const after = customer.evolve(state, event);
+  if (!isNews(state, after)) return [];
+  return isExact(after) ? [event] : new Rejection('invalid_amount');
+}
+
+/** A customer named by source id is created when unknown; a fact from before its beginning moves the beginning. */
+function enrolled(state: CustomerState, { id, source_id }: Reference, at: Instant): readonly CustomerEvent[] | Rejection {
+  const birth: Birth = { created_at: at, implicit: true };
+  if (isGone(state) || (state.status === 'unknown' && (id !== undefined || source_id === undefined))) return notFound(id, source_id);
+  if (state.status === 'unknown') return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...birth } as ProfileInput & Birth }];
+  return beganEarlier(state.head.profile, at) ? [{ type: 'CustomerBackdated', occurred_at: at, data: birth }] : [];
+}
+
+const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';
+
+const known = (state: CustomerState): Rejection | undefined => (state.status === 'active' ? undefined : notFound());
+
+const notFound = (id?: string, source_id?: string): Rejection => new Rejection('not_found', id === undefined ? { source_id } : { id });

@@ -1,0 +1,56 @@
+import type { Entities } from './entities.js';
+import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
+import { merge, type Registers } from './merge.js';
+import type { Reference } from './profile.js';
+
+interface ValidationSaid {
+  readonly id: string;
+  readonly valid: boolean;
+  readonly tracking_id?: string;
+  readonly metadata?: JsonObject;
+  readonly voucher?: JsonObject;
+  readonly redeemables?: readonly JsonObject[];
+}
+
+/** `validation.succeeded` and `validation.failed`. */
+export interface ValidationFact extends ValidationSaid {
+  readonly customer: Reference;
+}
+
+export type ValidationEvent = EventOf<'ValidationRecorded', ValidationSaid>;
+
+export type ValidationEntity = Registers<{ readonly valid: boolean }>;
+
+export interface Validations {
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export const validations: Subject<Validations, ValidationEvent> = {
+  initial: { succeeded: 0, failed: 0 },
+  on: {
+    ValidationRecorded: {
+      personal: ['metadata', 'tracking_id'],
+      touches: ({ id }) => [{ kind: 'validation', id }],
+      step: settle,
+    },
+  },
+};
+
+function settle(slice: Validations, { data: { id, valid }, occurred_at }: ValidationEvent, entities: Entities): Stepped<Validations> {
+  const before = entities.get('validation', id);
+  const after = merge(before, { valid }, occurred_at);
+  if (after === before) return [slice, entities];
+  return [count(count(slice, before, -1), after, 1), entities.set('validation', id, after)];
+}
+
+function count({ succeeded, failed }: Validations, validation: ValidationEntity | undefined, by: 1 | -1): Validations {
+  const valid = validation?.values.valid;
+  return { succeeded: succeeded + (valid === true ? by : 0), failed: failed + (valid === false ? by : 0) };
+}
+
+export const validationEvent = (_: Entities, { customer: __, ...data }: ValidationFact, at: Instant): ValidationEvent => ({
+  type: 'ValidationRecorded',
+  occurred_at: at,
+  data,
+});

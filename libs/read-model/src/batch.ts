@@ -1,0 +1,73 @@
+import { loadEntities, runnerUp } from './entities.js';
+import { loadParked, newest, park, parkedBy } from './parked.js';
+import { type Incoming, type Projected, Work } from './projection.js';
+import type { Db } from './queries/statements.js';
+import { loadStored, saveProjected } from './rows.js';
+
+/** What became of the events of a batch. */
+export interface Outcome {
+  readonly applied: number;
+  /** Seen before, or about a customer who is gone. */
+  readonly unchanged: number;
+  /** Left out, because an event of the same customer cannot be taken in. */
+  readonly parked: number;
+  /** Somebody was erased, so the files have to be purged. */
+  readonly erased: boolean;
+}
+
+export type ByCustomer = ReadonlyMap<string, readonly Incoming[]>;
+
+/** Loads, folds and writes one batch, inside the caller's transaction. Events may be delivered again. */
+export async function takeIn(db: Db, incoming: ByCustomer): Promise<Outcome> {
+  const waiting = await leaveOut(db, incoming);
+  const taken = [...incoming].filter(([id]) => !waiting.ids.has(id));
+  const projected = await project(db, taken);
+  await saveProjected(
+    db,
+    projected.filter(({ position, before }) => position !== before.position),
+  );
+  const poisoned = projected.flatMap(({ id, poison }) => (poison ? [parkedBy(id, poison, incoming.get(id) ?? [])] : []));
+  await park(db, poisoned);
+  return outcome(projected, waiting.events, taken);
+}
+
+async function project(db: Db, taken: readonly (readonly [string, readonly Incoming[]])[]): Promise<Projected[]> {
+  const stored = await loadStored(
+    db,
+    taken.map(([id]) => id),
+  );
+  const works = taken.flatMap(([id, events]) => {
+    const before = stored.get(id);
+    return before ? [new Work(id, before, events)] : [];
+  });
+  const entities = await loadEntities(db, works);
+  const projected: Projected[] = [];
+  for (const work of works) {
+    const touched = entities.get(work.id) ?? [];
+    const done = work.project(touched) ?? work.project([...touched, ...(await runnerUp(db, work))], true);
+    if (done) projected.push(done);
+  }
+  return projected;
+}
+
+/** Customers who are parked already: only how far they were left out is noted. */
+async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySet<string>; events: number }> {
+  const parked = [...(await loadParked(db, [...incoming.keys()])).values()];
+  let events = 0;
+  const moved = parked.flatMap((one) => {
+    const more = incoming.get(one.customer_id) ?? [];
+    events += more.length;
+    const skipped_to = newest(more);
+    return skipped_to > one.skipped_to ? [{ ...one, skipped_to }] : [];
+  });
+  await park(db, moved);
+  return { ids: new Set(parked.map((one) => one.customer_id)), events };
+}
+
+function outcome(projected: readonly Projected[], left: number, taken: readonly (readonly [string, readonly Incoming[]])[]): Outcome {
+  const applied = projected.reduce((sum, one) => sum + one.applied, 0);
+  const parked = projected.reduce((sum, one) => sum + one.left_out, 0);
+  const events = taken.reduce((sum, [, list]) => sum + list.length, 0);
+  const erased = projected.some(({ state, before }) => state.status === 'erased' && before.status !== 'erased');
+  return { applied, unchanged: events - applied - parked, parked: parked + left, erased };
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import { isCounted, orderAmount, orderedAt, type OrderEntity, orderStatus, type RedemptionEntity } from '#customer';
+import { type Db, lookUp, perRow, remove, upsert } from './queries/statements.js';
+import type { Entity, Projected, Work } from './projection.js';
+import type { Tables } from './schema.js';
+
+const ORDER = ['customer_id', 'order_id', 'status', 'amount', 'is_counted', 'created_at', 'data'] as const;
+const REDEMPTION = ['customer_id', 'redemption_id', 'result', 'created_at', 'data'] as const;
+const ENTITY = ['customer_id', 'kind', 'entity_id', 'data'] as const;
+
+const loadOrders = lookUp('orders', ['customer_id', 'order_id'], ['customer_id', 'order_id', 'data']);
+const loadRedemptions = lookUp('redemptions', ['customer_id', 'redemption_id'], ['customer_id', 'redemption_id', 'data']);
+const loadOthers = lookUp('entities', ['customer_id', 'kind', 'entity_id'], ['customer_id', 'kind', 'entity_id', 'data']);
+const saveOrders = upsert('orders', ['customer_id', 'order_id'], ORDER);
+const saveRedemptions = upsert('redemptions', ['customer_id', 'redemption_id'], REDEMPTION);
+const saveOthers = upsert('entities', ['customer_id', 'kind', 'entity_id'], ENTITY);
+const removals = [remove('orders', 'customer_id'), remove('redemptions', 'customer_id'), remove('entities', 'customer_id')];
+
+type Loaded = Map<string, Entity[]>;
+/** What the events of each customer touch, by customer id. */
+export async function loadEntities(db: Db, works: readonly Work[]): Promise<Loaded> {
+  const orders: unknown[][] = [];
+  const redemptions: unknown[][] = [];
+  const others: unknown[][] = [];
+  for (const { id: customer, touched } of works) {
+    for (const { kind, id } of touched) {
+      if (kind === 'order') orders.push([customer, id]);
+      else if (kind === 'redemption') redemptions.push([customer, id]);
+      else others.push([customer, kind, id]);
+    }
+  }
+  const loaded: Loaded = new Map(works.map(({ id }) => [id, []]));
+  const keep = (customer: string, kind: string, id: string, data: string): void => {
+    loaded.get(customer)?.push({ kind: kind as Entity['kind'], id, entity: JSON.parse(data) as unknown });
+  };
+  for (const row of await loadOrders(db, orders)) keep(row.customer_id, 'order', row.order_id, row.data);
+  for (const row of await loadRedemptions(db, redemptions)) keep(row.customer_id, 'redemption', row.redemption_id, row.data);
+  for (const row of await loadOthers(db, others)) keep(row.customer_id, row.kind, row.entity_id, row.data);
+  return loaded;
+}
+
+const counted = perRow<Pick<Tables['orders'], 'order_id' | 'data'>>((db) =>
+  db
+    .selectFrom('orders')
+    .select(['order_id', 'data'])
+    .where('customer_id', '=', '')
+    .where(sql<boolean>`is_counted = 1`)
+    .orderBy('created_at', 'desc')
+    .orderBy('order_id', 'desc')
+    .limit(1)
+    .compile(),
+);
+
+/** The latest counted order among those that are not touched. */
+export async function runnerUp(db: Db, { id, touched }: Work): Promise<Entity[]> {
+  const orders = new Set(touched.filter(({ kind }) => kind === 'order').map((one) => one.id));
+  const rows = await counted(db, [[id, orders.size + 1]]);
+  const found = rows.find(({ order_id }) => !orders.has(order_id));
+  return found ? [{ kind: 'order', id: found.order_id, entity: JSON.parse(found.data) as unknown }] : [];
+}
+
+/** Writes what the batch changed; what it only looked at stays as it is. */
+export async function saveEntities(db: Db, projected: readonly Projected[]): Promise<void> {
+  const orders: unknown[][] = [];
+  const redemptions: unknown[][] = [];
+  const others: unknown[][] = [];
+  for (const { id: customer, changed } of projected) {
+    for (const { kind, id, entity } of changed) {
+      const data = JSON.stringify(entity);
+      if (kind === 'order') orders.push(orderValues(customer, id, entity as OrderEntity, data));
+      else if (kind === 'redemption') redemptions.push(redemptionValues(customer, id, entity as RedemptionEntity, data));
+      else others.push([customer, kind, id, data]);
+    }
+  }
+  await saveOrders(db, orders);
+  await saveRedemptions(db, redemptions);
+  await saveOthers(db, others);
+}
+
+export async function removeEntities(db: Db, customers: readonly string[]): Promise<void> {
+  const keys = customers.map((id) => [id]);
+  for (const removal of removals) await removal(db, keys);
+}
+
+/** In the order of ORDER. */
+function orderValues(customer: string, id: string, order: OrderEntity, data: string): unknown[] {
+  return [customer, id, orderStatus(order), orderAmount(order), isCounted(order) ? 1 : 0, orderedAt(order), data];
+}
+
+/** In the order of REDEMPTION. */
+function redemptionValues(customer: string, id: string, { redemption }: RedemptionEntity, data: string): unknown[] {
+  const { result = null, date = null } = redemption?.values ?? {};
+  return [customer, id, result, date, data];
+}

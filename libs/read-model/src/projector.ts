@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CustomerEvent } from '#customer';
+import type { Batch, Decoder, EventStore } from '#event-store';
+import { takeIn } from './batch.js';
+import { advance, type Checkpoint, Overtaken } from './checkpoint.js';
+import { byCustomer, CUSTOMER_STREAMS, decodeAll } from './incoming.js';
+import { type Progress, progressAfter } from './progress.js';
+import type { ReadModel } from './read-model.js';
+import { redrive } from './redrive.js';
+
+export interface ProjectorOptions {
+  /** Events per transaction; 500 to 2,000 are quick. */
+  readonly batch_size_max?: number;
+  /** After each batch, once it can be read. */
+  readonly onBatch?: (progress: Progress) => void;
+  /** Before another attempt; `tries` counts the failures in a row. */
+  readonly onTrouble?: (error: unknown, tries: number) => void;
+  readonly clock?: () => number;
+}
+
+/** The read model belongs to another event store. */
+export class WrongStore extends Error {
+  constructor(
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(`the read model was filled from event store ${expected}, not from ${actual}: bring back its store or rebuild it`);
+  }
+}
+
+export const CHECKPOINT = 'customers';
+const BATCH_SIZE_MAX = 1_000;
+const RETRY_MS_FIRST = 50;
+const RETRY_MS_MAX = 10_000;
+const PURGE_TRIES_MAX = 3;
+
+/** Follows all customers and keeps the read model up to date: one batch, one transaction, its checkpoint included. */
+export class Projector {
+  private at: Checkpoint | undefined;
+  private store_id: string | undefined;
+  // a process that died between an erasure and its purge left that to its successor
+  private isPurgeDue = true;
+
+  constructor(
+    private readonly model: ReadModel,
+    private readonly store: EventStore,
+    private readonly decoder: Decoder<CustomerEvent>,
+    private readonly options: ProjectorOptions = {},
+  ) {}
+
+  /** Until the signal aborts; what fails is tried again after growing pauses. Throws WrongStore and Overtaken. */
+  async run(signal: AbortSignal): Promise<void> {
+    for (let tries = 0; !signal.aborted; ) {
+      try {
+        await this.attach();
+        for await (const batch of this.follow(signal)) {
+          await this.step(batch);
+          tries = 0;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof WrongStore || error instanceof Overtaken) throw error;
+        this.options.onTrouble?.(error, ++tries);
+        await pause(tries, signal);
+      }
+    }
+  }
+
+  /** Finds out where to go on. Throws WrongStore. */
+  async attach(): Promise<void> {
+    const store_id = await this.store.identity();
+    this.at = await this.model.checkpoint(CHECKPOINT);
+    if (this.at && this.at.store_id !== store_id) throw new WrongStore(this.at.store_id, store_id);
+    this.store_id = store_id;
+    await this.purge();
+  }
+
+  /** Takes in one batch, as a whole or not at all. Throws Overtaken. */
+  async step(batch: Batch): Promise<Progress> {
+    if (this.store_id === undefined) await this.attach();
+    const started_ms = performance.now();
+    const incoming = byCustomer(await decodeAll(this.decoder, batch.events));
+    const to = this.next(batch);
+    const outcome = await this.model.db.transaction().execute(async (tx) => {
+      await advance(tx, CHECKPOINT, this.at, to);
+      return takeIn(tx, incoming);
+    });
+    this.at = to;
+    this.isPurgeDue ||= outcome.erased;
+    await this.purge();
+    const duration_ms = performance.now() - started_ms;
+    const progress = await progressAfter(batch, { ...outcome, position: to.position, duration_ms }, this.store, this.model.db, this.now_ms());
+    this.options.onBatch?.(progress);
+    return progress;
+  }
+
+  /** Folds a parked customer again from its whole stream; false when it is parked again. */
+  redrive(customerId: string): Promise<boolean> {
+    return redrive(this.model, this.store, this.decoder, customerId);
+  }
+
+  private follow(signal: AbortSignal): AsyncIterable<Batch> {
+    const { batch_size_max = BATCH_SIZE_MAX } = this.options;
+    return this.store.follow(this.at?.position, { prefixes: [CUSTOMER_STREAMS], batch_size_max, signal });
+  }
+
+  /** A batch that comes again does not move the checkpoint back. */
+  private next({ position }: Batch): Checkpoint {
+    const { at, store_id = '' } = this;
+    return { position: at && at.position > position ? at.position : position, store_id };
+  }
+
+  private now_ms(): number {
+    return (this.options.clock ?? Date.now)();
+  }
+
+  private async purge(): Promise<void> {
+    for (let tries = 0; this.isPurgeDue && tries < PURGE_TRIES_MAX; tries++) this.isPurgeDue = !(await this.model.purge());
+  }
+}
+
+async function pause(tries: number, signal: AbortSignal): Promise<void> {
+  const pause_ms = Math.min(RETRY_MS_MAX, RETRY_MS_FIRST * 2 ** Math.min(tries, 16)) * (0.5 + Math.random() / 2);
+  await sleep(pause_ms, undefined, { signal }).catch(() => undefined);
+}

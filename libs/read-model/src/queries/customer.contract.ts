@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ReadModel } from '../read-model.js';
+import type { CustomersTable } from '../schema.js';
+import { ACTIVE_CUSTOMERS, type CustomerFilter, ScrollTooWide, TIES_MAX } from './customer.js';
+import { upsert } from './statements.js';
+
+interface Known {
+  readonly id: string;
+  readonly status: 'active' | 'deleted' | 'unknown';
+  readonly source_id: string | null;
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly city: string | null;
+  readonly created_at: string;
+  readonly updated_at: string | null;
+}
+
+const COLUMNS = [
+  'id', 'status', 'source_id', 'email_key', 'name_key', 'city_key', 'created_at', 'changed_at', 'revision', 'position', 'head', 'document',
+] as const satisfies readonly (keyof CustomersTable)[]; // prettier-ignore
+const insert = upsert('customers', ['id'], COLUMNS);
+const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
+
+async function store(model: ReadModel, customers: readonly Known[]): Promise<void> {
+  await insert(
+    model.db,
+    customers.map((c) => [
+      c.id, c.status, c.source_id, lower(c.email), lower(c.name), lower(c.city), c.created_at, c.updated_at ?? c.created_at, 0, '0', '{}', c.id,
+    ]), // prettier-ignore
+  );
+  const value = customers.filter(({ status }) => status === 'active').length;
+  await model.db.updateTable('counters').set({ value }).where('name', '=', ACTIVE_CUSTOMERS).execute();
+}
+
+const at = (ms: number): string => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
+const time = fc.integer({ min: 0, max: 6 }).map(at);
+const word = fc.constantFrom('Ada', 'ADA', 'Łódź', 'łÓDŹ', 'x%', 'x_');
+const orNull = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
+const known: fc.Arbitrary<Omit<Known, 'id'>> = fc.record({
+  status: fc.constantFrom('active', 'active', 'active', 'deleted', 'unknown'),
+  source_id: orNull(fc.constantFrom('s1', 's2', 'S3', '')),
+  email: orNull(word),
+  name: orNull(word),
+  city: orNull(word),
+  created_at: time,
+  updated_at: orNull(time),
+});
+const customers = fc.array(known, { maxLength: 25 }).map((list) => list.map((one, i) => ({ ...one, id: `cust_${String(i * 7 % 25).padStart(2, '0')}` })));
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
+const period = maybe(fc.record({ before: maybe(time), after: maybe(time) }));
+const order = fc.constantFrom('created_at', '-created_at', 'updated_at', '-updated_at', 'source_id', '-source_id');
+const filter: fc.Arbitrary<CustomerFilter> = fc.record({
+  limit: maybe(fc.integer({ min: 1, max: 7 })),
+  page: maybe(fc.integer({ min: 1, max: 4 })),
+  email: maybe(word),
+  name: maybe(word),
+  city: maybe(word),
+  created_at: period,
+  updated_at: period,
+  order: maybe(order) as fc.Arbitrary<CustomerFilter['order']>,
+  starting_after: maybe(time),
+});
+
+const changedAt = (c: Known): string => c.updated_at ?? c.created_at;
+const within = (value: string, bounds: CustomerFilter['created_at']): boolean =>
+  (bounds?.before === undefined || value < bounds.before) && (bounds?.after === undefined || value > bounds.after);
+const same = (value: string | null, wanted: string | undefined): boolean => wanted === undefined || lower(value) === wanted.toLowerCase();
+
+function naive(all: readonly Known[], f: CustomerFilter) {
+  const matching = all.filter(
+    (c) =>
+      c.status === 'active' && same(c.email, f.email) && same(c.name, f.name) && same(c.city, f.city) &&
+      within(c.created_at, f.created_at) && within(changedAt(c), f.updated_at), // prettier-ignore
+  );
+  const name = (f.order ?? '-created_at').replace('-', '');
+  const sign = (f.order ?? '-').startsWith('-') ? -1 : 1;
+  const scroll = f.starting_after;
+  const column = (c: Known): string =>
+    name === 'updated_at' ? changedAt(c) : name === 'created_at' || scroll !== undefined ? c.created_at : c.source_id === null ? '' : ` ${c.source_id}`;
+  const sorted = [...matching].sort((a, b) => sign * (compare(column(a), column(b)) || compare(a.id, b.id)));
+  const limit = f.limit ?? 10;
+  if (scroll === undefined) {
+    const from = ((f.page ?? 1) - 1) * limit;
+    return { documents: sorted.slice(from, from + limit).map(({ id }) => id), total: matching.length, has_more: sorted.length > from + limit };
+  }
+  const beyond = sorted.filter((c) => sign * compare(column(c), scroll) > 0);
+  const last = beyond[limit - 1];
+  const page = beyond.filter((c, i) => i < limit || (last !== undefined && column(c) === column(last)));
+  return { documents: page.map(({ id }) => id), total: matching.length, has_more: beyond.length > page.length };
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Lists, as contract 2.2 has them. */
+export function customerListContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  test('every filter, order, page and cursor gives what a plain evaluation gives', async () => {
+    await fc.assert(
+      fc.asyncProperty(customers, fc.array(filter, { minLength: 1, maxLength: 12 }), async (all, filters) => {
+        await model.db.deleteFrom('customers').execute();
+        await store(model, all);
+        for (const one of filters) expect(await model.customers(one)).toEqual(naive(all, one));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each(['-created_at', 'created_at'] as const)('scrolling by %s visits each of many customers of few instants once', async (direction) => {
+    const all = Array.from({ length: 500 }, (_, i) => customerAt(i, at(i % 7)));
+    await store(model, all);
+    const seen = await scroll(model, direction, new Map(all.map((c) => [c.id, c.created_at])));
+    expect([...seen].sort()).toEqual(all.map(({ id }) => id).sort());
+  });
+
+  test('a page as wide as allowed is given whole, a wider one is refused by name', async () => {
+    await store(model, Array.from({ length: TIES_MAX }, (_, i) => customerAt(i, at(0))));
+    expect((await model.customers({ starting_after: at(1) })).documents).toHaveLength(TIES_MAX);
+    await insert(model.db, [[`cust_more`, 'active', null, null, null, null, at(0), at(0), 0, '0', '{}', 'x']]);
+    await expect(model.customers({ starting_after: at(1) })).rejects.toThrow(ScrollTooWide);
+  });
+}
+
+const customerAt = (i: number, created_at: string): Known =>
+  ({ id: `cust_${String(i).padStart(6, '0')}`, status: 'active', source_id: `s${i}`, email: null, name: null, city: null, created_at, updated_at: null });
+
+/** As the official client does it: from the outermost time, on by the last one seen, until there is no more. */
+async function scroll(model: ReadModel, direction: '-created_at' | 'created_at', times: ReadonlyMap<string, string>): Promise<string[]> {
+  const seen: string[] = [];
+  let starting_after = direction === 'created_at' ? '1970-01-01T00:00:00.000Z' : '2200-01-01T00:00:00.000Z';
+  for (let more = true; more; ) {
+    const page = await model.customers({ starting_after, order: direction });
+    seen.push(...page.documents);
+    for (const id of page.documents) {
+      const created = times.get(id) ?? '';
+      if (direction === 'created_at' ? created > starting_after : created < starting_after) starting_after = created;
+    }
+    more = page.has_more && page.documents.length > 0;
+  }
+  return seen;
+}

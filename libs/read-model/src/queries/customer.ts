@@ -1,0 +1,166 @@
+import { type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Tables } from '../schema.js';
+import { type Db, single } from './statements.js';
+
+/** An active customer as it is shown. */
+export interface CustomerRow {
+  readonly id: string;
+  readonly revision: number;
+  /** The contract's customer object as JSON text, without `assets`. */
+  readonly document: string;
+}
+
+interface Period {
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+/** Contract 2.2. Text matches whole and ignoring case; times are instants, and both bounds exclude them. */
+export interface CustomerFilter {
+  readonly limit?: number | undefined;
+  readonly page?: number | undefined;
+  readonly email?: string | undefined;
+  readonly city?: string | undefined;
+  readonly name?: string | undefined;
+  readonly created_at?: Period | undefined;
+  /** A customer that was never updated counts as updated when it was created. */
+  readonly updated_at?: Period | undefined;
+  readonly order?: 'created_at' | '-created_at' | 'updated_at' | '-updated_at' | 'source_id' | '-source_id' | undefined;
+  /** Exclusive cursor on `created_at`, or on `updated_at` in that order; `page` is ignored beside it. */
+  readonly starting_after?: string | undefined;
+}
+
+export interface CustomerPage {
+  readonly documents: readonly string[];
+  /** Customers that match the filter, whatever the page or cursor. */
+  readonly total: number;
+  readonly has_more: boolean;
+}
+
+/** More customers share one instant than a page may hold, so no cursor can pass between them. */
+export class ScrollTooWide extends Error {
+  constructor(readonly at: string) {
+    super(`more than ${TIES_MAX} customers share the time ${at}: starting_after cannot pass it, use page or another order`);
+  }
+}
+
+export const TIES_MAX = 10_000;
+export const ACTIVE_CUSTOMERS = 'customers_active';
+const LIMIT = 10;
+
+type Column = 'created_at' | 'changed_at' | 'source_id';
+type Shown = Pick<Tables['customers'], 'document' | 'created_at' | 'changed_at'>;
+type Listed<Row> = SelectQueryBuilder<Tables, 'customers', Row>;
+
+// spelled out, not bound: the indexes of the list hold for exactly this condition
+const isListed = sql<boolean>`status = 'active'`;
+
+const found = (db: Db) => db.selectFrom('customers').select(['id', 'revision', 'document']).where(isListed);
+const byId = single<CustomerRow>((db) => found(db).where('id', '=', '').compile());
+// unique by reservation in the event store; a customer that is parked may still show one that has a new owner
+const bySourceId = single<CustomerRow>((db) => found(db).where('source_id', '=', '').orderBy('created_at', 'desc').compile());
+
+/** The active customer with this id, else with this source id. */
+export async function findCustomer(db: Db, ref: string): Promise<CustomerRow | undefined> {
+  return (await byId(db, [ref]))[0] ?? (await bySourceId(db, [ref]))[0];
+}
+
+export async function findDocument(db: Db, id: string): Promise<string | undefined> {
+  return (await byId(db, [id]))[0]?.document;
+}
+
+/** Throws ScrollTooWide. */
+export function listCustomers(db: Db, filter: CustomerFilter): Promise<CustomerPage> {
+  return db.transaction().execute(async (tx) => {
+    const total = await count(tx, filter);
+    const page = filter.starting_after === undefined ? await numberedPage(tx, filter) : await scrolledPage(tx, filter);
+    return { ...page, total };
+  });
+}
+
+type Page = Omit<CustomerPage, 'total'>;
+
+async function numberedPage(db: Db, filter: CustomerFilter): Promise<Page> {
+  const { limit = LIMIT, page = 1, order = '-created_at' } = filter;
+  const { column, direction } = sortOf(order);
+  const rows = await shown(matching(db, filter), column, direction)
+    .limit(limit + 1)
+    .offset((page - 1) * limit)
+    .execute();
+  return { documents: documentsOf(rows.slice(0, limit)), has_more: rows.length > limit };
+}
+
+/** A cursor names an instant, so a page takes in everyone who shares its last one. */
+async function scrolledPage(db: Db, filter: CustomerFilter): Promise<Page> {
+  const { limit = LIMIT, order = '-created_at', starting_after = '' } = filter;
+  const sort = sortOf(order);
+  const column = sort.column === 'changed_at' ? 'changed_at' : 'created_at';
+  const past = sort.direction === 'asc' ? '>' : '<';
+  const beyond = (at: string) => matching(db, filter).where(column, past, at);
+  const rows = await shown(beyond(starting_after), column, sort.direction)
+    .limit(limit + 1)
+    .execute();
+  const last = rows[limit - 1]?.[column];
+  if (last === undefined || last === null || rows[limit]?.[column] !== last) {
+    return { documents: documentsOf(rows.slice(0, limit)), has_more: rows.length > limit };
+  }
+  const ties = await shown(matching(db, filter).where(column, '=', last), column, sort.direction)
+    .limit(TIES_MAX + 1)
+    .execute();
+  if (ties.length > TIES_MAX) throw new ScrollTooWide(last);
+  const more = await beyond(last).select('id').limit(1).execute();
+  const before = rows.slice(0, limit).filter((row) => row[column] !== last);
+  return { documents: documentsOf([...before, ...ties]), has_more: more.length > 0 };
+}
+
+async function count(db: Db, filter: CustomerFilter): Promise<number> {
+  if (isUnfiltered(filter)) {
+    const counter = db.selectFrom('counters').select('value').where('name', '=', ACTIVE_CUSTOMERS);
+    return Number((await counter.executeTakeFirst())?.value ?? 0);
+  }
+  const { found } = await matching(db, filter)
+    .select((row) => row.fn.countAll<number>().as('found'))
+    .executeTakeFirstOrThrow();
+  return Number(found);
+}
+
+function isUnfiltered({ email, city, name, created_at, updated_at }: CustomerFilter): boolean {
+  const bounds = [created_at?.before, created_at?.after, updated_at?.before, updated_at?.after];
+  return [email, city, name, ...bounds].every((value) => value === undefined);
+}
+
+function matching(db: Db, filter: CustomerFilter): Listed<unknown> {
+  const { email, city, name, created_at, updated_at } = filter;
+  return db.selectFrom('customers').where((row: ExpressionBuilder<Tables, 'customers'>) =>
+    row.and([
+      isListed,
+      ...given(email, (value) => row('email_key', '=', searchKey(value))),
+      ...given(city, (value) => row('city_key', '=', searchKey(value))),
+      ...given(name, (value) => row('name_key', '=', searchKey(value))),
+      ...given(created_at?.before, (at) => row('created_at', '<', at)),
+      ...given(created_at?.after, (at) => row('created_at', '>', at)),
+      ...given(updated_at?.before, (at) => row('changed_at', '<', at)),
+      ...given(updated_at?.after, (at) => row('changed_at', '>', at)),
+    ]),
+  );
+}
+
+const given = <T>(value: string | undefined, condition: (value: string) => T): T[] =>
+  value === undefined ? [] : [condition(value)];
+
+/** What a filter compares: the database's own idea of case knows ASCII only. */
+export const searchKey = (text: string): string => text.toLowerCase();
+
+function shown(query: Listed<unknown>, column: Column, direction: 'asc' | 'desc'): Listed<Shown> {
+  return query
+    .select(['document', 'created_at', 'changed_at'])
+    .orderBy(column, (by) => (direction === 'asc' ? by.asc().nullsFirst() : by.desc().nullsLast()))
+    .orderBy('id', direction) as Listed<Shown>;
+}
+
+function sortOf(order: NonNullable<CustomerFilter['order']>): { column: Column; direction: 'asc' | 'desc' } {
+  const name = order.replace('-', '') as 'created_at' | 'updated_at' | 'source_id';
+  return { column: name === 'updated_at' ? 'changed_at' : name, direction: order.startsWith('-') ? 'desc' : 'asc' };
+}
+
+const documentsOf = (rows: readonly Shown[]): string[] => rows.flatMap(({ document }) => document ?? []);

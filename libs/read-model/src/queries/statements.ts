@@ -1,0 +1,83 @@
+import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Tables } from '../schema.js';
+
+/** How many rows one statement names; what is left over goes into the smaller sizes. */
+const SIZES = [64, 16, 4, 1];
+
+export type Db = Kysely<Tables>;
+type Values = readonly (readonly unknown[])[];
+type Statement<Row> = (db: Db, rows: Values) => Promise<Row[]>;
+
+/**
+ * A statement over any number of rows, compiled once per size: Kysely builds text for each query, which costs more than
+ * running it. `compile` gets the number of rows and binds their values in the order in which they are given here.
+ */
+export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<unknown>): Statement<Row> {
+  const texts = new Map<number, string>();
+  const textOf = (db: Db, count: number): string => {
+    const text = texts.get(count) ?? compile(db, count).sql;
+    texts.set(count, text);
+    return text;
+  };
+  return async (db, rows) => {
+    const found: Row[] = [];
+    let from = 0;
+    for (const size of SIZES) {
+      for (; rows.length - from >= size; from += size) {
+        const values = rows.slice(from, from + size).flat();
+        const part = await db.executeQuery<Row>(CompiledQuery.raw(textOf(db, size), values));
+        for (const row of part.rows) found.push(row);
+      }
+    }
+    return found;
+  };
+}
+
+/** The same for a statement about one thing. */
+export function single<Row>(compile: (db: Db) => CompiledQuery<unknown>): (db: Db, values: readonly unknown[]) => Promise<Row[]> {
+  const run = perRow<Row>(compile);
+  return (db, values) => run(db, [values]);
+}
+
+type Column<T extends keyof Tables> = keyof Tables[T] & string;
+
+/**
+ * Rows into a table, values in the order of `columns`. What is there under the same key gets the new values of `changing`:
+ * a database rewrites every index over a column that is set, whether its value changes or not.
+ */
+export function upsert<T extends keyof Tables>(
+  table: T,
+  key: readonly Column<T>[],
+  columns: readonly Column<T>[],
+  changing: readonly Column<T>[] = columns.filter((column) => !key.includes(column)),
+) {
+  const updates = changing.map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`);
+  return perRow<never>((db, count) =>
+    sql`insert into ${sql.table(table)} (${names(columns)}) values ${tuples(count, columns.length)}
+      on conflict (${names(key)}) do update set ${sql.join(updates)}`.compile(db),
+  );
+}
+
+/** The rows under the given keys. */
+export function lookUp<T extends keyof Tables, C extends Column<T>>(table: T, key: readonly Column<T>[], columns: readonly C[]) {
+  const matches = key.map((column) => sql`${sql.ref(`wanted.${column}`)} = ${sql.ref(`${table}.${column}`)}`);
+  const selected = columns.map((column) => sql.ref(`${table}.${column}`));
+  return perRow<Pick<Tables[T], C>>((db, count) =>
+    sql`with wanted (${names(key)}) as (values ${tuples(count, key.length)})
+      select ${sql.join(selected)} from wanted cross join ${sql.table(table)} where ${sql.join(matches, sql` and `)}`.compile(db),
+  );
+}
+
+/** Deletes the rows under the given values of one column. */
+export function remove<T extends keyof Tables>(table: T, column: Column<T>) {
+  return perRow<never>((db, count) =>
+    sql`delete from ${sql.table(table)} where ${sql.ref(column)} in (${sql.join(Array.from({ length: count }, () => sql`${''}`))})`.compile(db),
+  );
+}
+
+const names = (columns: readonly string[]): RawBuilder<unknown> => sql.join(columns.map((column) => sql.ref(column)));
+
+function tuples(count: number, width: number): RawBuilder<unknown> {
+  const tuple = sql`(${sql.join(Array.from({ length: width }, () => ''))})`;
+  return sql.join(Array.from({ length: count }, () => tuple));
+}

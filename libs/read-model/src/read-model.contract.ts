@@ -1,0 +1,8 @@
+import { describe } from '@jest/globals';
+import { customerListContract } from './queries/customer.contract.js';
+import type { ReadModel } from './read-model.js';
+
+/** What every database must do. `open` gives an empty read model. */
+export function readModelContract(open: () => Promise<ReadModel>): void {
+  describe('customer lists', () => customerListContract(open));
+}

@@ -1,0 +1,72 @@
+import { Kysely } from 'kysely';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { migrate } from './migrations/index.js';
+import { listParked, type Parked } from './parked.js';
+import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
+import { type CustomerFilter, type CustomerPage, type CustomerRow, findCustomer, listCustomers } from './queries/customer.js';
+import { type Db } from './queries/statements.js';
+import type { Tables } from './schema.js';
+import { sqliteStorage } from './sqlite/storage.js';
+import type { Storage } from './storage.js';
+
+export interface OpenOptions {
+  /** Path of the SQLite file, or `:memory:`. */
+  readonly file: string;
+  /** For queries only: the tables must be there already. */
+  readonly readonly?: boolean;
+}
+
+/** Customers, their orders, redemptions and activity, ready to be asked. */
+export class ReadModel {
+  private constructor(
+    /** For the projector; everyone else asks by the methods. */
+    readonly db: Db,
+    private readonly storage: Storage,
+  ) {}
+
+  /** Opens and, unless `readonly`, brings the tables up to date. */
+  static async open({ file, readonly = false }: OpenOptions): Promise<ReadModel> {
+    const storage = sqliteStorage({ file, readonly });
+    const db = new Kysely<Tables>({ dialect: storage.dialect });
+    if (!readonly) await migrate(db);
+    return new ReadModel(db, storage);
+  }
+
+  /** The active customer with this id, else with this source id. */
+  customer(ref: string): Promise<CustomerRow | undefined> {
+    return findCustomer(this.db, ref);
+  }
+
+  /** Contract 2.2. Throws ScrollTooWide. */
+  customers(filter: CustomerFilter): Promise<CustomerPage> {
+    return listCustomers(this.db, filter);
+  }
+
+  /** Contract 2.6, by customer id. Throws UnknownCursor. */
+  activity(customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
+    return listActivity(this.db, customerId, filter);
+  }
+
+  /** Customers whose events cannot be taken in, the first ones by id. */
+  parked(limit = 100): Promise<readonly Parked[]> {
+    return listParked(this.db, limit);
+  }
+
+  checkpoint(name: string): Promise<Checkpoint | undefined> {
+    return loadCheckpoint(this.db, name);
+  }
+
+  /** For followers that keep nothing else here. */
+  saveCheckpoint(name: string, checkpoint: Checkpoint): Promise<void> {
+    return saveCheckpoint(this.db, name, checkpoint);
+  }
+
+  /** Makes deleted rows unreadable in the files too. False: a reader was in the way, ask again later. */
+  purge(): Promise<boolean> {
+    return this.storage.purge();
+  }
+
+  close(): Promise<void> {
+    return this.db.destroy();
+  }
+}

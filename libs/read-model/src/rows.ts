@@ -1,0 +1,98 @@
+import { type CustomerDocument, toDocument } from '#customer';
+import { removeEntities, saveEntities } from './entities.js';
+import { isGone, nobody, type Projected, type Stored } from './projection.js';
+import { ACTIVE_CUSTOMERS, searchKey } from './queries/customer.js';
+import { type Db, lookUp, remove, upsert } from './queries/statements.js';
+
+const KEYS = ['source_id', 'email_key', 'name_key', 'city_key', 'created_at'] as const;
+const CHANGING = ['changed_at', 'revision', 'position', 'head', 'document'] as const;
+const ACTIVITY = ['id', 'customer_id', 'created_at', 'ordinal', 'type', 'category', 'campaign_id', 'campaign_type', 'group_id', 'data'] as const; // prettier-ignore
+
+const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'head', 'revision', 'position', ...KEYS]);
+const saveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING, ...KEYS]);
+const moveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING], CHANGING);
+const saveActivities = upsert('activities', ['id'], ACTIVITY);
+const removeCustomers = remove('customers', 'id');
+const removeActivities = remove('activities', 'customer_id');
+
+/** The customers with these ids; `nobody` for the ones not seen yet. */
+export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<string, Stored>> {
+  const stored = new Map<string, Stored>(ids.map((id) => [id, nobody]));
+  const rows = await loadCustomers(db, ids.map((id) => [id])); // prettier-ignore
+  for (const row of rows) {
+    const { id, status, head, revision, position } = row;
+    const keys = KEYS.map((column) => row[column]);
+    stored.set(id, { status, head: JSON.parse(head) as Stored['head'], revision, position: BigInt(position), keys });
+  }
+  return stored;
+}
+
+/** Writes what a batch made of its customers. */
+export async function saveProjected(db: Db, projected: readonly Projected[]): Promise<void> {
+  const here = projected.filter(({ state }) => !isGone(state));
+  const leaving = projected.filter(({ state, before }) => isGone(state) && !isGone(before)).map(({ id }) => id);
+  await removeTraces(db, leaving);
+  await writeCustomers(db, projected);
+  await saveEntities(db, here);
+  const activities = here.flatMap((one) => one.activities.map((row) => ACTIVITY.map((column) => row[column])));
+  await saveActivities(db, activities);
+  await count(db, projected.reduce((sum, { before, state }) => sum + listed(state) - listed(before), 0)); // prettier-ignore
+}
+
+/** Forgets that a customer was ever seen. */
+export async function removeCustomer(db: Db, id: string): Promise<void> {
+  const before = (await loadStored(db, [id])).get(id) ?? nobody;
+  await removeTraces(db, [id]);
+  await removeCustomers(db, [[id]]);
+  await count(db, -listed(before));
+}
+
+async function removeTraces(db: Db, ids: readonly string[]): Promise<void> {
+  await removeEntities(db, ids);
+  await removeActivities(db, ids.map((id) => [id])); // prettier-ignore
+}
+
+const listed = ({ status }: { readonly status: Stored['status'] }): number => (status === 'active' ? 1 : 0);
+
+async function count(db: Db, change: number): Promise<void> {
+  if (change === 0) return;
+  await db
+    .updateTable('counters')
+    .set((row) => ({ value: row('value', '+', change) }))
+    .where('name', '=', ACTIVE_CUSTOMERS)
+    .execute();
+}
+
+async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<void> {
+  const saved: unknown[][] = [];
+  const moved: unknown[][] = [];
+  for (const { id, before, state, revision, position } of projected) {
+    // of a customer who is gone nothing is kept but that
+    const head = JSON.stringify(isGone(state) ? nobody.head : state.head);
+    const { keys, changed_at, document } = state.status === 'active' ? shown(toDocument(id, state)) : NOT_SHOWN;
+    const values = [id, state.status, changed_at, revision, String(position), head, document];
+    if (state.status === before.status && keys.every((value, i) => value === before.keys[i])) moved.push(values);
+    else saved.push([...values, ...keys]);
+  }
+  await saveCustomers(db, saved);
+  await moveCustomers(db, moved);
+}
+
+const NOT_SHOWN = { keys: KEYS.map(() => null), changed_at: null, document: null };
+
+function shown(document: CustomerDocument) {
+  const { source_id, email, name, address, created_at, updated_at } = document as Shown;
+  const keys = [source_id ?? null, key(email), key(name), key(address?.city), created_at];
+  return { keys, changed_at: updated_at ?? created_at, document: JSON.stringify(document) };
+}
+
+interface Shown {
+  readonly source_id?: string;
+  readonly email?: string;
+  readonly name?: string;
+  readonly address: { readonly city?: unknown } | null;
+  readonly created_at: string;
+  readonly updated_at?: string;
+}
+
+const key = (value: unknown): string | null => (typeof value === 'string' ? searchKey(value) : null);

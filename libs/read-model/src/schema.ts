@@ -1,0 +1,79 @@
+/** Instants are ISO text in one form, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
+export interface Tables {
+  customers: CustomersTable;
+  orders: OrdersTable;
+  redemptions: RedemptionsTable;
+  entities: EntitiesTable;
+  activities: ActivitiesTable;
+  checkpoints: { name: string; position: string; store_id: string };
+  parked: ParkedTable;
+  counters: { name: string; value: number };
+}
+
+export interface CustomersTable {
+  id: string;
+  status: 'unknown' | 'active' | 'deleted' | 'erased';
+  source_id: string | null;
+  /** The filterable fields in lower case. */
+  email_key: string | null;
+  name_key: string | null;
+  city_key: string | null;
+  created_at: string | null;
+  /** `updated_at` of the document, or its `created_at` while it has none. */
+  changed_at: string | null;
+  /** Revision and position of the last event that was folded. */
+  revision: number;
+  position: string;
+  head: string;
+  /** The contract's customer object; null unless active. */
+  document: string | null;
+}
+
+export interface OrdersTable {
+  customer_id: string;
+  order_id: string;
+  status: string | null;
+  amount: number | null;
+  is_counted: number;
+  created_at: string;
+  data: string;
+}
+
+export interface RedemptionsTable {
+  customer_id: string;
+  redemption_id: string;
+  result: string | null;
+  created_at: string | null;
+  data: string;
+}
+
+/** Every other kind of entity: what the fold needs, nothing is searched by. */
+export interface EntitiesTable {
+  customer_id: string;
+  kind: string;
+  entity_id: string;
+  data: string;
+}
+
+export interface ActivitiesTable {
+  id: string;
+  customer_id: string;
+  created_at: string;
+  /** Order among entries of one instant: that of the events. */
+  ordinal: number;
+  type: string;
+  category: string;
+  campaign_id: string | null;
+  campaign_type: string | null;
+  group_id: string;
+  data: string;
+}
+
+export interface ParkedTable {
+  customer_id: string;
+  /** The event that could not be taken in, and the last one that was left out because of it. */
+  position: string;
+  skipped_to: string;
+  /** Class of the error, without its message: that may quote personal data. */
+  error: string;
+}
