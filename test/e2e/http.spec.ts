@@ -123,7 +123,7 @@ describe('Idempotency-Key', () => {
   test('a key is not reused for another request, and keys of other callers do not matter', async () => {
     const headers = { 'idempotency-key': 'k-4' };
     await service.call('POST', '/v1/customers', { body: { source_id: 'idem-4' }, headers });
-    expect((await service.call('POST', '/v1/customers', { body: { source_id: 'idem-5' }, headers })).body).toMatchObject({ code: 409, key: 'idempotency_key_reused' });
+    expect((await service.call('POST', '/v1/customers', { body: { source_id: 'idem-5' }, headers })).body).toMatchObject({ code: 422, key: 'idempotency_key_reused' });
     expect((await service.call('POST', '/v1/customers', { key: KEYS.write, body: { source_id: 'idem-5' }, headers })).status).toBe(200);
   });
 });

@@ -1,15 +1,14 @@
 import { Global, Module, type Provider } from '@nestjs/common';
-import { customer, type CustomerEvent, type CustomerState, personal, upcast, versions } from '#customer';
-import { Aggregates, Claims, type Codec, Decoder, EventStore, Keyring, KeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
-import { IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
+import { SOURCE_IDS } from './commands/customer-streams.js';
+import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
+import { customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
 import { Secrets } from './secrets.js';
-
-/** How the domain's events are written and read back: the one place where #customer meets #event-store. */
-export const customerCodec: Codec<CustomerEvent> = { personal, versions, upcast };
 
 /** The only place that names an adapter. */
 const adapters: Provider[] = [
@@ -43,17 +42,18 @@ const parts: Provider[] = [
         now: () => clock.now(),
         weigh: (state) => 1 + state.entities.size,
         cache_weight_max: config.CACHE_ENTITIES_MAX,
+        isSoleWriter: true,
       }),
   },
   {
     provide: Claims,
     inject: [EventStore, KeyStore, Clock],
-    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new Claims(store, 'source', await keys.index(), () => clock.now()),
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new Claims(store, SOURCE_IDS, await keys.index(), () => clock.now()),
   },
   {
     provide: IdempotencyClaims,
     inject: [EventStore, KeyStore, Clock],
-    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new IdempotencyClaims(store, 'idempotency', await keys.index(), () => clock.now()),
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new IdempotencyClaims(store, IDEMPOTENCY_KEYS, await keys.index(), () => clock.now()),
   },
   { provide: IdempotencySecret, inject: [KeyStore], useFactory: async (keys: KeyStore) => new IdempotencySecret(await keys.index()) },
   { provide: Assets, inject: [Config, Secrets], useFactory: (config: Config, { master_key }: Secrets) => new Assets(config, master_key) },

@@ -9,9 +9,9 @@ export interface StoredKey {
   readonly roles: readonly Role[];
 }
 
-export interface Secrets {
-  readonly master_key: Buffer;
-  readonly keys: readonly StoredKey[];
+export abstract class Secrets {
+  abstract readonly master_key: Buffer;
+  abstract readonly keys: readonly StoredKey[];
   /** The key made at the first start without LEDGER_KEYS, as `app-id:token`: shown once, kept only as a hash. */
   readonly generated?: string;
   readonly master_key_file?: string;
@@ -43,7 +43,7 @@ function apiKeys(config: Config): Pick<Secrets, 'keys' | 'generated'> {
   if (config.keys.length > 0) return { keys: config.keys.map(stored) };
   const file = config.path('api-key.json');
   if (existsSync(file)) return { keys: [JSON.parse(readFileSync(file, 'utf8')) as StoredKey] };
-  const key: ApiKey = { app_id: 'local', token: randomBytes(24).toString('base64url'), roles: ['admin'] };
+  const key: ApiKey = { app_id: 'local', token: randomBytes(24).toString('hex'), roles: ['admin'] };
   writeSecret(file, `${JSON.stringify(stored(key), null, 2)}\n`);
   return { keys: [stored(key)], generated: `${key.app_id}:${key.token}` };
 }

@@ -4,13 +4,15 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from './config.js';
 import { Callers } from './http/auth.js';
 import { ErrorsFilter } from './http/errors.filter.js';
-import { answerBadUrls, fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
+import { fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
 import { ApiDescription } from './http/openapi.js';
 import { Health } from './ops/health.js';
 import { createLog, nestLogger } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
 import { loadSecrets, type Secrets } from './secrets.js';
 import { ServiceModule } from './service.module.js';
+
+const SWEEP_MS = 50;
 
 export interface RunningService {
   readonly url: string;
@@ -41,7 +43,10 @@ export async function startService(config: Config): Promise<RunningService> {
     secrets,
     stop: async () => {
       app.get(Health).stopping = true;
+      // a connection that was busy when the server began to close is idle once it is answered
+      const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), SWEEP_MS);
       await app.close();
+      clearInterval(sweep);
       log.info({}, 'stopped');
     },
   };

@@ -85,11 +85,11 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
   const envelope = parse(FactEnvelope, event);
   if (envelope.error) return { ...referenceOf(event), error: envelope.error };
   const { id, source, type, time, subject, data: given } = envelope.value;
-  const { data: dto, implied, fallback } = facts[type] as (typeof facts)['customer.custom_event'];
+  const { data: dto, implied } = facts[type] as (typeof facts)['customer.custom_event'];
   const data = parse(dto, given, 'body', '.data');
   if (data.error) return { id, source, error: data.error };
   const { updated_at = time } = data.value as { updated_at?: string };
-  const input = { ...fallback?.({ id }), ...implied, ...data.value };
+  const input = { ...implied({ id }), ...data.value };
   return {
     id,
     source,

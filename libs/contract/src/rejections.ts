@@ -1,7 +1,5 @@
+import type { RejectionCode } from '#customer';
 import { ContractError } from './errors.js';
-
-/** Why the domain refuses something. */
-type RejectionCode = 'not_found' | 'invalid_amount' | 'duplicate_found' | 'revision_mismatch';
 
 interface Refusal {
   readonly code: RejectionCode;

@@ -57,11 +57,14 @@ export interface Orders {
 
 // 3. Fold: merge the order, then move what it contributes
 
+/** Free JSON may say anything about a person. */
+const PERSONAL = ['items', 'metadata'] as const;
+
 export const orders: Subject<Orders, OrderEvent> = {
   initial: { count: 0, amount: 0, with_amount: 0, last: null },
   on: {
-    OrderPlaced: { personal: ['metadata'], touches: ({ id }) => [{ kind: 'order', id }], step: settle },
-    OrderChanged: { personal: ['metadata'], touches: ({ id }) => [{ kind: 'order', id }], step: settle },
+    OrderPlaced: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: settle },
+    OrderChanged: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: settle },
   },
 };
 

@@ -100,7 +100,7 @@ const unknown: RedemptionEntity = { rollbacks: {} };
 export const redemptions: Subject<Redemptions, RedemptionEvent> = {
   initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0, credits: {}, points: {} },
   on: {
-    RedemptionRecorded: { personal: ['metadata', 'failure_message'], touches: ({ id }) => [redemption(id)], step: redeemed },
+    RedemptionRecorded: { personal: ['metadata', 'failure_message', 'tracking_id'], touches: ({ id }) => [redemption(id)], step: redeemed },
     RedemptionRolledBack: { personal: ['reason'], touches: (data) => [redemption(data.redemption)], step: rolledBack },
     LoyaltyPointsSpent: { personal: ['reason'], touches: (data) => [spentBy(data)], step: spent },
   },

@@ -30,7 +30,7 @@ export const validations: Subject<Validations, ValidationEvent> = {
   initial: { succeeded: 0, failed: 0 },
   on: {
     ValidationRecorded: {
-      personal: ['metadata', 'tracking_id'],
+      personal: ['metadata', 'tracking_id', 'voucher', 'redeemables'],
       touches: ({ id }) => [{ kind: 'validation', id }],
       step: settle,
     },

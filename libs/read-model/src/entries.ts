@@ -5,9 +5,10 @@ import type { ActivityType, CampaignType } from './activity-types.js';
 type Type = CustomerEvent['type'];
 type DataOf<T extends Type> = Extract<CustomerEvent, { readonly type: T }>['data'];
 
-interface Moment<T extends Type> {
+type Moment<T extends Type> = Change<DataOf<T>>;
+interface Change<Data> {
   readonly customer_id: string;
-  readonly data: DataOf<T>;
+  readonly data: Data;
   readonly occurred_at: string;
   readonly before: CustomerState;
   readonly after: CustomerState;
@@ -81,7 +82,7 @@ export function entriesOf(customer_id: string, event: CustomerEvent, before: Cus
   return tell({ customer_id, data: event.data, occurred_at: event.occurred_at, before, after });
 }
 
-const asOf = ({ customer_id, after }: Moment<Type>): object => toDocument(customer_id, after);
+const asOf = ({ customer_id, after }: Change<unknown>): object => toDocument(customer_id, after);
 
 const STATUS_ENTRIES: Readonly<Record<string, ActivityType>> = {
   PROCESSING: 'customer.order.processing',

@@ -1,27 +1,29 @@
 import type { CustomerEvent } from '#customer';
-import type { Decoder, RecordedEvent } from '#event-store';
+import { type Decoder, type RecordedEvent, UnreadableEvent } from '#event-store';
 import { errorClass, type Incoming } from './projection.js';
+
+/** All that is needed of a decoder. */
+export type Decoding = Pick<Decoder<CustomerEvent>, 'decode'>;
 
 export const CUSTOMER_STREAMS = 'customer-';
 
-/** Decodes together, and one by one only when that fails, to find the event that cannot be decoded. */
-export async function decodeAll(decoder: Decoder<CustomerEvent>, events: readonly RecordedEvent[]): Promise<readonly Incoming[]> {
+/** Decodes together, and one by one only when that fails, to find the events that cannot be read. */
+export async function decodeAll(decoder: Decoding, events: readonly RecordedEvent[]): Promise<readonly Incoming[]> {
   try {
     return await decoder.decode(events);
-  } catch {
-    const incoming: Incoming[] = [];
-    for (const recorded of events) incoming.push(await decodeOne(decoder, recorded));
-    return incoming;
+  } catch (error) {
+    if (!(error instanceof UnreadableEvent)) throw error;
+    return (await Promise.all(events.map((recorded) => decodeOne(decoder, recorded)))).flat();
   }
 }
 
-async function decodeOne(decoder: Decoder<CustomerEvent>, recorded: RecordedEvent): Promise<Incoming> {
+/** An event that cannot be read is poison; a key store that fails is not, and is asked again later. */
+async function decodeOne(decoder: Decoding, recorded: RecordedEvent): Promise<readonly Incoming[]> {
   try {
-    const [decoded] = await decoder.decode([recorded]);
-    return decoded ?? { recorded, error: 'NotDecoded' };
+    return await decoder.decode([recorded]);
   } catch (error) {
-    if (!isPoison(error)) throw error;
-    return { recorded, error: errorClass(error) };
+    if (!(error instanceof UnreadableEvent)) throw error;
+    return [{ recorded, error: errorClass(error.cause) }];
   }
 }
 
@@ -36,6 +38,3 @@ export function byCustomer(incoming: readonly Incoming[]): Map<string, Incoming[
   }
   return customers;
 }
-
-/** What the event itself is to blame for; a database or system that fails has an error code, and is tried again. */
-const isPoison = (error: unknown): boolean => typeof (error as { code?: unknown } | null)?.code !== 'string';

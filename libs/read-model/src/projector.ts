@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CustomerEvent } from '#customer';
-import type { Batch, Decoder, EventStore } from '#event-store';
+import type { Batch, EventStore } from '#event-store';
 import { takeIn } from './batch.js';
 import { advance, type Checkpoint, Overtaken } from './checkpoint.js';
-import { byCustomer, CUSTOMER_STREAMS, decodeAll } from './incoming.js';
+import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { type Progress, progressAfter } from './progress.js';
 import type { ReadModel } from './read-model.js';
 import { redrive } from './redrive.js';
@@ -28,6 +27,9 @@ export class WrongStore extends Error {
   }
 }
 
+/** What the projector needs of the event store. */
+export type Source = Pick<EventStore, 'follow' | 'read' | 'head' | 'identity'>;
+
 export const CHECKPOINT = 'customers';
 const BATCH_SIZE_MAX = 1_000;
 const RETRY_MS_FIRST = 50;
@@ -43,8 +45,8 @@ export class Projector {
 
   constructor(
     private readonly model: ReadModel,
-    private readonly store: EventStore,
-    private readonly decoder: Decoder<CustomerEvent>,
+    private readonly store: Source,
+    private readonly decoder: Decoding,
     private readonly options: ProjectorOptions = {},
   ) {}
 

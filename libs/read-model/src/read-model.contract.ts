@@ -1,8 +1,10 @@
 import { describe } from '@jest/globals';
 import { customerListContract } from './queries/customer.contract.js';
+import { projectorContract } from './projector.contract.js';
 import type { ReadModel } from './read-model.js';
 
 /** What every database must do. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
+  describe('projector', () => projectorContract(open));
   describe('customer lists', () => customerListContract(open));
 }

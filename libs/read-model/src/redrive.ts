@@ -1,7 +1,6 @@
-import type { CustomerEvent } from '#customer';
-import type { Decoder, EventStore, Position, RecordedEvent } from '#event-store';
+import type { EventStore, Position, RecordedEvent } from '#event-store';
 import { takeIn } from './batch.js';
-import { byCustomer, CUSTOMER_STREAMS, decodeAll } from './incoming.js';
+import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
 import type { ReadModel } from './read-model.js';
 import type { Db } from './queries/statements.js';
@@ -13,7 +12,7 @@ const ATTEMPTS_MAX = 5;
  * Folds a customer again from the whole stream, parked or not; false when an event still cannot be taken in. Safe beside
  * a running projector: events that it left out meanwhile are read in another attempt. Throws when that never ends.
  */
-export async function redrive(model: ReadModel, store: EventStore, decoder: Decoder<CustomerEvent>, customerId: string): Promise<boolean> {
+export async function redrive(model: ReadModel, store: Pick<EventStore, 'read'>, decoder: Decoding, customerId: string): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const events: RecordedEvent[] = [];
     for await (const event of store.read(CUSTOMER_STREAMS + customerId)) events.push(event);

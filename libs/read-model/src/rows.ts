@@ -2,7 +2,7 @@ import { type CustomerDocument, toDocument } from '#customer';
 import { removeEntities, saveEntities } from './entities.js';
 import { isGone, nobody, type Projected, type Stored } from './projection.js';
 import { ACTIVE_CUSTOMERS, searchKey } from './queries/customer.js';
-import { type Db, lookUp, remove, upsert } from './queries/statements.js';
+import { type Db, insert, lookUp, remove, upsert } from './queries/statements.js';
 
 const KEYS = ['source_id', 'email_key', 'name_key', 'city_key', 'created_at'] as const;
 const CHANGING = ['changed_at', 'revision', 'position', 'head', 'document'] as const;
@@ -11,7 +11,7 @@ const ACTIVITY = ['id', 'customer_id', 'created_at', 'ordinal', 'type', 'categor
 const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'head', 'revision', 'position', ...KEYS]);
 const saveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING, ...KEYS]);
 const moveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING], CHANGING);
-const saveActivities = upsert('activities', ['id'], ACTIVITY);
+const saveActivities = insert('activities', ACTIVITY);
 const removeCustomers = remove('customers', 'id');
 const removeActivities = remove('activities', 'customer_id');
 
@@ -81,7 +81,7 @@ async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<
 const NOT_SHOWN = { keys: KEYS.map(() => null), changed_at: null, document: null };
 
 function shown(document: CustomerDocument) {
-  const { source_id, email, name, address, created_at, updated_at } = document as Shown;
+  const { source_id, email, name, address, created_at, updated_at } = document as CustomerDocument & Shown;
   const keys = [source_id ?? null, key(email), key(name), key(address?.city), created_at];
   return { keys, changed_at: updated_at ?? created_at, document: JSON.stringify(document) };
 }

@@ -3,11 +3,14 @@ import { type CustomerState, type Decide, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { CustomerStreams } from './customer-streams.js';
 
-/** Whom a command means. By source id a customer is created when unknown; `existing` (either kind of id) must be there. */
+/**
+ * Whom a command means. By source id a customer is created when unknown; `existing` (either kind of id) must be there,
+ * or with `deleted` may also have been deleted.
+ */
 export type CustomerRef =
   | { readonly id: string; readonly source_id?: string | undefined }
   | { readonly id?: undefined; readonly source_id: string }
-  | { readonly existing: string };
+  | { readonly existing: string; readonly deleted?: true };
 
 /** What became of a command: durable once you hold it. */
 export interface Accepted {
@@ -21,14 +24,23 @@ export interface Accepted {
 
 export type Outcome = Accepted | Rejection;
 
-/** The envelope of every command on a customer: whose, what, when, who asked, and the revision they saw. */
-export abstract class CustomerCommand<Input> extends Command<Outcome> {
+/** Whose, what, when, who asked, and the revision they saw. */
+export interface Proposal<Input> {
+  readonly customer: CustomerRef;
+  readonly input: Input;
+  readonly at: string;
+  readonly context: Context;
+  readonly if_match?: number | undefined;
+}
+
+/** The envelope of every command on a customer. */
+export abstract class CustomerCommand<Input> extends Command<Outcome> implements Proposal<Input> {
   constructor(
     readonly customer: CustomerRef,
     readonly input: Input,
     readonly at: string,
     readonly context: Context,
-    readonly if_match?: number,
+    readonly if_match?: number | undefined,
   ) {
     super();
   }
@@ -39,7 +51,7 @@ export type CustomerCommandClass<Input> = new (
   input: Input,
   at: string,
   context: Context,
-  if_match?: number,
+  if_match?: number | undefined,
 ) => CustomerCommand<Input>;
 
 /** Binds a command to its rule: the handler that loads, decides and appends. */

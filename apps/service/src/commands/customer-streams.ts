@@ -1,16 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type CustomerEvent, type CustomerState, type Decide, Rejection } from '#customer';
-import { Aggregates, Claims } from '#event-store';
-import type { CustomerCommand, CustomerRef, Outcome } from './customer-command.js';
+import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
+import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const ID_PREFIX = 'cust_';
 /** A released source id can be claimed by someone else in between; each round settles one such race. */
 const ATTEMPTS_MAX = 4;
 
+/** A source id has at most one customer. */
+export const SOURCE_IDS: ClaimWords = {
+  prefix: 'source',
+  claimed: 'SourceIdClaimed',
+  released: 'SourceIdReleased',
+  owner: 'customer_id',
+};
+
 /** The contract's form of a customer id: `cust_` and 24 base62 characters. */
 export const newCustomerId = (): string =>
-  `cust_${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+  `${ID_PREFIX}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
 
 export const customerStream = (id: string): string => `customer-${id}`;
 
@@ -20,9 +29,10 @@ export class CustomerStreams {
   constructor(
     private readonly aggregates: Aggregates<CustomerState, CustomerEvent>,
     private readonly claims: Claims,
+    private readonly keyring: Keyring,
   ) {}
 
-  async decide<Input>(command: CustomerCommand<Input>, rule: Decide<Input>): Promise<Outcome> {
+  async decide<Input>(command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
     const { customer, input, at, context, if_match } = command;
     for (let attempt = 1; ; attempt++) {
       const id = await this.identify(customer);
@@ -45,42 +55,53 @@ export class CustomerStreams {
     return this.claims.claim(sourceId, newCustomerId);
   }
 
-  /** The id of an existing customer, from an id or a source id. */
-  async find(ref: string): Promise<string | undefined> {
-    if (ref.startsWith('cust_') && (await this.isActive(ref))) return ref;
-    const owner = await this.claims.find(ref);
-    return owner !== undefined && (await this.isActive(owner)) ? owner : undefined;
+  /** Decides that a customer goes, and frees the source id. */
+  async leave(command: Proposal<undefined>, rule: Decide<undefined>): Promise<Outcome> {
+    const id = await this.identify(command.customer);
+    if (id instanceof Rejection) return id;
+    const { state: before } = await this.aggregates.load(customerStream(id));
+    const outcome = await this.decide({ ...command, customer: { id } }, rule);
+    const { source_id } = before.head.profile;
+    if (!(outcome instanceof Rejection) && source_id !== undefined) await this.claims.release(source_id, id);
+    return outcome;
   }
 
-  /** Frees the source id of a customer that is gone. */
-  async release(state: CustomerState, id: string): Promise<void> {
-    const sourceId = state.head.source_id;
-    if (sourceId !== undefined) await this.claims.release(sourceId, id);
+  /** Makes everything that was sealed for a customer unreadable. Idempotent. */
+  async destroyKey(id: string): Promise<void> {
+    const { key_id } = await this.aggregates.load(customerStream(id));
+    if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
   private async identify(ref: CustomerRef): Promise<string | Rejection> {
-    if ('existing' in ref) return (await this.find(ref.existing)) ?? new Rejection('not_found', { ref: ref.existing });
+    if ('existing' in ref) return this.existing(ref.existing, ref.deleted === true);
     if (ref.id === undefined) return this.claim(ref.source_id);
     return ref.source_id === undefined ? ref.id : this.claimUnder(ref.id, ref.source_id);
   }
 
+  /** An id or a source id; the id wins. */
+  private async existing(ref: string, orDeleted: boolean): Promise<string | Rejection> {
+    const status = ref.startsWith(ID_PREFIX) ? await this.status(ref) : 'unknown';
+    if (status === 'active' || (orDeleted && status === 'deleted')) return ref;
+    const owner = await this.claims.find(ref);
+    return owner !== undefined && (await this.status(owner)) === 'active' ? owner : new Rejection('not_found', { ref });
+  }
+
   /** An id wins over a source id; a customer that is new under that id also takes the source id. */
   private async claimUnder(id: string, sourceId: string): Promise<string | Rejection> {
-    const { state } = await this.aggregates.load(customerStream(id));
-    if (state.status !== 'unknown') return id;
+    if ((await this.status(id)) !== 'unknown') return id;
     const owner = await this.claims.claim(sourceId, () => id);
     return owner === id ? id : new Rejection('duplicate_found', { customer_id: owner });
   }
 
-  private async isActive(id: string): Promise<boolean> {
-    return (await this.aggregates.load(customerStream(id))).state.status === 'active';
+  private async status(id: string): Promise<CustomerState['status']> {
+    return (await this.aggregates.load(customerStream(id))).state.status;
   }
 
   /** True when a refusal came from a customer that is gone but whose source id was never released. */
   private async freed(ref: CustomerRef, id: string): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
-    const { state } = await this.aggregates.load(customerStream(id));
-    if (state.status !== 'deleted' && state.status !== 'erased') return false;
+    const status = await this.status(id);
+    if (status !== 'deleted' && status !== 'erased') return false;
     await this.claims.release(ref.source_id, id);
     return ref.id === undefined;
   }

@@ -1,9 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type CustomerState, deleteCustomer, eraseCustomer, Rejection } from '#customer';
-import { Aggregates, Keyring } from '#event-store';
-import type { CustomerEvent } from '#customer';
+import { deleteCustomer, eraseCustomer, Rejection } from '#customer';
 import { CustomerCommand, type Outcome } from './customer-command.js';
-import { CustomerStreams, customerStream } from './customer-streams.js';
+import { CustomerStreams } from './customer-streams.js';
 
 export class DeleteCustomer extends CustomerCommand<undefined> {}
 export class EraseCustomer extends CustomerCommand<undefined> {}
@@ -13,7 +11,7 @@ export class EraseCustomer extends CustomerCommand<undefined> {}
 export class DeleteCustomerHandler implements ICommandHandler<DeleteCustomer> {
   constructor(private readonly streams: CustomerStreams) {}
 
-  async execute(command: DeleteCustomer): Promise<Outcome> {
+  execute(command: DeleteCustomer): Promise<Outcome> {
     return this.streams.leave(command, deleteCustomer);
   }
 }

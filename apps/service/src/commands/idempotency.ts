@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
 import { Rejection } from '#customer';
-import { Claims } from '#event-store';
+import { Claims, type ClaimWords } from '#event-store';
 import { History } from '../queries/history.js';
 import type { Accepted, Outcome } from './customer-command.js';
 import { newCustomerId } from './customer-streams.js';
@@ -16,7 +16,19 @@ export interface KeyedRequest {
 }
 
 /** Idempotency keys are claims like any other name: one owner, the request that came first. */
-export abstract class IdempotencyClaims extends Claims {}
+export class IdempotencyClaims extends Claims {}
+
+export const IDEMPOTENCY_KEYS: ClaimWords = {
+  prefix: 'idempotency',
+  claimed: 'IdempotencyKeyClaimed',
+  released: 'IdempotencyKeyReleased',
+  owner: 'request',
+};
+
+/** The key of the digests of requests. */
+export class IdempotencySecret {
+  constructor(readonly key: Buffer) {}
+}
 
 /** A request repeated under its Idempotency-Key is answered as it was the first time, and done once. */
 @Injectable()
@@ -65,11 +77,6 @@ export class Idempotency {
   private fingerprint({ content }: KeyedRequest): string {
     return createHmac('sha256', this.secret.key).update(content).digest('hex');
   }
-}
-
-/** The key of the digests above. */
-export class IdempotencySecret {
-  constructor(readonly key: Buffer) {}
 }
 
 const answerOf = (name: string): string => `${name}\nanswer`;

@@ -2,6 +2,7 @@ import {
   type CardAvailabilityFact,
   type LoyaltyPointsFact,
   type PendingPointsFact,
+  type PointsSpentFact,
   recordCardAvailability,
   recordLoyaltyPoints,
   recordPendingPoints,
@@ -10,7 +11,7 @@ import {
 } from '#customer';
 import { CustomerCommand, decides } from './customer-command.js';
 
-export class RecordLoyaltyPoints extends CustomerCommand<LoyaltyPointsFact> {}
+export class RecordLoyaltyPoints extends CustomerCommand<LoyaltyPointsFact | PointsSpentFact> {}
 export class RecordPendingPoints extends CustomerCommand<PendingPointsFact> {}
 export class RecordCardAvailability extends CustomerCommand<CardAvailabilityFact> {}
 export class RecordTier extends CustomerCommand<TierFact> {}

@@ -1,5 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { creditReferral, type ReferralCredit, type ReferralFact, recordReferral } from '#customer';
+import { creditReferral, recordMention, recordReferral, type ReferralCredit, type ReferralFact, Rejection } from '#customer';
 import { CustomerCommand, decides, type Outcome } from './customer-command.js';
 import { CustomerStreams } from './customer-streams.js';
 
@@ -15,11 +15,18 @@ export class CreditReferral extends CustomerCommand<ReferralCredit> {}
 export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
   constructor(private readonly streams: CustomerStreams) {}
 
-  async execute({ customer, input, at, context, if_match }: RecordReferral): Promise<Outcome> {
-    const { referrer } = input;
-    const id = referrer.id ?? (await this.streams.claim(referrer.source_id ?? ''));
-    const fact: ReferralFact = { ...input, referrer: { ...referrer, id } };
-    return this.streams.decide({ customer, input: fact, at, context, ...(if_match !== undefined && { if_match }) }, recordReferral);
+  async execute(command: RecordReferral): Promise<Outcome> {
+    const id = await this.referrerOf(command);
+    if (id instanceof Rejection) return id;
+    return this.streams.decide({ ...command, input: { ...command.input, referrer: { id } } }, recordReferral);
+  }
+
+  /** A referrer who is named by an unknown source id is created, like anybody that a fact names. */
+  private async referrerOf({ input: { referrer }, at, context }: RecordReferral): Promise<string | Rejection> {
+    if (referrer.id !== undefined) return referrer.id;
+    const customer = { source_id: referrer.source_id ?? '' };
+    const outcome = await this.streams.decide({ customer, input: { customer }, at, context }, recordMention);
+    return outcome instanceof Rejection ? outcome : outcome.customer_id;
   }
 }
 

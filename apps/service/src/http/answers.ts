@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Rejection, toDocument } from '#customer';
 import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
+import type { Ending } from '../queries/history.js';
 import { header } from './request.js';
 
 /** The answer to a write: what was accepted, or the contract's error for the refusal. */
@@ -11,9 +12,25 @@ export function accepted(outcome: Outcome, reply: FastifyReply, ref?: string): A
   return outcome;
 }
 
+/** Contract 2.3; the misspelling is part of it. */
+export function deletionObject({ customer_id }: Accepted, { at, events, orders }: Ending): object {
+  return {
+    id: `del_${customer_id.slice('cust_'.length)}`,
+    created_at: at,
+    related_object_id: customer_id,
+    related_object: 'customer',
+    status: 'DONE',
+    data_json: { events, customer_events: events, daily_events: 0, segments: 0, orders, customer: 1 },
+    object: 'pernament_deletion',
+  };
+}
+
 export const customerText = ({ customer_id, state }: Accepted): string => JSON.stringify(toDocument(customer_id, state));
 
 export const etag = (revision: number): string => `"${revision}"`;
+
+/** Whether the caller's copy (`If-None-Match`) is the current one. */
+export const isUnchanged = (request: FastifyRequest, revision: number): boolean => header(request, 'if-none-match') === etag(revision);
 
 /** The revision of an `If-Match`, undefined when none is asked for. */
 export function ifMatch(request: FastifyRequest): number | undefined {

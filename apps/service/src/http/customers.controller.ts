@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Post, Put, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ActivityQuery, ConsentsBody, CustomerBody, CustomerListQuery, parsed } from '#contract';
 import type { CustomerRef } from '../commands/customer-command.js';
@@ -7,6 +7,7 @@ import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
 import { ListActivity } from '../queries/activity.js';
 import { GetCustomer, ListCustomers } from '../queries/customer.js';
+import { History } from '../queries/history.js';
 import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
 import { Assets } from './assets.js';
 import { Operation } from './operation.js';
@@ -23,6 +24,7 @@ export class CustomersController {
     private readonly writes: Writes,
     private readonly reads: Reads,
     private readonly assets: Assets,
+    private readonly history: History,
   ) {}
 
   @Post()
@@ -87,10 +89,11 @@ export class CustomersController {
     const answer = await this.writes.send(
       request,
       reply,
-      ({ at, context, if_match }) => new EraseCustomer({ existing: ref }, undefined, at, context, if_match),
+      ({ at, context, if_match }) => new EraseCustomer({ existing: ref, deleted: true }, undefined, at, context, if_match),
       ref,
     );
-    return JSON.stringify(deletionObject(answer));
+    await this.reads.caughtUp(request);
+    return JSON.stringify(deletionObject(answer, await this.history.ending(answer.customer_id, answer.revision)));
   }
 
   @Put(':ref/consents')

@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse as parseQuery } from 'qs';
 import { ContractError } from '#contract';
 import type { Log } from '../ops/log.js';
@@ -26,6 +26,11 @@ export function fastifyAdapter(): FastifyAdapter {
     bodyLimit: BODY_BYTES_MAX,
     genReqId: newRequestId,
     forceCloseConnections: 'idle',
+    frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      // an address that cannot be decoded never reaches a route, nor Nest's filters
+      const error = new ContractError('invalid_payload', 'The address is not percent-encoded correctly');
+      void reply.status(error.code).type('application/json; charset=utf-8').send(JSON.stringify(error.body(request.id)));
+    },
     routerOptions: {
       maxParamLength: PARAM_LENGTH_MAX,
       querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: 100, arrayLimit: 100 }),

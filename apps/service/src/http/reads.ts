@@ -17,10 +17,15 @@ export class Reads {
   ) {}
 
   async ask<T>(request: FastifyRequest, query: Query<T>): Promise<T> {
+    await this.caughtUp(request);
+    return this.queries.execute(query);
+  }
+
+  /** Waits until the read model shows the caller's writes and the position they ask for. */
+  async caughtUp(request: FastifyRequest): Promise<void> {
     const fresh = this.freshness.reached(appId(request), minPosition(request), this.config.READ_WAIT_MS);
     if (fresh !== true && !(await fresh)) {
       throw new ContractError('unavailable', 'The read model has not caught up with your last write yet');
     }
-    return this.queries.execute(query);
   }
 }

@@ -29,13 +29,13 @@ export class Writes {
   ) {}
 
   /** Resolves when the command is durable; throws the contract's error when it is refused. */
-  async send<T extends Outcome>(
+  async send(
     request: FastifyRequest,
     reply: FastifyReply,
-    make: (origin: Origin) => Command<T>,
+    make: (origin: Origin) => Command<Outcome>,
     ref?: string,
-  ): Promise<Exclude<T, { code: string }> & Accepted> {
-    const run = (new_id: string): Promise<T> => this.commands.execute(make(this.origin(request, new_id)));
+  ): Promise<Accepted> {
+    const run = (new_id: string): Promise<Outcome> => this.commands.execute(make(this.origin(request, new_id)));
     const key = idempotencyKey(request);
     const outcome =
       key === undefined
@@ -43,7 +43,7 @@ export class Writes {
         : await this.idempotency.once({ app_id: appId(request), key, content: contentOf(request) }, run);
     const answer = accepted(outcome, reply, ref);
     this.freshness.wrote(appId(request), answer.position);
-    return answer as Exclude<T, { code: string }> & Accepted;
+    return answer;
   }
 
   private origin(request: FastifyRequest, new_id: string): Origin {

@@ -1,7 +1,9 @@
-import type { FactType } from '#contract';
+import type { Command } from '@nestjs/cqrs';
+import type { FactInput, FactType } from '#contract';
+import type { Context } from '#event-store';
 import { RecordConsents } from '../commands/consent.js';
 import { RecordCustomEvent } from '../commands/custom-event.js';
-import type { CustomerCommandClass } from '../commands/customer-command.js';
+import type { CustomerRef, Outcome } from '../commands/customer-command.js';
 import { RecordGiftCredits } from '../commands/gift.js';
 import { RecordCardAvailability, RecordLoyaltyPoints, RecordPendingPoints, RecordTier } from '../commands/loyalty.js';
 import { RecordOrder } from '../commands/order.js';
@@ -42,4 +44,6 @@ export const commandOf = {
   'customer.consents.given': RecordConsents,
   'customer.consents.revoked': RecordConsents,
   'customer.custom_event': RecordCustomEvent,
-} as const satisfies { readonly [type in FactType]: CustomerCommandClass<never> };
+} as const satisfies { readonly [Type in FactType]: CommandOf<Type> };
+
+type CommandOf<Type extends FactType> = new (customer: CustomerRef, input: FactInput<Type>, at: string, context: Context) => Command<Outcome>;

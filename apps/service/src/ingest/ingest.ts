@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
-import { ContractError, type Fact, type FactReference, rejected } from '#contract';
+import { type Command, CommandBus } from '@nestjs/cqrs';
+import { ContractError, type Fact, type FactReference, rejected, type UnreadableFact } from '#contract';
 import { Rejection } from '#customer';
-import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import { type Context, StoreOverloaded, TooManyConflicts } from '#event-store';
 import type { Accepted, CustomerRef, Outcome } from '../commands/customer-command.js';
 import { Config } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
@@ -23,11 +23,6 @@ export interface Sender {
   readonly request_id: string;
 }
 
-/** A fact that could not be read, with whatever names it. */
-export interface UnreadableFact extends FactReference {
-  readonly error: ContractError;
-}
-
 /** Facts from other services become commands; how they arrived makes no difference. */
 @Injectable()
 export class Ingest {
@@ -46,7 +41,10 @@ export class Ingest {
     }
     this.inFlight += facts.length;
     try {
-      return await Promise.all(facts.map((fact) => this.one(fact, sender)));
+      // customers that bring their own id come first: others in the same batch may name them by it
+      const migrated = new Map(facts.filter(bringsId).map((fact) => [fact, this.one(fact, sender)]));
+      await Promise.all(migrated.values());
+      return await Promise.all(facts.map((fact) => migrated.get(fact) ?? this.one(fact, sender)));
     } finally {
       this.inFlight -= facts.length;
     }
@@ -60,7 +58,7 @@ export class Ingest {
 
   private async record(fact: Fact, sender: Sender): Promise<FactResult> {
     try {
-      const outcome = await this.commands.execute<CommandOf, Outcome>(command(fact, sender));
+      const outcome = await this.commands.execute(command(fact, sender));
       return outcome instanceof Rejection ? refused(fact, rejected(outcome), sender) : taken(fact, outcome);
     } catch (error) {
       if (error instanceof StoreOverloaded || error instanceof TooManyConflicts) {
@@ -71,12 +69,13 @@ export class Ingest {
   }
 }
 
-type CommandOf = InstanceType<(typeof commandOf)[keyof typeof commandOf]>;
+const bringsId = (fact: Fact | UnreadableFact): boolean =>
+  'type' in fact && fact.type === 'customer.created' && fact.data.id !== undefined;
 
 /** A fact's idempotency key is its CloudEvents source and id; both travel with the event as its origin. */
-function command(fact: Fact, { app_id, request_id }: Sender): CommandOf {
-  const Command = commandOf[fact.type] as new (ref: CustomerRef, input: unknown, at: string, context: object) => CommandOf;
-  return new Command(customerOf(fact), fact.data, fact.occurred_at, {
+function command(fact: Fact, { app_id, request_id }: Sender): Command<Outcome> {
+  const FactCommand = commandOf[fact.type] as new (ref: CustomerRef, input: unknown, at: string, context: Context) => Command<Outcome>;
+  return new FactCommand(customerOf(fact), fact.data, fact.occurred_at, {
     actor: { channel: 'API', key: app_id },
     origin: { source: fact.source, id: fact.id },
     correlation_id: request_id,

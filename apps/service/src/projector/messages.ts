@@ -1,3 +1,5 @@
+import type { Progress } from '#read-model';
+
 /** What the projector's thread needs to open its own connections. */
 export interface ProjectorTask {
   readonly events_file: string;
@@ -7,18 +9,8 @@ export interface ProjectorTask {
   readonly batch_size_max: number;
 }
 
-/** What it reports after each batch. */
-export interface ProjectorProgress {
-  readonly position: bigint;
-  readonly applied: number;
-  readonly unchanged: number;
-  readonly parked: number;
-  readonly parked_customers: number;
-  readonly lag_events: number;
-  readonly lag_ms: number;
-  readonly caught_up: boolean;
-}
-
+/** What it reports: where it goes on, each batch, and what keeps it from its work. */
 export type FromProjector =
-  | { readonly kind: 'progress'; readonly progress: ProjectorProgress }
+  | { readonly kind: 'started'; readonly position: bigint }
+  | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'trouble'; readonly error: string };

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Provider } from '@nestjs/common';
 import { Freshness } from '../ops/freshness.js';
-import type { Log } from '../ops/log.js';
+import { Config } from '../config.js';
+import { Log } from '../ops/log.js';
 import { Metrics } from '../ops/metrics.js';
-import type { FromProjector, ProjectorProgress, ProjectorTask } from './messages.js';
+import { Secrets } from '../secrets.js';
+import type { Progress } from '#read-model';
+import type { FromProjector, ProjectorTask } from './messages.js';
 
 const RESTART_MS_MAX = 30_000;
 
@@ -14,7 +18,7 @@ export class ProjectorThread {
   private restart_ms = 100;
   private restartTimer: NodeJS.Timeout | undefined;
   /** The newest report, undefined until the first batch. */
-  progress: ProjectorProgress | undefined;
+  progress: Progress | undefined;
   /** Why nothing is projected at the moment. */
   trouble: string | undefined = 'The projector is starting';
 
@@ -52,12 +56,13 @@ export class ProjectorThread {
       return;
     }
     this.trouble = undefined;
+    if (message.kind === 'started') return this.freshness.advance(message.position);
     this.restart_ms = 100;
     this.note(message.progress);
     this.freshness.advance(message.progress.position);
   }
 
-  private note(progress: ProjectorProgress): void {
+  private note(progress: Progress): void {
     this.progress = progress;
     const { metrics } = this;
     metrics.projectedEvents.inc({ outcome: 'applied' }, progress.applied);
@@ -78,3 +83,22 @@ export class ProjectorThread {
     this.restart_ms = Math.min(this.restart_ms * 2, RESTART_MS_MAX);
   }
 }
+
+/** The thread on this service's own files. */
+export const projectorThread: Provider = {
+  provide: ProjectorThread,
+  inject: [Config, Secrets, Freshness, Metrics, Log],
+  useFactory: (config: Config, { master_key }: Secrets, freshness: Freshness, metrics: Metrics, log: Log) =>
+    new ProjectorThread(
+      {
+        events_file: config.path('events.db'),
+        keys_file: config.path('keys.db'),
+        read_model_file: config.path('read-model.db'),
+        master_key,
+        batch_size_max: config.PROJECTOR_BATCH_MAX,
+      },
+      freshness,
+      metrics,
+      log,
+    ),
+};

@@ -1,5 +1,39 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
-import { Projector, ReadModel } from '#read-model';
-import { customerCodec } from '../adapters.module.js';
+import { CHECKPOINT, Projector, ReadModel } from '#read-model';
+import { customerCodec } from '../codec.js';
 import type { FromProjector, ProjectorTask } from './messages.js';
+
+/* The projector's thread: connections of its own, progress and trouble to the main thread, until it says `stop`. */
+
+if (parentPort) await project(parentPort, workerData as ProjectorTask);
+
+async function project(main: MessagePort, task: ProjectorTask): Promise<void> {
+  const tell = (message: FromProjector): void => main.postMessage(message);
+  const stopping = new AbortController();
+  main.once('message', () => stopping.abort());
+  const store = await SqliteEventStore.open({ file: task.events_file, readonly: true });
+  const keys = await SqliteKeyStore.open({ file: task.keys_file, master_key: Buffer.from(task.master_key) });
+  const model = await ReadModel.open({ file: task.read_model_file });
+  const projector = new Projector(model, store, new Decoder(customerCodec, new Keyring(keys)), {
+    batch_size_max: task.batch_size_max,
+    onBatch: (progress) => tell({ kind: 'progress', progress }),
+    onTrouble: (error) => tell({ kind: 'trouble', error: `The projector tries again after ${nameOf(error)}` }),
+  });
+  try {
+    await projector.attach();
+    tell({ kind: 'started', position: (await model.checkpoint(CHECKPOINT))?.position ?? 0n });
+    await projector.run(stopping.signal);
+  } catch (error) {
+    tell({ kind: 'trouble', error: `The projector stopped: ${nameOf(error)}` });
+    throw error;
+  } finally {
+    await Promise.all([store.close(), keys.close(), model.close()]);
+    main.close();
+  }
+}
+
+/** Messages may quote data; names do not. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.constructor.name : typeof error;
+}

@@ -15,9 +15,9 @@ export class CreditReferrer implements Reaction {
   async handle({ event, recorded, envelope }: Decoded<CustomerEvent>): Promise<void> {
     if (event.type !== 'CustomerReferred') return;
     const referee = recorded.stream.slice('customer-'.length);
-    const { referrer_id, campaign } = event.data;
+    const { referrer, campaign } = event.data;
     await this.commands.execute<CreditReferral, Outcome>(
-      new CreditReferral({ id: referrer_id }, { campaign, referee_id: referee }, event.occurred_at, {
+      new CreditReferral({ id: referrer.id }, { campaign, referee_id: referee }, event.occurred_at, {
         actor: { channel: 'INTERNAL' },
         correlation_id: envelope.correlation_id,
         causation_id: recorded.id,

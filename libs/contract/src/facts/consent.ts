@@ -1,3 +1,4 @@
+import type { ConsentFact as Consents } from '#customer';
 import { IsId, IsNestedList, IsText } from '../decorators.js';
 import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
@@ -9,7 +10,7 @@ export class Consent {
 }
 
 /** Consents given or revoked together. */
-export class ConsentFact {
+export class ConsentFact implements Omit<Consents, 'given'> {
   @IsReference() customer!: CustomerReference;
   @IsNestedList(Consent, { max: limits.consents_max }) consents!: readonly Consent[];
 }

@@ -1,10 +1,11 @@
+import type { CustomEventFact as CustomEvent } from '#customer';
 import { IsId, IsMetadata, IsText } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
 
 /** Something that happened to a customer, under a name of the sender's own. */
-export class CustomEventFact {
+export class CustomEventFact implements Omit<CustomEvent, 'id'> {
   /** The id of the CloudEvent when left out. */
   @IsId({ nullish: true }) id?: string;
   @IsText({ min: 1, max: limits.event_name_length_max }) type!: string;

@@ -1,3 +1,4 @@
+import type { GiftCreditsFact as GiftCredits } from '#customer';
 import { IsId, IsNested, IsSignedInteger, IsText } from '../decorators.js';
 import { limits } from '../limits.js';
 import { CampaignReference, CustomerReference, IsReference, VoucherReference } from './references.js';
@@ -13,7 +14,7 @@ export class CreditsBalance {
 }
 
 /** Credits put on a gift card. */
-export class GiftCreditsFact {
+export class GiftCreditsFact implements GiftCredits {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference, { nullish: true }) campaign?: CampaignReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;

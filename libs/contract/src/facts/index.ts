@@ -21,27 +21,26 @@ import { ValidationFact } from './validation.js';
 export interface FactKind<T extends object, Implied extends object> {
   readonly description: string;
   readonly data: Dto<T>;
-  readonly implied: Implied;
-  /** Taken from the CloudEvent when the data leaves it out. */
-  readonly fallback?: (event: { readonly id: string }) => Partial<T>;
+  readonly implied: (event: { readonly id: string }) => Implied;
 }
 
 const fact = <T extends object, const Implied extends object = object>(
   description: string,
   data: Dto<T>,
   implied: Implied = {} as Implied,
-): FactKind<T, Implied> => ({ description, data, implied });
+): FactKind<T, Implied> => ({ description, data, implied: () => implied });
 
 /** A custom event without an id of its own is known by that of its CloudEvent. */
-const customEvent: FactKind<CustomEventFact, object> = {
-  ...fact('Something of your own happened', CustomEventFact),
-  fallback: ({ id }) => ({ id }),
+const customEvent: FactKind<CustomEventFact, { readonly id: string }> = {
+  description: 'Something of your own happened',
+  data: CustomEventFact,
+  implied: ({ id }) => ({ id }),
 };
 
 /** Every fact the ledger takes: CloudEvents type -> its data. */
 export const facts = {
-  'customer.created': fact('A customer exists, possibly under an id of another system', ProfileFact),
-  'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact),
+  'customer.created': fact('A customer exists, possibly under an id of another system', ProfileFact, { created: true }),
+  'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact, { created: false }),
   'order.created': fact('An order was placed', OrderFact, { status: 'CREATED' }),
   'order.updated': fact('An order changed; what is left out stays', OrderFact),
   'order.processing': fact('An order is being processed', OrderFact, { status: 'PROCESSING' }),
@@ -88,7 +87,7 @@ export const factTypes = Object.keys(facts) as readonly FactType[];
 /** What a rule gets: the data, and what the type says. */
 export type FactInput<T extends FactType> = Settled<
   InstanceType<(typeof facts)[T]['data']>,
-  (typeof facts)[T]['implied']
+  ReturnType<(typeof facts)[T]['implied']>
 >;
 type Settled<Data, Implied> = Omit<Data, keyof Implied> & {
   readonly [K in keyof Implied]: Implied[K] | (K extends keyof Data ? NonNullable<Data[K]> : never);

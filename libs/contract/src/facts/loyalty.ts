@@ -1,3 +1,4 @@
+import type { CardAvailabilityFact as CardAvailability, LoyaltyPointsFact as LoyaltyPoints, PendingPointsFact as Pending, TierFact as TierChange } from '#customer';
 import { IsId, IsNested, IsPoints, IsSignedInteger, IsText } from '../decorators.js';
 import { Transaction } from './gift.js';
 import { CampaignReference, CustomerReference, IdReference, IsReference, VoucherReference } from './references.js';
@@ -19,7 +20,7 @@ abstract class PointsFact {
 }
 
 /** Points earned or expired. */
-export class LoyaltyPointsFact extends PointsFact {
+export class LoyaltyPointsFact extends PointsFact implements Omit<LoyaltyPoints, 'kind'> {
   @IsNested(PointsBalance) balance!: PointsBalance;
 }
 
@@ -43,7 +44,7 @@ export class PendingPoints {
 }
 
 /** Points that wait to be activated. */
-export class PendingPointsFact {
+export class PendingPointsFact implements Omit<Pending, 'kind'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference) campaign!: CampaignReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;
@@ -52,7 +53,7 @@ export class PendingPointsFact {
 }
 
 /** A card was switched on or off. */
-export class CardAvailabilityFact {
+export class CardAvailabilityFact implements Omit<CardAvailability, 'available'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;
   @IsNested(CampaignReference, { nullish: true }) campaign?: CampaignReference;
@@ -64,7 +65,7 @@ export class Tier {
 }
 
 /** The tier that a customer has in a campaign from now on; null: none. */
-export class TierFact {
+export class TierFact implements TierChange {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference) campaign!: CampaignReference;
   @IsNested(Tier, { nullable: true }) loyalty_tier!: Tier | null;

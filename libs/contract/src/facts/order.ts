@@ -1,3 +1,4 @@
+import type { OrderFact as Order } from '#customer';
 import { IsId, IsInstant, IsMetadata, IsMinorUnits, IsObjects, IsOneOf } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
@@ -7,7 +8,7 @@ export const ORDER_STATUSES = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CA
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** An order as it is now. `updated_at`, if given, dates this state of it. */
-export class OrderFact {
+export class OrderFact implements Order {
   @IsId() id!: string;
   @IsId({ nullish: true }) source_id?: string;
   @IsOneOf(ORDER_STATUSES, { nullish: true }) status?: OrderStatus;

@@ -1,9 +1,10 @@
+import type { ProfileFact as Profile } from '#customer';
 import { IsInstant } from '../decorators.js';
 import { CustomerBody } from '../dto/customer.js';
 import { NeedsOneOf } from '../field.js';
 
 /** What another service knows about a customer; `created_at` and a new `id` serve migrations. */
 @NeedsOneOf('id', 'source_id')
-export class ProfileFact extends CustomerBody {
+export class ProfileFact extends CustomerBody implements Omit<Profile, 'created'> {
   @IsInstant({ nullish: true }) created_at?: string;
 }

@@ -1,3 +1,4 @@
+import type { RedemptionFact as Redemption, RollbackFact as Rollback } from '#customer';
 import {
   IsId,
   IsInstant,
@@ -27,7 +28,7 @@ export class RedeemedVoucher extends VoucherReference {
 }
 
 /** An attempt to redeem. One that names another as `redemption` is a part of it. */
-export class RedemptionFact {
+export class RedemptionFact implements Omit<Redemption, 'result'> {
   @IsId() id!: string;
   @IsInstant({ nullish: true }) date?: string;
   @IsMinorUnits({ nullish: true }) amount?: number;
@@ -52,7 +53,7 @@ export class RolledBackPoints {
 }
 
 /** An attempt to take a redemption back; amounts may be negative, as the contract writes them. */
-export class RollbackFact {
+export class RollbackFact implements Omit<Rollback, 'result'> {
   @IsId() id!: string;
   @IsId() redemption!: string;
   @IsInstant({ nullish: true }) date?: string;

@@ -1,10 +1,11 @@
+import type { ValidationFact as Validation } from '#customer';
 import { IsId, IsMetadata, IsObjects } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
 
 /** A check whether vouchers or promotions apply. */
-export class ValidationFact {
+export class ValidationFact implements Omit<Validation, 'valid'> {
   @IsId() id!: string;
   @IsId({ nullish: true }) tracking_id?: string;
   @IsMetadata({ nullish: true }) metadata?: JsonObject;

@@ -9,6 +9,7 @@ import {
   type Batch,
   type ExpectedRevision,
   type FollowOptions,
+  type JsonObject,
   type NewEvent,
   type Position,
   type ReadOptions,
@@ -54,6 +55,13 @@ function openConnection(file: string, readonly: boolean): Connection {
   }
 }
 
+/** Throws here, because a value that the writer cannot bind would fail everything in its commit. */
+function textOf(value: JsonObject): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError('an event needs data and metadata that are JSON objects');
+  return text;
+}
+
 function receiptOf(answer: WriteAnswer, { stream, expected }: WriteRequest): Receipt {
   switch (answer.kind) {
     case 'done':
@@ -96,7 +104,7 @@ export class SqliteEventStore extends EventStore {
     return this.#write({
       stream,
       expected,
-      write: events.map(({ id, type, data, metadata }) => [id, type, JSON.stringify(data), JSON.stringify(metadata)]),
+      write: events.map(({ id, type, data, metadata }) => [id, type, textOf(data), textOf(metadata)]),
     });
   }
 

@@ -79,7 +79,7 @@ export class Writer {
   }
 
   #done(id: number, revision: Revision): WriteAnswer {
-    const [row] = this.#sql.position.all(id, revision) as [number][];
+    const row = this.#sql.position.get(id, revision) as [number] | undefined;
     return { kind: 'done', revision, position: row?.[0] ?? 0 };
   }
 
@@ -88,7 +88,7 @@ export class Writer {
   }
 
   #stream(name: string): Stream {
-    const [row] = this.#sql.stream.all(name) as StreamRow[];
+    const row = this.#sql.stream.get(name) as StreamRow | undefined;
     if (row === undefined) return neverWritten;
     const [id, revision, truncate_before, deleted] = row;
     return { id, revision, truncate_before, deleted };
@@ -96,8 +96,8 @@ export class Writer {
 
   #idsOf({ id: stream }: Stream): StoredIds {
     return {
-      at: (revision) => (this.#sql.idAt.all(stream, revision) as [string][])[0]?.[0],
-      find: (id, since) => (this.#sql.find.all(stream, since, id) as [number][])[0]?.[0],
+      at: (revision) => (this.#sql.idAt.get(stream, revision) as [string] | undefined)?.[0],
+      find: (id, since) => (this.#sql.find.get(stream, since, id) as [number] | undefined)?.[0],
     };
   }
 }

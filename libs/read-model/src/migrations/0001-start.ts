@@ -81,7 +81,7 @@ async function entities(db: Kysely<unknown>): Promise<void> {
 async function activities(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('activities')
-    .addColumn('id', 'text', (column) => column.primaryKey().notNull())
+    .addColumn('id', 'text', (column) => column.notNull())
     .addColumn('customer_id', 'text', (column) => column.notNull())
     .addColumn('created_at', 'text', (column) => column.notNull())
     .addColumn('ordinal', 'bigint', (column) => column.notNull())
@@ -91,11 +91,8 @@ async function activities(db: Kysely<unknown>): Promise<void> {
     .addColumn('campaign_type', 'text')
     .addColumn('group_id', 'text', (column) => column.notNull())
     .addColumn('data', 'text', (column) => column.notNull())
-    .execute();
-  await db.schema
-    .createIndex('activities_by_time')
-    .on('activities')
-    .columns(['customer_id', 'created_at', 'ordinal'])
+    // the order of the list; the id is in it so that a cursor is found among a customer's keys, without an index of its own
+    .addPrimaryKeyConstraint('activities_key', ['customer_id', 'created_at', 'ordinal', 'id'])
     .execute();
 }
 

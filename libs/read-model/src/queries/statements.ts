@@ -24,13 +24,18 @@ export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<un
     let from = 0;
     for (const size of SIZES) {
       for (; rows.length - from >= size; from += size) {
-        const values = rows.slice(from, from + size).flat();
-        const part = await db.executeQuery<Row>(CompiledQuery.raw(textOf(db, size), values));
+        const part = await db.executeQuery<Row>(CompiledQuery.raw(textOf(db, size), valuesOf(rows, from, size)));
         for (const row of part.rows) found.push(row);
       }
     }
     return found;
   };
+}
+
+function valuesOf(rows: Values, from: number, size: number): unknown[] {
+  const values: unknown[] = [];
+  for (let i = from; i < from + size; i++) for (const value of rows[i] ?? []) values.push(value);
+  return values;
 }
 
 /** The same for a statement about one thing. */
@@ -55,6 +60,13 @@ export function upsert<T extends keyof Tables>(
   return perRow<never>((db, count) =>
     sql`insert into ${sql.table(table)} (${names(columns)}) values ${tuples(count, columns.length)}
       on conflict (${names(key)}) do update set ${sql.join(updates)}`.compile(db),
+  );
+}
+
+/** Rows that are not there yet. */
+export function insert<T extends keyof Tables>(table: T, columns: readonly Column<T>[]) {
+  return perRow<never>((db, count) =>
+    sql`insert into ${sql.table(table)} (${names(columns)}) values ${tuples(count, columns.length)}`.compile(db),
   );
 }
 

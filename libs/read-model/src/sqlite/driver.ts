@@ -112,7 +112,7 @@ class LibsqlConnection implements DatabaseConnection {
 
   private execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
     const statement = this.prepare(sql);
-    const values = parameters.map(bindable);
+    const values = parameters.every(isBindable) ? parameters : parameters.map(bindable);
     if (statement.reader) return { rows: statement.all(values) as Row[] };
     return { rows: [], numAffectedRows: BigInt(statement.run(values).changes) };
   }
@@ -128,7 +128,9 @@ class LibsqlConnection implements DatabaseConnection {
   }
 }
 
-/** The driver ends the process on a boolean and on undefined. */
+/** The driver ends the process on a boolean. */
+const isBindable = (value: unknown): boolean => typeof value !== 'boolean' && value !== undefined;
+
 function bindable(value: unknown): unknown {
   if (typeof value === 'boolean') return value ? 1 : 0;
   return value === undefined ? null : value;

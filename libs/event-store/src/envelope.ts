@@ -1,0 +1,200 @@
+import { hash } from 'node:crypto';
+import { decrypt, encrypt } from './aes-gcm.js';
+import { canonical } from './canonical.js';
+import type { Json, JsonObject, NewEvent, RecordedEvent, Revision, StreamName } from './event-store.js';
+import type { KeyId } from './key-store.js';
+
+/** What a domain says about something that happened. */
+export interface DomainEvent {
+  readonly type: string;
+  readonly occurred_at: string;
+  readonly data: object;
+}
+
+/** Who caused an event, and what it follows from. */
+export interface Context {
+  readonly correlation_id: string;
+  readonly causation_id?: string;
+  readonly actor: Actor;
+  readonly origin?: Origin;
+}
+
+export interface Actor {
+  readonly channel: string;
+  readonly key?: string;
+}
+
+/** The fact that was told, by its CloudEvents source and id. */
+export interface Origin {
+  readonly source: string;
+  readonly id: string;
+}
+
+/** The metadata of every event. Instants are ISO texts with milliseconds in UTC. */
+export interface Envelope extends Context {
+  readonly schema: number;
+  readonly occurred_at: string;
+  readonly recorded_at: string;
+  /** Of this event and all before it in its stream. */
+  readonly hash: string;
+}
+
+/** Personal fields: base64 of iv, ciphertext and tag of their canonical JSON; the event's id is authenticated too. */
+export interface Sealed {
+  readonly key: KeyId;
+  readonly blob: string;
+}
+
+/** How a domain's events are written and read back. */
+export interface Codec<E extends DomainEvent> {
+  /** The fields of `data`, by event type, that are sealed. */
+  readonly personal: { readonly [type: string]: readonly string[] };
+  /** The current schema version of each event type, from 1. */
+  readonly versions: { readonly [type: string]: number };
+  /** Data of any version ever written, as the current one. */
+  upcast(type: string, version: number, data: JsonObject): E['data'];
+}
+
+/** Where and when an event is recorded. */
+export interface Place {
+  readonly stream: StreamName;
+  readonly revision: Revision;
+  readonly id: string;
+  readonly recorded_at: string;
+  readonly previous_hash: string;
+}
+
+/** The previous hash of the first event of a stream. */
+export const GENESIS = '0'.repeat(64);
+
+/** A type or version that this codec does not know. */
+export class UnknownEvent extends Error {
+  constructor(type: string, version?: number) {
+    super(
+      version === undefined ? `event type ${type} is unknown` : `version ${version} of event type ${type} is unknown`,
+    );
+  }
+}
+
+/** The key of these personal fields is destroyed; nothing more can be sealed under it. */
+export class KeyDestroyed extends Error {
+  constructor(readonly key_id: KeyId) {
+    super(`key ${key_id} is destroyed`);
+  }
+}
+
+/** True when the event has something to seal. */
+export function isPersonal({ type, data }: DomainEvent, codec: Personal): boolean {
+  return personalFields(type, codec).some(
+    (field) => Object.hasOwn(data, field) && (data as JsonObject)[field] !== undefined,
+  );
+}
+
+type Personal = Pick<Codec<DomainEvent>, 'personal'>;
+
+const personalFields = (type: string, { personal }: Personal): readonly string[] =>
+  (Object.hasOwn(personal, type) ? personal[type] : undefined) ?? [];
+
+/** The fields that stay readable and, when there is a personal one, the others sealed. Throws on a field named `sealed`. */
+export function seal(
+  event: DomainEvent,
+  id: string,
+  fields: readonly string[],
+  key: SealingKey | undefined,
+): JsonObject {
+  const open: [string, unknown][] = [];
+  const personal: [string, unknown][] = [];
+  for (const entry of Object.entries(event.data)) {
+    if (entry[0] === 'sealed') throw new TypeError(`${event.type} has a field named sealed`);
+    if (entry[1] !== undefined) (fields.includes(entry[0]) ? personal : open).push(entry);
+  }
+  if (personal.length > 0) open.push(['sealed', sealFields(Object.fromEntries(personal), id, key)]);
+  return Object.fromEntries(open) as JsonObject;
+}
+
+export interface SealingKey {
+  readonly id: KeyId;
+  readonly secret: Buffer;
+}
+
+function sealFields(fields: object, id: string, key: SealingKey | undefined): Sealed {
+  if (key === undefined) throw new TypeError('personal fields need a key');
+  return { key: key.id, blob: encrypt(key.secret, id, Buffer.from(canonical(fields))).toString('base64') };
+}
+
+/** What `seal` was given, or without the personal fields when their key is destroyed. Throws when the seal is broken. */
+export function unseal(
+  { id, data }: NewEvent,
+  secret: Buffer | 'destroyed' | undefined,
+): { data: JsonObject; erased: boolean } {
+  const { sealed, ...open } = data;
+  if (sealed === undefined) return { data, erased: false };
+  if (secret === 'destroyed') return { data: open, erased: true };
+  if (secret === undefined) throw new Error('its key is not in the key store');
+  const { blob } = sealed as unknown as Sealed;
+  const personal = JSON.parse(decrypt(secret, id, Buffer.from(blob, 'base64')).toString()) as JsonObject;
+  return { data: { ...open, ...personal }, erased: false };
+}
+
+/** The id of the key under which an event's personal fields are sealed. */
+export function keyIdOf({ data }: NewEvent): KeyId | undefined {
+  const { sealed } = data;
+  return typeof sealed === 'object' && sealed !== null && 'key' in sealed ? String(sealed['key']) : undefined;
+}
+
+/** What is chained: the event as it stands in its stream, without its own hash. */
+export type Chained = Omit<RecordedEvent, 'position'>;
+
+/** SHA-256 (hex) of the previous hash, a line feed, and the event's canonical JSON without its hash. */
+export function chainHash(previous: string, { stream, revision, id, type, data, metadata }: Chained): string {
+  const { hash: _own, ...rest } = metadata;
+  return hash('sha256', `${previous}\n${canonical({ data, id, metadata: rest, revision, stream, type })}`, 'hex');
+}
+
+/** An event ready to be appended, its hash, and the size of its JSON in bytes. */
+export interface Prepared {
+  readonly event: NewEvent;
+  readonly hash: string;
+  readonly bytes: number;
+}
+
+/** Puts a domain event into its envelope. Throws UnknownEvent, or TypeError on data that is not JSON. */
+export function toRecord<E extends DomainEvent>(
+  event: E,
+  context: Context,
+  place: Place,
+  codec: Codec<E>,
+  key?: SealingKey,
+): Prepared {
+  const { type } = event;
+  const schema = Object.hasOwn(codec.versions, type) ? codec.versions[type] : undefined;
+  if (schema === undefined) throw new UnknownEvent(type);
+  const { stream, revision, id, previous_hash } = place;
+  const data = seal(event, id, personalFields(type, codec), key);
+  const metadata = metadataOf(event, context, place.recorded_at, schema);
+  const text = canonical({ data, id, metadata, revision, stream, type });
+  const own = hash('sha256', `${previous_hash}\n${text}`, 'hex');
+  metadata['hash'] = own;
+  return { event: { id, type, data, metadata }, hash: own, bytes: Buffer.byteLength(text) };
+}
+
+type Draft = { [field: string]: Json };
+
+function metadataOf({ occurred_at }: DomainEvent, context: Context, recorded_at: string, schema: number): Draft {
+  const { correlation_id, causation_id, actor, origin } = context;
+  const metadata: Draft = { actor: actorOf(actor), correlation_id, occurred_at, recorded_at, schema };
+  if (causation_id !== undefined) metadata['causation_id'] = causation_id;
+  if (origin !== undefined) metadata['origin'] = { id: origin.id, source: origin.source };
+  return metadata;
+}
+
+const actorOf = ({ channel, key }: Actor): Json => (key === undefined ? { channel } : { channel, key });
+
+/** The envelope of a recorded event. Throws when there is none. */
+export function envelopeOf({ metadata }: NewEvent): Envelope {
+  const { schema, occurred_at, recorded_at, hash: own } = metadata;
+  const isOurs =
+    typeof schema === 'number' && [occurred_at, recorded_at, own].every((text) => typeof text === 'string');
+  if (!isOurs) throw new Error('it has no envelope');
+  return metadata as unknown as Envelope;
+}

@@ -1,0 +1,28 @@
+export * from './event-store.js';
+export { MemoryEventStore } from './memory/event-store.js';
+export { SqliteEventStore } from './sqlite/event-store.js';
+export { KeyStore, WrongMasterKey, type KeyId, type KeyState } from './key-store.js';
+export { MemoryKeyStore } from './memory/key-store.js';
+export { SqliteKeyStore, type SqliteKeyStoreOptions } from './sqlite/key-store.js';
+export { Keyring, type KeyringOptions } from './keyring.js';
+export { canonical } from './canonical.js';
+export {
+  chainHash,
+  GENESIS,
+  KeyDestroyed,
+  keyIdOf,
+  toRecord,
+  UnknownEvent,
+  type Actor,
+  type Codec,
+  type Context,
+  type DomainEvent,
+  type Envelope,
+  type Origin,
+  type Sealed,
+} from './envelope.js';
+export { Decoder, UnreadableEvent, type Decoded } from './decoder.js';
+export type { Asked, Committed, Decision, Loaded, Model } from './batch.js';
+export { Aggregates, derivedEventId, TooManyConflicts, type AggregatesOptions } from './transact.js';
+export { Claims, type ClaimWords } from './claims.js';
+export { verifyStream, type ChainHead, type FirstBad, type Verdict } from './verify.js';

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { KeyStore, type KeyId, type KeyState } from '../key-store.js';
+
+/** Keeps keys in memory; for tests and trials. */
+export class MemoryKeyStore extends KeyStore {
+  readonly #keys = new Map<KeyId, KeyState>();
+  readonly #index = randomBytes(32);
+
+  override async mint(count: number): Promise<readonly KeyId[]> {
+    const ids = Array.from({ length: count }, () => randomBytes(16).toString('base64url'));
+    for (const id of ids) this.#keys.set(id, randomBytes(32));
+    return ids;
+  }
+
+  override async load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>> {
+    const found = new Map<KeyId, KeyState>();
+    for (const id of ids) {
+      const state = this.#keys.get(id);
+      if (state !== undefined) found.set(id, state === 'destroyed' ? state : Buffer.from(state));
+    }
+    return found;
+  }
+
+  override async destroy(id: KeyId): Promise<void> {
+    this.#keys.set(id, 'destroyed');
+  }
+
+  override async index(): Promise<Buffer> {
+    return this.#index;
+  }
+
+  override async close(): Promise<void> {}
+}

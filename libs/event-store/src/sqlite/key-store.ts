@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import Database from 'libsql';
+import { decrypt, encrypt } from '../aes-gcm.js';
+import { KeyStore, WrongMasterKey, type KeyId, type KeyState } from '../key-store.js';
+
+export interface SqliteKeyStoreOptions {
+  readonly file: string;
+  /** 32 bytes that are kept elsewhere. */
+  readonly master_key: Buffer;
+}
+
+const BUSY_TIMEOUT_MS = 10_000;
+const KEY_BYTES = 32;
+const WRAPPED_BYTES = 60;
+const NOT_DESTROYED = '9999-12-31T23:59:59.999Z';
+
+/**
+ * Rows are only added at the end and never change their size: SQLite then overwrites a key in its place, and never moves
+ * it to another page, where a forgotten copy could stay behind.
+ */
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS keys (
+    number INTEGER PRIMARY KEY,
+    key_id TEXT NOT NULL UNIQUE,
+    wrapped BLOB NOT NULL CHECK (length(wrapped) = ${WRAPPED_BYTES}),
+    destroyed_at TEXT NOT NULL CHECK (length(destroyed_at) = 24),
+    created_at TEXT NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS index_key (only INTEGER PRIMARY KEY CHECK (only = 1), wrapped BLOB NOT NULL);
+`;
+
+/** Keys in a file of their own, each wrapped by a master key that is not in it. */
+export class SqliteKeyStore extends KeyStore {
+  readonly #db: Database.Database;
+  readonly #masterKey: Buffer;
+  readonly #index: Buffer;
+
+  private constructor(db: Database.Database, { file, master_key }: SqliteKeyStoreOptions) {
+    super();
+    this.#db = db;
+    this.#masterKey = master_key;
+    this.#index = this.#openIndex(file);
+  }
+
+  /** Opens the file, made anew if need be. Throws WrongMasterKey. */
+  static async open(options: SqliteKeyStoreOptions): Promise<SqliteKeyStore> {
+    if (options.master_key.length !== KEY_BYTES) throw new RangeError(`the master key has ${KEY_BYTES} bytes`);
+    const db = new Database(options.file);
+    try {
+      db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = FULL');
+      db.pragma('secure_delete = ON');
+      return new SqliteKeyStore(db, options);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  override async mint(count: number): Promise<readonly KeyId[]> {
+    const ids = Array.from({ length: count }, () => randomBytes(16).toString('base64url'));
+    const now = new Date().toISOString();
+    const insert = this.#db.prepare('INSERT INTO keys (key_id, wrapped, destroyed_at, created_at) VALUES (?, ?, ?, ?)');
+    const rows = ids.map((id) => [id, encrypt(this.#masterKey, id, randomBytes(KEY_BYTES)), NOT_DESTROYED, now]);
+    this.#write(() => rows.forEach((row) => insert.run(row)));
+    return ids;
+  }
+
+  override async load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>> {
+    const rows = this.#db
+      .prepare('SELECT key_id, wrapped, destroyed_at FROM keys WHERE key_id IN (SELECT value FROM json_each(?))')
+      .raw()
+      .all(JSON.stringify([...ids])) as [KeyId, ArrayBuffer, string][];
+    return new Map(
+      rows.map(([id, wrapped, destroyed_at]) => [
+        id,
+        destroyed_at === NOT_DESTROYED ? this.#unwrap(id, wrapped) : 'destroyed',
+      ]),
+    );
+  }
+
+  /** Throws when other connections do not let go of the write-ahead log; the key is destroyed all the same, try again. */
+  override async destroy(id: KeyId): Promise<void> {
+    const now = new Date().toISOString();
+    const nothing = Buffer.alloc(WRAPPED_BYTES);
+    const tombstone = `INSERT INTO keys (key_id, wrapped, destroyed_at, created_at) VALUES (?, ?, ?, ?)
+      ON CONFLICT (key_id) DO UPDATE SET wrapped = excluded.wrapped, destroyed_at = min(destroyed_at, excluded.destroyed_at)`;
+    this.#write(() => this.#db.prepare(tombstone).run([id, nothing, now, now]));
+    const [busy] = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all().flat();
+    if (busy !== 0) throw new Error('the key is destroyed, but the write-ahead log is in use and still has its bytes');
+  }
+
+  override async index(): Promise<Buffer> {
+    return this.#index;
+  }
+
+  override async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  /** Made by whoever comes first; opening it also proves the master key. */
+  #openIndex(file: string): Buffer {
+    this.#write(() => {
+      this.#db.exec(TABLES);
+      const wrapped = encrypt(this.#masterKey, 'index', randomBytes(KEY_BYTES));
+      this.#db.prepare('INSERT INTO index_key (only, wrapped) VALUES (1, ?) ON CONFLICT DO NOTHING').run([wrapped]);
+    });
+    const [wrapped] = this.#db.prepare('SELECT wrapped FROM index_key').raw().all().flat() as [ArrayBuffer];
+    try {
+      return this.#unwrap('index', wrapped);
+    } catch {
+      throw new WrongMasterKey(file);
+    }
+  }
+
+  #unwrap(id: KeyId, wrapped: ArrayBuffer): Buffer {
+    return decrypt(this.#masterKey, id, Buffer.from(wrapped));
+  }
+
+  #write(work: () => void): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      work();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

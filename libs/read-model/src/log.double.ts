@@ -1,0 +1,69 @@
+import { customer, type CustomerEvent, type CustomerState, type Decide, Rejection } from '#customer';
+import { type Batch, type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
+
+/** A small event log in memory and its decoder, with what can go wrong: batches cut anywhere, events that cannot be read. */
+export class Log {
+  readonly events: RecordedEvent[] = [];
+  readonly unreadable = new Set<string>();
+  private readonly states = new Map<string, CustomerState>();
+  private readonly revisions = new Map<string, number>();
+
+  /** Decides on what the log says of the customer and appends the outcome; false when the rule refuses. */
+  decide<Input>(id: string, rule: Decide<Input>, input: Input, at: string): boolean {
+    const decided = rule(this.state(id), input, at);
+    if (decided instanceof Rejection) return false;
+    for (const event of decided) this.append(id, event);
+    return true;
+  }
+
+  append(id: string, event: CustomerEvent): RecordedEvent {
+    const revision = (this.revisions.get(id) ?? -1) + 1;
+    const position = this.events.length * 3 + 1;
+    const { type, occurred_at, data } = event;
+    const metadata = { schema: 1, occurred_at, recorded_at: occurred_at, correlation_id: `request-${position}`, actor: { channel: 'API', key: 'shop' } };
+    const recorded = { id: `event-${position}`, type, data, metadata, stream: `customer-${id}`, revision, position: BigInt(position) } as unknown as RecordedEvent;
+    this.events.push(recorded);
+    this.revisions.set(id, revision);
+    this.states.set(id, customer.evolve(this.state(id), event));
+    return recorded;
+  }
+
+  state(id: string): CustomerState {
+    return this.states.get(id) ?? customer.initial;
+  }
+
+  get ids(): string[] {
+    return [...this.states.keys()];
+  }
+
+  batch(from = 0, to = this.events.length): Batch {
+    const events = this.events.slice(from, to);
+    return { events, position: events.at(-1)?.position ?? 0n };
+  }
+
+  async decode(events: readonly RecordedEvent[]): Promise<Decoded<CustomerEvent>[]> {
+    return events.map((recorded) => {
+      if (this.unreadable.has(recorded.id)) throw new UnreadableEvent(recorded, new TypeError('Ada Lovelace is not a type'));
+      const { occurred_at } = recorded.metadata as { occurred_at: string };
+      const event = { type: recorded.type, occurred_at, data: structuredClone(recorded.data) } as unknown as CustomerEvent;
+      return { event, recorded, envelope: recorded.metadata, erased: false } as unknown as Decoded<CustomerEvent>;
+    });
+  }
+
+  async *follow(after: bigint | undefined, { batch_size_max }: { batch_size_max: number }): AsyncIterable<Batch> {
+    const from = this.events.findIndex(({ position }) => position > (after ?? -1n));
+    for (let at = from < 0 ? this.events.length : from; at < this.events.length; at += batch_size_max) yield this.batch(at, at + batch_size_max);
+  }
+
+  async *read(stream: string): AsyncIterable<RecordedEvent> {
+    yield* this.events.filter((event) => event.stream === stream);
+  }
+
+  async head(): Promise<bigint> {
+    return this.events.at(-1)?.position ?? 0n;
+  }
+
+  identity(): Promise<string> {
+    return Promise.resolve('store-1');
+  }
+}
