@@ -160,6 +160,10 @@ describe('operations', () => {
     await again.discard();
   });
 
+  test('a directory has one service at a time', async () => {
+    await expect(Service.start({ directory: service.directory })).rejects.toThrow(/another service already runs/);
+  });
+
   test('a wrong setting stops the start with a clear message', async () => {
     await expect(Service.start({ env: { PORT: 'http' } })).rejects.toThrow(/PORT/);
     await expect(Service.start({ env: { LEDGER_KEYS: 'no-role' } })).rejects.toThrow(/app-id:token:role/);

@@ -31,6 +31,8 @@ test(`kill -9 at ${ROUNDS} random moments: every acknowledged fact is there once
   await caughtUp(service);
   expect(await service.stop()).toBe(0);
 
+  // otherwise the kills came before there was anything to lose
+  expect(acknowledged.size).toBeGreaterThan(ROUNDS * BATCH);
   const { origins, customers, faults } = await audit(directory);
   expect(faults).toEqual([]);
   expect(customers).toBe(CUSTOMERS);
@@ -51,8 +53,8 @@ async function send(service: Service, next: () => number, sent: Map<string, obje
         acknowledged.add(`${result.source} ${result.id}`);
       }
     } catch (error) {
-      if (error instanceof Error && error.message.includes('fetch failed')) return;
-      if (error instanceof TypeError) return;
+      // fetch's own errors come from outside the test's realm, so their name has to do
+      if ((error as Error).name === 'TypeError') return;
       throw error;
     }
   }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const MAIN = resolve(import.meta.dirname, '../../dist/apps/service/src/main.js');
+/** npm runs every script in the project's root. */
+const MAIN = resolve('dist/apps/service/src/main.js');
 const START_MS_MAX = 20_000;
 
 export const KEYS = {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type ApiKey, type Config, ConfigError, type Role } from './config.js';
 
 /** A key as it is kept: the token only as its SHA-256. */
@@ -21,7 +21,6 @@ export const sha256 = (text: string): string => createHash('sha256').update(text
 
 /** Takes the secrets from the settings; what they leave out is made once and kept in DATA_DIR, readable by its owner only. */
 export function loadSecrets(config: Config): Secrets {
-  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
   return { ...masterKey(config), ...apiKeys(config) };
 }
 

@@ -18,6 +18,7 @@ import { Lifecycle } from './ops/lifecycle.js';
 import { Log } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
 import { projectorThread } from './projector/projector-thread.js';
+import { CustomerCache } from './queries/customer-cache.js';
 import { History } from './queries/history.js';
 import { queryHandlers } from './queries/index.js';
 import { Reactions } from './reactions/reactions.js';
@@ -43,6 +44,7 @@ export class ServiceModule {
         CustomerStreams,
         Idempotency,
         History,
+        CustomerCache,
         Ingest,
         Reads,
         Writes,

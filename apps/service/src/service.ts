@@ -1,7 +1,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import type { Config } from './config.js';
+import { FileLock, Locked } from '#event-store';
+import { type Config, ConfigError } from './config.js';
 import { Callers } from './http/auth.js';
 import { ErrorsFilter } from './http/errors.filter.js';
 import { fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
@@ -22,6 +24,8 @@ export interface RunningService {
 
 /** Builds the service on its settings and listens. */
 export async function startService(config: Config): Promise<RunningService> {
+  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const lock = takeLock(config);
   const secrets = loadSecrets(config);
   const log = createLog(config);
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.with({ config, secrets, log }), fastifyAdapter(), {
@@ -47,7 +51,18 @@ export async function startService(config: Config): Promise<RunningService> {
       const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), SWEEP_MS);
       await app.close();
       clearInterval(sweep);
+      lock.release();
       log.info({}, 'stopped');
     },
   };
+}
+
+/** The embedded store has one writer, so a directory has one service. */
+function takeLock(config: Config): FileLock {
+  try {
+    return FileLock.take(config.path('lock'));
+  } catch (error) {
+    if (error instanceof Locked) throw new ConfigError(`Settings: another service already runs on DATA_DIR ${config.DATA_DIR}`);
+    throw error;
+  }
 }

@@ -67,7 +67,7 @@ export class Claims {
     if (known !== undefined) return known;
     const decide = ({ owner }: Claim): readonly DomainEvent[] =>
       owner === undefined ? [this.event(this.words.claimed, propose())] : [];
-    const { state } = await this.claims.transact<never>(stream, decide, context);
+    const { state } = await this.claims.transact(stream, decide, context);
     if (state.owner === undefined) throw new Error(`stream ${stream} has no owner after a claim`);
     return this.remember(stream, state.owner);
   }
@@ -78,7 +78,7 @@ export class Claims {
     const decide = (claim: Claim): readonly DomainEvent[] =>
       claim.owner === owner ? [this.event(this.words.released, owner)] : [];
     this.owners.delete(stream);
-    const { state } = await this.claims.transact<never>(stream, decide, context);
+    const { state } = await this.claims.transact(stream, decide, context);
     this.owners.delete(stream);
     this.remember(stream, state.owner);
   }

@@ -1,6 +1,7 @@
 export * from './event-store.js';
 export { MemoryEventStore } from './memory/event-store.js';
 export { SqliteEventStore } from './sqlite/event-store.js';
+export { FileLock, Locked } from './sqlite/lock.js';
 export { KeyStore, WrongMasterKey, type KeyId, type KeyState } from './key-store.js';
 export { MemoryKeyStore } from './memory/key-store.js';
 export { SqliteKeyStore, type SqliteKeyStoreOptions } from './sqlite/key-store.js';

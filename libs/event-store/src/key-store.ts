@@ -1,7 +1,12 @@
+import { randomBytes } from 'node:crypto';
+
 /** Random; tells nothing about whose key it is. */
 export type KeyId = string;
 /** A key of 32 bytes, or what is left of it. */
 export type KeyState = Buffer | 'destroyed';
+
+const ID_BYTES = 16;
+export const KEY_BYTES = 32;
 
 /** The key store was made under another master key. */
 export class WrongMasterKey extends Error {
@@ -13,7 +18,7 @@ export class WrongMasterKey extends Error {
 /** The port: keys that seal personal data. Safe to use from several processes and threads at once. */
 export abstract class KeyStore {
   /** New random keys; durable once this resolves, so nothing is ever sealed under a key that a crash can lose. */
-  abstract mint(count: number): Promise<readonly KeyId[]>;
+  abstract mint(count: number): Promise<ReadonlyMap<KeyId, Buffer>>;
   /** Those of the keys that exist or existed. */
   abstract load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>>;
   /** For good: once this resolves no copy is left in the store, only that it was there. May be repeated. */
@@ -21,4 +26,15 @@ export abstract class KeyStore {
   /** The key under which names are hashed: made once, then always the same. */
   abstract index(): Promise<Buffer>;
   abstract close(): Promise<void>;
+}
+
+/** Ids and keys, not yet kept anywhere. */
+export function newKeys(count: number): Map<KeyId, Buffer> {
+  const random = randomBytes(count * (ID_BYTES + KEY_BYTES));
+  const keys = new Map<KeyId, Buffer>();
+  for (let at = 0; at < random.length; at += ID_BYTES + KEY_BYTES) {
+    const id = random.toString('base64url', at, at + ID_BYTES);
+    keys.set(id, Buffer.from(random.subarray(at + ID_BYTES, at + ID_BYTES + KEY_BYTES)));
+  }
+  return keys;
 }

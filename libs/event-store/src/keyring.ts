@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import type { KeyId, KeyState, KeyStore } from './key-store.js';
 
@@ -89,8 +90,9 @@ export class Keyring {
     return this.refilling;
   }
 
+  /** In its own turn of the event loop, so that whoever took the last key need not wait for the next ones. */
   private async mint(): Promise<void> {
-    const ids = await this.store.mint(this.poolSize - this.pool.length);
-    for (const [id, state] of await this.store.load(ids)) if (state !== 'destroyed') this.pool.push([id, state]);
+    await setImmediate();
+    this.pool.push(...(await this.store.mint(this.poolSize - this.pool.length)));
   }
 }

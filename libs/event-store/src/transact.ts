@@ -82,7 +82,7 @@ export class Aggregates<S, E extends DomainEvent> {
 
   /** An aggregate as it stands after everything that waits before. */
   load(stream: StreamName): Promise<Loaded<S>> {
-    return this.transact<never>(stream, () => [], nobody);
+    return this.transact(stream, () => [], nobody);
   }
 
   /**
@@ -90,6 +90,8 @@ export class Aggregates<S, E extends DomainEvent> {
    * Rejects with StoreOverloaded, TooManyConflicts, with what the decision throws, and with what the store throws: unless
    * that is StoreOverloaded or StreamDeleted, the events may have been recorded all the same.
    */
+  transact(stream: StreamName, decide: Decision<S, E, never>, context: Asked): Promise<Committed<S, E>>;
+  transact<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R>;
   transact<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R> {
     return new Promise((resolve, reject) => {
       const mailbox = this.mailbox(stream);
@@ -127,6 +129,7 @@ export class Aggregates<S, E extends DomainEvent> {
   /** One append for what waits. */
   private async round(stream: StreamName, mailbox: Mailbox<S, E>): Promise<void> {
     let count = mailbox.waiting.length;
+    if (mailbox.isForgotten) this.drop(stream, mailbox);
     try {
       const known = mailbox.at ? 0 : count;
       mailbox.at ??= await this.read(stream, this.nothing());
@@ -187,6 +190,7 @@ export class Aggregates<S, E extends DomainEvent> {
 
   private drop(stream: StreamName, mailbox: Mailbox<S, E>): void {
     mailbox.at = undefined;
+    mailbox.isForgotten = false;
     this.cache.delete(stream);
   }
 

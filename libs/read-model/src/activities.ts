@@ -20,7 +20,12 @@ const ENTRIES_MAX = 100;
 const GROUP = /^v-[0-9a-f]{18}$/;
 
 /** The activity entries of one event, given the customer before and after it. */
-export function activitiesOf(customerId: string, decoded: Decoded<CustomerEvent>, before: CustomerState, after: CustomerState): ActivityRow[] {
+export function activitiesOf(
+  customerId: string,
+  decoded: Decoded<CustomerEvent>,
+  before: CustomerState,
+  after: CustomerState,
+): ActivityRow[] {
   const { event, recorded, envelope } = decoded;
   const entries = entriesOf(customerId, event, before, after);
   if (entries.length === 0) return [];
@@ -42,7 +47,8 @@ export function activitiesOf(customerId: string, decoded: Decoded<CustomerEvent>
 
 const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 18);
 
-const groupOf = (correlationId: string): string => (GROUP.test(correlationId) ? correlationId : `v-${digest(correlationId)}`);
+const groupOf = (correlationId: string): string =>
+  GROUP.test(correlationId) ? correlationId : `v-${digest(correlationId)}`;
 
 function sourceOf({ channel, key }: { readonly channel: string; readonly key?: string }): object {
   return key === undefined ? { channel } : { channel, api_key: { name: key, app_id: key } };

@@ -1,6 +1,7 @@
 import { loadEntities, runnerUp } from './entities.js';
 import { loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
+import { notePurge } from './purge.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
@@ -26,9 +27,13 @@ export async function takeIn(db: Db, incoming: ByCustomer): Promise<Outcome> {
     db,
     projected.filter(({ position, before }) => position !== before.position),
   );
-  const poisoned = projected.flatMap(({ id, poison }) => (poison ? [parkedBy(id, poison, incoming.get(id) ?? [])] : []));
+  const poisoned = projected.flatMap(({ id, poison }) =>
+    poison ? [parkedBy(id, poison, incoming.get(id) ?? [])] : [],
+  );
   await park(db, poisoned);
-  return outcome(projected, waiting.events, taken);
+  const done = outcome(projected, waiting.events, taken);
+  if (done.erased) await notePurge(db);
+  return done;
 }
 
 async function project(db: Db, taken: readonly (readonly [string, readonly Incoming[]])[]): Promise<Projected[]> {
@@ -64,7 +69,11 @@ async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySe
   return { ids: new Set(parked.map((one) => one.customer_id)), events };
 }
 
-function outcome(projected: readonly Projected[], left: number, taken: readonly (readonly [string, readonly Incoming[]])[]): Outcome {
+function outcome(
+  projected: readonly Projected[],
+  left: number,
+  taken: readonly (readonly [string, readonly Incoming[]])[],
+): Outcome {
   const applied = projected.reduce((sum, one) => sum + one.applied, 0);
   const parked = projected.reduce((sum, one) => sum + one.left_out, 0);
   const events = taken.reduce((sum, [, list]) => sum + list.length, 0);

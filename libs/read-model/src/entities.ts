@@ -9,12 +9,24 @@ const REDEMPTION = ['customer_id', 'redemption_id', 'result', 'created_at', 'dat
 const ENTITY = ['customer_id', 'kind', 'entity_id', 'data'] as const;
 
 const loadOrders = lookUp('orders', ['customer_id', 'order_id'], ['customer_id', 'order_id', 'data']);
-const loadRedemptions = lookUp('redemptions', ['customer_id', 'redemption_id'], ['customer_id', 'redemption_id', 'data']);
-const loadOthers = lookUp('entities', ['customer_id', 'kind', 'entity_id'], ['customer_id', 'kind', 'entity_id', 'data']);
+const loadRedemptions = lookUp(
+  'redemptions',
+  ['customer_id', 'redemption_id'],
+  ['customer_id', 'redemption_id', 'data'],
+);
+const loadOthers = lookUp(
+  'entities',
+  ['customer_id', 'kind', 'entity_id'],
+  ['customer_id', 'kind', 'entity_id', 'data'],
+);
 const saveOrders = upsert('orders', ['customer_id', 'order_id'], ORDER);
 const saveRedemptions = upsert('redemptions', ['customer_id', 'redemption_id'], REDEMPTION);
 const saveOthers = upsert('entities', ['customer_id', 'kind', 'entity_id'], ENTITY);
-const removals = [remove('orders', 'customer_id'), remove('redemptions', 'customer_id'), remove('entities', 'customer_id')];
+const removals = [
+  remove('orders', 'customer_id'),
+  remove('redemptions', 'customer_id'),
+  remove('entities', 'customer_id'),
+];
 
 type Loaded = Map<string, Entity[]>;
 /** What the events of each customer touch, by customer id. */
@@ -34,7 +46,8 @@ export async function loadEntities(db: Db, works: readonly Work[]): Promise<Load
     loaded.get(customer)?.push({ kind: kind as Entity['kind'], id, entity: JSON.parse(data) as unknown });
   };
   for (const row of await loadOrders(db, orders)) keep(row.customer_id, 'order', row.order_id, row.data);
-  for (const row of await loadRedemptions(db, redemptions)) keep(row.customer_id, 'redemption', row.redemption_id, row.data);
+  for (const row of await loadRedemptions(db, redemptions))
+    keep(row.customer_id, 'redemption', row.redemption_id, row.data);
   for (const row of await loadOthers(db, others)) keep(row.customer_id, row.kind, row.entity_id, row.data);
   return loaded;
 }
@@ -68,7 +81,8 @@ export async function saveEntities(db: Db, projected: readonly Projected[]): Pro
     for (const { kind, id, entity } of changed) {
       const data = JSON.stringify(entity);
       if (kind === 'order') orders.push(orderValues(customer, id, entity as OrderEntity, data));
-      else if (kind === 'redemption') redemptions.push(redemptionValues(customer, id, entity as RedemptionEntity, data));
+      else if (kind === 'redemption')
+        redemptions.push(redemptionValues(customer, id, entity as RedemptionEntity, data));
       else others.push([customer, kind, id, data]);
     }
   }

@@ -27,22 +27,43 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
   RedemptionRecorded: redemptionEntries,
   RedemptionRolledBack: ({ data: { redemption, ...rollback } }) => [
     {
-      type: rollback.result === 'SUCCESS' ? 'customer.redemption.rollback.succeeded' : 'customer.redemption.rollback.failed',
-      payload: { redemption: { id: redemption, object: 'redemption' }, redemption_rollback: { ...rollback, redemption, object: 'redemption_rollback' } },
+      type:
+        rollback.result === 'SUCCESS'
+          ? 'customer.redemption.rollback.succeeded'
+          : 'customer.redemption.rollback.failed',
+      payload: {
+        redemption: { id: redemption, object: 'redemption' },
+        redemption_rollback: { ...rollback, redemption, object: 'redemption_rollback' },
+      },
     },
   ],
   ValidationRecorded: ({ data }) => [
-    { type: data.valid ? 'customer.validation.succeeded' : 'customer.validation.failed', payload: { validation: data } },
+    {
+      type: data.valid ? 'customer.validation.succeeded' : 'customer.validation.failed',
+      payload: { validation: data },
+    },
   ],
   LoyaltyPointsChanged: pointsEntries,
   LoyaltyPointsSpent: ({ data: { campaign, voucher, points, redemption, ...data }, occurred_at }) => [
-    loyaltyUpdated(campaign, { voucher, balance: { points }, transaction: transaction(data), redemption, created_at: occurred_at }),
+    loyaltyUpdated(campaign, {
+      voucher,
+      balance: { points },
+      transaction: transaction(data),
+      redemption,
+      created_at: occurred_at,
+    }),
   ],
   PendingPointsChanged: ({ data: { kind, ...payload } }) => [
-    { type: `customer.voucher.loyalty_card.pending_points.${kind}`, payload, ...within(payload.campaign, 'LOYALTY_PROGRAM') },
+    {
+      type: `customer.voucher.loyalty_card.pending_points.${kind}`,
+      payload,
+      ...within(payload.campaign, 'LOYALTY_PROGRAM'),
+    },
   ],
   CardAvailabilityChanged: ({ data: { campaign, voucher, available }, occurred_at }) =>
-    voucher.type === 'LOYALTY_CARD' ? [loyaltyUpdated(campaign, { voucher: { ...voucher, active: available }, created_at: occurred_at })] : [],
+    voucher.type === 'LOYALTY_CARD'
+      ? [loyaltyUpdated(campaign, { voucher: { ...voucher, active: available }, created_at: occurred_at })]
+      : [],
   LoyaltyTierChanged: tierEntries,
   GiftCreditsChanged: ({ data: { campaign, voucher, amount, ...data } }) => [
     {
@@ -77,7 +98,12 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
 };
 
 /** What one event tells about a customer, in the order in which it came about. */
-export function entriesOf(customer_id: string, event: CustomerEvent, before: CustomerState, after: CustomerState): readonly Entry[] {
+export function entriesOf(
+  customer_id: string,
+  event: CustomerEvent,
+  before: CustomerState,
+  after: CustomerState,
+): readonly Entry[] {
   const tell = tellers[event.type] as (moment: unknown) => readonly Entry[];
   return tell({ customer_id, data: event.data, occurred_at: event.occurred_at, before, after });
 }
@@ -98,7 +124,9 @@ function orderEntries({ data: { id }, before, after }: Moment<'OrderPlaced' | 'O
   const status = orderStatus(is);
   const order = { id, ...is.values, status, created_at: orderedAt(is), updated_at: is.last_at, object: 'order' };
   const reached = was && orderStatus(was) === status ? undefined : STATUS_ENTRIES[status];
-  const told: ActivityType[] = was ? [reached ?? 'customer.order.updated'] : ['customer.order.created', ...(reached ? [reached] : [])];
+  const told: ActivityType[] = was
+    ? [reached ?? 'customer.order.updated']
+    : ['customer.order.created', ...(reached ? [reached] : [])];
   return told.map((type) => ({ type, payload: { order } }));
 }
 
@@ -130,11 +158,25 @@ const POINTS_ENTRIES: Readonly<Record<DataOf<'LoyaltyPointsChanged'>['kind'], Ac
 function pointsEntries({ data, occurred_at }: Moment<'LoyaltyPointsChanged'>): readonly Entry[] {
   const { kind, campaign, voucher, points, source_voucher, destination_voucher } = data;
   const balance = { points };
-  const payload = { campaign, voucher, balance, transaction: transaction(data), source_voucher, destination_voucher, created_at: occurred_at };
+  const payload = {
+    campaign,
+    voucher,
+    balance,
+    transaction: transaction(data),
+    source_voucher,
+    destination_voucher,
+    created_at: occurred_at,
+  };
   return [{ type: POINTS_ENTRIES[kind], payload, ...within(campaign, 'LOYALTY_PROGRAM') }];
 }
 
-const transaction = ({ transaction_id, reason }: { readonly transaction_id: string; readonly reason?: string }): object => ({
+const transaction = ({
+  transaction_id,
+  reason,
+}: {
+  readonly transaction_id: string;
+  readonly reason?: string;
+}): object => ({
   id: transaction_id,
   reason,
 });
@@ -142,8 +184,15 @@ const transaction = ({ transaction_id, reason }: { readonly transaction_id: stri
 type Campaigns = CustomerState['head']['loyalty']['campaigns'];
 
 /** Tiers have no order here, so going from one to another is neither up nor down. */
-function tierEntries({ data: { campaign, loyalty_tier }, occurred_at, before, after }: Moment<'LoyaltyTierChanged'>): readonly Entry[] {
-  const [was, is] = changedCampaign(before.head.loyalty.campaigns, after.head.loyalty.campaigns).map((one) => one?.said.values.loyalty_tier);
+function tierEntries({
+  data: { campaign, loyalty_tier },
+  occurred_at,
+  before,
+  after,
+}: Moment<'LoyaltyTierChanged'>): readonly Entry[] {
+  const [was, is] = changedCampaign(before.head.loyalty.campaigns, after.head.loyalty.campaigns).map(
+    (one) => one?.said.values.loyalty_tier,
+  );
   if (!was && is) {
     const payload = { campaign, loyalty_tier: is, created_at: occurred_at };
     return [{ type: 'customer.loyalty.tier.joined', payload, ...within(campaign, 'LOYALTY_PROGRAM') }];
@@ -184,4 +233,7 @@ const loyaltyUpdated = (campaign: Campaign | undefined, payload: object): Entry 
   ...within(campaign, 'LOYALTY_PROGRAM'),
 });
 
-const within = (campaign: Campaign | undefined, campaign_type: CampaignType | undefined) => ({ campaign_id: campaign?.id, campaign_type });
+const within = (campaign: Campaign | undefined, campaign_type: CampaignType | undefined) => ({
+  campaign_id: campaign?.id,
+  campaign_type,
+});

@@ -20,8 +20,22 @@ export class Log {
     const revision = (this.revisions.get(id) ?? -1) + 1;
     const position = this.events.length * 3 + 1;
     const { type, occurred_at, data } = event;
-    const metadata = { schema: 1, occurred_at, recorded_at: occurred_at, correlation_id: `request-${position}`, actor: { channel: 'API', key: 'shop' } };
-    const recorded = { id: `event-${position}`, type, data, metadata, stream: `customer-${id}`, revision, position: BigInt(position) } as unknown as RecordedEvent;
+    const metadata = {
+      schema: 1,
+      occurred_at,
+      recorded_at: occurred_at,
+      correlation_id: `request-${position}`,
+      actor: { channel: 'API', key: 'shop' },
+    };
+    const recorded = {
+      id: `event-${position}`,
+      type,
+      data,
+      metadata,
+      stream: `customer-${id}`,
+      revision,
+      position: BigInt(position),
+    } as unknown as RecordedEvent;
     this.events.push(recorded);
     this.revisions.set(id, revision);
     this.states.set(id, customer.evolve(this.state(id), event));
@@ -43,16 +57,22 @@ export class Log {
 
   async decode(events: readonly RecordedEvent[]): Promise<Decoded<CustomerEvent>[]> {
     return events.map((recorded) => {
-      if (this.unreadable.has(recorded.id)) throw new UnreadableEvent(recorded, new TypeError('Ada Lovelace is not a type'));
+      if (this.unreadable.has(recorded.id))
+        throw new UnreadableEvent(recorded, new TypeError('Ada Lovelace is not a type'));
       const { occurred_at } = recorded.metadata as { occurred_at: string };
-      const event = { type: recorded.type, occurred_at, data: structuredClone(recorded.data) } as unknown as CustomerEvent;
+      const event = {
+        type: recorded.type,
+        occurred_at,
+        data: structuredClone(recorded.data),
+      } as unknown as CustomerEvent;
       return { event, recorded, envelope: recorded.metadata, erased: false } as unknown as Decoded<CustomerEvent>;
     });
   }
 
   async *follow(after: bigint | undefined, { batch_size_max }: { batch_size_max: number }): AsyncIterable<Batch> {
     const from = this.events.findIndex(({ position }) => position > (after ?? -1n));
-    for (let at = from < 0 ? this.events.length : from; at < this.events.length; at += batch_size_max) yield this.batch(at, at + batch_size_max);
+    for (let at = from < 0 ? this.events.length : from; at < this.events.length; at += batch_size_max)
+      yield this.batch(at, at + batch_size_max);
   }
 
   async *read(stream: string): AsyncIterable<RecordedEvent> {

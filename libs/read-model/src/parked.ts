@@ -23,7 +23,11 @@ export async function loadParked(db: Db, ids: readonly string[]): Promise<Map<st
   return new Map(rows.map((row) => [row.customer_id, parkedOf(row)]));
 }
 
-const parkedOf = (row: ParkedTable): Parked => ({ ...row, position: BigInt(row.position), skipped_to: BigInt(row.skipped_to) });
+const parkedOf = (row: ParkedTable): Parked => ({
+  ...row,
+  position: BigInt(row.position),
+  skipped_to: BigInt(row.skipped_to),
+});
 
 export async function park(db: Db, parked: readonly Parked[]): Promise<void> {
   await save(

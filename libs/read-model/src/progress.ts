@@ -18,7 +18,13 @@ export interface Progress extends Outcome {
 
 type Done = Outcome & Pick<Progress, 'position' | 'duration_ms'>;
 
-export async function progressAfter(batch: Batch, done: Done, store: Pick<EventStore, 'head'>, db: Db, now_ms: number): Promise<Progress> {
+export async function progressAfter(
+  batch: Batch,
+  done: Done,
+  store: Pick<EventStore, 'head'>,
+  db: Db,
+  now_ms: number,
+): Promise<Progress> {
   const parked_customers = await countParked(db);
   const head = await store.head();
   const caught_up = done.position >= head;

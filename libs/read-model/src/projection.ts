@@ -1,4 +1,12 @@
-import { customer, type CustomerEvent, customerFrom, type CustomerState, needsRunnerUp, type StoredEntity, touches } from '#customer';
+import {
+  customer,
+  type CustomerEvent,
+  customerFrom,
+  type CustomerState,
+  needsRunnerUp,
+  type StoredEntity,
+  touches,
+} from '#customer';
 import type { Decoded, Position, RecordedEvent } from '#event-store';
 import { type ActivityRow, activitiesOf } from './activities.js';
 
@@ -132,7 +140,9 @@ function note(touched: Map<string, EntityKey>, more: ReturnType<typeof touches>)
 function losesLast({ head: { orders: was } }: CustomerState, after: CustomerState): boolean {
   if (isGone(after) || was.last === null) return false;
   const is = after.head.orders.last;
-  return is === null || is.created_at < was.last.created_at || (is.created_at === was.last.created_at && is.id < was.last.id);
+  return (
+    is === null || is.created_at < was.last.created_at || (is.created_at === was.last.created_at && is.id < was.last.id)
+  );
 }
 
 /** Messages may quote what was being read; the class does not. */

@@ -4,6 +4,7 @@ import { takeIn } from './batch.js';
 import { advance, type Checkpoint, Overtaken } from './checkpoint.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { type Progress, progressAfter } from './progress.js';
+import { Purge } from './purge.js';
 import type { ReadModel } from './read-model.js';
 import { redrive } from './redrive.js';
 
@@ -23,7 +24,9 @@ export class WrongStore extends Error {
     readonly expected: string,
     readonly actual: string,
   ) {
-    super(`the read model was filled from event store ${expected}, not from ${actual}: bring back its store or rebuild it`);
+    super(
+      `the read model was filled from event store ${expected}, not from ${actual}: bring back its store or rebuild it`,
+    );
   }
 }
 
@@ -34,37 +37,34 @@ export const CHECKPOINT = 'customers';
 const BATCH_SIZE_MAX = 1_000;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 10_000;
-const PURGE_TRIES_MAX = 3;
 
 /** Follows all customers and keeps the read model up to date: one batch, one transaction, its checkpoint included. */
 export class Projector {
   private at: Checkpoint | undefined;
   private store_id: string | undefined;
-  // a process that died between an erasure and its purge left that to its successor
-  private isPurgeDue = true;
+  private readonly purge: Purge;
 
   constructor(
     private readonly model: ReadModel,
     private readonly store: Source,
     private readonly decoder: Decoding,
     private readonly options: ProjectorOptions = {},
-  ) {}
+  ) {
+    this.purge = new Purge(model, (error) => this.options.onTrouble?.(error, 1));
+  }
 
   /** Until the signal aborts; what fails is tried again after growing pauses. Throws WrongStore and Overtaken. */
   async run(signal: AbortSignal): Promise<void> {
-    for (let tries = 0; !signal.aborted; ) {
-      try {
-        await this.attach();
-        for await (const batch of this.follow(signal)) {
-          await this.step(batch);
-          tries = 0;
-        }
-      } catch (error) {
+    try {
+      for (let tries = 0; !signal.aborted; tries++) {
+        const error = await this.catchUp(signal, () => (tries = 0));
         if (signal.aborted) return;
         if (error instanceof WrongStore || error instanceof Overtaken) throw error;
-        this.options.onTrouble?.(error, ++tries);
+        if (error !== undefined) this.options.onTrouble?.(error, tries + 1);
         await pause(tries, signal);
       }
+    } finally {
+      this.purge.stop();
     }
   }
 
@@ -74,7 +74,8 @@ export class Projector {
     this.at = await this.model.checkpoint(CHECKPOINT);
     if (this.at && this.at.store_id !== store_id) throw new WrongStore(this.at.store_id, store_id);
     this.store_id = store_id;
-    await this.purge();
+    // one that died between an erasure and its purge left that to its successor
+    await this.purge.settle();
   }
 
   /** Takes in one batch, as a whole or not at all. Throws Overtaken. */
@@ -88,17 +89,38 @@ export class Projector {
       return takeIn(tx, incoming);
     });
     this.at = to;
-    this.isPurgeDue ||= outcome.erased;
-    await this.purge();
     const duration_ms = performance.now() - started_ms;
-    const progress = await progressAfter(batch, { ...outcome, position: to.position, duration_ms }, this.store, this.model.db, this.now_ms());
+    const progress = await progressAfter(
+      batch,
+      { ...outcome, position: to.position, duration_ms },
+      this.store,
+      this.model.db,
+      this.now_ms(),
+    );
     this.options.onBatch?.(progress);
+    if (outcome.erased) await this.purge.settle();
     return progress;
   }
 
   /** Folds a parked customer again from its whole stream; false when it is parked again. */
-  redrive(customerId: string): Promise<boolean> {
-    return redrive(this.model, this.store, this.decoder, customerId);
+  async redrive(customerId: string): Promise<boolean> {
+    const isDriven = await redrive(this.model, this.store, this.decoder, customerId);
+    await this.purge.settle();
+    return isDriven;
+  }
+
+  /** What ended it; undefined when the store did without a word, or the signal. */
+  private async catchUp(signal: AbortSignal, onProgress: () => void): Promise<unknown> {
+    try {
+      await this.attach();
+      for await (const batch of this.follow(signal)) {
+        await this.step(batch);
+        onProgress();
+      }
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   private follow(signal: AbortSignal): AsyncIterable<Batch> {
@@ -114,10 +136,6 @@ export class Projector {
 
   private now_ms(): number {
     return (this.options.clock ?? Date.now)();
-  }
-
-  private async purge(): Promise<void> {
-    for (let tries = 0; this.isPurgeDue && tries < PURGE_TRIES_MAX; tries++) this.isPurgeDue = !(await this.model.purge());
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
 import { projectorContract } from './projector.contract.js';
 import type { ReadModel } from './read-model.js';
@@ -7,4 +8,5 @@ import type { ReadModel } from './read-model.js';
 export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('projector', () => projectorContract(open));
   describe('customer lists', () => customerListContract(open));
+  describe('activity', () => activityContract(open));
 }

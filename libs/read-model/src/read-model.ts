@@ -3,7 +3,13 @@ import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
-import { type CustomerFilter, type CustomerPage, type CustomerRow, findCustomer, listCustomers } from './queries/customer.js';
+import {
+  type CustomerFilter,
+  type CustomerPage,
+  type CustomerRow,
+  findCustomer,
+  listCustomers,
+} from './queries/customer.js';
 import { type Db } from './queries/statements.js';
 import type { Tables } from './schema.js';
 import { sqliteStorage } from './sqlite/storage.js';
@@ -61,7 +67,7 @@ export class ReadModel {
     return saveCheckpoint(this.db, name, checkpoint);
   }
 
-  /** Makes deleted rows unreadable in the files too. False: a reader was in the way, ask again later. */
+  /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */
   purge(): Promise<boolean> {
     return this.storage.purge();
   }

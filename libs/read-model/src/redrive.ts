@@ -12,7 +12,12 @@ const ATTEMPTS_MAX = 5;
  * Folds a customer again from the whole stream, parked or not; false when an event still cannot be taken in. Safe beside
  * a running projector: events that it left out meanwhile are read in another attempt. Throws when that never ends.
  */
-export async function redrive(model: ReadModel, store: Pick<EventStore, 'read'>, decoder: Decoding, customerId: string): Promise<boolean> {
+export async function redrive(
+  model: ReadModel,
+  store: Pick<EventStore, 'read'>,
+  decoder: Decoding,
+  customerId: string,
+): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const events: RecordedEvent[] = [];
     for await (const event of store.read(CUSTOMER_STREAMS + customerId)) events.push(event);

@@ -20,23 +20,43 @@ export interface Caller {
 
 /** Who calls: `X-App-Id` and `X-App-Token`, or HTTP Basic with the same two (browsers, Prometheus). */
 export class Callers {
-  private readonly byAppId: ReadonlyMap<string, { token: Buffer; caller: Caller }>;
+  private readonly byAppId: ReadonlyMap<string, Known>;
 
   constructor(keys: readonly StoredKey[]) {
-    this.byAppId = new Map(keys.map((key) => [key.app_id, { token: Buffer.from(key.token_sha256), caller: caller(key) }]));
+    this.byAppId = new Map(keys.map((key) => [key.app_id, new Known(key)]));
   }
 
   /** Throws 401 for a missing or wrong key, 403 for a key without the role. */
   admit(request: FastifyRequest, role: Role): Caller {
     const [appId, token] = credentials(request);
     const known = appId === undefined ? undefined : this.byAppId.get(appId);
-    if (!known || token === undefined || !timingSafeEqual(known.token, Buffer.from(sha256(token)))) {
+    if (!known || token === undefined || !known.has(token)) {
       throw new ContractError('unauthorized', 'Send a valid X-App-Id and X-App-Token');
     }
     if (!known.caller.roles.has(role)) {
       throw new ContractError('missing_required_permission', `This call needs a key with the role ${role}`);
     }
     return known.caller;
+  }
+}
+
+/** A key, its token known by hash until it was shown once. */
+class Known {
+  readonly caller: Caller;
+  private readonly hash: Buffer;
+  private token: Buffer | undefined;
+
+  constructor(key: StoredKey) {
+    this.caller = caller(key);
+    this.hash = Buffer.from(key.token_sha256);
+  }
+
+  has(text: string): boolean {
+    const given = Buffer.from(text);
+    if (this.token?.length === given.length) return timingSafeEqual(this.token, given);
+    if (!timingSafeEqual(this.hash, Buffer.from(sha256(text)))) return false;
+    this.token = given;
+    return true;
   }
 }
 

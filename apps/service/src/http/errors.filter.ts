@@ -1,4 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, type ErrorKey } from '#contract';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
@@ -18,20 +20,29 @@ const BY_STATUS: { readonly [status: number]: ErrorKey } = {
   503: 'unavailable',
 };
 
+const DRAIN_MS_MAX = 5_000;
+
 /** Every error leaves in the contract's form; what nobody foresaw is logged and shown as an internal error. */
 @Catch()
 export class ErrorsFilter implements ExceptionFilter {
   constructor(@Inject(Log) private readonly log: Log) {}
 
-  catch(thrown: unknown, host: ArgumentsHost): void {
+  async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = contractError(thrown);
     if (error.code >= 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
     if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
     if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
+    if (error.code === 413) await drained(request.raw);
     void reply.status(error.code).type('application/json; charset=utf-8').send(JSON.stringify(error.body(request.id)));
   }
+}
+
+/** Who is still sending cannot hear the answer, so the rest is read and thrown away, for a while. */
+function drained(body: IncomingMessage): Promise<unknown> {
+  body.resume();
+  return finished(body, { signal: AbortSignal.timeout(DRAIN_MS_MAX) }).catch(() => undefined);
 }
 
 function contractError(thrown: unknown): ContractError {

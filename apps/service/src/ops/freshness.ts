@@ -13,6 +13,7 @@ interface Waiter {
 export class Freshness {
   private projected = 0n;
   private waiters: Waiter[] = [];
+  private readonly listeners: (() => void)[] = [];
   private readonly acknowledged = new Map<string, bigint>();
 
   /** A write of this key became durable at a position. Keys are configured, so the map is as bounded as they are. */
@@ -20,10 +21,16 @@ export class Freshness {
     if (position > (this.acknowledged.get(appId) ?? 0n)) this.acknowledged.set(appId, position);
   }
 
+  /** Calls back before anybody is woken who waited for what has changed. */
+  onAdvance(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
   /** The read model has taken in everything up to a position. */
   advance(position: bigint): void {
     if (position <= this.projected) return;
     this.projected = position;
+    for (const listener of this.listeners) listener();
     if (this.waiters.length === 0) return;
     const due = this.waiters.filter((waiter) => waiter.position <= position);
     this.waiters = this.waiters.filter((waiter) => waiter.position > position);

@@ -1,15 +1,10 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type CustomerListQuery } from '#contract';
-import { type CustomerPage, ReadModel } from '#read-model';
+import { type CustomerPage, type CustomerRow, ReadModel } from '#read-model';
+import { CustomerCache } from './customer-cache.js';
 
 /** A customer as the read model has it: the contract's object as JSON text. */
-export interface CustomerView {
-  readonly id: string;
-  readonly document: string;
-  readonly revision: number;
-}
-
-export class GetCustomer extends Query<CustomerView> {
+export class GetCustomer extends Query<CustomerRow> {
   constructor(readonly ref: string) {
     super();
   }
@@ -17,11 +12,15 @@ export class GetCustomer extends Query<CustomerView> {
 
 @QueryHandler(GetCustomer)
 export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
-  constructor(private readonly model: ReadModel) {}
+  constructor(
+    private readonly model: ReadModel,
+    private readonly cache: CustomerCache,
+  ) {}
 
-  async execute({ ref }: GetCustomer): Promise<CustomerView> {
-    const row = await this.model.customer(ref);
+  async execute({ ref }: GetCustomer): Promise<CustomerRow> {
+    const row = this.cache.get(ref) ?? (await this.model.customer(ref));
     if (!row) throw ContractError.customerNotFound(ref);
+    this.cache.set(ref, row);
     return row;
   }
 }

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { KeyStore, type KeyId, type KeyState } from '../key-store.js';
+import { KEY_BYTES, KeyStore, newKeys, type KeyId, type KeyState } from '../key-store.js';
 
 /** Keeps keys in memory; for tests and trials. */
 export class MemoryKeyStore extends KeyStore {
   readonly #keys = new Map<KeyId, KeyState>();
-  readonly #index = randomBytes(32);
+  readonly #index = randomBytes(KEY_BYTES);
 
-  override async mint(count: number): Promise<readonly KeyId[]> {
-    const ids = Array.from({ length: count }, () => randomBytes(16).toString('base64url'));
-    for (const id of ids) this.#keys.set(id, randomBytes(32));
-    return ids;
+  override async mint(count: number): Promise<ReadonlyMap<KeyId, Buffer>> {
+    const keys = newKeys(count);
+    for (const [id, key] of keys) this.#keys.set(id, key);
+    return keys;
   }
 
   override async load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>> {

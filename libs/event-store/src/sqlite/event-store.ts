@@ -149,7 +149,7 @@ export class SqliteEventStore extends EventStore {
     let position = after ?? 0n;
     while (!this.#ended(signal)) {
       const wait = this.#hints.begin(signal);
-      const page = this.#reader.after(position, Math.min(PAGE_ROWS, batch_size_max), options);
+      const page = this.#reader.after(position, batch_size_max, options);
       if (page === undefined) {
         await wait.ended;
       } else {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import Database from 'libsql';
 import { decrypt, encrypt } from '../aes-gcm.js';
-import { KeyStore, WrongMasterKey, type KeyId, type KeyState } from '../key-store.js';
+import { KEY_BYTES, KeyStore, newKeys, WrongMasterKey, type KeyId, type KeyState } from '../key-store.js';
 
 export interface SqliteKeyStoreOptions {
   readonly file: string;
@@ -10,7 +10,6 @@ export interface SqliteKeyStoreOptions {
 }
 
 const BUSY_TIMEOUT_MS = 10_000;
-const KEY_BYTES = 32;
 const WRAPPED_BYTES = 60;
 const NOT_DESTROYED = '9999-12-31T23:59:59.999Z';
 
@@ -34,12 +33,16 @@ export class SqliteKeyStore extends KeyStore {
   readonly #db: Database.Database;
   readonly #masterKey: Buffer;
   readonly #index: Buffer;
+  readonly #select: Database.Statement;
 
   private constructor(db: Database.Database, { file, master_key }: SqliteKeyStoreOptions) {
     super();
     this.#db = db;
     this.#masterKey = master_key;
     this.#index = this.#openIndex(file);
+    this.#select = db
+      .prepare('SELECT key_id, wrapped, destroyed_at FROM keys WHERE key_id IN (SELECT value FROM json_each(?))')
+      .raw();
   }
 
   /** Opens the file, made anew if need be. Throws WrongMasterKey. */
@@ -58,20 +61,17 @@ export class SqliteKeyStore extends KeyStore {
     }
   }
 
-  override async mint(count: number): Promise<readonly KeyId[]> {
-    const ids = Array.from({ length: count }, () => randomBytes(16).toString('base64url'));
+  override async mint(count: number): Promise<ReadonlyMap<KeyId, Buffer>> {
+    const keys = newKeys(count);
     const now = new Date().toISOString();
     const insert = this.#db.prepare('INSERT INTO keys (key_id, wrapped, destroyed_at, created_at) VALUES (?, ?, ?, ?)');
-    const rows = ids.map((id) => [id, encrypt(this.#masterKey, id, randomBytes(KEY_BYTES)), NOT_DESTROYED, now]);
+    const rows = Array.from(keys, ([id, key]) => [id, encrypt(this.#masterKey, id, key), NOT_DESTROYED, now]);
     this.#write(() => rows.forEach((row) => insert.run(row)));
-    return ids;
+    return keys;
   }
 
   override async load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>> {
-    const rows = this.#db
-      .prepare('SELECT key_id, wrapped, destroyed_at FROM keys WHERE key_id IN (SELECT value FROM json_each(?))')
-      .raw()
-      .all(JSON.stringify([...ids])) as [KeyId, ArrayBuffer, string][];
+    const rows = this.#select.all(JSON.stringify([...ids])) as [KeyId, ArrayBuffer, string][];
     return new Map(
       rows.map(([id, wrapped, destroyed_at]) => [
         id,

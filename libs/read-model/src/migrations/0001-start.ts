@@ -115,5 +115,5 @@ async function bookkeeping(db: Kysely<unknown>): Promise<void> {
     .addColumn('name', 'text', (column) => column.primaryKey().notNull())
     .addColumn('value', 'bigint', (column) => column.notNull())
     .execute();
-  await sql`insert into counters (name, value) values ('customers_active', 0)`.execute(db);
+  await sql`insert into counters (name, value) values ('customers_active', 0), ('purge_due', 0)`.execute(db);
 }

@@ -54,7 +54,9 @@ export function listActivity(db: Db, customerId: string, filter: ActivityFilter)
   return db.transaction().execute(async (tx) => {
     const { limit = LIMIT, order = '-created_at' } = filter;
     const direction = order === 'created_at' ? 'asc' : 'desc';
-    const rows = await (await matching(tx, customerId, filter, direction))
+    const rows = await (
+      await matching(tx, customerId, filter, direction)
+    )
       .select(['id', 'type', 'created_at', 'group_id', 'data'])
       .orderBy('created_at', direction)
       .orderBy('ordinal', direction)
@@ -69,17 +71,19 @@ export function listActivity(db: Db, customerId: string, filter: ActivityFilter)
 
 async function matching(db: Db, customerId: string, filter: ActivityFilter, direction: 'asc' | 'desc') {
   const { starting_after_id, start_date, end_date, campaign_id, campaign_type, category, type } = filter;
-  const query = db.selectFrom('activities').where((row: ExpressionBuilder<Tables, 'activities'>) =>
-    row.and([
-      row('customer_id', '=', customerId),
-      ...given(start_date, (at) => row('created_at', '>=', at)),
-      ...given(end_date, (at) => row('created_at', '<=', at)),
-      ...given(campaign_id, (id) => row('campaign_id', '=', id)),
-      ...given(campaign_type, (name) => row('campaign_type', '=', name)),
-      ...given(category, (name) => row('category', '=', name)),
-      ...given(type, (name) => row('type', '=', name)),
-    ]),
-  );
+  const query = db
+    .selectFrom('activities')
+    .where((row: ExpressionBuilder<Tables, 'activities'>) =>
+      row.and([
+        row('customer_id', '=', customerId),
+        ...given(start_date, (at) => row('created_at', '>=', at)),
+        ...given(end_date, (at) => row('created_at', '<=', at)),
+        ...given(campaign_id, (id) => row('campaign_id', '=', id)),
+        ...given(campaign_type, (name) => row('campaign_type', '=', name)),
+        ...given(category, (name) => row('category', '=', name)),
+        ...given(type, (name) => row('type', '=', name)),
+      ]),
+    );
   if (starting_after_id === undefined) return query;
   const { created_at, ordinal } = await cursor(db, customerId, starting_after_id);
   const past = direction === 'asc' ? '>' : '<';
@@ -116,6 +120,11 @@ async function entries(db: Db, customerId: string, rows: readonly Row[]): Promis
 
 /** The contract's SimpleCustomer: what is not set is null here, not absent. */
 function simpleCustomer(id: string, document: string | undefined): object {
-  const { name = null, email = null, source_id = null, metadata = {} } = JSON.parse(document ?? '{}') as Record<string, unknown>;
+  const {
+    name = null,
+    email = null,
+    source_id = null,
+    metadata = {},
+  } = JSON.parse(document ?? '{}') as Record<string, unknown>;
   return { id, name, email, source_id, metadata, object: 'customer' };
 }

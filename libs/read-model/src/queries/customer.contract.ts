@@ -46,7 +46,9 @@ const known: fc.Arbitrary<Omit<Known, 'id'>> = fc.record({
   created_at: time,
   updated_at: orNull(time),
 });
-const customers = fc.array(known, { maxLength: 25 }).map((list) => list.map((one, i) => ({ ...one, id: `cust_${String(i * 7 % 25).padStart(2, '0')}` })));
+const customers = fc
+  .array(known, { maxLength: 25 })
+  .map((list) => list.map((one, i) => ({ ...one, id: `cust_${String((i * 7) % 25).padStart(2, '0')}` })));
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 3 });
 const period = maybe(fc.record({ before: maybe(time), after: maybe(time) }));
 const order = fc.constantFrom('created_at', '-created_at', 'updated_at', '-updated_at', 'source_id', '-source_id');
@@ -65,7 +67,8 @@ const filter: fc.Arbitrary<CustomerFilter> = fc.record({
 const changedAt = (c: Known): string => c.updated_at ?? c.created_at;
 const within = (value: string, bounds: CustomerFilter['created_at']): boolean =>
   (bounds?.before === undefined || value < bounds.before) && (bounds?.after === undefined || value > bounds.after);
-const same = (value: string | null, wanted: string | undefined): boolean => wanted === undefined || lower(value) === wanted.toLowerCase();
+const same = (value: string | null, wanted: string | undefined): boolean =>
+  wanted === undefined || lower(value) === wanted.toLowerCase();
 
 function naive(all: readonly Known[], f: CustomerFilter) {
   const matching = all.filter(
@@ -77,12 +80,22 @@ function naive(all: readonly Known[], f: CustomerFilter) {
   const sign = (f.order ?? '-').startsWith('-') ? -1 : 1;
   const scroll = f.starting_after;
   const column = (c: Known): string =>
-    name === 'updated_at' ? changedAt(c) : name === 'created_at' || scroll !== undefined ? c.created_at : c.source_id === null ? '' : ` ${c.source_id}`;
+    name === 'updated_at'
+      ? changedAt(c)
+      : name === 'created_at' || scroll !== undefined
+        ? c.created_at
+        : c.source_id === null
+          ? ''
+          : ` ${c.source_id}`;
   const sorted = [...matching].sort((a, b) => sign * (compare(column(a), column(b)) || compare(a.id, b.id)));
   const limit = f.limit ?? 10;
   if (scroll === undefined) {
     const from = ((f.page ?? 1) - 1) * limit;
-    return { documents: sorted.slice(from, from + limit).map(({ id }) => id), total: matching.length, has_more: sorted.length > from + limit };
+    return {
+      documents: sorted.slice(from, from + limit).map(({ id }) => id),
+      total: matching.length,
+      has_more: sorted.length > from + limit,
+    };
   }
   const beyond = sorted.filter((c) => sign * compare(column(c), scroll) > 0);
   const last = beyond[limit - 1];
@@ -111,29 +124,47 @@ export function customerListContract(open: () => Promise<ReadModel>): void {
     );
   });
 
-  test.each(['-created_at', 'created_at'] as const)('scrolling by %s visits each of many customers of few instants once', async (direction) => {
-    const all = Array.from({ length: 500 }, (_, i) => customerAt(i, at(i % 7)));
-    await store(model, all);
-    const seen = await scroll(model, direction, new Map(all.map((c) => [c.id, c.created_at])));
-    expect([...seen].sort()).toEqual(all.map(({ id }) => id).sort());
-  });
+  test.each(['-created_at', 'created_at'] as const)(
+    'scrolling by %s visits each of many customers of few instants once',
+    async (direction) => {
+      const all = Array.from({ length: 500 }, (_, i) => customerAt(i, at(i % 7)));
+      await store(model, all);
+      const seen = await scroll(model, direction, new Map(all.map((c) => [c.id, c.created_at])));
+      expect([...seen].sort()).toEqual(all.map(({ id }) => id).sort());
+    },
+  );
 
   test('a page as wide as allowed is given whole, a wider one is refused by name', async () => {
-    await store(model, Array.from({ length: TIES_MAX }, (_, i) => customerAt(i, at(0))));
+    await store(
+      model,
+      Array.from({ length: TIES_MAX }, (_, i) => customerAt(i, at(0))),
+    );
     expect((await model.customers({ starting_after: at(1) })).documents).toHaveLength(TIES_MAX);
     await insert(model.db, [[`cust_more`, 'active', null, null, null, null, at(0), at(0), 0, '0', '{}', 'x']]);
     await expect(model.customers({ starting_after: at(1) })).rejects.toThrow(ScrollTooWide);
   });
 }
 
-const customerAt = (i: number, created_at: string): Known =>
-  ({ id: `cust_${String(i).padStart(6, '0')}`, status: 'active', source_id: `s${i}`, email: null, name: null, city: null, created_at, updated_at: null });
+const customerAt = (i: number, created_at: string): Known => ({
+  id: `cust_${String(i).padStart(6, '0')}`,
+  status: 'active',
+  source_id: `s${i}`,
+  email: null,
+  name: null,
+  city: null,
+  created_at,
+  updated_at: null,
+});
 
 /** As the official client does it: from the outermost time, on by the last one seen, until there is no more. */
-async function scroll(model: ReadModel, direction: '-created_at' | 'created_at', times: ReadonlyMap<string, string>): Promise<string[]> {
+async function scroll(
+  model: ReadModel,
+  direction: '-created_at' | 'created_at',
+  times: ReadonlyMap<string, string>,
+): Promise<string[]> {
   const seen: string[] = [];
   let starting_after = direction === 'created_at' ? '1970-01-01T00:00:00.000Z' : '2200-01-01T00:00:00.000Z';
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const page = await model.customers({ starting_after, order: direction });
     seen.push(...page.documents);
     for (const id of page.documents) {

@@ -40,7 +40,9 @@ export interface CustomerPage {
 /** More customers share one instant than a page may hold, so no cursor can pass between them. */
 export class ScrollTooWide extends Error {
   constructor(readonly at: string) {
-    super(`more than ${TIES_MAX} customers share the time ${at}: starting_after cannot pass it, use page or another order`);
+    super(
+      `more than ${TIES_MAX} customers share the time ${at}: starting_after cannot pass it, use page or another order`,
+    );
   }
 }
 
@@ -58,7 +60,9 @@ const isListed = sql<boolean>`status = 'active'`;
 const found = (db: Db) => db.selectFrom('customers').select(['id', 'revision', 'document']).where(isListed);
 const byId = single<CustomerRow>((db) => found(db).where('id', '=', '').compile());
 // unique by reservation in the event store; a customer that is parked may still show one that has a new owner
-const bySourceId = single<CustomerRow>((db) => found(db).where('source_id', '=', '').orderBy('created_at', 'desc').compile());
+const bySourceId = single<CustomerRow>((db) =>
+  found(db).where('source_id', '=', '').orderBy('created_at', 'desc').compile(),
+);
 
 /** The active customer with this id, else with this source id. */
 export async function findCustomer(db: Db, ref: string): Promise<CustomerRow | undefined> {
@@ -131,18 +135,20 @@ function isUnfiltered({ email, city, name, created_at, updated_at }: CustomerFil
 
 function matching(db: Db, filter: CustomerFilter): Listed<unknown> {
   const { email, city, name, created_at, updated_at } = filter;
-  return db.selectFrom('customers').where((row: ExpressionBuilder<Tables, 'customers'>) =>
-    row.and([
-      isListed,
-      ...given(email, (value) => row('email_key', '=', searchKey(value))),
-      ...given(city, (value) => row('city_key', '=', searchKey(value))),
-      ...given(name, (value) => row('name_key', '=', searchKey(value))),
-      ...given(created_at?.before, (at) => row('created_at', '<', at)),
-      ...given(created_at?.after, (at) => row('created_at', '>', at)),
-      ...given(updated_at?.before, (at) => row('changed_at', '<', at)),
-      ...given(updated_at?.after, (at) => row('changed_at', '>', at)),
-    ]),
-  );
+  return db
+    .selectFrom('customers')
+    .where((row: ExpressionBuilder<Tables, 'customers'>) =>
+      row.and([
+        isListed,
+        ...given(email, (value) => row('email_key', '=', searchKey(value))),
+        ...given(city, (value) => row('city_key', '=', searchKey(value))),
+        ...given(name, (value) => row('name_key', '=', searchKey(value))),
+        ...given(created_at?.before, (at) => row('created_at', '<', at)),
+        ...given(created_at?.after, (at) => row('created_at', '>', at)),
+        ...given(updated_at?.before, (at) => row('changed_at', '<', at)),
+        ...given(updated_at?.after, (at) => row('changed_at', '>', at)),
+      ]),
+    );
 }
 
 const given = <T>(value: string | undefined, condition: (value: string) => T): T[] =>

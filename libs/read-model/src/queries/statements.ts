@@ -39,7 +39,9 @@ function valuesOf(rows: Values, from: number, size: number): unknown[] {
 }
 
 /** The same for a statement about one thing. */
-export function single<Row>(compile: (db: Db) => CompiledQuery<unknown>): (db: Db, values: readonly unknown[]) => Promise<Row[]> {
+export function single<Row>(
+  compile: (db: Db) => CompiledQuery<unknown>,
+): (db: Db, values: readonly unknown[]) => Promise<Row[]> {
   const run = perRow<Row>(compile);
   return (db, values) => run(db, [values]);
 }
@@ -71,19 +73,27 @@ export function insert<T extends keyof Tables>(table: T, columns: readonly Colum
 }
 
 /** The rows under the given keys. */
-export function lookUp<T extends keyof Tables, C extends Column<T>>(table: T, key: readonly Column<T>[], columns: readonly C[]) {
+export function lookUp<T extends keyof Tables, C extends Column<T>>(
+  table: T,
+  key: readonly Column<T>[],
+  columns: readonly C[],
+) {
   const matches = key.map((column) => sql`${sql.ref(`wanted.${column}`)} = ${sql.ref(`${table}.${column}`)}`);
   const selected = columns.map((column) => sql.ref(`${table}.${column}`));
   return perRow<Pick<Tables[T], C>>((db, count) =>
     sql`with wanted (${names(key)}) as (values ${tuples(count, key.length)})
-      select ${sql.join(selected)} from wanted cross join ${sql.table(table)} where ${sql.join(matches, sql` and `)}`.compile(db),
+      select ${sql.join(selected)} from wanted cross join ${sql.table(table)} where ${sql.join(matches, sql` and `)}`.compile(
+      db,
+    ),
   );
 }
 
 /** Deletes the rows under the given values of one column. */
 export function remove<T extends keyof Tables>(table: T, column: Column<T>) {
   return perRow<never>((db, count) =>
-    sql`delete from ${sql.table(table)} where ${sql.ref(column)} in (${sql.join(Array.from({ length: count }, () => sql`${''}`))})`.compile(db),
+    sql`delete from ${sql.table(table)} where ${sql.ref(column)} in (${sql.join(Array.from({ length: count }, () => sql`${''}`))})`.compile(
+      db,
+    ),
   );
 }
 

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import Libsql from 'libsql';
 
 /** Statements differ by list filters and chunk sizes only, so this is never reached in practice. */
 const STATEMENTS_MAX = 500;
-const BUSY_TIMEOUT_MS = 5_000;
+const OPEN_MS_MAX = 5_000;
+const BUSY_MS_MAX = 30_000;
+const BUSY_PAUSE_MS = 5;
 const CACHE_KIB = 64 * 1024;
 /** The log is folded into the file when it is this long, in pages of 4 KiB. */
 const LOG_PAGES_MAX = 8_000;
@@ -28,7 +31,7 @@ export class LibsqlDriver implements Driver {
     return Promise.resolve();
   }
 
-  async acquireConnection(): Promise<DatabaseConnection> {
+  async acquireConnection(): Promise<LibsqlConnection> {
     const before = this.last;
     let release = (): void => undefined;
     this.last = new Promise((resolve) => (release = resolve));
@@ -59,46 +62,44 @@ export class LibsqlDriver implements Driver {
     return Promise.resolve();
   }
 
-  /** True once the log is folded into the database file and cut to nothing. */
-  async truncateLog(): Promise<boolean> {
-    await this.acquireConnection();
+  /** Runs alone on the connection, outside any transaction. */
+  async alone<T>(work: (connection: LibsqlConnection) => Promise<T>): Promise<T> {
+    const connection = await this.acquireConnection();
     try {
-      return this.connection.pragma('wal_checkpoint(truncate)')['busy'] !== 1;
+      return await work(connection);
     } finally {
       await this.releaseConnection();
     }
   }
 }
 
-class LibsqlConnection implements DatabaseConnection {
+export class LibsqlConnection implements DatabaseConnection {
   private readonly db: Libsql.Database;
   private readonly statements = new Map<string, Libsql.Statement>();
 
   constructor({ file, readonly }: SqliteOptions) {
-    this.db = new Libsql(file, { timeout: BUSY_TIMEOUT_MS });
-    if (readonly) {
-      this.pragma('query_only = on');
-      return;
-    }
-    this.pragma('journal_mode = wal');
-    // a lost tail is projected again: rows and checkpoint are lost together
-    this.pragma('synchronous = normal');
-    this.pragma('secure_delete = on');
-    this.pragma(`cache_size = -${CACHE_KIB}`);
-    this.pragma(`wal_autocheckpoint = ${LOG_PAGES_MAX}`);
+    this.db = new Libsql(file, { timeout: OPEN_MS_MAX });
+    if (readonly) this.pragma('query_only = on');
+    else this.prepareForWriting();
+    // from here on waiting is ours, so that it does not hold up the thread
+    this.pragma('busy_timeout = 0');
   }
 
-  executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    try {
-      return Promise.resolve(this.execute<Row>(sql, parameters));
-    } catch (error) {
-      return Promise.reject(error as Error);
+  /** Waits while another connection writes. Throws what SQLite throws, SQLITE_BUSY after half a minute. */
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const end_ms = performance.now() + BUSY_MS_MAX;
+    for (;;) {
+      try {
+        return this.execute<Row>(sql, parameters);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > end_ms) throw error;
+        await sleep(BUSY_PAUSE_MS);
+      }
     }
   }
 
-  // eslint-disable-next-line require-yield
-  async *streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
-    throw new Error('streaming is not supported');
+  streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
+    throw new Error('rows are not streamed from SQLite');
   }
 
   pragma(source: string): Record<string, unknown> {
@@ -108,6 +109,15 @@ class LibsqlConnection implements DatabaseConnection {
   close(): void {
     this.statements.clear();
     this.db.close();
+  }
+
+  private prepareForWriting(): void {
+    this.pragma('journal_mode = wal');
+    // a tail that a power cut takes is projected again: rows and checkpoint are lost together
+    this.pragma('synchronous = normal');
+    this.pragma('secure_delete = on');
+    this.pragma(`cache_size = -${CACHE_KIB}`);
+    this.pragma(`wal_autocheckpoint = ${LOG_PAGES_MAX}`);
   }
 
   private execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
@@ -127,6 +137,9 @@ class LibsqlConnection implements DatabaseConnection {
     return statement;
   }
 }
+
+const isBusy = (error: unknown): boolean =>
+  String((error as { code?: unknown } | null)?.code).startsWith('SQLITE_BUSY');
 
 /** The driver ends the process on a boolean. */
 const isBindable = (value: unknown): boolean => typeof value !== 'boolean' && value !== undefined;

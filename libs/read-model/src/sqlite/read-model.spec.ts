@@ -8,4 +8,6 @@ import { ReadModel } from '../read-model.js';
 describe('in memory', () => readModelContract(() => ReadModel.open({ file: ':memory:' })));
 
 describe('in a file', () =>
-  readModelContract(async () => ReadModel.open({ file: join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db') })));
+  readModelContract(async () =>
+    ReadModel.open({ file: join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db') }),
+  ));

@@ -1,0 +1,11 @@
+import type { FactType } from '#contract';
+
+/** A fact on its way to `POST /v1/facts`. */
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: FactType;
+  readonly time: string;
+  readonly data: object;
+}

@@ -1,0 +1,103 @@
+import type { CloudEvent } from './cloud-event.js';
+import type { LedgerClient, Receipt, RejectedFact } from './ledger-client.js';
+
+export const BATCH_SIZE = 500;
+const IN_FLIGHT_MAX = 4;
+const REJECTIONS_SHOWN_MAX = 10;
+
+export interface Totals {
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  /** The first few. */
+  rejections: RejectedFact[];
+}
+
+export interface Batch {
+  readonly facts: readonly CloudEvent[];
+  /** How many lines or facts of the source are through once this batch and all before it are answered. */
+  readonly end: number;
+}
+
+export interface Listener {
+  /** A batch was answered. */
+  answered?(batch: Batch, receipt: Receipt): void;
+  /** Everything up to `end` was answered, without a rejection. */
+  settled?(end: number): Promise<void>;
+}
+
+/**
+ * Sends batches, four at a time, and sums up the answers. After an error no further batch is started, those under way
+ * are awaited, and the error is thrown.
+ */
+export async function deliver(
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+  client: Pick<LedgerClient, 'send'>,
+  listener: Listener = {},
+): Promise<Totals> {
+  const totals: Totals = { accepted: 0, duplicate: 0, rejected: 0, rejections: [] };
+  const prefix = new Prefix();
+  const source = numbered(batches);
+  let failed = false;
+
+  const worker = async (): Promise<void> => {
+    for (let next = await source.next(); next.done !== true && !failed; next = await source.next()) {
+      const { index, batch } = next.value;
+      const receipt = await client.send(batch.facts);
+      add(totals, receipt);
+      listener.answered?.(batch, receipt);
+      const end = receipt.rejected.length === 0 ? prefix.done(index, batch.end) : undefined;
+      if (end !== undefined) await listener.settled?.(end);
+    }
+  };
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: IN_FLIGHT_MAX }, () =>
+      worker().catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    ),
+  );
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  return totals;
+}
+
+/** Cuts facts into batches. */
+export function* batchesOf(facts: readonly CloudEvent[]): Generator<Batch> {
+  for (let start = 0; start < facts.length; start += BATCH_SIZE) {
+    const slice = facts.slice(start, start + BATCH_SIZE);
+    yield { facts: slice, end: start + slice.length };
+  }
+}
+
+/** Batches are answered in any order; only an unbroken run from the first one counts. */
+class Prefix {
+  private readonly ends = new Map<number, number>();
+  private next = 0;
+
+  done(index: number, end: number): number | undefined {
+    this.ends.set(index, end);
+    let reached: number | undefined;
+    for (let found = this.ends.get(this.next); found !== undefined; found = this.ends.get(this.next)) {
+      reached = found;
+      this.ends.delete(this.next);
+      this.next += 1;
+    }
+    return reached;
+  }
+}
+
+async function* numbered(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<{ index: number; batch: Batch }> {
+  let index = 0;
+  for await (const batch of batches) {
+    yield { index, batch };
+    index += 1;
+  }
+}
+
+function add(totals: Totals, { accepted, duplicate, rejected }: Receipt): void {
+  totals.accepted += accepted;
+  totals.duplicate += duplicate;
+  totals.rejected += rejected.length;
+  totals.rejections.push(...rejected.slice(0, REJECTIONS_SHOWN_MAX - totals.rejections.length));
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { Command, InvalidArgumentError } from 'commander';
+import { batchesOf, deliver, type Totals } from './delivery.js';
+import { historyOf } from './demo/history.js';
+import { ScratchService } from './demo/scratch-service.js';
+import { type LedgerAddress, LedgerClient } from './ledger-client.js';
+import { progressOf } from './progress.js';
+
+const TWO_YEARS_MS = 2 * 365 * 24 * 3_600_000;
+
+interface DemoOptions {
+  readonly customers: number;
+  readonly seed: number;
+  readonly exit: boolean;
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Start the service on a scratch directory and play made-up customers into it')
+    .option('--customers <count>', 'how many', wholeNumber, 300)
+    .option('--seed <number>', 'the same seed makes the same customers', wholeNumber, 1)
+    .option('--exit', 'end when everything is played', false)
+    .action(demo);
+}
+
+async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
+  const interrupted = interruption();
+  const service = await ScratchService.start();
+  try {
+    const { facts, richest } = historyOf({ customers, seed, from_ms: Date.now() - TWO_YEARS_MS });
+    const progress = progressOf('facts', facts.length);
+    const delivery = deliver(batchesOf(facts), new LedgerClient(service.address), {
+      answered: (batch) => progress.advance(batch.facts.length),
+    }).finally(() => progress.stop());
+    const totals = await Promise.race([delivery, interrupted]);
+    if (totals === 'interrupted') return;
+    console.log(guide(service.address, totals, { customers, seed, richest }));
+    if (!exit) {
+      console.log('Ctrl-C ends it and removes its data.');
+      await Promise.race([interrupted, service.ended()]);
+    }
+  } finally {
+    await service.stop();
+  }
+}
+
+function guide(
+  { url, key }: LedgerAddress,
+  { accepted, duplicate, rejected, rejections }: Totals,
+  { customers, seed, richest }: { customers: number; seed: number; richest: string },
+): string {
+  return `
+${customers} customers (seed ${seed}): ${accepted} facts accepted, ${duplicate} already known, ${rejected} rejected
+${rejections.map(({ id, reason }) => `  ${id ?? '?'}: ${reason}\n`).join('')}
+The service:  ${url}
+Its API:      ${url}/docs
+Its key:      ${key}
+
+What to look at next
+  a customer with much to see
+    curl -s -u '${key}' ${url}/v1/customers/${richest}
+  what happened to that customer
+    curl -s -u '${key}' '${url}/v1/customers/${richest}/activity?limit=20'
+  the newest customers
+    curl -s -u '${key}' '${url}/v1/customers?limit=5&order=-created_at'
+  the service's own figures
+    curl -s -u '${key}' ${url}/metrics
+`;
+}
+
+async function interruption(): Promise<'interrupted'> {
+  await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  return 'interrupted';
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Not a whole number from 1 up.');
+  return number;
+}

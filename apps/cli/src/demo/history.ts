@@ -1,0 +1,42 @@
+import type { CloudEvent } from '../cloud-event.js';
+import { Person } from './person.js';
+import { Random } from './random.js';
+import * as stories from './stories.js';
+
+const REPEATED_SHARE = 0.1;
+const YEAR_MS = 365 * 24 * 3_600_000;
+
+export interface History {
+  /** Shuffled, and about one in ten there twice: as senders do. */
+  readonly facts: readonly CloudEvent[];
+  /** The source id of the customer with the most to see. */
+  readonly richest: string;
+}
+
+/** Makes up the lives of so many customers; the same seed and start give the same facts. */
+export function historyOf({ customers, seed, from_ms }: { customers: number; seed: number; from_ms: number }): History {
+  const random = new Random(seed);
+  const persons = Array.from({ length: customers }, (_, i) => live(i + 1, random, from_ms));
+  const facts = persons.flatMap((person) => person.facts);
+  const repeated = facts.filter(() => random.chance(REPEATED_SHARE));
+  const richest = persons.reduce((best, person) => (person.facts.length > best.facts.length ? person : best));
+  return { facts: random.shuffle([...facts, ...repeated]), richest: richest.source_id };
+}
+
+function live(number: number, random: Random, from_ms: number): Person {
+  const person = new Person(number, random, from_ms + Math.floor((random.next() * YEAR_MS) / 4));
+  stories.profile(person);
+  for (const story of random.shuffle(LIFE)) story(person);
+  return person;
+}
+
+const LIFE = [
+  stories.orders,
+  stories.loyalty,
+  stories.redemptions,
+  stories.validations,
+  stories.consents,
+  stories.gifts,
+  stories.referral,
+  stories.customEvents,
+];

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Complaint } from '../complaint.js';
+import type { LedgerAddress } from '../ledger-client.js';
+
+const MAIN = fileURLToPath(new URL('../../../service/src/main.js', import.meta.url));
+const START_MS_MAX = 30_000;
+const STOP_MS_MAX = 15_000;
+/** Settings of the person's own service that must not reach the scratch one. */
+const NOT_PASSED_ON = /^(HOST|LEDGER_.*|COCKPIT_URL)$/;
+
+/** The built service on a directory of its own, which goes away with it. */
+export class ScratchService {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly folder: string,
+    readonly address: LedgerAddress,
+  ) {}
+
+  /** Starts it and waits until it has named its address and key. */
+  static async start(): Promise<ScratchService> {
+    const folder = await mkdtemp(join(tmpdir(), 'customer-ledger-demo-'));
+    const own = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
+    const env = { ...Object.fromEntries(own), PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' };
+    // a process group of its own: Ctrl-C reaches us alone, and we stop it in order
+    const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    try {
+      return new ScratchService(child, folder, await addressOf(child));
+    } catch (error) {
+      child.kill('SIGKILL');
+      await remove();
+      throw error;
+    }
+  }
+
+  /** Resolves when it ended by itself. */
+  async ended(): Promise<void> {
+    if (isRunning(this.child)) await once(this.child, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    if (isRunning(this.child)) {
+      const ended = once(this.child, 'exit');
+      const impatience = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS_MAX);
+      this.child.kill('SIGTERM');
+      await ended;
+      clearTimeout(impatience);
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+async function addressOf(child: ChildProcess): Promise<LedgerAddress> {
+  const said: string[] = [];
+  const impatience = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);
+  try {
+    return await new Promise<LedgerAddress>((resolve, reject) => {
+      const found: { url?: string | undefined; key?: string | undefined } = {};
+      const { stdout } = child;
+      if (!stdout) return reject(new Error('the service has no output'));
+      createInterface({ input: stdout }).on('line', (line) => {
+        if (said.length < 50) said.push(line);
+        found.url ??= /^Customer Ledger listens on (\S+)/.exec(line)?.[1];
+        found.key ??= /^API key \(shown once\): (\S+)/.exec(line)?.[1];
+        if (found.url !== undefined && found.key !== undefined) resolve({ url: found.url, key: found.key });
+      });
+      child.once('error', reject);
+      child.once('exit', () => reject(new Complaint(['The service did not start.', ...said].join('\n'))));
+    });
+  } finally {
+    clearTimeout(impatience);
+  }
+}

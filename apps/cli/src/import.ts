@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { Bookmark, defaultStateFolder } from './bookmark.js';
+import { CdnowFacts, parsePurchase, type Purchase } from './cdnow.js';
+import type { CloudEvent } from './cloud-event.js';
+import { Complaint } from './complaint.js';
+import { type Batch, BATCH_SIZE, deliver, type Totals } from './delivery.js';
+import { type LedgerAddress, LedgerClient } from './ledger-client.js';
+import { progressOf } from './progress.js';
+
+export interface ImportOptions extends LedgerAddress {
+  readonly stateDir: string;
+  readonly restart: boolean;
+}
+
+export function importCommand(): Command {
+  const cdnow = new Command('cdnow')
+    .description('Send a CDNOW purchase file (customer, sample id, yyyymmdd, CDs, dollars) as paid orders')
+    .argument('<file>')
+    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
+    .option('--key <app-id:token>', 'key with the role ingest (LEDGER_KEY)')
+    .option('--state-dir <folder>', 'where it is remembered how far a file got', defaultStateFolder())
+    .option('--restart', 'send the whole file, whatever is remembered', false)
+    .action(async (file: string, { key = process.env['LEDGER_KEY'], ...options }: Partial<ImportOptions>) => {
+      if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
+      const given = { url: '', stateDir: '', restart: false, ...options, key };
+      report(await importCdnow(file, { ...given, url: given.url.replace(/\/+$/, '') }));
+    });
+  return new Command('import').description('Send a file as facts; safe to repeat').addCommand(cdnow);
+}
+
+/** Sends the lines of a file that are not answered yet. Throws a Complaint before anything is sent if a line is malformed. */
+export async function importCdnow(
+  file: string,
+  options: ImportOptions,
+  client: Pick<LedgerClient, 'send'> = new LedgerClient(options),
+): Promise<Totals> {
+  await access(file).catch(() => {
+    throw new Complaint(`${file} cannot be read`);
+  });
+  const { sha256, count } = await inspect(file);
+  const bookmark = Bookmark.of(options.stateDir, sha256, options.url);
+  const done = options.restart ? 0 : await bookmark.read();
+  const progress = progressOf('lines', count, Math.min(done, count));
+  let reached = done;
+  const listener = {
+    answered: ({ facts }: Batch) => progress.advance(facts.length),
+    settled: async (end: number) => {
+      reached = Math.max(reached, end);
+      await bookmark.save(reached);
+    },
+  };
+  try {
+    return await deliver(batches(file, done), client, listener);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A first look at the whole file: its fingerprint, its size, and whether it can be read at all. */
+async function inspect(file: string): Promise<{ sha256: string; count: number }> {
+  const hash = createHash('sha256');
+  let count = 0;
+  for await (const { number } of purchases(file, (chunk) => hash.update(chunk))) count = number;
+  return { sha256: hash.digest('hex'), count };
+}
+
+async function* batches(file: string, skip: number): AsyncGenerator<Batch> {
+  const named = new CdnowFacts();
+  let facts: CloudEvent[] = [];
+  let end = 0;
+  for await (const { number, purchase } of purchases(file)) {
+    // lines that are through are read all the same: they number those that follow on the same day
+    const fact = named.fact(purchase);
+    if (number <= skip) continue;
+    facts.push(fact);
+    end = number;
+    if (facts.length < BATCH_SIZE) continue;
+    yield { facts, end };
+    facts = [];
+  }
+  if (facts.length > 0) yield { facts, end };
+}
+
+async function* purchases(
+  file: string,
+  onChunk: (chunk: Buffer) => void = () => undefined,
+): AsyncGenerator<{ number: number; purchase: Purchase }> {
+  const stream = createReadStream(file);
+  stream.on('data', (chunk) => onChunk(Buffer.from(chunk)));
+  const lines = createInterface({ input: stream, crlfDelay: Infinity });
+  let number = 0;
+  for await (const line of lines) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const purchase = parsePurchase(line);
+    if (typeof purchase === 'string') throw new Complaint(`${file}, line ${number}: ${purchase}`);
+    yield { number, purchase };
+  }
+}
+
+function report({ accepted, duplicate, rejected, rejections }: Totals): void {
+  console.log(`${accepted} accepted, ${duplicate} already known, ${rejected} rejected`);
+  if (rejected === 0) return;
+  throw new Complaint(rejections.map(({ id, reason }) => `${id ?? '?'}: ${reason}`).join('\n'));
+}

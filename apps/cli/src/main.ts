@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { demoCommand } from './demo.js';
+import { importCommand } from './import.js';
+import { Complaint } from './complaint.js';
+
+const program = new Command('ledger')
+  .description('Customer Ledger on the command line')
+  .addCommand(importCommand())
+  .addCommand(demoCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Complaint)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

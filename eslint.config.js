@@ -1,0 +1,143 @@
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/* The house rules a linter can check; who may import whom stands in .dependency-cruiser.cjs. */
+
+const SPECS = ['**/*.spec.ts', '**/*.contract.ts', '**/*.contract.*.ts', '**/*.fixture.ts', '**/*.double.ts', 'test/**'];
+const PURE = ['libs/customer/src/**/*.ts', 'libs/segment/src/**/*.ts'];
+/** Where a process or a thread is put together, and so the only places that name an adapter. */
+const COMPOSITION = ['apps/service/src/adapters.module.ts', 'apps/service/src/**/*.worker.ts'];
+
+const BUS = {
+  name: '@nestjs/cqrs',
+  allowImportNames: [
+    'CqrsModule',
+    'Command',
+    'CommandBus',
+    'CommandHandler',
+    'ICommandHandler',
+    'Query',
+    'QueryBus',
+    'QueryHandler',
+    'IQueryHandler',
+  ],
+  message: 'Only commands and queries go over the bus: what must not be lost is appended to the store.',
+};
+
+const NO_ADAPTERS = {
+  group: ['#event-store', '#read-model', '#messaging'],
+  importNamePattern: '^(Sqlite|Memory|Postgres|EventStoreDb|Kafka)',
+  message: 'Ask for the port: adapters.module.ts chooses the adapter.',
+};
+
+const PURE_SYNTAX = [
+  ...['NewExpression', 'CallExpression'].map((call) => ({
+    selector: `${call}[callee.name='Date']`,
+    message: 'The core has no clock: the time is handed in.',
+  })),
+  { selector: 'ImportExpression', message: 'The core imports nothing from outside, not even later.' },
+  {
+    selector: 'ClassDeclaration:not([id.name=/^(Rejection|Entities)$/])',
+    message: 'The core is functions over plain data.',
+  },
+];
+
+const PURE_GLOBALS = [
+  'process',
+  'globalThis',
+  'fetch',
+  'crypto',
+  'performance',
+  'console',
+  'Buffer',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+].map((name) => ({ name, message: 'The core is pure: it computes, and touches nothing.' }));
+
+export default defineConfig(
+  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', 10],
+      'max-params': ['error', 5],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      // adapters in memory answer at once behind an asynchronous port
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Settings are read in apps/service/src/config.ts, handed in.' },
+      ],
+      'no-restricted-imports': ['error', { paths: [BUS], patterns: [NO_ADAPTERS] }],
+    },
+  },
+  {
+    // a constructor that Nest calls lists what it is given, and decorators need the types at run time
+    files: ['apps/service/src/**/*.ts'],
+    rules: { 'max-params': ['error', 7], '@typescript-eslint/consistent-type-imports': 'off' },
+  },
+  {
+    files: [...COMPOSITION, ...SPECS],
+    rules: { 'no-restricted-imports': ['error', { paths: [BUS] }] },
+  },
+  {
+    files: ['apps/service/src/config.ts', 'apps/cli/src/**/*.ts', ...SPECS],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  { files: ['apps/cli/src/**/*.ts', 'test/load/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: PURE,
+    ignores: SPECS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!\\.{1,2}/|#customer$)',
+              message: 'The core is pure: no packages, no node: modules, no other library.',
+            },
+          ],
+        },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'The core has no clock: the time is handed in.' },
+        { object: 'Math', property: 'random', message: 'The core throws no dice: ids are handed in.' },
+      ],
+      'no-restricted-globals': ['error', ...PURE_GLOBALS],
+      'no-restricted-syntax': ['error', ...PURE_SYNTAX],
+    },
+  },
+  {
+    files: SPECS,
+    rules: {
+      'max-lines-per-function': 'off',
+      // a naive computation to compare with may list its cases
+      complexity: 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // answers of the service are read as plain JSON
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);

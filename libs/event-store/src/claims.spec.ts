@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { Claims, type ClaimWords } from './claims.js';
+import { AT, ProbedStore, recordedIn } from './controls.js';
+import type { EventStore } from './event-store.js';
+import { verifyStream } from './verify.js';
+
+const words: ClaimWords = { prefix: 'seat', claimed: 'SeatTaken', released: 'SeatLeft', owner: 'guest' };
+const key = Buffer.alloc(32, 7);
+const on = (store: EventStore): Claims => new Claims(store, words, key, () => AT);
+
+async function streamsOf(store: EventStore): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const { stream } of store.readAll()) names.add(stream);
+  return names;
+}
+
+describe('claims', () => {
+  test('a name belongs to whoever claims it first', async () => {
+    const claims = on(new ProbedStore());
+    expect(await claims.find('A1')).toBeUndefined();
+    expect(await claims.claim('A1', () => 'ann')).toBe('ann');
+    expect(await claims.claim('A1', () => 'bob')).toBe('ann');
+    expect(await claims.find('A1')).toBe('ann');
+    expect(await claims.find('A2')).toBeUndefined();
+  });
+
+  test('is settled between many, also on several instances', async () => {
+    const store = new ProbedStore();
+    const instances = [on(store), on(store), on(store)];
+    const owners = await Promise.all(
+      Array.from({ length: 60 }, (_, n) => instances[n % 3]!.claim('A1', () => `guest ${n}`)),
+    );
+    expect(new Set(owners).size).toBe(1);
+    const [stream = ''] = await streamsOf(store);
+    expect(await recordedIn(store, stream)).toHaveLength(1);
+  });
+
+  test('a released name is free again, for the releaser and for others', async () => {
+    const store = new ProbedStore();
+    const [here, there] = [on(store), on(store)];
+    await here.claim('A1', () => 'ann');
+    await here.release('A1', 'ann');
+    expect(await here.find('A1')).toBeUndefined();
+    expect(await there.claim('A1', () => 'bob')).toBe('bob');
+    expect(await here.find('A1')).toBe('bob');
+  });
+
+  test('only the owner can release', async () => {
+    const claims = on(new ProbedStore());
+    await claims.claim('A1', () => 'ann');
+    await claims.release('A1', 'bob');
+    await claims.release('A2', 'bob');
+    expect(await claims.find('A1')).toBe('ann');
+  });
+
+  test('an owner known from before may be gone elsewhere; releasing it asks the store', async () => {
+    const store = new ProbedStore();
+    const [here, there] = [on(store), on(store)];
+    await here.claim('A1', () => 'ann');
+    await there.release('A1', 'ann');
+    await there.claim('A1', () => 'bob');
+    expect(await here.find('A1')).toBe('ann');
+    await here.release('A1', 'ann');
+    expect(await here.find('A1')).toBe('bob');
+  });
+
+  test('a known owner costs no look at the store', async () => {
+    const store = new ProbedStore();
+    const claims = on(store);
+    await claims.claim('A1', () => 'ann');
+    const { reads } = store;
+    for (let n = 0; n < 10; n++) await claims.claim('A1', () => 'bob');
+    expect([store.reads, store.appended.length]).toEqual([reads, 1]);
+  });
+
+  test('when a claim fails nothing is believed', async () => {
+    const store = new ProbedStore();
+    const claims = on(store);
+    store.after = (attempt) => (attempt === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
+    await expect(claims.claim('A1', () => 'ann')).rejects.toThrow('connection lost');
+    expect(await claims.claim('A1', () => 'bob')).toBe('ann');
+  });
+
+  test('are chained events like all others, in which the name does not stand', async () => {
+    const store = new ProbedStore();
+    const claims = on(store);
+    await claims.claim('jane@example.com', () => 'ann', {
+      correlation_id: 'c-9',
+      actor: { channel: 'API', key: 'app' },
+    });
+    await claims.release('jane@example.com', 'ann');
+    const [stream = ''] = await streamsOf(store);
+    expect(stream).toMatch(/^seat-[0-9a-f]{64}$/);
+    const events = await recordedIn(store, stream);
+    expect(events.map(({ type, data }) => ({ type, data }))).toEqual([
+      { type: 'SeatTaken', data: { guest: 'ann' } },
+      { type: 'SeatLeft', data: { guest: 'ann' } },
+    ]);
+    expect(events[0]?.metadata).toMatchObject({
+      correlation_id: 'c-9',
+      actor: { channel: 'API', key: 'app' },
+      schema: 1,
+    });
+    expect(await verifyStream(events)).toMatchObject({ valid: true, events: 2 });
+  });
+});

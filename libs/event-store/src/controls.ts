@@ -1,0 +1,83 @@
+import { Keyring } from './keyring.js';
+import { type AggregatesOptions, Aggregates } from './transact.js';
+import type { Codec, Context, DomainEvent } from './envelope.js';
+import type { EventStore, ExpectedRevision, NewEvent, Receipt, RecordedEvent, StreamName } from './event-store.js';
+import { MemoryEventStore } from './memory/event-store.js';
+import { MemoryKeyStore } from './memory/key-store.js';
+
+/** A tally for the specs: what was added, in order, and what was noted about a person. */
+export interface Tally {
+  readonly added: readonly number[];
+  readonly notes: readonly string[];
+}
+
+export interface Added extends DomainEvent {
+  readonly type: 'Added';
+  readonly data: { readonly n: number; readonly note?: string };
+}
+
+export const AT = '2026-01-02T03:04:05.678Z';
+
+export const added = (n: number, note?: string): Added => ({
+  type: 'Added',
+  occurred_at: AT,
+  data: { n, ...(note !== undefined && { note }) },
+});
+
+export const tally = {
+  initial: { added: [], notes: [] } as Tally,
+  evolve: ({ added, notes }: Tally, { data: { n, note } }: Added): Tally => ({
+    added: [...added, n],
+    notes: note === undefined ? notes : [...notes, note],
+  }),
+};
+
+export const codec: Codec<Added> = {
+  personal: { Added: ['note'] },
+  versions: { Added: 2 },
+  upcast: (_type, version, data) => (version === 1 ? { n: Number(data['count']) } : (data as Added['data'])),
+};
+
+export const context: Context = { correlation_id: 'c-1', actor: { channel: 'test' } };
+
+export const newKeyring = (): Keyring => new Keyring(new MemoryKeyStore(), { pool_size: 4 });
+
+export function newAggregates(
+  store: EventStore,
+  options: Partial<AggregatesOptions<Tally>> = {},
+  keyring = newKeyring(),
+): Aggregates<Tally, Added> {
+  return new Aggregates(store, codec, keyring, tally, {
+    now: () => AT,
+    weigh: ({ added: { length } }) => length,
+    cache_weight_max: 10_000,
+    ...options,
+  });
+}
+
+/** A store that waits or fails where a spec wants it to, and counts. */
+export class ProbedStore extends MemoryEventStore {
+  readonly appended: (readonly NewEvent[])[] = [];
+  reads = 0;
+  before: (attempt: number) => Promise<void> = () => Promise.resolve();
+  after: (attempt: number) => Promise<void> = () => Promise.resolve();
+
+  override async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt> {
+    const attempt = this.appended.push(events);
+    await this.before(attempt);
+    const receipt = await super.append(stream, expected, events);
+    await this.after(attempt);
+    return receipt;
+  }
+
+  override read(...args: Parameters<MemoryEventStore['read']>): AsyncIterable<RecordedEvent> {
+    this.reads += 1;
+    return super.read(...args);
+  }
+}
+
+export async function recordedIn(store: EventStore, stream: StreamName): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = [];
+  for await (const event of store.read(stream)) events.push(event);
+  return events;
+}

@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { AT, context } from './controls.js';
+import {
+  chainHash,
+  type Codec,
+  type DomainEvent,
+  envelopeOf,
+  GENESIS,
+  isPersonal,
+  keyIdOf,
+  toRecord,
+  unseal,
+} from './envelope.js';
+import type { JsonObject, NewEvent } from './event-store.js';
+
+const key = { id: 'k-1', secret: randomBytes(32) };
+const place = {
+  stream: 's-1',
+  revision: 0,
+  id: '7f0e9f0a-0000-4000-8000-000000000000',
+  recorded_at: AT,
+  previous_hash: GENESIS,
+};
+const codecFor = (...personal: string[]): Codec<DomainEvent> => ({
+  personal: { Said: personal },
+  versions: { Said: 3 },
+  upcast: (_t, _v, data) => data,
+});
+const said = (data: object): DomainEvent => ({ type: 'Said', occurred_at: AT, data });
+const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+describe('the envelope', () => {
+  test('says what, when, who and why', () => {
+    const asked = {
+      ...context,
+      causation_id: 'c-0',
+      actor: { channel: 'API', key: 'app' },
+      origin: { source: '/shop', id: '1' },
+    };
+    const { event, hash } = toRecord(said({ a: 1 }), asked, place, codecFor());
+    expect(event).toEqual({
+      id: place.id,
+      type: 'Said',
+      data: { a: 1 },
+      metadata: { schema: 3, occurred_at: AT, recorded_at: AT, ...asked, hash },
+    });
+    expect(envelopeOf(event)).toBe(event.metadata);
+  });
+
+  test('is chained by a hash that anybody can recompute', () => {
+    const { event, hash } = toRecord(said({ a: 1 }), context, place, codecFor());
+    expect(chainHash(GENESIS, { ...stored(event), stream: 's-1', revision: 0 })).toBe(hash);
+    const text =
+      '{"data":{"a":1},"id":"7f0e9f0a-0000-4000-8000-000000000000","metadata":{"actor":{"channel":"test"},"correlation_id":"c-1",' +
+      '"occurred_at":"2026-01-02T03:04:05.678Z","recorded_at":"2026-01-02T03:04:05.678Z","schema":3},"revision":0,"stream":"s-1","type":"Said"}';
+    expect(hash).toBe(
+      createHash('sha256')
+        .update(`${'0'.repeat(64)}\n${text}`)
+        .digest('hex'),
+    );
+  });
+
+  test('refuses types it does not know, fields named sealed, and what is not JSON', () => {
+    expect(() => toRecord({ ...said({}), type: 'constructor' }, context, place, codecFor())).toThrow(
+      'event type constructor is unknown',
+    );
+    expect(() => toRecord(said({ sealed: 1 }), context, place, codecFor())).toThrow('a field named sealed');
+    expect(() => toRecord(said({ at: new Date() }), context, place, codecFor())).toThrow(TypeError);
+    expect(() => toRecord(said({ name: 'Jane' }), context, place, codecFor('name'))).toThrow(
+      'personal fields need a key',
+    );
+    expect(() => envelopeOf({ id: 'x', type: 'y', data: {}, metadata: { schema: 1 } })).toThrow('no envelope');
+  });
+});
+
+describe('sealing', () => {
+  const sealed = (data: object, ...personal: string[]): NewEvent =>
+    stored(toRecord(said(data), context, place, codecFor(...personal), key).event);
+
+  test('hides personal fields and leaves the others readable', () => {
+    const event = sealed({ name: 'Jane Doe', email: null, count: 3 }, 'name', 'email', 'phone');
+    expect(JSON.stringify(event)).not.toContain('Jane');
+    expect(event.data).toEqual({ count: 3, sealed: { key: 'k-1', blob: expect.any(String) } });
+    expect(keyIdOf(event)).toBe('k-1');
+    expect(unseal(event, key.secret)).toEqual({ data: { name: 'Jane Doe', email: null, count: 3 }, erased: false });
+  });
+
+  test('happens only when there is something personal', () => {
+    const data = { name: undefined, count: 3 };
+    expect(isPersonal(said(data), codecFor('name'))).toBe(false);
+    expect(isPersonal(said({ name: null }), codecFor('name'))).toBe(true);
+    expect(sealed(data, 'name').data).toEqual({ count: 3 });
+    expect(unseal(sealed(data, 'name'), undefined)).toEqual({ data: { count: 3 }, erased: false });
+  });
+
+  test('without its key the event has no personal fields; with another, or altered, it cannot be read', () => {
+    const event = sealed({ name: 'Jane', count: 3 }, 'name');
+    expect(unseal(event, 'destroyed')).toEqual({ data: { count: 3 }, erased: true });
+    expect(() => unseal(event, undefined)).toThrow('not in the key store');
+    expect(() => unseal(event, randomBytes(32))).toThrow();
+    expect(() => unseal({ ...event, id: 'another' }, key.secret)).toThrow();
+    expect(() => unseal({ ...event, data: { sealed: { key: 'k-1', blob: 'AAAA' } } }, key.secret)).toThrow();
+  });
+
+  test('brings back any JSON', () => {
+    const fields = fc.dictionary(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', 'toString', '1')),
+      fc.jsonValue(),
+    );
+    fc.assert(
+      fc.property(fields, fc.infiniteStream(fc.boolean()), (data, choices) => {
+        fc.pre(!Object.hasOwn(data, 'sealed'));
+        const personal = Object.keys(data).filter(() => choices.next().value);
+        const opened = unseal(sealed(data, ...personal), key.secret).data;
+        expect(sortedEntries(opened)).toEqual(sortedEntries(stored(data) as JsonObject));
+      }),
+    );
+  });
+});
+
+const sortedEntries = (data: JsonObject): unknown => Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createCustomer, recordOrder, updateCustomer } from '#customer';
+import { CATEGORY } from '../activity-types.js';
+import { at, histories } from '../histories.double.js';
+import { Log } from '../log.double.js';
+import { Projector } from '../projector.js';
+import type { ReadModel } from '../read-model.js';
+import { type ActivityFilter, type ActivityPage, UnknownCursor } from './activity.js';
+
+const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 4 });
+const time = fc.integer({ min: 0, max: 50 }).map(at);
+const filter: fc.Arbitrary<ActivityFilter> = fc.record({
+  limit: maybe(fc.integer({ min: 1, max: 6 })),
+  order: maybe(fc.constantFrom('created_at' as const, '-created_at' as const)),
+  start_date: maybe(time),
+  end_date: maybe(time),
+  campaign_id: maybe(fc.constant('camp_1')),
+  campaign_type: maybe(fc.constantFrom('LOYALTY_PROGRAM', 'GIFT_VOUCHERS', 'PROMOTION')),
+  category: maybe(fc.constantFrom('ACTION' as const, 'EFFECT' as const)),
+  type: maybe(fc.constantFrom(...Object.keys(CATEGORY))),
+});
+
+interface Known {
+  readonly id: string;
+  readonly created_at: string;
+  readonly ordinal: number;
+  readonly type: string;
+  readonly category: string;
+  readonly campaign_id: string | null;
+  readonly campaign_type: string | null;
+}
+
+function naive(all: readonly Known[], f: ActivityFilter): string[] {
+  const sign = f.order === 'created_at' ? 1 : -1;
+  return all
+    .filter((one) =>
+      (['campaign_id', 'campaign_type', 'category', 'type'] as const).every(
+        (key) => f[key] === undefined || one[key] === f[key],
+      ),
+    )
+    .filter(
+      ({ created_at }) =>
+        (f.start_date === undefined || created_at >= f.start_date) &&
+        (f.end_date === undefined || created_at <= f.end_date),
+    )
+    .sort((a, b) => sign * (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : a.ordinal - b.ordinal))
+    .map(({ id }) => id);
+}
+
+/** Page by page until there is no more; each page says so itself. */
+async function paged(model: ReadModel, customerId: string, one: ActivityFilter): Promise<string[]> {
+  const ids: string[] = [];
+  let page: ActivityPage | undefined;
+  do {
+    page = await model.activity(
+      customerId,
+      page?.more_starting_after === undefined ? one : { ...one, starting_after_id: page.more_starting_after },
+    );
+    expect('more_starting_after' in page).toBe(page.has_more);
+    expect(page.data.length).toBeLessThanOrEqual(one.limit ?? 10);
+    ids.push(...page.data.map(({ id }) => id));
+  } while (page.has_more);
+  return ids;
+}
+
+/** Activity, as contract 2.6 and 4.1 have it. */
+export function activityContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  test('every filter gives what a plain evaluation gives, whatever the size of the pages', () =>
+    fc.assert(
+      fc.asyncProperty(histories, fc.array(filter, { minLength: 1, maxLength: 6 }), async (log, filters) => {
+        for (const table of ['customers', 'orders', 'redemptions', 'entities', 'activities', 'checkpoints'] as const)
+          await model.db.deleteFrom(table).execute();
+        await new Projector(model, log, log).step(log.batch());
+        for (const id of log.ids) {
+          const all = await model.db.selectFrom('activities').selectAll().where('customer_id', '=', id).execute();
+          for (const one of filters) expect(await paged(model, id, one)).toEqual(naive(all, one));
+        }
+      }),
+      { numRuns: 40 },
+    ));
+
+  test('an entry has the envelope of the contract, with the customer as of then or as it is now', async () => {
+    const log = new Log();
+    log.decide('cust_1', createCustomer, { source_id: 's1', name: 'Ada', metadata: { lang: 'en' } }, at(1));
+    log.decide('cust_1', recordOrder, { id: 'o1', status: 'PAID', amount: 500, customer: { source_id: 's1' } }, at(2));
+    log.decide('cust_1', updateCustomer, { name: 'Ada L.' }, at(3));
+    await new Projector(model, log, log).step(log.batch());
+
+    const { data } = await model.activity('cust_1', { order: 'created_at' });
+
+    expect(data.map(({ type }) => type)).toEqual([
+      'customer.created',
+      'customer.order.created',
+      'customer.order.paid',
+      'customer.updated',
+    ]);
+    expect(data[0]?.data.data).toMatchObject({
+      customer: { name: 'Ada', object: 'customer', summary: { orders: { total_count: 0 } } },
+    });
+    expect(data[3]?.data.data).toMatchObject({ customer: { name: 'Ada L.', summary: { orders: { total_count: 1 } } } });
+    expect(data[2]).toEqual({
+      id: expect.stringMatching(/^evcus_[0-9a-f]{18}$/),
+      type: 'customer.order.paid',
+      created_at: at(2),
+      group_id: expect.stringMatching(/^v-[0-9a-f]{18}$/),
+      data: {
+        data: {
+          customer: {
+            id: 'cust_1',
+            name: 'Ada L.',
+            email: null,
+            source_id: 's1',
+            metadata: { lang: 'en' },
+            object: 'customer',
+          },
+          order: { id: 'o1', status: 'PAID', amount: 500, created_at: at(2), updated_at: at(2), object: 'order' },
+        },
+        event_source: { channel: 'API', api_key: { name: 'shop', app_id: 'shop' } },
+      },
+    });
+    expect(data[1]?.group_id).toBe(data[2]?.group_id);
+    expect(new Set(data.map(({ id }) => id)).size).toBe(4);
+  });
+
+  test('a cursor of somebody else is refused by name, and who is unknown has no activity', async () => {
+    await expect(model.activity('cust_1', { starting_after_id: 'evcus_000000000000000000' })).rejects.toThrow(
+      UnknownCursor,
+    );
+    expect(await model.activity('cust_1', {})).toEqual({ object: 'list', data_ref: 'data', data: [], has_more: false });
+  });
+}

@@ -1,0 +1,83 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  createCustomer,
+  customer,
+  type CustomerEvent,
+  type CustomerState,
+  eraseCustomer,
+  personal,
+  recordOrder,
+  toDocument,
+  upcast,
+  versions,
+} from '#customer';
+import { Aggregates, type Codec, Decoder, Keyring, MemoryKeyStore, SqliteEventStore } from '#event-store';
+import { at } from '../histories.double.js';
+import { Projector } from '../projector.js';
+import { ReadModel } from '../read-model.js';
+
+const codec = { personal, versions, upcast } as unknown as Codec<CustomerEvent>;
+const context = { actor: { channel: 'API', key: 'shop' }, correlation_id: 'v-0123456789abcdef01' };
+
+let store: SqliteEventStore;
+let model: ReadModel;
+let keys: Keyring;
+beforeEach(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'read-model-'));
+  store = await SqliteEventStore.open({ file: join(folder, 'events.db') });
+  model = await ReadModel.open({ file: join(folder, 'read.db') });
+  keys = new Keyring(new MemoryKeyStore());
+});
+afterEach(async () => {
+  await store.close();
+  await model.close();
+});
+
+test('follows a real store: sealed events become rows, readers see them, erasure takes them away', async () => {
+  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, codec, keys, customer, {
+    now: () => at(0),
+    weigh: () => 1,
+    cache_weight_max: 100,
+  });
+  const transact = (id: string, decide: (state: CustomerState) => readonly CustomerEvent[]) =>
+    aggregates.transact(`customer-${id}`, decide, context);
+  const stop = new AbortController();
+  const seen: bigint[] = [];
+  const projector = new Projector(model, store, new Decoder(codec, keys), {
+    onBatch: ({ position }) => seen.push(position),
+  });
+  const running = projector.run(stop.signal);
+  for (let i = 0; i < 20; i++) {
+    await transact(
+      `cust_${i}`,
+      (state) => createCustomer(state, { source_id: `s${i}`, name: `Name ${i}` }, at(i)) as CustomerEvent[],
+    );
+    await transact(
+      `cust_${i}`,
+      (state) =>
+        recordOrder(state, { id: 'o1', status: 'PAID', amount: 5, customer: {} }, at(i + 1)) as CustomerEvent[],
+    );
+  }
+  await reached(seen, await store.head());
+
+  const { state } = await aggregates.load('customer-cust_7');
+  expect((await model.customer('s7'))?.document).toBe(JSON.stringify(toDocument('cust_7', state)));
+  expect((await model.activity('cust_7', {})).data[0]?.group_id).toBe(context.correlation_id);
+
+  await transact('cust_7', (known) => eraseCustomer(known, undefined, at(100)) as CustomerEvent[]);
+  await reached(seen, await store.head());
+  expect(await model.customer('s7')).toBeUndefined();
+  expect((await model.customers({})).total).toBe(19);
+  stop.abort();
+  await running;
+});
+
+async function reached(seen: readonly bigint[], position: bigint): Promise<void> {
+  for (let tries = 0; (seen.at(-1) ?? -1n) < position; tries++) {
+    if (tries > 500) throw new Error(`still at ${seen.at(-1)}, not at ${position}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

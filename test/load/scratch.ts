@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { customerCodec } from '../../apps/service/src/codec.js';
+import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { Aggregates, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import { Projector, ReadModel } from '#read-model';
+
+/** The parts of the service on a directory that is removed afterwards. */
+export interface Scratch {
+  readonly directory: string;
+  readonly store: SqliteEventStore;
+  readonly aggregates: Aggregates<CustomerState, CustomerEvent>;
+  readonly model: ReadModel;
+  readonly decoder: Decoder<CustomerEvent>;
+  /** Projects everything that is there; answers with the number of events. */
+  project(): Promise<number>;
+}
+
+export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'ledger-bench-'));
+  const store = await SqliteEventStore.open({ file: join(directory, 'events.db') });
+  const keys = await SqliteKeyStore.open({ file: join(directory, 'keys.db'), master_key: Buffer.alloc(32, 1) });
+  const keyring = new Keyring(keys);
+  const model = await ReadModel.open({ file: join(directory, 'read-model.db') });
+  const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
+  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
+    now: () => new Date().toISOString(),
+    weigh: ({ entities }) => 1 + entities.size,
+    cache_weight_max: 500_000,
+    isSoleWriter: true,
+  });
+  const project = async (): Promise<number> => {
+    const done = new AbortController();
+    let events = 0;
+    const projector = new Projector(model, store, decoder, {
+      onBatch: ({ applied, caught_up }) => {
+        events += applied;
+        if (caught_up) done.abort();
+      },
+    });
+    await projector.run(done.signal);
+    return events;
+  };
+  try {
+    return await use({ directory, store, aggregates, model, decoder, project });
+  } finally {
+    await store.close();
+    await Promise.all([keys.close(), model.close()]);
+    await rm(directory, { recursive: true, force: true });
+  }
+}
