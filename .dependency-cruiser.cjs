@@ -18,11 +18,11 @@ const only = (name, allowed, comment) =>
 
 /** A package that only one place may know. */
 const onlyIn = (packages, place, comment) =>
-  forbid(`${packages.replace(/\W+/g, '-')}-only-there`, comment, { path: '^(apps|libs)/', pathNot: `${place}|${SPECS}` }, { path: PACKAGE(packages) });
+  forbid(`${packages.replace('@', '')}-only-there`, comment, { path: '^(apps|libs)/', pathNot: `${place}|${SPECS}` }, { path: PACKAGE(packages) });
 
 module.exports = {
   forbidden: [
-    forbid('no-cycles', 'What needs each other belongs together, or one of them knows too much.', {}, { circular: true }),
+    forbid('no-cycles', 'What needs each other belongs together, or one of them knows too much.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'pre-compilation-only'] } }),
     forbid(
       'no-orphans',
       'Nobody uses this file: delete it.',
@@ -39,12 +39,6 @@ module.exports = {
     only('read-model', ['customer', 'segment', 'event-store', 'contract'], 'The read model folds recorded events.'),
     forbid('contract-takes-types', 'Of the rules the contract takes types only.', { path: lib('contract'), pathNot: SPECS }, { path: lib('customer'), preCompilationOnly: false }),
     forbid('read-model-takes-types', 'Of the contract the read model takes types only.', { path: lib('read-model'), pathNot: SPECS }, { path: lib('contract'), preCompilationOnly: false }),
-    forbid(
-      'adapters-behind-the-door',
-      'Adapters are chosen in adapters.module.ts (and by a library for its own index); everybody else knows the port.',
-      { path: '^apps/', pathNot: 'adapters\\.module\\.ts$' },
-      { path: '^libs/[^/]+/src/(sqlite|memory|eventstoredb|kafka|postgres)/' },
-    ),
     forbid('libraries-by-their-door', 'Of another library only its index is open.', { path: '^(apps|test)/' }, { path: '^libs/', pathNot: '^libs/[^/]+/src/index\\.ts$' }),
     onlyIn('libsql', '/sqlite/', 'SQL drivers stay in their adapter.'),
     onlyIn('kysely', '^libs/read-model/', 'Queries are written in the read model.'),

@@ -81,6 +81,15 @@ describe('claims', () => {
     expect(await claims.claim('A1', () => 'bob')).toBe('ann');
   });
 
+  test('when a release fails nothing is believed either', async () => {
+    const store = new ProbedStore();
+    const claims = on(store);
+    await claims.claim('A1', () => 'ann');
+    store.after = (attempt) => (attempt === 2 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
+    await expect(claims.release('A1', 'ann')).rejects.toThrow('connection lost');
+    expect(await claims.find('A1')).toBeUndefined();
+  });
+
   test('are chained events like all others, in which the name does not stand', async () => {
     const store = new ProbedStore();
     const claims = on(store);

@@ -77,10 +77,11 @@ export class Claims {
     const stream = this.streamOf(name);
     const decide = (claim: Claim): readonly DomainEvent[] =>
       claim.owner === owner ? [this.event(this.words.released, owner)] : [];
-    this.owners.delete(stream);
-    const { state } = await this.claims.transact(stream, decide, context);
-    this.owners.delete(stream);
-    this.remember(stream, state.owner);
+    try {
+      await this.claims.transact(stream, decide, context);
+    } finally {
+      this.owners.delete(stream);
+    }
   }
 
   private event(type: string, owner: string): DomainEvent {

@@ -24,6 +24,15 @@ export const added = (n: number, note?: string): Added => ({
   data: { n, ...(note !== undefined && { note }) },
 });
 
+/** 0, 1, ... below count. */
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+export const add = (n: number, note?: string) => (): Added[] => [added(n, note)];
+/** Adds what is not there yet. */
+export const once =
+  (n: number) =>
+  (state: Tally): Added[] =>
+    state.added.includes(n) ? [] : [added(n)];
+
 export const tally = {
   initial: { added: [], notes: [] } as Tally,
   evolve: ({ added, notes }: Tally, { data: { n, note } }: Added): Tally => ({

@@ -77,6 +77,19 @@ describe('a keyring', () => {
     expect(await store.load([id])).toEqual(new Map([[id, 'destroyed']]));
   });
 
+  test('does not take a key for destroyed when the store failed to, and may be asked again', async () => {
+    const store = new CountedKeyStore();
+    const keyring = new Keyring(store);
+    const id = await keyring.take();
+    const destroy = store.destroy.bind(store);
+    store.destroy = () => Promise.reject(new Error('disk full'));
+    await expect(keyring.destroy(id)).rejects.toThrow('disk full');
+    expect((await keyring.load([id])).get(id)).toHaveLength(32);
+    store.destroy = destroy;
+    await keyring.destroy(id);
+    expect(keyring.get(id)).toBe('destroyed');
+  });
+
   test('notices what another one destroyed when it is told, or after a while', async () => {
     const store = new CountedKeyStore();
     const [told = '', untold = ''] = (await store.mint(2)).keys();

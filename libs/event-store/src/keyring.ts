@@ -69,7 +69,13 @@ export class Keyring {
   /** Destroys a key for good. */
   async destroy(id: KeyId): Promise<void> {
     this.remember(id, 'destroyed');
-    await this.store.destroy(id);
+    try {
+      await this.store.destroy(id);
+    } catch (error) {
+      // only the store knows how far it came: without asking it, nobody is to be told of an erasure
+      this.forget(id);
+      throw error;
+    }
   }
 
   /** Lets go of a key; the next use asks the key store again. */

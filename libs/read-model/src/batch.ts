@@ -1,5 +1,5 @@
 import { loadEntities, runnerUp } from './entities.js';
-import { loadParked, newest, park, parkedBy } from './parked.js';
+import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
 import type { Db } from './queries/statements.js';
@@ -57,6 +57,7 @@ async function project(db: Db, taken: readonly (readonly [string, readonly Incom
 
 /** Customers who are parked already: only how far they were left out is noted. */
 async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySet<string>; events: number }> {
+  if ((await countParked(db)) === 0) return { ids: new Set(), events: 0 };
   const parked = [...(await loadParked(db, [...incoming.keys()])).values()];
   let events = 0;
   const moved = parked.flatMap((one) => {

@@ -26,12 +26,10 @@ export interface Stored {
   readonly head: CustomerState['head'];
   readonly revision: number;
   readonly position: Position;
-  /** What it is listed by: changes seldom, and is dear to write. */
-  readonly keys: readonly (string | null)[];
 }
 
 const { status, head } = customer.initial;
-export const nobody: Stored = { status, head, revision: -1, position: -1n, keys: [] };
+export const nobody: Stored = { status, head, revision: -1, position: -1n };
 
 export const isGone = ({ status }: { readonly status: CustomerState['status'] }): boolean =>
   status === 'deleted' || status === 'erased';

@@ -1,0 +1,45 @@
+import { describe, expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { customer, type CustomerEvent, eventTypes } from './customer.js';
+import { toDocument } from './document.js';
+import { upcast, versions } from './versions.js';
+
+/* Every version of every event ever written, as it was written. These files are only ever added. */
+
+interface Golden {
+  readonly type: CustomerEvent['type'];
+  readonly version: number;
+  readonly occurred_at: string;
+  readonly data: object;
+  /** The customer after a plain creation and this event; null when there is none any more. */
+  readonly document: object | null;
+}
+
+const directory = join(import.meta.dirname, 'golden');
+const files = readdirSync(directory).sort();
+const read = (file: string): Golden => JSON.parse(readFileSync(join(directory, file), 'utf8')) as Golden;
+const created: CustomerEvent = { type: 'CustomerCreated', occurred_at: '2024-01-01T00:00:00.000Z', data: { created_at: '2024-01-01T00:00:00.000Z' } };
+
+describe('golden events', () => {
+  test('there is one of every type and version, and each is named after what it holds', () => {
+    const expected = eventTypes.flatMap((type) => Array.from({ length: versions[type] ?? 0 }, (_, n) => `${type}.${n + 1}.json`));
+    expect(files).toEqual(expected.sort());
+    for (const file of files) expect(`${read(file).type}.${read(file).version}.json`).toBe(file);
+  });
+
+  test.each(files)('%s can still be read, folded and rendered', (file) => {
+    const { type, version, occurred_at, data, document } = read(file);
+    const event = { type, occurred_at, data: upcast(type, version, data) } as CustomerEvent;
+    const state = customer.evolve(customer.evolve(customer.initial, created), event);
+    const rendered: unknown = state.status === 'active' ? JSON.parse(JSON.stringify(toDocument('cust_golden', state))) : null;
+    expect(rendered).toEqual(document);
+  });
+
+  test('a type or a version that nobody knows is refused', () => {
+    expect(() => upcast('CustomerRenamed', 1, {})).toThrow(/not known/);
+    expect(() => upcast('__proto__', 1, {})).toThrow(/not known/);
+    expect(() => upcast('OrderPlaced', (versions['OrderPlaced'] ?? 0) + 1, {})).toThrow(/not known/);
+    expect(() => upcast('OrderPlaced', 0, {})).toThrow(/not known/);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import { add, added, context, newAggregates, newKeyring, ProbedStore, recordedIn, upTo } from './controls.js';
+import { KeyDestroyed } from './envelope.js';
+import { derivedEventId } from './transact.js';
+import { verifyStream } from './verify.js';
+
+describe('what is written', () => {
+  test('is sealed under one key per aggregate, also after a reload', async () => {
+    const store = new ProbedStore();
+    const keyring = newKeyring();
+    const aggregates = newAggregates(store, {}, keyring);
+    await aggregates.transact('s', () => [added(1), added(2, 'Jane'), added(3)], context);
+    await aggregates.transact('s', add(3, 'Doe'), context);
+    await newAggregates(store, {}, keyring).transact('s', add(4, 'Smith'), context);
+    await newAggregates(store, {}, keyring).transact('t', add(5, 'Else'), context);
+    const keysIn = async (stream: string): Promise<Set<unknown>> =>
+      new Set(
+        (await recordedIn(store, stream)).flatMap(({ data }) =>
+          data['sealed'] ? [(data['sealed'] as { key: string }).key] : [],
+        ),
+      );
+    const [s, t] = [await keysIn('s'), await keysIn('t')];
+    expect([s.size, t.size, new Set([...s, ...t]).size]).toEqual([1, 1, 2]);
+    expect(JSON.stringify((await recordedIn(store, 's')).map(({ data }) => data))).not.toMatch(/Jane|Doe|Smith/);
+  });
+
+  test('cannot be personal once the key is destroyed; everything else goes on', async () => {
+    const store = new ProbedStore();
+    const keyring = newKeyring();
+    const aggregates = newAggregates(store, {}, keyring);
+    const { key_id = '' } = await aggregates.transact('s', add(1, 'Jane'), context);
+    await keyring.destroy(key_id);
+    const [personal, other] = await Promise.allSettled([
+      aggregates.transact('s', add(2, 'Jane'), context),
+      aggregates.transact('s', add(3), context),
+    ]);
+    expect(personal).toMatchObject({ reason: new KeyDestroyed(key_id) });
+    expect(other).toMatchObject({ value: { revision: 1 } });
+    expect((await newAggregates(store, {}, keyring).load('s')).state).toEqual({ added: [1, 3], notes: [] });
+  });
+
+  test('is dated by the clock at the append, and never back in time', async () => {
+    const store = new ProbedStore();
+    const times = ['2026-01-02T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
+    const now = (): string => times.shift() ?? '';
+    for (let n = 0; n < 3; n++) await newAggregates(store, { now }).transact('s', add(n), context);
+    const recorded = (await recordedIn(store, 's')).map(({ metadata }) => metadata['recorded_at']);
+    expect(recorded).toEqual(['2026-01-02T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z']);
+  });
+
+  test('names who asked, for each decision of an append', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    await Promise.all(
+      upTo(3).map((n) =>
+        aggregates.transact('s', add(n), {
+          ...context,
+          correlation_id: `c-${n}`,
+          origin: { source: '/shop', id: `${n}` },
+        }),
+      ),
+    );
+    const events = await recordedIn(store, 's');
+    expect(events.map(({ metadata }) => metadata['correlation_id'])).toEqual(['c-0', 'c-1', 'c-2']);
+    expect(events.map(({ metadata }) => metadata['origin'])).toEqual(
+      upTo(3).map((n) => ({ source: '/shop', id: `${n}` })),
+    );
+    expect(new Set(events.map(({ id }) => id)).size).toBe(3);
+  });
+
+  test('has derived ids when a seed is given: the same decision again is recognised by the store', async () => {
+    const store = new ProbedStore();
+    const keyring = newKeyring();
+    const [here, there] = [newAggregates(store, { isSoleWriter: true }, keyring), newAggregates(store, {}, keyring)];
+    await here.load('s');
+    const seeded = { ...context, event_id_seed: 'request 1' };
+    const twice = () => [added(1, 'Jane'), added(2)];
+    await there.transact('s', twice, seeded);
+    // `here` has not seen it: it appends at revision -1 once more, which the store takes for a repetition
+    const again = await here.transact('s', ({ added: { length } }) => (length === 0 ? twice() : []), seeded);
+    expect(again).toMatchObject({ changed: false, revision: 1 });
+    await here.transact('s', add(3), context);
+    const events = await recordedIn(store, 's');
+    expect(events.map(({ id }) => id).slice(0, 2)).toEqual(
+      [0, 1].map((index) => derivedEventId('request 1', 's', index)),
+    );
+    expect(await verifyStream(events)).toMatchObject({ valid: true, events: 3 });
+  });
+
+  test('derived ids are UUIDs and differ by seed, stream and place', () => {
+    const ids = ['a', 'b'].flatMap((seed) =>
+      ['s', 't'].flatMap((stream) => [0, 1].map((index) => derivedEventId(seed, stream, index))),
+    );
+    expect(new Set(ids).size).toBe(8);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+});

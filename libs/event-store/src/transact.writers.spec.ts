@@ -1,0 +1,185 @@
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  add,
+  added,
+  context,
+  newAggregates,
+  newKeyring,
+  once,
+  ProbedStore,
+  recordedIn,
+  type Tally,
+  upTo,
+} from './controls.js';
+import { StoreOverloaded } from './event-store.js';
+import { TooManyConflicts } from './transact.js';
+import { verifyStream } from './verify.js';
+
+describe('several writers of one stream', () => {
+  test('lose nothing and double nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(2), fc.nat(12), fc.boolean()), { minLength: 1, maxLength: 60 }),
+        async (asked) => {
+          const store = new ProbedStore();
+          store.before = async () => void (await setImmediate());
+          const keyring = newKeyring();
+          const instances = upTo(3).map(() =>
+            newAggregates(store, { attempts_max: 100, cache_weight_max: 30 }, keyring),
+          );
+          const answers: Promise<{ changed: boolean }>[] = [];
+          for (const [who, n, wait] of asked) {
+            answers.push(instances[who]!.transact('s', once(n), context));
+            if (wait) await setImmediate();
+          }
+          const changes = (await Promise.all(answers)).filter(({ changed }) => changed);
+          const events = await recordedIn(store, 's');
+          const distinct = new Set(asked.map(([, n]) => n));
+          expect(new Set(events.map(({ data }) => data['n']))).toEqual(distinct);
+          expect([events.length, changes.length]).toEqual([distinct.size, distinct.size]);
+          expect(await verifyStream(events)).toMatchObject({ valid: true });
+          for (const instance of instances)
+            expect((await instance.load('s')).state.added).toEqual(events.map(({ data }) => data['n']));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('read only what they do not know yet', async () => {
+    const store = new ProbedStore();
+    const [here, there] = [newAggregates(store), newAggregates(store)];
+    await here.transact('s', () => upTo(50).map((n) => added(n)), context);
+    await there.transact('s', add(50), context);
+    const reads: unknown[] = [];
+    const { read } = store;
+    store.read = (...args) => (reads.push(args[1]), read.apply(store, args));
+    expect(await here.transact('s', add(51), context)).toMatchObject({ revision: 51, state: { added: upTo(52) } });
+    expect(reads).toEqual([{ from: 50 }]);
+  });
+
+  test('give up after a bounded number of lost races, and say so', async () => {
+    const store = new ProbedStore();
+    const [here, there] = [newAggregates(store, { attempts_max: 3 }), newAggregates(store)];
+    store.before = async (attempt) => void (attempt % 2 === 1 && (await there.transact('s', add(attempt), context)));
+    const losing = here.transact('s', add(-1), context);
+    await expect(losing).rejects.toThrow(TooManyConflicts);
+    await expect(losing).rejects.toMatchObject({ stream: 's', attempts: 3 });
+    store.before = () => Promise.resolve();
+    expect(await here.transact('s', add(9), context)).toMatchObject({ revision: 3 });
+  });
+
+  test('refuse, and find nothing new, only on the latest state', async () => {
+    const store = new ProbedStore();
+    const [here, there] = [newAggregates(store), newAggregates(store)];
+    const isEmpty = ({ added }: Tally): string => (added.length === 0 ? 'empty' : 'not empty');
+    expect(await here.transact<string>('s', isEmpty, context)).toBe('empty');
+    await there.transact('s', add(1), context);
+    expect(await here.transact<string>('s', isEmpty, context)).toBe('not empty');
+    await there.transact('s', add(2), context);
+    expect(await here.load('s')).toMatchObject({ revision: 1, state: { added: [1, 2] } });
+  });
+
+  test('a sole writer need not look', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store, { isSoleWriter: true });
+    await aggregates.transact('s', once(1), context);
+    for (let n = 0; n < 5; n++) await aggregates.transact('s', once(1), context);
+    expect(store.reads).toBe(1);
+  });
+});
+
+describe('when an append fails', () => {
+  test('all that were in it hear of it, also those that had nothing to write; the next starts from the store', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    store.before = (attempt) => (attempt === 1 ? Promise.reject(new Error('disk full')) : Promise.resolve());
+    const answers = await Promise.allSettled(
+      [once(1), once(1), () => 'refused', once(2)].map((decide) => aggregates.transact<unknown>('s', decide, context)),
+    );
+    for (const answer of answers)
+      expect(answer).toMatchObject({ status: 'rejected', reason: { message: 'disk full' } });
+    expect(await aggregates.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: true });
+  });
+
+  test('and was written all the same, it is found and not done twice', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    store.after = (attempt) => (attempt === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
+    await expect(aggregates.transact('s', once(1), context)).rejects.toThrow('connection lost');
+    expect(await aggregates.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: false });
+    expect(await aggregates.transact('s', once(2), context)).toMatchObject({ revision: 1 });
+    expect(await verifyStream(await recordedIn(store, 's'))).toMatchObject({ valid: true, events: 2 });
+  });
+
+  test('a sole writer, too, looks at what became of it', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store, { isSoleWriter: true });
+    store.after = () => Promise.reject(new Error('connection lost'));
+    await expect(aggregates.transact('s', once(1), context)).rejects.toThrow('connection lost');
+    expect(await aggregates.load('s')).toMatchObject({ revision: 0, state: { added: [1] } });
+  });
+
+  test('because the store is overloaded, nothing is forgotten', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store, { isSoleWriter: true });
+    await aggregates.transact('s', once(1), context);
+    store.before = (attempt) => (attempt === 2 ? Promise.reject(new StoreOverloaded()) : Promise.resolve());
+    await expect(aggregates.transact('s', once(2), context)).rejects.toThrow(StoreOverloaded);
+    expect(await aggregates.transact('s', once(2), context)).toMatchObject({ revision: 1 });
+    expect(store.reads).toBe(1);
+  });
+
+  test('or a stream cannot be read, who waits hears of it, and may try again', async () => {
+    const store = new ProbedStore();
+    await newAggregates(store).transact('s', add(1, 'Jane'), context);
+    const withoutItsKey = newAggregates(store);
+    await expect(withoutItsKey.transact('s', add(2), context)).rejects.toThrow(
+      'event 0 (Added) of stream s cannot be read',
+    );
+    await expect(withoutItsKey.load('s')).rejects.toThrow('not in the key store');
+    expect(await withoutItsKey.transact('t', add(2), context)).toMatchObject({ revision: 0 });
+  });
+});
+
+describe('the cache', () => {
+  test('loads a cold stream once for all that ask', async () => {
+    const store = new ProbedStore();
+    await newAggregates(store).transact('s', add(1), context);
+    const { reads } = store;
+    const aggregates = newAggregates(store, { isSoleWriter: true });
+    await Promise.all([
+      ...upTo(5).map(() => aggregates.load('s')),
+      ...upTo(5).map((n) => aggregates.transact('s', once(n), context)),
+    ]);
+    expect(store.reads - reads).toBe(1);
+  });
+
+  test('lets go of what weighs too much, and loses nothing by it', async () => {
+    const store = new ProbedStore();
+    const keyring = newKeyring();
+    const aggregates = newAggregates(store, { cache_weight_max: 10, isSoleWriter: true }, keyring);
+    for (let n = 0; n < 100; n++) await aggregates.transact(`s${(n * 7) % 20}`, add(n, `note ${n}`), context);
+    for (let s = 0; s < 20; s++) {
+      const { state, revision } = await aggregates.load(`s${s}`);
+      expect([state.added.length, state.notes.length, revision]).toEqual([5, 5, 4]);
+      expect(await verifyStream(await recordedIn(store, `s${s}`))).toMatchObject({ valid: true, events: 5 });
+    }
+    expect(store.reads).toBeGreaterThan(100);
+  });
+
+  test('forgets on request', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store, { isSoleWriter: true });
+    store.before = async () => aggregates.forget('s');
+    await aggregates.transact('s', add(1), context);
+    const { reads } = store;
+    expect((await aggregates.load('s')).state.added).toEqual([1]);
+    await setImmediate();
+    aggregates.forget('s');
+    expect((await aggregates.load('s')).state.added).toEqual([1]);
+    expect(store.reads - reads).toBe(2);
+  });
+});
