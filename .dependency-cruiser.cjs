@@ -1,7 +1,8 @@
 /* Who may import whom. Purity and names are checked by eslint.config.js. */
 
 const SPECS = '\\.(spec|fixture|double|contract|contract\\.[a-z]+)\\.ts$';
-const APPS = '^apps/';
+const TESTS = `${SPECS}|^test/`;
+const ADAPTERS = 'sqlite|memory|postgres|eventstoredb|kafka';
 const lib = (names) => `^libs/(${names})/`;
 const PACKAGE = (names) => `(^|/)node_modules/(${names})(/|$)`;
 
@@ -18,11 +19,21 @@ const only = (name, allowed, comment) =>
 
 /** A package that only one place may know. */
 const onlyIn = (packages, place, comment) =>
-  forbid(`${packages.replace('@', '')}-only-there`, comment, { path: '^(apps|libs)/', pathNot: `${place}|${SPECS}` }, { path: PACKAGE(packages) });
+  forbid(
+    `${packages.replace(/\W+/g, '-').replace(/^-|-$/g, '')}-only-there`,
+    comment,
+    { path: '^(apps|libs)/', pathNot: `${place}|${SPECS}` },
+    { path: PACKAGE(packages) },
+  );
 
 module.exports = {
   forbidden: [
-    forbid('no-cycles', 'What needs each other belongs together, or one of them knows too much.', {}, { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'pre-compilation-only'] } }),
+    forbid(
+      'no-cycles',
+      'What needs each other belongs together, or one of them knows too much.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'pre-compilation-only'] } },
+    ),
     forbid(
       'no-orphans',
       'Nobody uses this file: delete it.',
@@ -30,22 +41,87 @@ module.exports = {
       {},
     ),
     forbid('resolvable', 'This import leads nowhere.', {}, { couldNotResolve: true }),
-    forbid('libraries-know-no-app', 'Libraries are there without the service.', { path: '^libs/' }, { path: '^(apps|test)/' }),
-    forbid('apps-do-not-share', 'Each app stands alone; what both need is a library.', { path: '^apps/([^/]+)/' }, { path: '^apps/', pathNot: '^apps/$1/' }),
+    forbid(
+      'libraries-know-no-app',
+      'Libraries are there without the service.',
+      { path: '^libs/' },
+      { path: '^(apps|test)/' },
+    ),
+    forbid(
+      'apps-do-not-share',
+      'Each app stands alone; what both need is a library.',
+      { path: '^apps/([^/]+)/' },
+      { path: '^apps/', pathNot: '^apps/$1/' },
+    ),
     only('customer', [], 'The rules are pure: they know nobody.'),
-    only('segment', [], 'Segments are pure: they know nobody.'),
+    only('segment', ['customer'], 'Segments are pure: they know the customer and nobody else.'),
     only('contract', ['customer'], 'The contract knows the types of the rules, nothing else.'),
     only('event-store', [], 'The store keeps events of anything: it never names a customer.'),
-    only('read-model', ['customer', 'segment', 'event-store', 'contract'], 'The read model folds recorded events.'),
-    forbid('contract-takes-types', 'Of the rules the contract takes types only.', { path: lib('contract'), pathNot: SPECS }, { path: lib('customer'), preCompilationOnly: false }),
-    forbid('read-model-takes-types', 'Of the contract the read model takes types only.', { path: lib('read-model'), pathNot: SPECS }, { path: lib('contract'), preCompilationOnly: false }),
-    forbid('libraries-by-their-door', 'Of another library only its index is open.', { path: '^(apps|test)/' }, { path: '^libs/', pathNot: '^libs/[^/]+/src/index\\.ts$' }),
-    onlyIn('libsql', '/sqlite/', 'SQL drivers stay in their adapter.'),
+    only('messaging', ['contract'], 'Messages are in the words of the contract.'),
+    only('read-model', ['customer', 'segment', 'event-store'], 'The read model folds recorded events.'),
+    forbid(
+      'contract-takes-types',
+      'Of the rules the contract takes types only.',
+      { path: lib('contract'), pathNot: SPECS },
+      { path: lib('customer'), preCompilationOnly: false },
+    ),
+    forbid(
+      'libraries-by-their-door',
+      'Of another library only its index is open.',
+      { path: '^(libs/[^/]+|apps|test)/' },
+      { path: '^libs/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$'] },
+    ),
+    forbid(
+      'adapters-stay-at-home',
+      'A port does not know its adapters: the index hands them out, adapters.module.ts chooses.',
+      {
+        path: '^libs/([^/]+)/src/',
+        // controls.ts is for tests; the read model is opened together with its storage
+        pathNot: [`/src/(${ADAPTERS})/`, SPECS, '/src/(index|controls)\\.ts$', '^libs/read-model/src/read-model\\.ts$'],
+      },
+      { path: `^libs/$1/src/(${ADAPTERS})/` },
+    ),
+    forbid(
+      'adapters-do-not-mix',
+      'What two adapters share belongs to the port.',
+      { path: `^libs/([^/]+)/src/(${ADAPTERS})/`, pathNot: SPECS },
+      { path: `^libs/$1/src/(${ADAPTERS})/`, pathNot: '^libs/$1/src/$2/' },
+    ),
+    forbid(
+      'test-code-stays-in-tests',
+      'Contract suites, doubles and fixtures are for specs.',
+      { pathNot: TESTS },
+      { path: TESTS },
+    ),
+    onlyIn('libsql|better-sqlite3', '/sqlite/', 'SQL drivers stay in their adapter.'),
+    onlyIn('pg|pg-pool', '/postgres/', 'SQL drivers stay in their adapter.'),
+    onlyIn('kafkajs', '^libs/messaging/src/kafka/', 'The broker stays in its adapter.'),
+    onlyIn(
+      '@(eventstore|kurrent)/[^/]+',
+      '^libs/event-store/src/eventstoredb/',
+      'The store client stays in its adapter.',
+    ),
     onlyIn('kysely', '^libs/read-model/', 'Queries are written in the read model.'),
-    onlyIn('@nestjs', APPS, 'The framework stays at the rim.'),
-    onlyIn('class-validator', '^libs/contract/|^apps/service/src/config\\.ts$', 'Shape is checked at the door.'),
-    forbid('customer-has-no-packages', 'The core is pure.', { path: lib('customer|segment'), pathNot: SPECS }, { dependencyTypes: ['core', 'npm', 'npm-dev'] }),
-    forbid('no-dev-packages', 'What runs must not need what is installed for development.', { path: '^(apps|libs)/', pathNot: SPECS }, { dependencyTypes: ['npm-dev'], pathNot: '/@types/' }),
+    onlyIn('@nestjs/[^/]+|fastify|qs|pino|prom-client', '^apps/service/', 'The framework stays at the rim.'),
+    onlyIn('commander|cli-progress', '^apps/cli/', 'Only the command line talks to a terminal.'),
+    onlyIn(
+      'class-validator|class-transformer',
+      '^libs/contract/|^apps/service/src/config\\.ts$',
+      'Shape is checked at the door.',
+    ),
+    onlyIn('cloudevents', '^libs/(contract|messaging)/', 'CloudEvents are taken apart at the border.'),
+    forbid(
+      'customer-has-no-packages',
+      'The core is pure.',
+      { path: lib('customer|segment'), pathNot: SPECS },
+      { dependencyTypes: ['core', 'npm', 'npm-dev'] },
+    ),
+    forbid(
+      'no-dev-packages',
+      'What runs must not need what is installed for development.',
+      { path: '^(apps|libs)/', pathNot: SPECS },
+      { dependencyTypes: ['npm-dev'], pathNot: '/@types/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

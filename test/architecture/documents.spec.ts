@@ -12,7 +12,9 @@ const missing = (document: string, names: readonly string[]): string[] => {
 test('docs/operations.md names every setting', () => {
   const config = textOf('apps/service/src/config.ts');
   const settings = [...config.matchAll(/^\s*(?:@.*\) )?([A-Z][A-Z_]+)(?:\?:|: .*=| =)/gm)].map(([, name = '']) => name);
-  expect(settings).toEqual(expect.arrayContaining(['HOST', 'PORT', 'DATA_DIR', 'LEDGER_KEYS', 'LEDGER_MASTER_KEY', 'LOG_LEVEL']));
+  expect(settings).toEqual(
+    expect.arrayContaining(['HOST', 'PORT', 'DATA_DIR', 'LEDGER_KEYS', 'LEDGER_MASTER_KEY', 'LOG_LEVEL']),
+  );
   expect(missing('docs/operations.md', settings)).toEqual([]);
 });
 

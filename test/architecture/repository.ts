@@ -18,4 +18,5 @@ export function ourFiles(folder = ''): string[] {
 export const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** Files whose text a test of texts should look at. */
-export const sources = (): string[] => ourFiles().filter((path) => /\.(ts|js|cjs|json|md|sh|yml|yaml)$|^\.ci\//.test(path));
+export const sources = (): string[] =>
+  ourFiles().filter((path) => /\.(ts|js|cjs|json|md|sh|yml|yaml)$|^\.ci\//.test(path));

@@ -11,7 +11,9 @@ test('the demo plays its customers, says what to look at, and leaves nothing beh
   const folder = await mkdtemp(join(tmpdir(), 'customer-ledger-demo-spec-'));
   try {
     const env = { ...process.env, TMPDIR: folder, NODE_OPTIONS: '' };
-    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'demo', '--customers', '20', '--exit'], { env });
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'demo', '--customers', '20', '--exit'], {
+      env,
+    });
     expect(stdout).toMatch(/^20 customers \(seed 1\): \d+ facts accepted, \d+ already known, 0 rejected$/m);
     expect(stdout).toMatch(/\/v1\/customers\/demo-\d+$/m);
     expect(await readdir(folder)).toEqual([]);

@@ -4,17 +4,43 @@ import { join } from 'node:path';
 import { fact } from '../support/facts.js';
 import { Service } from '../support/service.js';
 
-const PERSONAL = ['Zebulon Quartermaine', 'zebulon.q@example.test', '+48-555-0199', 'Nightingale Lane 7', '1971-03-09', 'prefers-zinnias', 'zebulon-source-id'];
+const PERSONAL = [
+  'Zebulon Quartermaine',
+  'zebulon.q@example.test',
+  '+48-555-0199',
+  'Nightingale Lane 7',
+  '1971-03-09',
+  'prefers-zinnias',
+  'zebulon-source-id',
+];
 
 test('a forgotten person is in none of the files, the key is gone, the others stay', async () => {
   const service = await Service.start({ env: { LOG_LEVEL: 'trace' } });
   const [name, email, phone, line_1, birthdate, taste, source_id] = PERSONAL;
   const { body: person } = await service.call('POST', '/v1/customers', {
-    body: { source_id, name, email, phone, birthdate, address: { line_1, city: 'Poznań' }, metadata: { taste }, description: `${name} likes us` },
+    body: {
+      source_id,
+      name,
+      email,
+      phone,
+      birthdate,
+      address: { line_1, city: 'Poznań' },
+      metadata: { taste },
+      description: `${name} likes us`,
+    },
   });
   await service.facts([
-    fact('order.paid', '2024-05-01T10:00:00Z', { id: 'o-1', amount: 5, metadata: { note: `for ${name}` }, customer: { source_id } }),
-    fact('customer.custom_event', '2024-05-01T10:00:00Z', { type: 'visited', metadata: { who: email }, customer: { id: person.id } }),
+    fact('order.paid', '2024-05-01T10:00:00Z', {
+      id: 'o-1',
+      amount: 5,
+      metadata: { note: `for ${name}` },
+      customer: { source_id },
+    }),
+    fact('customer.custom_event', '2024-05-01T10:00:00Z', {
+      type: 'visited',
+      metadata: { who: email },
+      customer: { id: person.id },
+    }),
   ]);
   await service.call('POST', '/v1/customers', { body: { source_id: 'neighbour', name: 'Stays Here' } });
   await service.call('GET', `/v1/customers/${encodeURIComponent(source_id ?? '')}`);
@@ -22,7 +48,12 @@ test('a forgotten person is in none of the files, the key is gone, the others st
 
   const { status, body } = await service.call('POST', `/v1/customers/${person.id}/permanent-deletion`, { body: {} });
   expect(status).toBe(200);
-  expect(body).toMatchObject({ related_object_id: person.id, status: 'DONE', object: 'pernament_deletion', data_json: { customer: 1, orders: 1 } });
+  expect(body).toMatchObject({
+    related_object_id: person.id,
+    status: 'DONE',
+    object: 'pernament_deletion',
+    data_json: { customer: 1, orders: 1 },
+  });
   for (const path of [person.id, source_id, `${person.id}/activity`]) {
     expect((await service.call('GET', `/v1/customers/${path}`)).status).toBe(404);
   }

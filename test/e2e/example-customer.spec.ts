@@ -41,7 +41,9 @@ test('the same facts once more, backwards, change nothing', async () => {
 function comparable(customer: Record<string, unknown>): unknown {
   const { updated_at: _, assets, ...rest } = customer;
   const { cockpit_url } = assets as { cockpit_url: string };
-  return JSON.parse(JSON.stringify({ ...rest, assets: cockpit_url.replace(/token=.*/, 'token=') }), (_key, value: unknown) =>
-    typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? new Date(value).toISOString() : value,
+  return JSON.parse(
+    JSON.stringify({ ...rest, assets: cockpit_url.replace(/token=.*/, 'token=') }),
+    (_key, value: unknown) =>
+      typeof value === 'string' && /^\d{4}-\d\d-\d\dT.*Z$/.test(value) ? new Date(value).toISOString() : value,
   );
 }

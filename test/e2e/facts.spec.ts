@@ -13,7 +13,14 @@ afterAll(async () => {
   await service.discard();
 });
 
-const order = (id: string, more: object = {}): object => ({ id, status: 'PAID', amount: 1000, created_at: T, customer: { source_id: 'f-1' }, ...more });
+const order = (id: string, more: object = {}): object => ({
+  id,
+  status: 'PAID',
+  amount: 1000,
+  created_at: T,
+  customer: { source_id: 'f-1' },
+  ...more,
+});
 
 describe('POST /v1/facts', () => {
   test('structured mode: one fact, one result, seen at once by a read with the same key', async () => {
@@ -23,16 +30,30 @@ describe('POST /v1/facts', () => {
     });
     expect(status).toBe(200);
     expect(body.results).toEqual([
-      expect.objectContaining({ status: 'accepted', source: '/tests', customer_id: expect.stringMatching(/^cust_/), position: headers.get('x-ledger-position') }),
+      expect.objectContaining({
+        status: 'accepted',
+        source: '/tests',
+        customer_id: expect.stringMatching(/^cust_/),
+        position: headers.get('x-ledger-position'),
+      }),
     ]);
     const { body: customer } = await service.call('GET', '/v1/customers/f-1');
-    expect(customer).toMatchObject({ created_at: '2024-05-01T10:00:00.000Z', summary: { orders: { total_count: 1, total_amount: 1000 } } });
+    expect(customer).toMatchObject({
+      created_at: '2024-05-01T10:00:00.000Z',
+      summary: { orders: { total_count: 1, total_amount: 1000 } },
+    });
   });
 
   test('binary mode: the event in ce- headers, the data as the body', async () => {
     const { body } = await service.call('POST', '/v1/facts', {
       body: order('o-binary', { customer: { source_id: 'f-binary' } }),
-      headers: { 'ce-specversion': '1.0', 'ce-id': 'b-1', 'ce-source': '/tests', 'ce-type': 'order.paid', 'ce-time': T },
+      headers: {
+        'ce-specversion': '1.0',
+        'ce-id': 'b-1',
+        'ce-source': '/tests',
+        'ce-type': 'order.paid',
+        'ce-time': T,
+      },
     });
     expect(body.results).toEqual([expect.objectContaining({ id: 'b-1', status: 'accepted' })]);
   });
@@ -47,7 +68,14 @@ describe('POST /v1/facts', () => {
       fact('order.paid', T, order('o-b5', { customer: { source_id: 'f-batch' } })),
     ]);
     expect(status).toBe(200);
-    expect(body.results.map((one: { status: string }) => one.status)).toEqual(['accepted', 'rejected', 'rejected', 'rejected', 'rejected', 'accepted']);
+    expect(body.results.map((one: { status: string }) => one.status)).toEqual([
+      'accepted',
+      'rejected',
+      'rejected',
+      'rejected',
+      'rejected',
+      'accepted',
+    ]);
     expect(body.results[1].error).toMatchObject({ code: 400, key: 'invalid_payload' });
     expect(body.results[4].error).toMatchObject({ code: 404, key: 'not_found', resource_id: 'cust_nobody' });
     expect(body).toMatchObject({ accepted: 2, duplicate: 0, rejected: 4 });
@@ -57,14 +85,22 @@ describe('POST /v1/facts', () => {
 
   test('the same fact again is a duplicate, also with another event id', async () => {
     const first = fact('order.paid', T, order('o-dup'));
-    expect((await service.facts([first, first])).body.results.map((one: { status: string }) => one.status)).toEqual(['accepted', 'duplicate']);
+    expect((await service.facts([first, first])).body.results.map((one: { status: string }) => one.status)).toEqual([
+      'accepted',
+      'duplicate',
+    ]);
     expect((await service.facts([{ ...first, id: 'other' }])).body.results[0]).toMatchObject({ status: 'duplicate' });
   });
 
   test('a migration brings its own id and date', async () => {
     const id = 'cust_migrated00000000000001';
     const { body } = await service.facts([
-      fact('customer.created', T, { id, source_id: 'f-migrated', name: 'Old Friend', created_at: '2019-01-02T03:04:05Z' }),
+      fact('customer.created', T, {
+        id,
+        source_id: 'f-migrated',
+        name: 'Old Friend',
+        created_at: '2019-01-02T03:04:05Z',
+      }),
       fact('order.paid', T, order('o-m', { customer: { id } })),
     ]);
     expect(body.rejected).toBe(0);
@@ -80,7 +116,11 @@ describe('POST /v1/facts', () => {
       campaign: { id: 'camp_1', name: 'Friends' },
       redemption: { id: 'r_ref' },
     });
-    await service.facts([fact('customer.created', T, { source_id: 'f-referrer' }), referral, { ...referral, id: 'again' }]);
+    await service.facts([
+      fact('customer.created', T, { source_id: 'f-referrer' }),
+      referral,
+      { ...referral, id: 'again' },
+    ]);
     for (let tries = 0; tries < 100; tries++) {
       const { body } = await service.call('GET', '/v1/customers/f-referrer');
       if (body.loyalty?.referred_customers > 0) break;
@@ -98,24 +138,44 @@ describe('POST /v1/facts', () => {
 
   test('64 concurrent facts on one customer are all there, none twice', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 64 }, (_, n) => service.facts([fact('order.paid', T, order(`o-c${n}`, { amount: 1, customer: { source_id: 'f-hot' } }))])),
+      Array.from({ length: 64 }, (_, n) =>
+        service.facts([fact('order.paid', T, order(`o-c${n}`, { amount: 1, customer: { source_id: 'f-hot' } }))]),
+      ),
     );
     expect(answers.every(({ body }) => body.accepted === 1)).toBe(true);
-    const { body } = await service.call('GET', '/v1/customers/f-hot', { headers: { 'x-ledger-min-position': newest(answers) } });
+    const { body } = await service.call('GET', '/v1/customers/f-hot', {
+      headers: { 'x-ledger-min-position': newest(answers) },
+    });
     expect(body.summary.orders).toMatchObject({ total_count: 64, total_amount: 64 });
   });
 
   test('what cannot be facts at all is a 400, a body over 10 MB a 413 without a key', async () => {
-    expect(await service.call('POST', '/v1/facts', { raw: '{', headers: { 'content-type': 'application/cloudevents+json' } })).toMatchObject({ status: 400, body: { key: 'invalid_payload' } });
-    const { status, body } = await service.call('POST', '/v1/facts', { raw: ' '.repeat(10_485_761), headers: { 'content-type': 'application/cloudevents-batch+json' } });
+    expect(
+      await service.call('POST', '/v1/facts', {
+        raw: '{',
+        headers: { 'content-type': 'application/cloudevents+json' },
+      }),
+    ).toMatchObject({ status: 400, body: { key: 'invalid_payload' } });
+    const { status, body } = await service.call('POST', '/v1/facts', {
+      raw: ' '.repeat(10_485_761),
+      headers: { 'content-type': 'application/cloudevents-batch+json' },
+    });
     expect(status).toBe(413);
-    expect(body).toEqual({ statusCode: 413, error: 'Request Entity Too Large', message: 'Payload content length greater than maximum allowed: 10485760' });
-    expect((await service.call('POST', '/v1/facts', { raw: 'x', headers: { 'content-type': 'text/plain' } })).status).toBe(415);
+    expect(body).toEqual({
+      statusCode: 413,
+      error: 'Request Entity Too Large',
+      message: 'Payload content length greater than maximum allowed: 10485760',
+    });
+    expect(
+      (await service.call('POST', '/v1/facts', { raw: 'x', headers: { 'content-type': 'text/plain' } })).status,
+    ).toBe(415);
   });
 
   test('schemas of every fact type are served', async () => {
     const { body } = await service.call('GET', '/v1/facts/schemas');
-    expect(Object.keys(body)).toEqual(expect.arrayContaining(['order.paid', 'customer.referred', 'voucher.loyalty_card.points_added']));
+    expect(Object.keys(body)).toEqual(
+      expect.arrayContaining(['order.paid', 'customer.referred', 'voucher.loyalty_card.points_added']),
+    );
   });
 });
 

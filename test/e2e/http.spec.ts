@@ -14,14 +14,25 @@ afterAll(async () => {
 const REQUEST_ID = /^v-[0-9a-f]{18}$/;
 
 describe('keys and roles', () => {
-  test.each(['/v1/customers', '/v1/customers/x', '/metrics', '/openapi.json', '/docs', '/v1/facts/schemas', '/nowhere'])('%s is closed without a key', async (path) => {
+  test.each([
+    '/v1/customers',
+    '/v1/customers/x',
+    '/metrics',
+    '/openapi.json',
+    '/docs',
+    '/v1/facts/schemas',
+    '/nowhere',
+  ])('%s is closed without a key', async (path) => {
     const { status, body } = await service.call('GET', path, { key: null });
     expect([status, body.key, body.code]).toEqual([401, 'unauthorized', 401]);
   });
 
   test('a key does what its role allows and no more', async () => {
     const body = { source_id: 'roles-1' };
-    expect((await service.call('POST', '/v1/customers', { key: KEYS.read, body })).body).toMatchObject({ code: 403, key: 'missing_required_permission' });
+    expect((await service.call('POST', '/v1/customers', { key: KEYS.read, body })).body).toMatchObject({
+      code: 403,
+      key: 'missing_required_permission',
+    });
     expect((await service.call('POST', '/v1/customers', { key: KEYS.ingest, body })).status).toBe(403);
     expect((await service.call('POST', '/v1/customers', { key: KEYS.write, body })).status).toBe(200);
     expect((await service.call('GET', '/v1/customers/roles-1', { key: KEYS.write })).status).toBe(200);
@@ -31,32 +42,57 @@ describe('keys and roles', () => {
 
   test('HTTP Basic works as well, for browsers and Prometheus', async () => {
     const basic = Buffer.from(`${KEYS.read.app_id}:${KEYS.read.token}`).toString('base64');
-    expect((await service.call('GET', '/metrics', { key: null, headers: { authorization: `Basic ${basic}` } })).text).toContain('ledger_projector_lag_seconds');
+    expect(
+      (await service.call('GET', '/metrics', { key: null, headers: { authorization: `Basic ${basic}` } })).text,
+    ).toContain('ledger_projector_lag_seconds');
   });
 });
 
 describe('errors in the contract’s form', () => {
   test('malformed JSON, unknown route, unknown method, bad percent-encoding', async () => {
-    expect((await service.call('POST', '/v1/customers', { raw: '{"a":' })).body).toMatchObject({ code: 400, key: 'invalid_payload', request_id: expect.stringMatching(REQUEST_ID) });
-    expect((await service.call('GET', '/v1/nowhere')).body).toMatchObject({ code: 404, key: 'not_found', request_id: expect.stringMatching(REQUEST_ID) });
+    expect((await service.call('POST', '/v1/customers', { raw: '{"a":' })).body).toMatchObject({
+      code: 400,
+      key: 'invalid_payload',
+      request_id: expect.stringMatching(REQUEST_ID),
+    });
+    expect((await service.call('GET', '/v1/nowhere')).body).toMatchObject({
+      code: 404,
+      key: 'not_found',
+      request_id: expect.stringMatching(REQUEST_ID),
+    });
     expect((await service.call('PATCH', '/v1/customers/x')).body).toMatchObject({ code: 404, key: 'not_found' });
     expect((await service.call('GET', '/v1/customers/%zz')).body).toMatchObject({ code: 400 });
   });
 
   test('DELETE with a JSON content type and no body is fine', async () => {
     await service.call('POST', '/v1/customers', { body: { source_id: 'http-delete' } });
-    const { status, text } = await service.call('DELETE', '/v1/customers/http-delete', { headers: { 'content-type': 'application/json' } });
+    const { status, text } = await service.call('DELETE', '/v1/customers/http-delete', {
+      headers: { 'content-type': 'application/json' },
+    });
     expect([status, text]).toEqual([204, '']);
   });
 
   test('every problem of a body is named', async () => {
-    const { body } = await service.call('POST', '/v1/customers', { body: { name: 1, email: [], metadata: [1], birthdate: '2021-02-30' } });
+    const { body } = await service.call('POST', '/v1/customers', {
+      body: { name: 1, email: [], metadata: [1], birthdate: '2021-02-30' },
+    });
     expect(body).toMatchObject({ code: 400, key: 'invalid_payload' });
     for (const field of ['name', 'email', 'metadata', 'birthdate']) expect(body.details).toContain(`.${field} `);
   });
 
-  test.each(['limit=0', 'limit=101', 'page=100', 'page=x', 'order=name', 'created_at[before]=yesterday', 'starting_after=soon'])('GET /v1/customers?%s is refused', async (query) => {
-    expect((await service.call('GET', `/v1/customers?${query}`)).body).toMatchObject({ code: 400, key: 'invalid_query_params' });
+  test.each([
+    'limit=0',
+    'limit=101',
+    'page=100',
+    'page=x',
+    'order=name',
+    'created_at[before]=yesterday',
+    'starting_after=soon',
+  ])('GET /v1/customers?%s is refused', async (query) => {
+    expect((await service.call('GET', `/v1/customers?${query}`)).body).toMatchObject({
+      code: 400,
+      key: 'invalid_query_params',
+    });
   });
 });
 
@@ -65,13 +101,23 @@ describe('revisions', () => {
     const created = await service.call('POST', '/v1/customers', { body: { source_id: 'etag-1', name: 'a' } });
     const etag = created.headers.get('etag') ?? '';
     expect((await service.call('GET', '/v1/customers/etag-1')).headers.get('etag')).toBe(etag);
-    expect((await service.call('GET', '/v1/customers/etag-1', { headers: { 'if-none-match': etag } })).status).toBe(304);
-    const won = await service.call('PUT', '/v1/customers/etag-1', { body: { name: 'b' }, headers: { 'if-match': etag } });
+    expect((await service.call('GET', '/v1/customers/etag-1', { headers: { 'if-none-match': etag } })).status).toBe(
+      304,
+    );
+    const won = await service.call('PUT', '/v1/customers/etag-1', {
+      body: { name: 'b' },
+      headers: { 'if-match': etag },
+    });
     expect(won.status).toBe(200);
-    const lost = await service.call('PUT', '/v1/customers/etag-1', { body: { name: 'c' }, headers: { 'if-match': etag } });
+    const lost = await service.call('PUT', '/v1/customers/etag-1', {
+      body: { name: 'c' },
+      headers: { 'if-match': etag },
+    });
     expect([lost.status, lost.body.key]).toEqual([412, 'precondition_failed']);
     expect((await service.call('GET', '/v1/customers/etag-1')).body.name).toBe('b');
-    expect((await service.call('GET', '/v1/customers/etag-1', { headers: { 'if-none-match': etag } })).status).toBe(200);
+    expect((await service.call('GET', '/v1/customers/etag-1', { headers: { 'if-none-match': etag } })).status).toBe(
+      200,
+    );
   });
 });
 
@@ -80,12 +126,21 @@ describe('positions', () => {
     const { headers } = await service.call('POST', '/v1/customers', { key: KEYS.write, body: { source_id: 'pos-1' } });
     const position = headers.get('x-ledger-position') ?? '';
     expect(position).toMatch(/^\d+$/);
-    expect((await service.call('GET', '/v1/customers/pos-1', { key: KEYS.read, headers: { 'x-ledger-min-position': position } })).status).toBe(200);
+    expect(
+      (
+        await service.call('GET', '/v1/customers/pos-1', {
+          key: KEYS.read,
+          headers: { 'x-ledger-min-position': position },
+        })
+      ).status,
+    ).toBe(200);
   });
 
   test('a position that never comes is a 503 with Retry-After, not a stale answer', async () => {
     const impatient = await Service.start({ env: { READ_WAIT_MS: '50' } });
-    const { status, headers, body } = await impatient.call('GET', '/v1/customers', { headers: { 'x-ledger-min-position': '999999999' } });
+    const { status, headers, body } = await impatient.call('GET', '/v1/customers', {
+      headers: { 'x-ledger-min-position': '999999999' },
+    });
     expect([status, body.code, headers.get('retry-after')]).toEqual([503, 503, '1']);
     await impatient.discard();
   });
@@ -100,7 +155,8 @@ describe('positions', () => {
 
 describe('Idempotency-Key', () => {
   test('a repeated request is done once and answered alike', async () => {
-    const post = () => service.call('POST', '/v1/customers', { body: { name: 'once' }, headers: { 'idempotency-key': 'k-1' } });
+    const post = () =>
+      service.call('POST', '/v1/customers', { body: { name: 'once' }, headers: { 'idempotency-key': 'k-1' } });
     const [first, second, third] = [...(await Promise.all([post(), post()])), await post()];
     expect(first?.status).toBe(200);
     expect(second?.text).toBe(first?.text);
@@ -110,7 +166,11 @@ describe('Idempotency-Key', () => {
   });
 
   test('the answer of then, also when the customer has changed since; also a deletion', async () => {
-    const post = () => service.call('POST', '/v1/customers', { body: { source_id: 'idem-2', name: 'then' }, headers: { 'idempotency-key': 'k-2' } });
+    const post = () =>
+      service.call('POST', '/v1/customers', {
+        body: { source_id: 'idem-2', name: 'then' },
+        headers: { 'idempotency-key': 'k-2' },
+      });
     const first = await post();
     await service.call('PUT', '/v1/customers/idem-2', { body: { name: 'now' } });
     expect((await post()).text).toBe(first.text);
@@ -123,8 +183,12 @@ describe('Idempotency-Key', () => {
   test('a key is not reused for another request, and keys of other callers do not matter', async () => {
     const headers = { 'idempotency-key': 'k-4' };
     await service.call('POST', '/v1/customers', { body: { source_id: 'idem-4' }, headers });
-    expect((await service.call('POST', '/v1/customers', { body: { source_id: 'idem-5' }, headers })).body).toMatchObject({ code: 422, key: 'idempotency_key_reused' });
-    expect((await service.call('POST', '/v1/customers', { key: KEYS.write, body: { source_id: 'idem-5' }, headers })).status).toBe(200);
+    expect(
+      (await service.call('POST', '/v1/customers', { body: { source_id: 'idem-5' }, headers })).body,
+    ).toMatchObject({ code: 422, key: 'idempotency_key_reused' });
+    expect(
+      (await service.call('POST', '/v1/customers', { key: KEYS.write, body: { source_id: 'idem-5' }, headers })).status,
+    ).toBe(200);
   });
 });
 
@@ -136,8 +200,18 @@ describe('operations', () => {
 
   test('/openapi.json names every route with its role, /docs shows it without scripts', async () => {
     const { body } = await service.call('GET', '/openapi.json');
-    expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(['/v1/customers', '/v1/customers/{ref}', '/v1/customers/{ref}/activity', '/v1/facts', '/health/ready']));
-    expect(body.paths['/v1/customers'].get.parameters.map((one: { name: string }) => one.name)).toEqual(expect.arrayContaining(['limit', 'page', 'created_at', 'starting_after', 'segment_id']));
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining([
+        '/v1/customers',
+        '/v1/customers/{ref}',
+        '/v1/customers/{ref}/activity',
+        '/v1/facts',
+        '/health/ready',
+      ]),
+    );
+    expect(body.paths['/v1/customers'].get.parameters.map((one: { name: string }) => one.name)).toEqual(
+      expect.arrayContaining(['limit', 'page', 'created_at', 'starting_after', 'segment_id']),
+    );
     const page = await service.call('GET', '/docs');
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(page.text).toContain('/v1/customers/{ref}');
@@ -146,7 +220,9 @@ describe('operations', () => {
 
   test('SIGTERM drains: requests under way are answered, the exit code is 0', async () => {
     const other = await Service.start();
-    const open = Array.from({ length: 20 }, (_, n) => other.call('POST', '/v1/customers', { body: { source_id: `drain-${n}` } }));
+    const open = Array.from({ length: 20 }, (_, n) =>
+      other.call('POST', '/v1/customers', { body: { source_id: `drain-${n}` } }),
+    );
     await Promise.race(open);
     const stopped = other.stop();
     const answers = await Promise.allSettled(open);

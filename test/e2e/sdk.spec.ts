@@ -6,7 +6,8 @@ let service: Service;
 let client: ReturnType<typeof VoucherifyServerSide>;
 
 /** The SDK's types also know the unconfirmed customers of double opt-in, which have no id. */
-const create = async (customer: object): Promise<CustomerObject> => (await client.customers.create(customer as never)) as CustomerObject;
+const create = async (customer: object): Promise<CustomerObject> =>
+  (await client.customers.create(customer as never)) as CustomerObject;
 
 beforeAll(async () => {
   service = await Service.start();
@@ -33,11 +34,21 @@ describe('client.customers of the official SDK, unchanged', () => {
     expect(created).toMatchObject({ object: 'customer', source_id: 'sdk-1', name: 'Ada', metadata: { lang: 'en' } });
     expect(created.id).toMatch(/^cust_[A-Za-z0-9]{24}$/);
     expect(created.address).toEqual({ city: 'Turin', country: 'Italy' });
-    expect(created.summary.orders).toEqual({ total_amount: 0, total_count: 0, average_amount: 0, last_order_amount: 0 });
+    expect(created.summary.orders).toEqual({
+      total_amount: 0,
+      total_count: 0,
+      average_amount: 0,
+      last_order_amount: 0,
+    });
     expect(created).not.toHaveProperty('updated_at');
 
     const updated = await client.customers.update({ source_id: 'sdk-1', name: 'Ada L.', metadata: { vip: true } });
-    expect(updated).toMatchObject({ id: created.id, name: 'Ada L.', email: 'ada@example.test', metadata: { lang: 'en', vip: true } });
+    expect(updated).toMatchObject({
+      id: created.id,
+      name: 'Ada L.',
+      email: 'ada@example.test',
+      metadata: { lang: 'en', vip: true },
+    });
 
     expect(await client.customers.get('sdk-1')).toEqual(updated);
     expect(await client.customers.get(created.id)).toEqual(updated);
@@ -104,7 +115,10 @@ describe('client.customers of the official SDK, unchanged', () => {
     await client.customers.updateConsents(id, { unsubscribed: true } as never);
     const after = (await client.customers.get(id)) as { system_metadata?: { consents?: object } };
     expect(after.system_metadata?.consents).toMatchObject({ cnst_a: { value: false }, unsubscribed: { value: true } });
-    await expect(client.customers.updateConsents(id, {} as never)).rejects.toMatchObject({ code: 400, key: 'invalid_payload' });
+    await expect(client.customers.updateConsents(id, {} as never)).rejects.toMatchObject({
+      code: 400,
+      key: 'invalid_payload',
+    });
   });
 
   test('listActivity pages with more_starting_after', async () => {
@@ -117,21 +131,37 @@ describe('client.customers of the official SDK, unchanged', () => {
       id: expect.stringMatching(/^evcus_[0-9a-f]{18}$/),
       type: 'customer.updated',
       group_id: expect.stringMatching(/^v-[0-9a-f]{18}$/),
-      data: { data: { customer: { id, name: 'n4' } }, event_source: { channel: 'API', api_key: { app_id: KEYS.write.app_id } } },
+      data: {
+        data: { customer: { id, name: 'n4' } },
+        event_source: { channel: 'API', api_key: { app_id: KEYS.write.app_id } },
+      },
     });
-    const rest = await client.customers.listActivity(id, { limit: 3, starting_after_id: first.more_starting_after } as never);
+    const rest = await client.customers.listActivity(id, {
+      limit: 3,
+      starting_after_id: first.more_starting_after,
+    } as never);
     expect(rest.data.map((entry) => entry['type'])).toEqual(['customer.updated', 'customer.created']);
     expect(rest.has_more).toBe(false);
     expect(rest).not.toHaveProperty('more_starting_after');
   });
 
   test('errors carry what the SDK reads', async () => {
-    await expect(client.customers.get('nobody')).rejects.toMatchObject({ code: 404, key: 'not_found', request_id: expect.stringMatching(/^v-[0-9a-f]{18}$/) });
-    await expect(client.customers.create({ name: 5 } as never)).rejects.toMatchObject({ code: 400, key: 'invalid_payload' });
+    await expect(client.customers.get('nobody')).rejects.toMatchObject({
+      code: 404,
+      key: 'not_found',
+      request_id: expect.stringMatching(/^v-[0-9a-f]{18}$/),
+    });
+    await expect(client.customers.create({ name: 5 } as never)).rejects.toMatchObject({
+      code: 400,
+      key: 'invalid_payload',
+    });
     await expect(client.customers.create({ id: 'cust_unknown' } as never)).rejects.toMatchObject({ code: 404 });
     await expect(client.customers.update({ id: 'cust_unknown', name: 'x' })).rejects.toMatchObject({ code: 404 });
     await expect(client.customers.delete('nobody')).rejects.toMatchObject({ code: 404 });
-    await expect(client.customers.list({ limit: 1000 })).rejects.toMatchObject({ code: 400, key: 'invalid_query_params' });
+    await expect(client.customers.list({ limit: 1000 })).rejects.toMatchObject({
+      code: 400,
+      key: 'invalid_query_params',
+    });
     const stranger = VoucherifyServerSide({ applicationId: 'nobody', secretKey: 'nothing', apiUrl: service.url });
     await expect(stranger.customers.get('x')).rejects.toMatchObject({ code: 401, key: 'unauthorized' });
   });
@@ -143,7 +173,12 @@ describe('client.customers.list and scroll', () => {
   beforeAll(async () => {
     for (let n = 0; n < 25; n++) {
       emails.push(`list-${n}@example.test`);
-      await create({ source_id: `list-${n}`, email: `list-${n}@example.test`, address: { city: 'Listville' }, name: `Name ${n % 3}` });
+      await create({
+        source_id: `list-${n}`,
+        email: `list-${n}@example.test`,
+        address: { city: 'Listville' },
+        name: `Name ${n % 3}`,
+      });
     }
   });
 
@@ -155,7 +190,16 @@ describe('client.customers.list and scroll', () => {
     expect(page).toMatchObject({ object: 'list', data_ref: 'customers', total: 25, has_more: false });
     expect(page.customers).toHaveLength(5);
     const byName = await client.customers.list({ name: 'Name 2', city: 'Listville', order: 'source_id' } as never);
-    expect(byName.customers.map((one) => one.source_id)).toEqual(['list-11', 'list-14', 'list-17', 'list-2', 'list-20', 'list-23', 'list-5', 'list-8']);
+    expect(byName.customers.map((one) => one.source_id)).toEqual([
+      'list-11',
+      'list-14',
+      'list-17',
+      'list-2',
+      'list-20',
+      'list-23',
+      'list-5',
+      'list-8',
+    ]);
   });
 
   test('created_at[before|after] as the SDK encodes them', async () => {

@@ -42,7 +42,12 @@ test(`kill -9 at ${ROUNDS} random moments: every acknowledged fact is there once
 }, 300_000);
 
 /** Sends batches of new and of unanswered facts until the service is gone. */
-async function send(service: Service, next: () => number, sent: Map<string, object>, acknowledged: Set<string>): Promise<void> {
+async function send(
+  service: Service,
+  next: () => number,
+  sent: Map<string, object>,
+  acknowledged: Set<string>,
+): Promise<void> {
   for (;;) {
     const unanswered = [...sent].filter(([id]) => !acknowledged.has(id)).slice(0, 5);
     const batch = [...unanswered.map(([, one]) => one), ...Array.from({ length: BATCH }, () => newFact(next, sent))];
@@ -85,5 +90,7 @@ async function resend(service: Service, sent: Map<string, object>, acknowledged:
 async function caughtUp(service: Service): Promise<void> {
   const { headers } = await service.call('POST', '/v1/customers', { body: { source_id: 'kill-0' } });
   const position = headers.get('x-ledger-position') ?? '0';
-  expect((await service.call('GET', '/v1/customers', { headers: { 'x-ledger-min-position': position } })).status).toBe(200);
+  expect((await service.call('GET', '/v1/customers', { headers: { 'x-ledger-min-position': position } })).status).toBe(
+    200,
+  );
 }

@@ -13,7 +13,13 @@ const BATCH = 500;
 const BATCHES = 40;
 
 const body = (n: number): string =>
-  JSON.stringify({ source_id: `bench-${process.pid}-${n}`, name: 'Ada Lovelace', email: `ada-${n}@example.test`, address: { city: 'London' }, metadata: { lang: 'en', vip: true } });
+  JSON.stringify({
+    source_id: `bench-${process.pid}-${n}`,
+    name: 'Ada Lovelace',
+    email: `ada-${n}@example.test`,
+    address: { city: 'London' },
+    metadata: { lang: 'en', vip: true },
+  });
 
 /** GET by id and durable POST against the bare framework, both under the same load from the same process. */
 export async function httpBench(): Promise<void> {
@@ -22,16 +28,50 @@ export async function httpBench(): Promise<void> {
   const bare = await startBare(created.text);
   const load = { connections: CONNECTIONS, seconds: SECONDS };
   const get = await alternate(ROUNDS, {
-    bare: () => requestsPerSecond({ ...load, method: 'GET', url: `${bare.url}/v1/customers/${created.body.id}`, headers: HEADERS }),
-    ledger: () => requestsPerSecond({ ...load, method: 'GET', url: `${service.url}/v1/customers/${created.body.id}`, headers: HEADERS }),
+    bare: () =>
+      requestsPerSecond({
+        ...load,
+        method: 'GET',
+        url: `${bare.url}/v1/customers/${created.body.id}`,
+        headers: HEADERS,
+      }),
+    ledger: () =>
+      requestsPerSecond({
+        ...load,
+        method: 'GET',
+        url: `${service.url}/v1/customers/${created.body.id}`,
+        headers: HEADERS,
+      }),
   });
-  report('GET /v1/customers/{id}', rate(get.ledger, 'req/s'), `bare route ${rate(get.bare, 'req/s')}: ${percent(get.ledger, get.bare)}`);
+  report(
+    'GET /v1/customers/{id}',
+    rate(get.ledger, 'req/s'),
+    `bare route ${rate(get.bare, 'req/s')}: ${percent(get.ledger, get.bare)}`,
+  );
   let n = 0;
   const post = await alternate(ROUNDS, {
-    bare: () => requestsPerSecond({ ...load, method: 'POST', url: `${bare.url}/v1/customers`, headers: HEADERS, body: () => body(n++) }),
-    ledger: () => requestsPerSecond({ ...load, method: 'POST', url: `${service.url}/v1/customers`, headers: HEADERS, body: () => body(n++) }),
+    bare: () =>
+      requestsPerSecond({
+        ...load,
+        method: 'POST',
+        url: `${bare.url}/v1/customers`,
+        headers: HEADERS,
+        body: () => body(n++),
+      }),
+    ledger: () =>
+      requestsPerSecond({
+        ...load,
+        method: 'POST',
+        url: `${service.url}/v1/customers`,
+        headers: HEADERS,
+        body: () => body(n++),
+      }),
   });
-  report('POST /v1/customers, new customers, durable', rate(post.ledger, 'req/s'), `bare route ${rate(post.bare, 'req/s')}: ${percent(post.ledger, post.bare)}`);
+  report(
+    'POST /v1/customers, new customers, durable',
+    rate(post.ledger, 'req/s'),
+    `bare route ${rate(post.bare, 'req/s')}: ${percent(post.ledger, post.bare)}`,
+  );
   bare.child.kill();
   await factsBench(service);
   await service.discard();
@@ -40,7 +80,9 @@ export async function httpBench(): Promise<void> {
 async function factsBench(service: Service): Promise<void> {
   const rates: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const batches = Array.from({ length: BATCHES }, (_, b) => Array.from({ length: BATCH }, (_, i) => orderFact(round, b * BATCH + i)));
+    const batches = Array.from({ length: BATCHES }, (_, b) =>
+      Array.from({ length: BATCH }, (_, i) => orderFact(round, b * BATCH + i)),
+    );
     rates.push(
       await perSecond(BATCH * BATCHES, async () => {
         const waiting = [...batches];
@@ -67,7 +109,9 @@ const orderFact = (round: number, n: number): object =>
   });
 
 async function startBare(document: string): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.js'), document], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'bare.js'), document], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /listens on (http:\S+)/.exec(line)?.[1];
     if (url !== undefined) return { url, child };

@@ -14,7 +14,10 @@ export async function perSecond(count: number, run: () => Promise<void> | void):
 }
 
 /** Alternates between candidates, so that a noisy moment hits all of them; answers with the median of each. */
-export async function alternate<Name extends string>(rounds: number, candidates: { readonly [name in Name]: () => Promise<number> }): Promise<{ [name in Name]: number }> {
+export async function alternate<Name extends string>(
+  rounds: number,
+  candidates: { readonly [name in Name]: () => Promise<number> },
+): Promise<{ [name in Name]: number }> {
   const names = Object.keys(candidates) as Name[];
   const seen = new Map<Name, number[]>(names.map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
@@ -33,7 +36,14 @@ export interface Load {
 }
 
 /** Requests per second that were answered with 200; anything else is an error. */
-export async function requestsPerSecond({ url, method, headers = {}, body, connections, seconds }: Load): Promise<number> {
+export async function requestsPerSecond({
+  url,
+  method,
+  headers = {},
+  body,
+  connections,
+  seconds,
+}: Load): Promise<number> {
   let n = 0;
   const result = await autocannon({
     url,
@@ -47,7 +57,8 @@ export async function requestsPerSecond({ url, method, headers = {}, body, conne
       },
     ],
   });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${url}: ${result.non2xx} answers were no success, ${result.errors} failed`);
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} answers were no success, ${result.errors} failed`);
   return result['2xx'] / result.duration;
 }
 

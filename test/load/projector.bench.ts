@@ -22,7 +22,11 @@ export async function projectorBench(): Promise<void> {
     let projected = 0;
     const rated = await perSecond(count, async () => void (projected = await scratch.project()));
     if (projected !== count) throw new Error(`of ${count} events ${projected} were projected`);
-    report(`projector, ${count.toLocaleString('en')} events, ${CUSTOMERS.toLocaleString('en')} customers`, rate(rated, 'events/s'), `read and parse alone ${rate(raw, 'events/s')}: ${percent(rated, raw)}`);
+    report(
+      `projector, ${count.toLocaleString('en')} events, ${CUSTOMERS.toLocaleString('en')} customers`,
+      rate(rated, 'events/s'),
+      `read and parse alone ${rate(raw, 'events/s')}: ${percent(rated, raw)}`,
+    );
   });
   await historyBench();
 }
@@ -45,7 +49,11 @@ async function historyBench(): Promise<void> {
     }
   });
   const [few = 0, many = 0] = HISTORIES.map((length) => median(costs.get(length) ?? []));
-  report('an event of a customer with 10,000 orders', `${many.toFixed(1)} µs`, `with 10 orders ${few.toFixed(1)} µs: ${(many / few).toFixed(2)} times`);
+  report(
+    'an event of a customer with 10,000 orders',
+    `${many.toFixed(1)} µs`,
+    `with 10 orders ${few.toFixed(1)} µs: ${(many / few).toFixed(2)} times`,
+  );
 }
 
 async function placeMany(scratch: Scratch, id: string, from: number, count: number): Promise<void> {
@@ -55,9 +63,19 @@ async function placeMany(scratch: Scratch, id: string, from: number, count: numb
 async function placeOrder({ aggregates }: Scratch, customerId: string, id: string): Promise<void> {
   for (const [step, status] of STATUSES.entries()) {
     const at = `2024-05-01T10:00:0${step}.000Z`;
-    const fact = { id, status, amount: 1_000, created_at: at, metadata: { channel: 'web', note: 'by the door' }, customer: { source_id: customerId } };
-    const outcome = await aggregates.transact(`customer-${customerId}`, (state) => recordOrder(state, fact, at) as readonly CustomerEvent[] | Rejection, context);
+    const fact = {
+      id,
+      status,
+      amount: 1_000,
+      created_at: at,
+      metadata: { channel: 'web', note: 'by the door' },
+      customer: { source_id: customerId },
+    };
+    const outcome = await aggregates.transact(
+      `customer-${customerId}`,
+      (state) => recordOrder(state, fact, at) as readonly CustomerEvent[] | Rejection,
+      context,
+    );
     if (outcome instanceof Rejection) throw new Error(outcome.code);
   }
 }
-

@@ -16,7 +16,9 @@ export async function serviceBench(): Promise<void> {
   const left = Array.from({ length: CUSTOMERS / BATCH }, (_, batch) => batch);
   const send = async (): Promise<void> => {
     for (let batch = left.pop(); batch !== undefined; batch = left.pop()) {
-      const { body } = await service.facts(Array.from({ length: BATCH }, (_, n) => newCustomer((batch ?? 0) * BATCH + n)));
+      const { body } = await service.facts(
+        Array.from({ length: BATCH }, (_, n) => newCustomer((batch ?? 0) * BATCH + n)),
+      );
       if (body.accepted !== BATCH) throw new Error(`of ${BATCH} customers ${body.accepted} were accepted`);
     }
   };
@@ -24,7 +26,11 @@ export async function serviceBench(): Promise<void> {
   await Promise.all([send(), send(), send(), send()]);
   const seconds = (performance.now() - start) / 1000;
   await service.call('GET', '/v1/customers?limit=1');
-  report(`peak memory after taking in ${CUSTOMERS.toLocaleString('en')} customers`, `${peakMegabytes(service.pid)} MB`, `in ${seconds.toFixed(1)} s`);
+  report(
+    `peak memory after taking in ${CUSTOMERS.toLocaleString('en')} customers`,
+    `${peakMegabytes(service.pid)} MB`,
+    `in ${seconds.toFixed(1)} s`,
+  );
   await service.stop();
   const full: number[] = [];
   for (let round = 0; round < 3; round++) full.push(await startTime(service.directory));
@@ -35,7 +41,8 @@ export async function serviceBench(): Promise<void> {
 async function startTime(directory: string | undefined): Promise<number> {
   const start = performance.now();
   const service = await Service.start(directory === undefined ? {} : { directory });
-  while ((await service.call('GET', '/health/ready', { key: null })).status !== 200) await new Promise((done) => setTimeout(done, 5));
+  while ((await service.call('GET', '/health/ready', { key: null })).status !== 200)
+    await new Promise((done) => setTimeout(done, 5));
   const time = performance.now() - start;
   if (directory === undefined) await service.discard();
   else await service.stop();
@@ -52,4 +59,5 @@ const newCustomer = (n: number): object =>
   });
 
 /** The high-water mark of the process's memory, threads included. */
-const peakMegabytes = (pid: number): number => Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+const peakMegabytes = (pid: number): number =>
+  Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);

@@ -28,7 +28,8 @@ export async function audit(directory: string): Promise<Audit> {
     if (!recorded.stream.startsWith('customer-')) continue;
     for (const { event, envelope } of await decoder.decode([recorded])) {
       streams.set(recorded.stream, customer.evolve(streams.get(recorded.stream) ?? customer.initial, event));
-      if (envelope.origin && !event.type.startsWith('Customer')) count(origins, `${envelope.origin.source} ${envelope.origin.id}`);
+      if (envelope.origin && !event.type.startsWith('Customer'))
+        count(origins, `${envelope.origin.source} ${envelope.origin.id}`);
     }
   }
   let customers = 0;
@@ -39,7 +40,8 @@ export async function audit(directory: string): Promise<Audit> {
     customers++;
     const id = stream.slice('customer-'.length);
     const row = await model.customer(id);
-    if (row?.document !== JSON.stringify(toDocument(id, state))) faults.push(`${stream}: the read model differs from the fold`);
+    if (row?.document !== JSON.stringify(toDocument(id, state)))
+      faults.push(`${stream}: the read model differs from the fold`);
   }
   await Promise.all([store.close(), keys.close(), model.close()]);
   return { origins, customers, faults };

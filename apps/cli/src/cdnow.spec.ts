@@ -35,7 +35,11 @@ test.each([
 test('the n-th purchase of a customer and day has an id and a second of its own', () => {
   const facts = new CdnowFacts();
   const purchase: Purchase = { customer: '00004', day: '19970101', cds: 2, amount: 2933 };
-  const [first, second, other] = [facts.fact(purchase), facts.fact(purchase), facts.fact({ ...purchase, day: '19970102' })];
+  const [first, second, other] = [
+    facts.fact(purchase),
+    facts.fact(purchase),
+    facts.fact({ ...purchase, day: '19970102' }),
+  ];
 
   expect(first).toEqual({
     specversion: '1.0',

@@ -87,7 +87,9 @@ class Prefix {
   }
 }
 
-async function* numbered(batches: Iterable<Batch> | AsyncIterable<Batch>): AsyncGenerator<{ index: number; batch: Batch }> {
+async function* numbered(
+  batches: Iterable<Batch> | AsyncIterable<Batch>,
+): AsyncGenerator<{ index: number; batch: Batch }> {
   let index = 0;
   for await (const batch of batches) {
     yield { index, batch };

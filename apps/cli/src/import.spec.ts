@@ -47,14 +47,18 @@ afterEach(async () => {
 /** A file of so many lines, each of another customer. */
 async function fileOf(lines: number, last = ''): Promise<string> {
   const path = join(folder, 'purchases.txt');
-  const text = Array.from({ length: lines }, (_, i) => ` ${String(i + 1).padStart(5, '0')} 0001 19970101  1   10.00\r\n`);
+  const text = Array.from(
+    { length: lines },
+    (_, i) => ` ${String(i + 1).padStart(5, '0')} 0001 19970101  1   10.00\r\n`,
+  );
   await writeFile(path, text.join('') + last);
   return path;
 }
 
 const send = (file: string, options: Partial<ImportOptions> = {}) => {
   const given = { url, key: 'app:token', stateDir: join(folder, 'state'), restart: false, ...options };
-  return importCdnow(file, given, new LedgerClient(given, { deadline_ms: 300, pause_ms: 5 }));
+  const client = new LedgerClient(given, { deadline_ms: 300, pause_ms: 5 });
+  return importCdnow(file, given, { client, show: () => ({ advance: () => undefined, stop: () => undefined }) });
 };
 
 test('a file goes over in batches of 500', async () => {
@@ -80,7 +84,8 @@ describe('when the service is busy', () => {
   });
 
   test('only the facts it put off are sent again', async () => {
-    answer = (ids) => ids.map((id) => (ids.length === 3 && id.includes('00002') ? rejected(id, 429) : { id, status: 'accepted' }));
+    answer = (ids) =>
+      ids.map((id) => (ids.length === 3 && id.includes('00002') ? rejected(id, 429) : { id, status: 'accepted' }));
     expect(await send(await fileOf(3))).toMatchObject({ accepted: 3, rejected: 0 });
     expect(batches[1]).toEqual(['cdnow-00002-19970101-1']);
   });

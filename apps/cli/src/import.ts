@@ -36,7 +36,7 @@ export function importCommand(): Command {
 export async function importCdnow(
   file: string,
   options: ImportOptions,
-  client: Pick<LedgerClient, 'send'> = new LedgerClient(options),
+  { client = new LedgerClient(options), show = progressOf }: { client?: LedgerClient; show?: typeof progressOf } = {},
 ): Promise<Totals> {
   await access(file).catch(() => {
     throw new Complaint(`${file} cannot be read`);
@@ -44,7 +44,7 @@ export async function importCdnow(
   const { sha256, count } = await inspect(file);
   const bookmark = Bookmark.of(options.stateDir, sha256, options.url);
   const done = options.restart ? 0 : await bookmark.read();
-  const progress = progressOf('lines', count, Math.min(done, count));
+  const progress = show('lines', count, Math.min(done, count));
   let reached = done;
   const listener = {
     answered: ({ facts }: Batch) => progress.advance(facts.length),

@@ -1,6 +1,15 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { customer, type CustomerEvent, type CustomerState } from '#customer';
-import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import {
+  Aggregates,
+  Claims,
+  Decoder,
+  EventStore,
+  Keyring,
+  KeyStore,
+  SqliteEventStore,
+  SqliteKeyStore,
+} from '#event-store';
 import { ReadModel } from '#read-model';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
@@ -20,7 +29,8 @@ const adapters: Provider[] = [
   {
     provide: KeyStore,
     inject: [Config, Secrets],
-    useFactory: (config: Config, { master_key }: Secrets) => SqliteKeyStore.open({ file: config.path('keys.db'), master_key }),
+    useFactory: (config: Config, { master_key }: Secrets) =>
+      SqliteKeyStore.open({ file: config.path('keys.db'), master_key }),
   },
   {
     provide: ReadModel,
@@ -48,15 +58,25 @@ const parts: Provider[] = [
   {
     provide: Claims,
     inject: [EventStore, KeyStore, Clock],
-    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new Claims(store, SOURCE_IDS, await keys.index(), () => clock.now()),
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
+      new Claims(store, SOURCE_IDS, await keys.index(), () => clock.now()),
   },
   {
     provide: IdempotencyClaims,
     inject: [EventStore, KeyStore, Clock],
-    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) => new IdempotencyClaims(store, IDEMPOTENCY_KEYS, await keys.index(), () => clock.now()),
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
+      new IdempotencyClaims(store, IDEMPOTENCY_KEYS, await keys.index(), () => clock.now()),
   },
-  { provide: IdempotencySecret, inject: [KeyStore], useFactory: async (keys: KeyStore) => new IdempotencySecret(await keys.index()) },
-  { provide: Assets, inject: [Config, Secrets], useFactory: (config: Config, { master_key }: Secrets) => new Assets(config, master_key) },
+  {
+    provide: IdempotencySecret,
+    inject: [KeyStore],
+    useFactory: async (keys: KeyStore) => new IdempotencySecret(await keys.index()),
+  },
+  {
+    provide: Assets,
+    inject: [Config, Secrets],
+    useFactory: (config: Config, { master_key }: Secrets) => new Assets(config, master_key),
+  },
 ];
 
 @Global()

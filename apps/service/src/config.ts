@@ -80,7 +80,9 @@ function apiKey(entry: string): ApiKey {
   const match = /^([^:\s]+):(\S+):([a-z+]+)$/.exec(entry);
   const roles = match?.[3]?.split('+') ?? [];
   if (!match?.[1] || !match[2] || !roles.every(isRole)) {
-    throw new ConfigError(`Settings: each entry of LEDGER_KEYS is app-id:token:role with role of ${ROLES.join(' ')} (join several with +)`);
+    throw new ConfigError(
+      `Settings: each entry of LEDGER_KEYS is app-id:token:role with role of ${ROLES.join(' ')} (join several with +)`,
+    );
   }
   return { app_id: match[1], token: match[2], roles };
 }

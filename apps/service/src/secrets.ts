@@ -29,7 +29,9 @@ function masterKey(config: Config): Pick<Secrets, 'master_key' | 'master_key_fil
   const file = config.path('master.key');
   if (!existsSync(file)) {
     if (existsSync(config.path('keys.db'))) {
-      throw new ConfigError(`Settings: ${file} is missing and LEDGER_MASTER_KEY is not set; personal data cannot be read without it`);
+      throw new ConfigError(
+        `Settings: ${file} is missing and LEDGER_MASTER_KEY is not set; personal data cannot be read without it`,
+      );
     }
     writeSecret(file, `${randomBytes(32).toString('base64')}\n`);
   }

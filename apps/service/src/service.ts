@@ -28,11 +28,15 @@ export async function startService(config: Config): Promise<RunningService> {
   const lock = takeLock(config);
   const secrets = loadSecrets(config);
   const log = createLog(config);
-  const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.with({ config, secrets, log }), fastifyAdapter(), {
-    logger: nestLogger(log),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ServiceModule.with({ config, secrets, log }),
+    fastifyAdapter(),
+    {
+      logger: nestLogger(log),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   const fastify = app.getHttpAdapter().getInstance();
   app.get(ApiDescription).watch(fastify);
   guardRoutes(fastify, new Callers(secrets.keys));
@@ -62,7 +66,8 @@ function takeLock(config: Config): FileLock {
   try {
     return FileLock.take(config.path('lock'));
   } catch (error) {
-    if (error instanceof Locked) throw new ConfigError(`Settings: another service already runs on DATA_DIR ${config.DATA_DIR}`);
+    if (error instanceof Locked)
+      throw new ConfigError(`Settings: another service already runs on DATA_DIR ${config.DATA_DIR}`);
     throw error;
   }
 }

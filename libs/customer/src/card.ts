@@ -22,13 +22,21 @@ export const cards: Subject<Loyalty, CardEvent> = {
   on: { CardAvailabilityChanged: { personal: [], touches: nothing, step: switched } },
 };
 
-function switched(slice: Loyalty, { data: { voucher, available }, occurred_at }: CardEvent, entities: Entities): Stepped<Loyalty> {
+function switched(
+  slice: Loyalty,
+  { data: { voucher, available }, occurred_at }: CardEvent,
+  entities: Entities,
+): Stepped<Loyalty> {
   const known = own(slice.cards, voucher.id);
   const said = merge(known?.said, { available }, occurred_at);
   return [said === known?.said ? slice : changeCard(slice, voucher.id, (card) => ({ ...card, said })), entities];
 }
 
-export const cardAvailabilityEvent = (_: Entities, { customer: __, ...data }: CardAvailabilityFact, at: Instant): CardEvent => ({
+export const cardAvailabilityEvent = (
+  _: Entities,
+  { customer: __, ...data }: CardAvailabilityFact,
+  at: Instant,
+): CardEvent => ({
   type: 'CardAvailabilityChanged',
   occurred_at: at,
   data,

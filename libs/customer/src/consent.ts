@@ -50,18 +50,29 @@ export const consentEvent = (_: Entities, changes: ConsentChanges, at: Instant):
   data: { consents: changes },
 });
 
-export const consentFactEvent = (entities: Entities, { consents: named, given }: ConsentFact, at: Instant): ConsentEvent =>
-  consentEvent(entities, Object.fromEntries(named.map(({ id }) => [id, given])), at);
+export const consentFactEvent = (
+  entities: Entities,
+  { consents: named, given }: ConsentFact,
+  at: Instant,
+): ConsentEvent => consentEvent(entities, Object.fromEntries(named.map(({ id }) => [id, given])), at);
 
 // 5. Rendering
 
 /** `{consents: {id: {date, value}}}`, or nothing when none was ever given or revoked. */
 export function systemMetadata({ said, denied_at }: Consents): object {
-  const entries = Object.entries(said.values).map(([id, value]) => [id, rendered(id, value === true, own(said.times, id) ?? '', denied_at)]);
+  const entries = Object.entries(said.values).map(([id, value]) => [
+    id,
+    rendered(id, value === true, own(said.times, id) ?? '', denied_at),
+  ]);
   return entries.length === 0 ? {} : { consents: Object.fromEntries(entries) as object };
 }
 
-function rendered(id: string, value: boolean, date: Instant, denied_at: Instant | undefined): { date: Instant; value: boolean } {
+function rendered(
+  id: string,
+  value: boolean,
+  date: Instant,
+  denied_at: Instant | undefined,
+): { date: Instant; value: boolean } {
   const isDenied = value && id !== UNSUBSCRIBED && denied_at !== undefined && denied_at >= date;
   return isDenied ? { date: denied_at, value: false } : { date, value };
 }

@@ -30,9 +30,28 @@ export const profile: ProfileFact = {
   address: { city: 'London', postal_code: null },
   metadata: { lang: 'en' },
 };
-export const order: OrderFact = { id: 'ord_1', status: 'PAID', amount: 1500, created_at: at, metadata: { gift: true }, customer: who };
-export const redemption: RedemptionFact = { id: 'r_1', result: 'SUCCESS', voucher: card, loyalty_card: { points: 30 }, customer: who };
-export const rollback: RollbackFact = { id: 'rr_1', redemption: 'r_1', result: 'SUCCESS', reason: 'changed my mind', customer: who };
+export const order: OrderFact = {
+  id: 'ord_1',
+  status: 'PAID',
+  amount: 1500,
+  created_at: at,
+  metadata: { gift: true },
+  customer: who,
+};
+export const redemption: RedemptionFact = {
+  id: 'r_1',
+  result: 'SUCCESS',
+  voucher: card,
+  loyalty_card: { points: 30 },
+  customer: who,
+};
+export const rollback: RollbackFact = {
+  id: 'rr_1',
+  redemption: 'r_1',
+  result: 'SUCCESS',
+  reason: 'changed my mind',
+  customer: who,
+};
 export const validation: ValidationFact = { id: 'valid_1', valid: true, customer: who };
 export const points: LoyaltyPointsFact = {
   kind: 'earned',
@@ -42,11 +61,34 @@ export const points: LoyaltyPointsFact = {
   transaction: { id: 'vtx_1', reason: 'welcome' },
   customer: who,
 };
-export const spent: PointsSpentFact = { kind: 'spent', campaign, voucher: card, balance: { points: 20 }, transaction: { id: 'vtx_2' }, customer: who };
-export const pending: PendingPointsFact = { kind: 'added', campaign, voucher: card, pending_points: { id: 'ppt_1', points: 50 }, customer: who };
+export const spent: PointsSpentFact = {
+  kind: 'spent',
+  campaign,
+  voucher: card,
+  balance: { points: 20 },
+  transaction: { id: 'vtx_2' },
+  customer: who,
+};
+export const pending: PendingPointsFact = {
+  kind: 'added',
+  campaign,
+  voucher: card,
+  pending_points: { id: 'ppt_1', points: 50 },
+  customer: who,
+};
 export const availability: CardAvailabilityFact = { available: false, voucher: card, customer: who };
 export const tier: TierFact = { campaign, loyalty_tier: { id: 'ltr_gold', name: 'Gold' }, customer: who };
-export const gift: GiftCreditsFact = { voucher: { id: 'v_gift', type: 'GIFT_VOUCHER' }, balance: { amount: 5000 }, transaction: { id: 'gtx_1' }, customer: who };
-export const referral: ReferralFact = { referrer: { id: 'cust_referrer' }, campaign: { id: 'camp_friends', name: 'Friends' }, redemption: { id: 'r_ref' }, customer: who };
+export const gift: GiftCreditsFact = {
+  voucher: { id: 'v_gift', type: 'GIFT_VOUCHER' },
+  balance: { amount: 5000 },
+  transaction: { id: 'gtx_1' },
+  customer: who,
+};
+export const referral: ReferralFact = {
+  referrer: { id: 'cust_referrer' },
+  campaign: { id: 'camp_friends', name: 'Friends' },
+  redemption: { id: 'r_ref' },
+  customer: who,
+};
 export const consents: ConsentFact = { given: true, consents: [{ id: 'cnst_mail', name: 'Mail' }], customer: who };
 export const customEvent: CustomEventFact = { id: 'evt_1', type: 'visited', metadata: { page: '/' }, customer: who };

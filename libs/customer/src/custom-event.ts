@@ -27,11 +27,19 @@ export type CustomEvents = Keyed<{ readonly count: number; readonly last_at: Ins
 export const customEvents: Subject<CustomEvents, CustomEventEvent> = {
   initial: {},
   on: {
-    CustomEventRecorded: { personal: ['metadata', 'referral', 'loyalty'], touches: ({ id }) => [{ kind: 'event', id }], step: settle },
+    CustomEventRecorded: {
+      personal: ['metadata', 'referral', 'loyalty'],
+      touches: ({ id }) => [{ kind: 'event', id }],
+      step: settle,
+    },
   },
 };
 
-function settle(slice: CustomEvents, { data: { id, type }, occurred_at }: CustomEventEvent, entities: Entities): Stepped<CustomEvents> {
+function settle(
+  slice: CustomEvents,
+  { data: { id, type }, occurred_at }: CustomEventEvent,
+  entities: Entities,
+): Stepped<CustomEvents> {
   const before = entities.get('event', id);
   const after = merge(before, { type }, occurred_at);
   if (after === before) return [slice, entities];
@@ -41,10 +49,17 @@ function settle(slice: CustomEvents, { data: { id, type }, occurred_at }: Custom
 
 function count(slice: CustomEvents, name: string, by: 1 | -1, at?: Instant): CustomEvents {
   const known = own(slice, name);
-  return put(slice, name, { count: (known?.count ?? 0) + by, last_at: at === undefined ? (known?.last_at ?? '') : later(known?.last_at, at) });
+  return put(slice, name, {
+    count: (known?.count ?? 0) + by,
+    last_at: at === undefined ? (known?.last_at ?? '') : later(known?.last_at, at),
+  });
 }
 
-export const customEventEvent = (_: Entities, { customer: __, ...data }: CustomEventFact, at: Instant): CustomEventEvent => ({
+export const customEventEvent = (
+  _: Entities,
+  { customer: __, ...data }: CustomEventFact,
+  at: Instant,
+): CustomEventEvent => ({
   type: 'CustomEventRecorded',
   occurred_at: at,
   data,

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { customer, type CustomerEvent, customerFrom, type CustomerState, needsRunnerUp, personal, touches } from './customer.js';
+import {
+  customer,
+  type CustomerEvent,
+  customerFrom,
+  type CustomerState,
+  needsRunnerUp,
+  personal,
+  touches,
+} from './customer.js';
 import { toDocument } from './document.js';
 import { entityKinds } from './entities.js';
 import { Rejection } from './fold.js';
@@ -14,11 +22,16 @@ const render = (state: CustomerState): string => JSON.stringify(sorted(toDocumen
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
 }
 
 function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(freeze);
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value))
+    Object.values(Object.freeze(value)).forEach(freeze);
   return value;
 }
 
@@ -36,9 +49,12 @@ function eventsOf(history: readonly Told[]): CustomerEvent[] {
 describe('facts in any order, any number of times', () => {
   test('give the same document, byte for byte', () => {
     fc.assert(
-      fc.property(aHistory.chain((history) => fc.tuple(fc.constant(history), aRetelling(history))), ([history, retold]) => {
-        expect(render(tell(retold))).toBe(render(tell(history)));
-      }),
+      fc.property(
+        aHistory.chain((history) => fc.tuple(fc.constant(history), aRetelling(history))),
+        ([history, retold]) => {
+          expect(render(tell(retold))).toBe(render(tell(history)));
+        },
+      ),
       { numRuns: 3_000 },
     );
   });
@@ -61,7 +77,11 @@ describe('the laws of the numbers', () => {
         const state = tell(history);
         const { summary, loyalty } = toDocument('cust_x', state) as never as {
           summary: { redemptions: Record<string, number> };
-          loyalty: { points: number; referred_customers: number; campaigns: Record<string, { points: number; referred_customers: number }> };
+          loyalty: {
+            points: number;
+            referred_customers: number;
+            campaigns: Record<string, { points: number; referred_customers: number }>;
+          };
         };
         const { redemptions: r } = summary;
         expect(r['total_redeemed']).toBe((r['total_succeeded'] ?? 0) + (r['total_failed'] ?? 0));
@@ -96,12 +116,20 @@ describe('the laws of the numbers', () => {
   });
 
   test('no number of a document leaves the safe integers, whatever the amounts', () => {
-    const huge = fc.record({ id: fc.nat(3).map(String), amount: fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1, 1), at: fc.nat(5) });
+    const huge = fc.record({
+      id: fc.nat(3).map(String),
+      amount: fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1, 1),
+      at: fc.nat(5),
+    });
     fc.assert(
       fc.property(fc.array(huge, { maxLength: 8 }), (orders) => {
         let state = customer.initial;
         for (const { id, amount, at } of orders) {
-          const events = decide(state, { rule: 'recordOrder', input: { id, amount, status: 'PAID' }, at: `2024-05-01T10:00:00.00${at}Z` });
+          const events = decide(state, {
+            rule: 'recordOrder',
+            input: { id, amount, status: 'PAID' },
+            at: `2024-05-01T10:00:00.00${at}Z`,
+          });
           if (events instanceof Rejection) expect(events.code).toBe('invalid_amount');
           else state = events.reduce(customer.evolve, state);
         }
@@ -136,8 +164,12 @@ describe('the fold', () => {
     fc.assert(
       fc.property(aHistory, (history) => {
         const events = eventsOf(history);
-        const bare = events.map((event) => ({ ...event, data: without(event.data, personal[event.type] ?? []) }) as CustomerEvent);
-        const [full, forgotten] = [events, bare].map((all) => toDocument('x', all.reduce(customer.evolve, customer.initial)));
+        const bare = events.map(
+          (event) => ({ ...event, data: without(event.data, personal[event.type] ?? []) }) as CustomerEvent,
+        );
+        const [full, forgotten] = [events, bare].map((all) =>
+          toDocument('x', all.reduce(customer.evolve, customer.initial)),
+        );
         expect(forgotten?.['summary']).toEqual(full?.['summary']);
         expect(forgotten?.['loyalty']).toEqual(full?.['loyalty']);
       }),
@@ -147,15 +179,19 @@ describe('the fold', () => {
 
   test('on a state with only the touched entities gives the same head, for any split into batches', () => {
     fc.assert(
-      fc.property(aHistory, fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 30, maxLength: 30 }), (history, sizes) => {
-        const events = eventsOf(history);
-        let stored = customer.initial;
-        for (let from = 0, batch = 0; from < events.length; batch++) {
-          const part = events.slice(from, (from += sizes[batch] ?? 1));
-          stored = projected(stored, part);
-        }
-        expect(render(stored)).toBe(render(events.reduce(customer.evolve, customer.initial)));
-      }),
+      fc.property(
+        aHistory,
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 30, maxLength: 30 }),
+        (history, sizes) => {
+          const events = eventsOf(history);
+          let stored = customer.initial;
+          for (let from = 0, batch = 0; from < events.length; batch++) {
+            const part = events.slice(from, (from += sizes[batch] ?? 1));
+            stored = projected(stored, part);
+          }
+          expect(render(stored)).toBe(render(events.reduce(customer.evolve, customer.initial)));
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -169,13 +205,16 @@ function projected(stored: CustomerState, events: readonly CustomerEvent[]): Cus
     return entity ? [{ kind, id, entity }] : [];
   });
   if (needsRunnerUp(stored.head, events)) {
-    const others = [...stored.entities.ofKind('order')].filter(([id, order]) => !keys.has(`order/${id}`) && isCounted(order));
+    const others = [...stored.entities.ofKind('order')].filter(
+      ([id, order]) => !keys.has(`order/${id}`) && isCounted(order),
+    );
     const [best] = others.sort(([a, x], [b, y]) => (orderedAt(y) + b > orderedAt(x) + a ? 1 : -1));
     if (best) loaded.push({ kind: 'order', id: best[0], entity: best[1] });
   }
   const after = events.reduce(customer.evolve, customerFrom(stored.status, stored.head, loaded));
   let entities = stored.entities;
-  for (const kind of entityKinds) for (const [id, entity] of after.entities.ofKind(kind)) entities = entities.set(kind, id, entity as never);
+  for (const kind of entityKinds)
+    for (const [id, entity] of after.entities.ofKind(kind)) entities = entities.set(kind, id, entity as never);
   return { ...after, entities };
 }
 
@@ -195,15 +234,24 @@ function naiveOrders(history: readonly Told[]): object {
   const rank = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'];
   const latest = <Field extends keyof Said>(id: string, field: Field): Said[Field] | undefined => {
     const said = facts.filter(({ input }) => input.id === id && input[field] !== undefined);
-    const text = (value: unknown): string => (field === 'status' ? String(rank.indexOf(value as string)) : JSON.stringify(value));
-    said.sort((a, b) => (a.at === b.at ? (text(a.input[field]) < text(b.input[field]) ? -1 : 1) : a.at < b.at ? -1 : 1));
+    const text = (value: unknown): string =>
+      field === 'status' ? String(rank.indexOf(value as string)) : JSON.stringify(value);
+    said.sort((a, b) =>
+      a.at === b.at ? (text(a.input[field]) < text(b.input[field]) ? -1 : 1) : a.at < b.at ? -1 : 1,
+    );
     return said.at(-1)?.input[field];
   };
   const orders = [...new Set(facts.map(({ input }) => input.id))].map((id) => ({
     id,
     status: latest(id, 'status'),
     amount: latest(id, 'amount') ?? null,
-    created_at: latest(id, 'created_at') ?? facts.filter(({ input }) => input.id === id).map(({ at }) => at).sort()[0] ?? '',
+    created_at:
+      latest(id, 'created_at') ??
+      facts
+        .filter(({ input }) => input.id === id)
+        .map(({ at }) => at)
+        .sort()[0] ??
+      '',
   }));
   const counted = orders.filter(({ status }) => status === 'PAID' || status === 'FULFILLED');
   const amounts = counted.flatMap(({ amount }) => (amount === null ? [] : [amount]));
@@ -234,17 +282,32 @@ function naivePoints(history: readonly Told[]): number {
   const ended = new Map<string, { end: string; at: string }>();
   const waiting = new Map<string, { points: number; at: string }>();
   for (const { rule, input, at } of history) {
-    const fact = input as { kind: string; voucher: { id: string }; balance: { points: number }; transaction: { id: string }; pending_points: { id: string; points?: number } };
+    const fact = input as {
+      kind: string;
+      voucher: { id: string };
+      balance: { points: number };
+      transaction: { id: string };
+      pending_points: { id: string; points?: number };
+    };
     if (rule === 'recordLoyaltyPoints' && fact.kind !== 'spent') {
       const gives = fact.kind === 'expired' || (fact.kind === 'transferred' && fact.voucher.id === 'card_1');
-      note(`${fact.transaction.id}/${fact.voucher.id}`, { kind: fact.kind, points: gives ? 0 - fact.balance.points : fact.balance.points }, at);
+      note(
+        `${fact.transaction.id}/${fact.voucher.id}`,
+        { kind: fact.kind, points: gives ? 0 - fact.balance.points : fact.balance.points },
+        at,
+      );
     }
     if (rule === 'recordPendingPoints') {
       const { id, points: amount } = fact.pending_points;
       const end = ended.get(id);
-      if (fact.kind !== 'added' && (!end || at > end.at || (at === end.at && fact.kind > end.end))) ended.set(id, { end: fact.kind, at });
+      if (fact.kind !== 'added' && (!end || at > end.at || (at === end.at && fact.kind > end.end)))
+        ended.set(id, { end: fact.kind, at });
       const known = waiting.get(id);
-      if (amount !== undefined && (!known || at > known.at || (at === known.at && JSON.stringify(amount) > JSON.stringify(known.points)))) waiting.set(id, { points: amount, at });
+      if (
+        amount !== undefined &&
+        (!known || at > known.at || (at === known.at && JSON.stringify(amount) > JSON.stringify(known.points)))
+      )
+        waiting.set(id, { points: amount, at });
     }
   }
   const moved = [...found.values()].reduce((sum, { points }) => sum + points.value, 0);

@@ -85,7 +85,9 @@ const takings = {
   ...of('consents', consents.on),
   ...of('validations', validations.on),
   ...of('events', customEvents.on),
-} satisfies { readonly [Type in Exclude<CustomerEvent, GoneEvent>['type']]: unknown } as { readonly [type: string]: AnyTaking | undefined };
+} satisfies { readonly [Type in Exclude<CustomerEvent, GoneEvent>['type']]: unknown } as {
+  readonly [type: string]: AnyTaking | undefined;
+};
 
 type AnyTaking = Taking<unknown, EventOf<string, object>> & { readonly slice: Slice };
 
@@ -103,7 +105,11 @@ function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   const { slice } = taking;
   const [changed, entities] = taking.step(state.head[slice], event, state.entities);
   const latest_at = later(state.head.latest_at, event.occurred_at);
-  return { status: event.type === 'CustomerCreated' ? 'active' : state.status, head: { ...state.head, [slice]: changed, latest_at }, entities };
+  return {
+    status: event.type === 'CustomerCreated' ? 'active' : state.status,
+    head: { ...state.head, [slice]: changed, latest_at },
+    entities,
+  };
 }
 
 export const customer = { initial, evolve };
@@ -128,7 +134,11 @@ export const needsRunnerUp = (head: Head, events: readonly CustomerEvent[]): boo
   );
 
 /** A state out of its stored parts; `entities` may be only those that the next events touch. */
-export function customerFrom(status: CustomerState['status'], head: Head, entities: Iterable<StoredEntity>): CustomerState {
+export function customerFrom(
+  status: CustomerState['status'],
+  head: Head,
+  entities: Iterable<StoredEntity>,
+): CustomerState {
   let all = Entities.none;
   for (const { kind, id, entity } of entities) all = all.set(kind, id, entity as EntityOf[typeof kind]);
   return { status, head, entities: all };

@@ -48,7 +48,11 @@ export const gifts: Subject<Gifts, GiftEvent> = {
   },
 };
 
-function settle(slice: Gifts, { data: { voucher, amount, transaction_id }, occurred_at }: GiftEvent, entities: Entities): Stepped<Gifts> {
+function settle(
+  slice: Gifts,
+  { data: { voucher, amount, transaction_id }, occurred_at }: GiftEvent,
+  entities: Entities,
+): Stepped<Gifts> {
   const id = `${transaction_id}/${voucher.id}`;
   const before = entities.get('gift', id);
   const after = merge(before, { amount }, occurred_at);
@@ -59,7 +63,11 @@ function settle(slice: Gifts, { data: { voucher, amount, transaction_id }, occur
 
 // 4. Rules
 
-export const giftEvent = (_: Entities, { voucher, balance, transaction, campaign }: GiftCreditsFact, at: Instant): GiftEvent => ({
+export const giftEvent = (
+  _: Entities,
+  { voucher, balance, transaction, campaign }: GiftCreditsFact,
+  at: Instant,
+): GiftEvent => ({
   type: 'GiftCreditsChanged',
   occurred_at: at,
   data: {

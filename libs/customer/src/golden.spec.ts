@@ -19,11 +19,17 @@ interface Golden {
 const directory = join(import.meta.dirname, 'golden');
 const files = readdirSync(directory).sort();
 const read = (file: string): Golden => JSON.parse(readFileSync(join(directory, file), 'utf8')) as Golden;
-const created: CustomerEvent = { type: 'CustomerCreated', occurred_at: '2024-01-01T00:00:00.000Z', data: { created_at: '2024-01-01T00:00:00.000Z' } };
+const created: CustomerEvent = {
+  type: 'CustomerCreated',
+  occurred_at: '2024-01-01T00:00:00.000Z',
+  data: { created_at: '2024-01-01T00:00:00.000Z' },
+};
 
 describe('golden events', () => {
   test('there is one of every type and version, and each is named after what it holds', () => {
-    const expected = eventTypes.flatMap((type) => Array.from({ length: versions[type] ?? 0 }, (_, n) => `${type}.${n + 1}.json`));
+    const expected = eventTypes.flatMap((type) =>
+      Array.from({ length: versions[type] ?? 0 }, (_, n) => `${type}.${n + 1}.json`),
+    );
     expect(files).toEqual(expected.sort());
     for (const file of files) expect(`${read(file).type}.${read(file).version}.json`).toBe(file);
   });
@@ -32,7 +38,8 @@ describe('golden events', () => {
     const { type, version, occurred_at, data, document } = read(file);
     const event = { type, occurred_at, data: upcast(type, version, data) } as CustomerEvent;
     const state = customer.evolve(customer.evolve(customer.initial, created), event);
-    const rendered: unknown = state.status === 'active' ? JSON.parse(JSON.stringify(toDocument('cust_golden', state))) : null;
+    const rendered: unknown =
+      state.status === 'active' ? JSON.parse(JSON.stringify(toDocument('cust_golden', state))) : null;
     expect(rendered).toEqual(document);
   });
 

@@ -17,10 +17,20 @@ const anInstant = fc.constantFrom(...instants);
 const amount = fc.nat(10_000);
 const id = (prefix: string, count = 3) => fc.nat(count - 1).map((n) => `${prefix}_${n}`);
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
-const campaign = fc.constantFrom({ id: 'camp_1', name: 'One' }, { id: 'camp_1', name: 'Renamed' }, { id: 'camp_2', name: 'Two' }, { name: 'Two' }, { name: '__proto__' });
+const campaign = fc.constantFrom(
+  { id: 'camp_1', name: 'One' },
+  { id: 'camp_1', name: 'Renamed' },
+  { id: 'camp_2', name: 'Two' },
+  { name: 'Two' },
+  { name: '__proto__' },
+);
 const card = fc.constantFrom({ id: 'card_1' }, { id: 'card_2' }, { id: '__proto__' });
 const text = fc.constantFrom('a', 'b', null);
-const keyed = fc.dictionary(fc.constantFrom('x', 'y', '__proto__', 'constructor'), fc.constantFrom<string | number | null>('v', 1, null), { maxKeys: 3, noNullPrototype: true });
+const keyed = fc.dictionary(
+  fc.constantFrom('x', 'y', '__proto__', 'constructor'),
+  fc.constantFrom<string | number | null>('v', 1, null),
+  { maxKeys: 3, noNullPrototype: true },
+);
 const result = fc.constantFrom('SUCCESS', 'FAILURE');
 
 const order = fc.record(
@@ -35,11 +45,24 @@ const order = fc.record(
   { requiredKeys: ['id'] },
 );
 const redemption = fc.record(
-  { id: id('r'), result, redemption: fc.constantFrom(null, 'r_parent'), gift: fc.record({ amount }), loyalty_card: fc.record({ points: amount }), voucher: card },
+  {
+    id: id('r'),
+    result,
+    redemption: fc.constantFrom(null, 'r_parent'),
+    gift: fc.record({ amount }),
+    loyalty_card: fc.record({ points: amount }),
+    voucher: card,
+  },
   { requiredKeys: ['id', 'result'] },
 );
 const rollback = fc.record(
-  { id: id('rr'), redemption: id('r'), result, gift: fc.record({ amount: amount.map((n) => -n) }), loyalty_card: fc.record({ points: amount }) },
+  {
+    id: id('rr'),
+    redemption: id('r'),
+    result,
+    gift: fc.record({ amount: amount.map((n) => -n) }),
+    loyalty_card: fc.record({ points: amount }),
+  },
   { requiredKeys: ['id', 'redemption', 'result'] },
 );
 const points = fc
@@ -57,7 +80,13 @@ const points = fc
     ...(fact.kind === 'transferred' && { source_voucher: { id: 'card_1' }, destination_voucher: { id: 'card_2' } }),
   }));
 const spent = fc
-  .record({ campaign, voucher: card, balance: fc.record({ points: amount }), transaction: fc.record({ id: id('stx') }), redemption: optional(fc.record({ id: id('r') })) })
+  .record({
+    campaign,
+    voucher: card,
+    balance: fc.record({ points: amount }),
+    transaction: fc.record({ id: id('stx') }),
+    redemption: optional(fc.record({ id: id('r') })),
+  })
   .map((fact) => ({ ...fact, kind: 'spent' }));
 const profile = fc.record(
   {
@@ -86,10 +115,24 @@ const tellers = {
   }),
   recordCardAvailability: fc.record({ voucher: card, available: fc.boolean() }),
   recordTier: fc.record({ campaign, loyalty_tier: fc.option(fc.record({ id: id('ltr') })) }),
-  recordGiftCredits: fc.record({ voucher: card, balance: fc.record({ amount }), transaction: fc.record({ id: id('gtx') }) }),
-  recordReferral: fc.record({ referrer: fc.record({ id: id('cust') }), campaign, redemption: fc.record({ id: id('r') }) }),
+  recordGiftCredits: fc.record({
+    voucher: card,
+    balance: fc.record({ amount }),
+    transaction: fc.record({ id: id('gtx') }),
+  }),
+  recordReferral: fc.record({
+    referrer: fc.record({ id: id('cust') }),
+    campaign,
+    redemption: fc.record({ id: id('r') }),
+  }),
   creditReferral: fc.record({ campaign, referee_id: id('cust') }),
-  recordConsents: fc.record({ given: fc.boolean(), consents: fc.array(fc.record({ id: fc.constantFrom('unsubscribed', 'cnst_1', 'cnst_2') }), { minLength: 1, maxLength: 3 }) }),
+  recordConsents: fc.record({
+    given: fc.boolean(),
+    consents: fc.array(fc.record({ id: fc.constantFrom('unsubscribed', 'cnst_1', 'cnst_2') }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  }),
   recordCustomEvent: fc.record({ id: id('evt'), type: fc.constantFrom('visited', '__proto__'), metadata: keyed }),
 };
 
@@ -106,7 +149,8 @@ export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
     .chain(([all, again]) => fc.shuffledSubarray([...all, ...again], { minLength: all.length + again.length }));
 
 /** What a rule makes of a fact. */
-export const decide = (state: CustomerState, { rule, input, at }: Told) => (rules[rule] as rules.Decide<object>)(state, { ...who, ...input }, at);
+export const decide = (state: CustomerState, { rule, input, at }: Told) =>
+  (rules[rule] as rules.Decide<object>)(state, { ...who, ...input }, at);
 
 /** Tells everything, one after the other; a refusal is a mistake of the test unless it is expected. */
 export function tell(history: readonly Told[], from: CustomerState = customer.initial): CustomerState {

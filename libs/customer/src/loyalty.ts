@@ -15,7 +15,10 @@ export interface CardReference {
 }
 
 export interface Campaign {
-  readonly said: Registers<{ readonly name: string; readonly loyalty_tier: { readonly id: string; readonly name?: string } | null }>;
+  readonly said: Registers<{
+    readonly name: string;
+    readonly loyalty_tier: { readonly id: string; readonly name?: string } | null;
+  }>;
   readonly earned: number;
   readonly expired: number;
   readonly adjusted: number;
@@ -37,7 +40,14 @@ export interface Loyalty {
 
 export const noLoyalty: Loyalty = { campaigns: {}, cards: {} };
 
-const newCampaign: Campaign = { said: { values: {}, times: {} }, earned: 0, expired: 0, adjusted: 0, transferred: 0, referred_customers: 0 };
+const newCampaign: Campaign = {
+  said: { values: {}, times: {} },
+  earned: 0,
+  expired: 0,
+  adjusted: 0,
+  transferred: 0,
+  referred_customers: 0,
+};
 const newCard: Card = { granted: 0, pending: 0, said: { values: {}, times: {} } };
 
 /** A campaign is known by its id, or by its name where a fact gives no id. */
@@ -69,11 +79,16 @@ export function move(loyalty: Loyalty, campaign: string, card: string, movement:
 }
 
 /** Points by the first ledger: what was granted, whether or not it was spent (contract 1.2). */
-export const campaignPoints = ({ earned, expired, adjusted, transferred }: Campaign): number => earned + expired + adjusted + transferred;
+export const campaignPoints = ({ earned, expired, adjusted, transferred }: Campaign): number =>
+  earned + expired + adjusted + transferred;
 
 /** Points by the second ledger: what is left to spend on the cards that are available. */
 export const pointsToGo = ({ cards }: Loyalty, spent: Keyed<number>): number =>
-  total(Object.entries(cards).map(([id, card]) => (isAvailable(card) ? Math.max(0, card.granted - (own(spent, id) ?? 0)) : 0)));
+  total(
+    Object.entries(cards).map(([id, card]) =>
+      isAvailable(card) ? Math.max(0, card.granted - (own(spent, id) ?? 0)) : 0,
+    ),
+  );
 
 const isAvailable = ({ said }: Card): boolean => said.values.available !== false;
 

@@ -3,9 +3,13 @@ import type { Instant } from './fold.js';
 /** A record whose keys may be any text, `__proto__` included: read with `own`, written with `put`. */
 export type Keyed<Value> = { readonly [key: string]: Value };
 
-export const own = <Value>(record: Keyed<Value>, key: string): Value | undefined => (Object.hasOwn(record, key) ? record[key] : undefined);
+export const own = <Value>(record: Keyed<Value>, key: string): Value | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined;
 
-export const put = <Value>(record: Keyed<Value>, key: string, value: Value): Keyed<Value> => ({ ...record, [key]: value });
+export const put = <Value>(record: Keyed<Value>, key: string, value: Value): Keyed<Value> => ({
+  ...record,
+  [key]: value,
+});
 
 /** Fields, each with the time at which it was last said. */
 export interface Registers<Fields extends object> {
@@ -30,7 +34,9 @@ export function merge<Fields extends object>(
   tie: TieText = canonicalOf,
 ): Registers<Fields> {
   const known: Registers<Fields> = before ?? unsaid;
-  const news = Object.entries(said).filter(([field, value]) => value !== undefined && wins(known, field, value, at, tie));
+  const news = Object.entries(said).filter(
+    ([field, value]) => value !== undefined && wins(known, field, value, at, tie),
+  );
   if (news.length === 0 && before) return before;
   return {
     values: { ...known.values, ...Object.fromEntries(news) },
@@ -38,7 +44,13 @@ export function merge<Fields extends object>(
   };
 }
 
-function wins<Fields extends object>(known: Registers<Fields>, field: string, value: unknown, at: Instant, tie: TieText): boolean {
+function wins<Fields extends object>(
+  known: Registers<Fields>,
+  field: string,
+  value: unknown,
+  at: Instant,
+  tie: TieText,
+): boolean {
   const time = own(known.times, field);
   if (time === undefined || at > time) return true;
   return at === time && tie(field, value) > tie(field, own(known.values as Keyed<unknown>, field));

@@ -68,7 +68,11 @@ export const orders: Subject<Orders, OrderEvent> = {
   },
 };
 
-function settle(slice: Orders, { data: { id, ...said }, occurred_at }: OrderEvent, entities: Entities): Stepped<Orders> {
+function settle(
+  slice: Orders,
+  { data: { id, ...said }, occurred_at }: OrderEvent,
+  entities: Entities,
+): Stepped<Orders> {
   const before = entities.get('order', id);
   const after = merged(before, said, occurred_at);
   if (after === before) return [slice, entities];
@@ -138,7 +142,11 @@ export const losesLast = ({ last }: Orders, events: readonly OrderEvent[]): bool
 
 // 4. Rules
 
-export function orderEvent(entities: Entities, { customer: _, updated_at: __, ...order }: OrderFact, at: Instant): OrderEvent {
+export function orderEvent(
+  entities: Entities,
+  { customer: _, updated_at: __, ...order }: OrderFact,
+  at: Instant,
+): OrderEvent {
   const type = entities.get('order', order.id) ? 'OrderChanged' : 'OrderPlaced';
   return { type, occurred_at: at, data: order };
 }

@@ -1,6 +1,15 @@
 import type { Entities } from './entities.js';
 import type { EventOf, Instant, Stepped, Subject } from './fold.js';
-import { campaignKey, type CampaignReference, type CardReference, changeCard, type Loyalty, move, named, noLoyalty } from './loyalty.js';
+import {
+  campaignKey,
+  type CampaignReference,
+  type CardReference,
+  changeCard,
+  type Loyalty,
+  move,
+  named,
+  noLoyalty,
+} from './loyalty.js';
 import { merge, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 
@@ -37,7 +46,11 @@ export type PendingEntity = Registers<{
 export const pendingPoints: Subject<Loyalty, PendingPointsEvent> = {
   initial: noLoyalty,
   on: {
-    PendingPointsChanged: { personal: [], touches: ({ pending_points: { id } }) => [{ kind: 'pending', id }], step: settle },
+    PendingPointsChanged: {
+      personal: [],
+      touches: ({ pending_points: { id } }) => [{ kind: 'pending', id }],
+      step: settle,
+    },
   },
 };
 
@@ -66,7 +79,11 @@ function contribute(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 
 
 // 4. Rules
 
-export const pendingPointsEvent = (_: Entities, { customer: __, ...data }: PendingPointsFact, at: Instant): PendingPointsEvent => ({
+export const pendingPointsEvent = (
+  _: Entities,
+  { customer: __, ...data }: PendingPointsFact,
+  at: Instant,
+): PendingPointsEvent => ({
   type: 'PendingPointsChanged',
   occurred_at: at,
   data,

@@ -1,6 +1,15 @@
 import type { Entities } from './entities.js';
 import type { EventOf, Instant, Stepped, Subject } from './fold.js';
-import { campaignKey, type CampaignReference, type CardReference, type Loyalty, type Movement, move, named, noLoyalty } from './loyalty.js';
+import {
+  campaignKey,
+  type CampaignReference,
+  type CardReference,
+  type Loyalty,
+  type Movement,
+  move,
+  named,
+  noLoyalty,
+} from './loyalty.js';
 import { merge, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 
@@ -35,7 +44,11 @@ export type LoyaltyPointsEvent = EventOf<
 // 2. State
 
 /** `points` with the sign with which they count. */
-export type PointsTransaction = Registers<{ readonly kind: Movement; readonly campaign: string; readonly points: number }>;
+export type PointsTransaction = Registers<{
+  readonly kind: Movement;
+  readonly campaign: string;
+  readonly points: number;
+}>;
 
 // 3. Fold
 
@@ -57,16 +70,27 @@ function settle(slice: Loyalty, { data, occurred_at }: LoyaltyPointsEvent, entit
   const after = merge(before, { kind, campaign: campaignKey(campaign), points: signed(data) }, occurred_at);
   const known = named(slice, campaign, occurred_at);
   if (after === before) return [known, entities];
-  return [contribute(contribute(known, voucher.id, before, -1), voucher.id, after, 1), entities.set('points', id, after)];
+  return [
+    contribute(contribute(known, voucher.id, before, -1), voucher.id, after, 1),
+    entities.set('points', id, after),
+  ];
 }
 
 function contribute(slice: Loyalty, card: string, transaction: PointsTransaction | undefined, sign: 1 | -1): Loyalty {
   const { kind, campaign, points: moved } = transaction?.values ?? {};
-  return kind === undefined || campaign === undefined || moved === undefined ? slice : move(slice, campaign, card, kind, sign * moved);
+  return kind === undefined || campaign === undefined || moved === undefined
+    ? slice
+    : move(slice, campaign, card, kind, sign * moved);
 }
 
 /** Expiry and the giving side of a transfer take away. */
-function signed({ kind, points: amount, voucher, source_voucher, destination_voucher }: LoyaltyPointsEvent['data']): number {
+function signed({
+  kind,
+  points: amount,
+  voucher,
+  source_voucher,
+  destination_voucher,
+}: LoyaltyPointsEvent['data']): number {
   if (kind === 'expired') return 0 - amount;
   const gives = kind === 'transferred' && voucher.id === source_voucher?.id && voucher.id !== destination_voucher?.id;
   return gives ? 0 - amount : amount;

@@ -105,17 +105,24 @@ function born(before: Birth | undefined, said: Birth): Birth {
 
 function filled(before: Emptiable, said: object | null | undefined, at: Instant): Emptiable {
   if (said === undefined) return before;
-  if (said === null) return before.emptied_at !== undefined && before.emptied_at >= at ? before : { ...before, emptied_at: at };
+  if (said === null)
+    return before.emptied_at !== undefined && before.emptied_at >= at ? before : { ...before, emptied_at: at };
   const entries = merge(before.entries, said as Keyed<unknown>, at);
   return entries === before.entries ? before : { ...before, entries };
 }
 
 const isSame = (a: Profile, b: Profile): boolean =>
-  a.source_id === b.source_id && a.birth === b.birth && a.said_at === b.said_at && a.fields === b.fields && a.address === b.address && a.metadata === b.metadata;
+  a.source_id === b.source_id &&
+  a.birth === b.birth &&
+  a.said_at === b.said_at &&
+  a.fields === b.fields &&
+  a.address === b.address &&
+  a.metadata === b.metadata;
 
 // 4. Rules: see rules.ts; whether a fact tells of an earlier beginning than anyone knew
 
-export const beganEarlier = ({ birth }: Profile, at: Instant): boolean => birth?.implicit === true && at < birth.created_at;
+export const beganEarlier = ({ birth }: Profile, at: Instant): boolean =>
+  birth?.implicit === true && at < birth.created_at;
 
 // 5. Rendering
 

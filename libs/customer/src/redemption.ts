@@ -100,7 +100,11 @@ const unknown: RedemptionEntity = { rollbacks: {} };
 export const redemptions: Subject<Redemptions, RedemptionEvent> = {
   initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0, credits: {}, points: {} },
   on: {
-    RedemptionRecorded: { personal: ['metadata', 'failure_message', 'tracking_id'], touches: ({ id }) => [redemption(id)], step: redeemed },
+    RedemptionRecorded: {
+      personal: ['metadata', 'failure_message', 'tracking_id'],
+      touches: ({ id }) => [redemption(id)],
+      step: redeemed,
+    },
     RedemptionRolledBack: { personal: ['reason'], touches: (data) => [redemption(data.redemption)], step: rolledBack },
     LoyaltyPointsSpent: { personal: ['reason'], touches: (data) => [spentBy(data)], step: spent },
   },
@@ -109,16 +113,26 @@ export const redemptions: Subject<Redemptions, RedemptionEvent> = {
 const redemption = (id: string): EntityKey => ({ kind: 'redemption', id });
 
 const spentBy = (data: SpentSaid): EntityKey =>
-  data.redemption ? redemption(data.redemption.id) : { kind: 'spending', id: `${data.transaction_id}/${data.voucher.id}` };
+  data.redemption
+    ? redemption(data.redemption.id)
+    : { kind: 'spending', id: `${data.transaction_id}/${data.voucher.id}` };
 
-function redeemed(slice: Redemptions, { data: { id, ...said }, occurred_at }: Extract<RedemptionEvent, { type: 'RedemptionRecorded' }>, entities: Entities) {
+function redeemed(
+  slice: Redemptions,
+  { data: { id, ...said }, occurred_at }: Extract<RedemptionEvent, { type: 'RedemptionRecorded' }>,
+  entities: Entities,
+) {
   return settle(slice, id, entities, (before) => {
     const merged = merge(before.redemption, said, occurred_at);
     return merged === before.redemption ? before : { ...before, redemption: merged };
   });
 }
 
-function rolledBack(slice: Redemptions, { data, occurred_at }: Extract<RedemptionEvent, { type: 'RedemptionRolledBack' }>, entities: Entities) {
+function rolledBack(
+  slice: Redemptions,
+  { data, occurred_at }: Extract<RedemptionEvent, { type: 'RedemptionRolledBack' }>,
+  entities: Entities,
+) {
   const { id, redemption: of, ...said } = data;
   return settle(slice, of, entities, (before) => {
     const known = own(before.rollbacks, id);
@@ -127,7 +141,11 @@ function rolledBack(slice: Redemptions, { data, occurred_at }: Extract<Redemptio
   });
 }
 
-function spent(slice: Redemptions, { data, occurred_at }: Extract<RedemptionEvent, { type: 'LoyaltyPointsSpent' }>, entities: Entities): Stepped<Redemptions> {
+function spent(
+  slice: Redemptions,
+  { data, occurred_at }: Extract<RedemptionEvent, { type: 'LoyaltyPointsSpent' }>,
+  entities: Entities,
+): Stepped<Redemptions> {
   const said = { card: data.voucher.id, points: data.points };
   const { kind, id } = spentBy(data);
   if (kind === 'redemption') {
@@ -143,7 +161,12 @@ function spent(slice: Redemptions, { data, occurred_at }: Extract<RedemptionEven
   return [moved, entities.set('spending', id, after)];
 }
 
-function settle(slice: Redemptions, id: string, entities: Entities, change: (before: RedemptionEntity) => RedemptionEntity): Stepped<Redemptions> {
+function settle(
+  slice: Redemptions,
+  id: string,
+  entities: Entities,
+  change: (before: RedemptionEntity) => RedemptionEntity,
+): Stepped<Redemptions> {
   const before = entities.get('redemption', id) ?? unknown;
   const after = change(before);
   if (after === before) return [slice, entities];
@@ -176,7 +199,13 @@ const isAttempt = ({ values: { redemption: parent } }: Registers<Redemption>): b
 function creditsOf({ redemption: known, rollbacks }: RedemptionEntity): { card: string; amount: number } | undefined {
   const { result, gift, voucher } = known?.values ?? {};
   if (result !== 'SUCCESS' || !gift) return undefined;
-  return { card: voucher?.id ?? '', amount: left(gift.amount, takenBack(rollbacks, (one) => one.gift?.amount)) };
+  return {
+    card: voucher?.id ?? '',
+    amount: left(
+      gift.amount,
+      takenBack(rollbacks, (one) => one.gift?.amount),
+    ),
+  };
 }
 
 /** The redemption's own figure, else what a separate fact says was spent by it; less what was rolled back. */
@@ -186,11 +215,23 @@ function pointsOf({ redemption: known, spent: separately, rollbacks }: Redemptio
   const points = figure ?? separately?.values.points;
   if (points === undefined) return undefined;
   const card = (figure === undefined ? undefined : voucher?.id) ?? separately?.values.card ?? '';
-  return { values: { card, points: left(points, takenBack(rollbacks, (one) => one.loyalty_card?.points)) }, times: {} };
+  return {
+    values: {
+      card,
+      points: left(
+        points,
+        takenBack(rollbacks, (one) => one.loyalty_card?.points),
+      ),
+    },
+    times: {},
+  };
 }
 
 /** What successful rollbacks took back; one that names no amount takes all. */
-function takenBack(rollbacks: Keyed<Registers<Rollback>>, amount: (rollback: Partial<Rollback>) => number | undefined): number {
+function takenBack(
+  rollbacks: Keyed<Registers<Rollback>>,
+  amount: (rollback: Partial<Rollback>) => number | undefined,
+): number {
   const successful = Object.values(rollbacks).filter(({ values }) => values.result === 'SUCCESS');
   return total(successful.map(({ values }) => Math.abs(amount(values) ?? Number.POSITIVE_INFINITY)));
 }
@@ -199,12 +240,18 @@ const left = (amount: number, taken: number): number => Math.max(0, amount - tak
 
 function addPoints(slice: Redemptions, spending: Spending | undefined, sign: 1 | -1): Redemptions {
   const { card, points } = spending?.values ?? {};
-  return card === undefined || points === undefined ? slice : { ...slice, points: add(slice.points, card, sign * points) };
+  return card === undefined || points === undefined
+    ? slice
+    : { ...slice, points: add(slice.points, card, sign * points) };
 }
 
 // 4. Rules
 
-export const redemptionEvent = (_: Entities, { customer: __, ...data }: RedemptionFact, at: Instant): RedemptionEvent => ({
+export const redemptionEvent = (
+  _: Entities,
+  { customer: __, ...data }: RedemptionFact,
+  at: Instant,
+): RedemptionEvent => ({
   type: 'RedemptionRecorded',
   occurred_at: at,
   data,
@@ -216,7 +263,11 @@ export const rollbackEvent = (_: Entities, { customer: __, ...data }: RollbackFa
   data,
 });
 
-export const spendingEvent = (_: Entities, { campaign, voucher, balance, transaction, redemption: by }: PointsSpentFact, at: Instant): RedemptionEvent => ({
+export const spendingEvent = (
+  _: Entities,
+  { campaign, voucher, balance, transaction, redemption: by }: PointsSpentFact,
+  at: Instant,
+): RedemptionEvent => ({
   type: 'LoyaltyPointsSpent',
   occurred_at: at,
   data: {

@@ -86,7 +86,10 @@ function credited(slice: Loyalty, { data, occurred_at }: CreditEvent, entities: 
   const after = merge(before, { referee_id: data.referee_id }, occurred_at);
   if (after === before) return [known, entities];
   if (before) return [known, entities.set('referred', id, after)];
-  const counted = changeCampaign(known, campaignKey(data.campaign), (one) => ({ ...one, referred_customers: one.referred_customers + 1 }));
+  const counted = changeCampaign(known, campaignKey(data.campaign), (one) => ({
+    ...one,
+    referred_customers: one.referred_customers + 1,
+  }));
   return [counted, entities.set('referred', id, after)];
 }
 
@@ -98,14 +101,23 @@ export const referralEvent = (_: Entities, { customer: __, ...data }: ReferralFa
   data,
 });
 
-export const creditEvent = (_: Entities, data: ReferralCredit, at: Instant): CreditEvent => ({ type: 'ReferralCredited', occurred_at: at, data });
+export const creditEvent = (_: Entities, data: ReferralCredit, at: Instant): CreditEvent => ({
+  type: 'ReferralCredited',
+  occurred_at: at,
+  data,
+});
 
 // 5. Rendering
 
 export function referralBlock(slice: Referrals): object {
   const campaigns = Object.values(slice)
     .map(({ values }) => values as Referral)
-    .sort((a, b) => compare(a.date, b.date) || compare(a.campaign_id, b.campaign_id) || compare(a.related_object_id, b.related_object_id));
+    .sort(
+      (a, b) =>
+        compare(a.date, b.date) ||
+        compare(a.campaign_id, b.campaign_id) ||
+        compare(a.related_object_id, b.related_object_id),
+    );
   return { total: campaigns.length, campaigns: campaigns.map(inOrder) };
 }
 

@@ -38,13 +38,17 @@ export const recordConsents = fact(consentFactEvent);
 export const recordCustomEvent = fact(customEventEvent);
 
 /** Something else named this customer: it is known from then on. */
-export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, at) => enrolled(state, reference, at);
+export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, at) =>
+  enrolled(state, reference, at);
 
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
 export const recordProfile: Decide<ProfileFact> = (state, { id, created, created_at, ...said }, at) => {
-  if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created)) return notFound(id, said.source_id);
-  const birth: Birth = created || created_at !== undefined ? { created_at: created_at ?? at } : { created_at: at, implicit: true };
-  if (state.status === 'unknown') return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
+  if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created))
+    return notFound(id, said.source_id);
+  const birth: Birth =
+    created || created_at !== undefined ? { created_at: created_at ?? at } : { created_at: at, implicit: true };
+  if (state.status === 'unknown')
+    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
   const { source_id: _, ...changes } = said;
   const moves = birth.implicit !== true || beganEarlier(state.head.profile, at);
   return settled(state, { type: 'CustomerUpdated', occurred_at: at, data: { ...changes, ...(moves && birth) } });
@@ -53,22 +57,29 @@ export const recordProfile: Decide<ProfileFact> = (state, { id, created, created
 /** POST: creates, or updates what is there (contract 2.1). */
 export const createCustomer: Decide<ProfileInput> = (state, input, at) => {
   if (isGone(state)) return notFound(undefined, input.source_id);
-  if (state.status === 'unknown') return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...input, created_at: at } });
+  if (state.status === 'unknown')
+    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...input, created_at: at } });
   return updateCustomer(state, input, at);
 };
 
 /** PUT: what is left out stays; the source id never changes. */
 export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...changes }, at) =>
-  known(state) ?? (Object.keys(changes).length === 0 ? [] : settled(state, { type: 'CustomerUpdated', occurred_at: at, data: changes }));
+  known(state) ??
+  (Object.keys(changes).length === 0
+    ? []
+    : settled(state, { type: 'CustomerUpdated', occurred_at: at, data: changes }));
 
 export const changeConsents: Decide<Parameters<typeof consentEvent>[1]> = (state, changes, at) =>
   known(state) ?? settled(state, consentEvent(state.entities, changes, at));
 
-export const deleteCustomer: Decide<unknown> = (state, _, at) => known(state) ?? [{ type: 'CustomerDeleted', occurred_at: at, data: {} }];
+export const deleteCustomer: Decide<unknown> = (state, _, at) =>
+  known(state) ?? [{ type: 'CustomerDeleted', occurred_at: at, data: {} }];
 
 /** Forgets for good; also somebody who was deleted before. */
 export const eraseCustomer: Decide<unknown> = (state, _, at) =>
-  state.status === 'deleted' ? [{ type: 'CustomerErased', occurred_at: at, data: {} }] : (known(state) ?? [{ type: 'CustomerErased', occurred_at: at, data: {} }]);
+  state.status === 'deleted'
+    ? [{ type: 'CustomerErased', occurred_at: at, data: {} }]
+    : (known(state) ?? [{ type: 'CustomerErased', occurred_at: at, data: {} }]);
 
 /** The other half of a referral may come before the referrer is known; it waits. */
 export const creditReferral: Decide<Parameters<typeof creditEvent>[1]> = (state, input, at) =>
@@ -92,10 +103,16 @@ function settled(state: CustomerState, event: CustomerEvent): readonly CustomerE
 }
 
 /** A customer named by source id is created when unknown; a fact from before its beginning moves the beginning. */
-function enrolled(state: CustomerState, { id, source_id }: Reference, at: Instant): readonly CustomerEvent[] | Rejection {
+function enrolled(
+  state: CustomerState,
+  { id, source_id }: Reference,
+  at: Instant,
+): readonly CustomerEvent[] | Rejection {
   const birth: Birth = { created_at: at, implicit: true };
-  if (isGone(state) || (state.status === 'unknown' && (id !== undefined || source_id === undefined))) return notFound(id, source_id);
-  if (state.status === 'unknown') return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...birth } as ProfileInput & Birth }];
+  if (isGone(state) || (state.status === 'unknown' && (id !== undefined || source_id === undefined)))
+    return notFound(id, source_id);
+  if (state.status === 'unknown')
+    return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...birth } as ProfileInput & Birth }];
   return beganEarlier(state.head.profile, at) ? [{ type: 'CustomerBackdated', occurred_at: at, data: birth }] : [];
 }
 
@@ -103,4 +120,5 @@ const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || s
 
 const known = (state: CustomerState): Rejection | undefined => (state.status === 'active' ? undefined : notFound());
 
-const notFound = (id?: string, source_id?: string): Rejection => new Rejection('not_found', id === undefined ? { source_id } : { id });
+const notFound = (id?: string, source_id?: string): Rejection =>
+  new Rejection('not_found', id === undefined ? { source_id } : { id });

@@ -21,7 +21,11 @@ export const tiers: Subject<Loyalty, TierEvent> = {
   on: { LoyaltyTierChanged: { personal: [], touches: nothing, step: entered } },
 };
 
-function entered(slice: Loyalty, { data: { campaign, loyalty_tier }, occurred_at }: TierEvent, entities: Entities): Stepped<Loyalty> {
+function entered(
+  slice: Loyalty,
+  { data: { campaign, loyalty_tier }, occurred_at }: TierEvent,
+  entities: Entities,
+): Stepped<Loyalty> {
   const key = campaignKey(campaign);
   const known = named(slice, campaign, occurred_at);
   const before = own(known.campaigns, key)?.said;

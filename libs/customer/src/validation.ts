@@ -37,7 +37,11 @@ export const validations: Subject<Validations, ValidationEvent> = {
   },
 };
 
-function settle(slice: Validations, { data: { id, valid }, occurred_at }: ValidationEvent, entities: Entities): Stepped<Validations> {
+function settle(
+  slice: Validations,
+  { data: { id, valid }, occurred_at }: ValidationEvent,
+  entities: Entities,
+): Stepped<Validations> {
   const before = entities.get('validation', id);
   const after = merge(before, { valid }, occurred_at);
   if (after === before) return [slice, entities];
@@ -49,7 +53,11 @@ function count({ succeeded, failed }: Validations, validation: ValidationEntity 
   return { succeeded: succeeded + (valid === true ? by : 0), failed: failed + (valid === false ? by : 0) };
 }
 
-export const validationEvent = (_: Entities, { customer: __, ...data }: ValidationFact, at: Instant): ValidationEvent => ({
+export const validationEvent = (
+  _: Entities,
+  { customer: __, ...data }: ValidationFact,
+  at: Instant,
+): ValidationEvent => ({
   type: 'ValidationRecorded',
   occurred_at: at,
   data,

@@ -9,7 +9,9 @@ type Upcast = (data: object) => object;
 const upcasts: { readonly [type: string]: readonly Upcast[] } = {};
 
 /** The version in which each event type is written today. */
-export const versions: { readonly [type: string]: number } = Object.fromEntries(eventTypes.map((type) => [type, 1 + (upcasts[type]?.length ?? 0)]));
+export const versions: { readonly [type: string]: number } = Object.fromEntries(
+  eventTypes.map((type) => [type, 1 + (upcasts[type]?.length ?? 0)]),
+);
 
 /** Data of any version ever written, in today's form. Throws for a type or a version that nobody knows. */
 export function upcast(type: string, version: number, data: object): object {

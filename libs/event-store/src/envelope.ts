@@ -139,7 +139,8 @@ export function unseal(
 /** The id of the key under which an event's personal fields are sealed. */
 export function keyIdOf({ data }: NewEvent): KeyId | undefined {
   const { sealed } = data;
-  return typeof sealed === 'object' && sealed !== null && 'key' in sealed ? String(sealed['key']) : undefined;
+  const key = typeof sealed === 'object' && sealed !== null && 'key' in sealed ? sealed['key'] : undefined;
+  return typeof key === 'string' ? key : undefined;
 }
 
 /** What is chained: the event as it stands in its stream, without its own hash. */

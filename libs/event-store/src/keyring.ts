@@ -83,6 +83,11 @@ export class Keyring {
     this.cache.delete(id);
   }
 
+  /** Lets go of all keys but the unused ones. */
+  forgetAll(): void {
+    this.cache.clear();
+  }
+
   /** What was read before a destruction does not come back after it. */
   private remember(id: KeyId, state: KeyState): KeyState {
     const known = this.cache.peek(id);

@@ -103,6 +103,11 @@ export class Aggregates<S, E extends DomainEvent> {
     });
   }
 
+  /** Saves the look at the store for a stream whose name was just made up; should it exist, its first append says so. */
+  assumeNew(stream: StreamName): void {
+    if (!this.mailboxes.has(stream)) this.cache.set(stream, this.nothing());
+  }
+
   /** Drops what is cached of an aggregate. */
   forget(stream: StreamName): void {
     this.cache.delete(stream);

@@ -54,8 +54,8 @@ describe('several writers of one stream', () => {
     await here.transact('s', () => upTo(50).map((n) => added(n)), context);
     await there.transact('s', add(50), context);
     const reads: unknown[] = [];
-    const { read } = store;
-    store.read = (...args) => (reads.push(args[1]), read.apply(store, args));
+    const read = store.read.bind(store);
+    store.read = (...args) => (reads.push(args[1]), read(...args));
     expect(await here.transact('s', add(51), context)).toMatchObject({ revision: 51, state: { added: upTo(52) } });
     expect(reads).toEqual([{ from: 50 }]);
   });

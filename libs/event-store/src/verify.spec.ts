@@ -13,7 +13,7 @@ async function streamOf(length: number, name = 's'): Promise<RecordedEvent[]> {
   return recordedIn(store, name);
 }
 
-const hashOf = (event: RecordedEvent | undefined): string => String(event?.metadata['hash']);
+const hashOf = (event: RecordedEvent | undefined): string => event?.metadata['hash'] as string;
 const renumbered = (events: readonly RecordedEvent[]): RecordedEvent[] =>
   events.map((event, revision) => ({ ...event, revision }));
 

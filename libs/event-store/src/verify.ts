@@ -35,22 +35,19 @@ export async function verifyStream(
   let stream: string | undefined;
   for await (const event of events) {
     stream ??= event.stream;
-    const reason = event.stream === stream ? faultOf(event, head, known) : 'foreign';
-    if (reason) return bad(head, head.revision + 1, reason);
-    head = { revision: event.revision, hash: String(event.metadata['hash']) };
+    const next: ChainHead = { revision: head.revision + 1, hash: chainHash(head.hash, event) };
+    const reason = event.stream === stream ? faultOf(event, next, known) : 'foreign';
+    if (reason) return bad(head, next.revision, reason);
+    head = next;
   }
   if (known && head.revision < known.revision) return bad(head, head.revision + 1, 'truncated');
   return { valid: true, events: head.revision + 1, head };
 }
 
-function faultOf(
-  event: RecordedEvent,
-  { revision, hash }: ChainHead,
-  known: ChainHead | undefined,
-): FirstBad['reason'] | undefined {
-  if (event.revision !== revision + 1) return 'gap';
-  if (event.metadata['hash'] !== chainHash(hash, event)) return 'hash_mismatch';
-  if (known?.revision === event.revision && known.hash !== event.metadata['hash']) return 'rewritten';
+function faultOf(event: RecordedEvent, due: ChainHead, known: ChainHead | undefined): FirstBad['reason'] | undefined {
+  if (event.revision !== due.revision) return 'gap';
+  if (event.metadata['hash'] !== due.hash) return 'hash_mismatch';
+  if (known?.revision === due.revision && known.hash !== due.hash) return 'rewritten';
   return undefined;
 }
 

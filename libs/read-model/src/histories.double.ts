@@ -46,26 +46,29 @@ const profile = fc.record({
 });
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 8, arbitrary: happens(rules.recordOrder, order) },
-  { weight: 3, arbitrary: happens(rules.recordRedemption, redemption) },
+  { weight: 48, arbitrary: happens(rules.recordOrder, order) },
+  { weight: 18, arbitrary: happens(rules.recordRedemption, redemption) },
   {
-    weight: 2,
+    weight: 12,
     arbitrary: happens(
       rules.recordRollback,
       redemption.map((one) => ({ ...one, id: `rr_${one.id}`, redemption: one.id })),
     ),
   },
-  { weight: 3, arbitrary: happens(rules.recordLoyaltyPoints, points) },
+  { weight: 18, arbitrary: happens(rules.recordLoyaltyPoints, points) },
   {
-    weight: 2,
+    weight: 12,
     arbitrary: happens(
       rules.recordTier,
       fc.record({ campaign, loyalty_tier: fc.constantFrom({ id: 'gold' }, null), customer: fc.constant(who.customer) }),
     ),
   },
-  { weight: 2, arbitrary: happens(rules.creditReferral, fc.record({ campaign, referee_id: entity })) },
-  { weight: 2, arbitrary: happens(rules.changeConsents, fc.constantFrom({ news: true }, { news: false, mail: true })) },
-  { weight: 3, arbitrary: happens(rules.updateCustomer, profile) },
+  { weight: 12, arbitrary: happens(rules.creditReferral, fc.record({ campaign, referee_id: entity })) },
+  {
+    weight: 12,
+    arbitrary: happens(rules.changeConsents, fc.constantFrom({ news: true }, { news: false, mail: true })),
+  },
+  { weight: 18, arbitrary: happens(rules.updateCustomer, profile) },
   {
     weight: 1,
     arbitrary: happens(rules.createCustomer, fc.constantFrom({ source_id: 's1' }, { source_id: 's2', name: 'Eve' })),

@@ -1,12 +1,4 @@
-import {
-  customer,
-  type CustomerEvent,
-  customerFrom,
-  type CustomerState,
-  needsRunnerUp,
-  type StoredEntity,
-  touches,
-} from '#customer';
+import { customer, type CustomerEvent, customerFrom, type CustomerState, type StoredEntity, touches } from '#customer';
 import type { Decoded, Position, RecordedEvent } from '#event-store';
 import { type ActivityRow, activitiesOf } from './activities.js';
 
@@ -82,37 +74,16 @@ export class Work {
    */
   project(entities: readonly Entity[], hasRunnerUp = false): Projected | undefined {
     const { id, before } = this;
-    let state = customerFrom(before.status, before.head, entities);
-    let { revision, position } = before;
-    let applied = 0;
-    let folded = 0;
-    const mayLoseLast = !hasRunnerUp && needsRunnerUp(before.head, this.events.map(({ event }) => event)); // prettier-ignore
-    const activities: ActivityRow[] = [];
+    const folding = new Folding(id, customerFrom(before.status, before.head, entities), before);
     for (const decoded of this.events) {
-      let after = state;
-      const taken = this.attempt(decoded, (event) => {
-        after = isGone(state) && event.type !== 'CustomerErased' ? state : customer.evolve(state, event);
-        if (!isGone(after)) activities.push(...activitiesOf(id, decoded, state, after));
-      });
-      if (!taken) break;
-      if (mayLoseLast && losesLast(state, after)) return undefined;
-      if (after !== state) applied++;
-      state = after;
-      ({ revision, position } = decoded.recorded);
-      folded++;
+      if (!this.attempt(decoded, () => folding.take(decoded))) break;
+      if (folding.isLastLost && !hasRunnerUp) return undefined;
     }
-    const changed = isGone(state) ? [] : this.changed(state, entities);
+    const { state, revision, position, activities, applied, folded } = folding;
+    const changed = isGone(state) ? [] : changedEntities(this.touched, entities, state);
     const left_out = this.left_out + this.events.length - folded;
     const projected = { id, before, state, revision, position, changed, activities, applied, left_out };
     return this.poison ? { ...projected, poison: this.poison } : projected;
-  }
-
-  private changed(state: CustomerState, loaded: readonly Entity[]): Entity[] {
-    return this.touched.flatMap(({ kind, id }) => {
-      const entity: unknown = state.entities.get(kind, id);
-      const before = loaded.find((one) => one.kind === kind && one.id === id);
-      return entity === undefined || entity === before?.entity ? [] : [{ kind, id, entity }];
-    });
   }
 
   private attempt(one: Incoming, step: (event: CustomerEvent) => void): boolean {
@@ -130,8 +101,50 @@ export class Work {
   }
 }
 
+/** A customer while a batch is folded. An event that cannot be taken leaves everything as it was. */
+class Folding {
+  readonly activities: ActivityRow[] = [];
+  revision: number;
+  position: Position;
+  applied = 0;
+  folded = 0;
+  isLastLost = false;
+
+  constructor(
+    private readonly id: string,
+    public state: CustomerState,
+    { revision, position }: Stored,
+  ) {
+    this.revision = revision;
+    this.position = position;
+  }
+
+  take(decoded: Decoded<CustomerEvent>): void {
+    const { event, recorded } = decoded;
+    const after =
+      isGone(this.state) && event.type !== 'CustomerErased' ? this.state : customer.evolve(this.state, event);
+    if (!isGone(after)) this.activities.push(...activitiesOf(this.id, decoded, this.state, after));
+    this.isLastLost ||= losesLast(this.state, after);
+    if (after !== this.state) this.applied++;
+    this.folded++;
+    this.state = after;
+    this.revision = recorded.revision;
+    this.position = recorded.position;
+  }
+}
+
+function changedEntities(touched: readonly EntityKey[], loaded: readonly Entity[], state: CustomerState): Entity[] {
+  const before = new Map(loaded.map((one) => [keyOf(one), one.entity]));
+  return touched.flatMap(({ kind, id }) => {
+    const entity: unknown = state.entities.get(kind, id);
+    return entity === undefined || entity === before.get(keyOf({ kind, id })) ? [] : [{ kind, id, entity }];
+  });
+}
+
+const keyOf = ({ kind, id }: EntityKey): string => `${kind}/${id}`;
+
 function note(touched: Map<string, EntityKey>, more: ReturnType<typeof touches>): void {
-  for (const one of more) touched.set(`${one.kind}/${one.id}`, one);
+  for (const one of more) touched.set(keyOf(one), one);
 }
 
 /** Whether the last order moved back, so that an order that is not loaded may be later. */

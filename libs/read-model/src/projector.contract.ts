@@ -39,6 +39,26 @@ async function atOnce(model: ReadModel, log: Log): Promise<Record<string, string
   return rows(model);
 }
 
+/** Orders of one customer, paid and canceled again and again. */
+const ordersTakenBack = fc
+  .array(fc.record({ id: fc.constantFrom('1', '2', '3', '4', '5', '6'), isPaid: fc.boolean(), day: fc.nat(9) }), {
+    maxLength: 25,
+  })
+  .map((all) => {
+    const log = new Log();
+    log.decide('cust_1', createCustomer, { source_id: 's1' }, at(0));
+    for (const [i, { id, isPaid, day }] of all.entries()) {
+      const order = {
+        id,
+        status: isPaid ? ('PAID' as const) : ('CANCELED' as const),
+        amount: day,
+        created_at: at(day),
+      };
+      log.decide('cust_1', recordOrder, { ...order, customer: { source_id: 's1' } }, at(100 + i));
+    }
+    return log;
+  });
+
 /** Batches that cover a log, each beginning anywhere before the end of the one before. */
 const cuts = fc.array(fc.tuple(fc.nat(12), fc.nat(12)), { minLength: 60, maxLength: 60 });
 function* batches(log: Log, sizes: readonly (readonly [number, number])[]) {
@@ -84,6 +104,17 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
         expect((await model.customers({})).total).toBe(active);
       }),
       { numRuns: 80 },
+    ));
+
+  test('an order that stops being the last gives way to one that the batch did not touch', () =>
+    fc.assert(
+      fc.asyncProperty(ordersTakenBack, fc.integer({ min: 1, max: 3 }), async (log, size) => {
+        await clear(model);
+        const projector = new Projector(model, log, log);
+        for (let from = 0; from < log.events.length; from += size) await projector.step(log.batch(from, from + size));
+        await expectFolded(model, log, 'cust_1');
+      }),
+      { numRuns: 60 },
     ));
 
   test('a projector that dies anywhere in a batch leaves nothing of it, and its successor goes on exactly there', () =>

@@ -32,7 +32,8 @@ class File {
 
   private apply(offset: number, data: Buffer): void {
     const end = offset + data.length;
-    if (end > this.stable.length) this.stable = Buffer.concat([this.stable, Buffer.alloc(Math.max(end - this.stable.length, 1 << 20))]);
+    if (end > this.stable.length)
+      this.stable = Buffer.concat([this.stable, Buffer.alloc(Math.max(end - this.stable.length, 1 << 20))]);
     data.copy(this.stable, offset);
     this.length = Math.max(this.length, end);
   }
@@ -58,7 +59,13 @@ export function replay(trace: string, onAck: (moment: Acknowledged) => void): vo
     const path = unescaped(/^\d+<([^>]*)>/.exec(args)?.[1] ?? '').toString();
     const file = files.get(path) ?? new File();
     if (call === 'write' && args.startsWith('1<')) {
-      ids.push(...[...bytes(args).toString().matchAll(/ack (\S+)/g)].map(([, id = '']) => id));
+      ids.push(
+        ...[
+          ...bytes(args)
+            .toString()
+            .matchAll(/ack (\S+)/g),
+        ].map(([, id = '']) => id),
+      );
       onAck({ ids: [...ids], image: () => new Map([...files].map(([name, one]) => [name, one.image()])) });
     } else if (call === 'pwrite64') {
       file.write(Number(/, (\d+)$/.exec(args)?.[1]), bytes(args).subarray(0, Number(result)));

@@ -20,7 +20,8 @@ export function profile(person: Person): void {
     address: { city: random.pick(CITIES), country: null },
     metadata: { newsletter: random.chance(0.5), size: random.pick(['S', 'M', 'L']) },
   });
-  if (random.chance(0.3)) person.say('customer.updated', { source_id, phone: `+1555${random.between(100_000, 999_999)}` });
+  if (random.chance(0.3))
+    person.say('customer.updated', { source_id, phone: `+1555${random.between(100_000, 999_999)}` });
 }
 
 export function orders(person: Person): void {
@@ -49,27 +50,55 @@ function earn(person: Person, n: number, points: number): void {
   const about = card(person);
   const order = { id: person.id('ord', n) };
   if (person.random.chance(0.75)) {
-    return person.say('voucher.loyalty_card.points_added', { ...about, balance: { points }, transaction: transaction(person, `order_${n}`) });
+    return person.say('voucher.loyalty_card.points_added', {
+      ...about,
+      balance: { points },
+      transaction: transaction(person, `order_${n}`),
+    });
   }
   const id = person.id('ppt', n);
   person.say('voucher.loyalty_card.pending_points.added', { ...about, pending_points: { id, points }, order });
-  if (person.random.chance(0.2)) return person.say('voucher.loyalty_card.pending_points.canceled', { ...about, pending_points: { id } });
+  if (person.random.chance(0.2))
+    return person.say('voucher.loyalty_card.pending_points.canceled', { ...about, pending_points: { id } });
   person.say('voucher.loyalty_card.pending_points.activated', { ...about, pending_points: { id } }, 72);
 }
 
 export function loyalty(person: Person): void {
   const { random } = person;
   const about = card(person);
-  person.say('voucher.loyalty_card.points_added', { ...about, balance: { points: 100 }, transaction: transaction(person, 'welcome') });
-  if (random.chance(0.4)) person.say('customer.loyalty.tier.changed', { campaign: POINTS, loyalty_tier: { id: 'ltr_silver', name: 'Silver' } });
-  if (random.chance(0.2)) person.say('customer.loyalty.tier.changed', { campaign: POINTS, loyalty_tier: { id: 'ltr_gold', name: 'Gold' } });
+  person.say('voucher.loyalty_card.points_added', {
+    ...about,
+    balance: { points: 100 },
+    transaction: transaction(person, 'welcome'),
+  });
+  if (random.chance(0.4))
+    person.say('customer.loyalty.tier.changed', {
+      campaign: POINTS,
+      loyalty_tier: { id: 'ltr_silver', name: 'Silver' },
+    });
+  if (random.chance(0.2))
+    person.say('customer.loyalty.tier.changed', { campaign: POINTS, loyalty_tier: { id: 'ltr_gold', name: 'Gold' } });
   if (random.chance(0.05)) person.say('customer.loyalty.tier.changed', { campaign: POINTS, loyalty_tier: null });
-  if (random.chance(0.15)) person.say('voucher.loyalty_card.points_expired', { ...about, balance: { points: 20 }, transaction: transaction(person, 'expired') });
+  if (random.chance(0.15))
+    person.say('voucher.loyalty_card.points_expired', {
+      ...about,
+      balance: { points: 20 },
+      transaction: transaction(person, 'expired'),
+    });
   if (random.chance(0.15)) {
     const points = random.between(-10, 50);
-    person.say('voucher.loyalty_card.points_adjusted', { ...about, balance: { points }, transaction: transaction(person, 'adjusted') });
+    person.say('voucher.loyalty_card.points_adjusted', {
+      ...about,
+      balance: { points },
+      transaction: transaction(person, 'adjusted'),
+    });
   }
-  if (random.chance(0.15)) person.say('voucher.loyalty_card.points_spent', { ...about, balance: { points: 10 }, transaction: transaction(person, 'spent') });
+  if (random.chance(0.15))
+    person.say('voucher.loyalty_card.points_spent', {
+      ...about,
+      balance: { points: 10 },
+      transaction: transaction(person, 'spent'),
+    });
   if (random.chance(0.1)) move(person);
   if (random.chance(0.1)) {
     person.say('voucher.disabled', { voucher: about.voucher, campaign: POINTS });
@@ -97,7 +126,12 @@ function redemption(person: Person, n: number): void {
   const { random } = person;
   const id = person.id('r', n);
   if (random.chance(0.2)) {
-    return person.say('redemption.failed', { id, failure_code: 'quantity_exceeded', failure_message: 'used up', voucher: coupon() });
+    return person.say('redemption.failed', {
+      id,
+      failure_code: 'quantity_exceeded',
+      failure_message: 'used up',
+      voucher: coupon(),
+    });
   }
   const onCard = random.chance(0.4);
   person.say('redemption.succeeded', {
@@ -106,7 +140,11 @@ function redemption(person: Person, n: number): void {
     ...(onCard ? { voucher: card(person).voucher, loyalty_card: { points: 20 } } : { voucher: coupon(), amount: 500 }),
   });
   if (random.chance(0.2)) {
-    person.say('redemption.rollback.succeeded', { id: person.id('rr', n), redemption: id, reason: 'goods returned' }, 72);
+    person.say(
+      'redemption.rollback.succeeded',
+      { id: person.id('rr', n), redemption: id, reason: 'goods returned' },
+      72,
+    );
   } else if (random.chance(0.05)) {
     person.say('redemption.rollback.failed', { id: person.id('rr', n), redemption: id, reason: 'too late' }, 72);
   }
@@ -122,7 +160,8 @@ export function consents(person: Person): void {
   const { random } = person;
   const mail = { id: 'cnst_mail', name: 'News by mail' };
   const phone = { id: 'cnst_phone', name: 'Calls' };
-  if (random.chance(0.7)) person.say('customer.consents.given', { consents: random.chance(0.3) ? [mail, phone] : [mail] });
+  if (random.chance(0.7))
+    person.say('customer.consents.given', { consents: random.chance(0.3) ? [mail, phone] : [mail] });
   if (random.chance(0.1)) person.say('customer.consents.revoked', { consents: [mail] }, 240);
   if (random.chance(0.05)) person.say('customer.consents.given', { consents: [{ id: 'unsubscribed' }] }, 240);
 }
@@ -131,18 +170,30 @@ export function gifts(person: Person): void {
   const { random } = person;
   if (!random.chance(0.3)) return;
   const voucher = { id: person.id('v_gift'), code: `GIFT-${person.number}`, type: 'GIFT_VOUCHER' };
-  person.say('voucher.gift.balance_added', { voucher, campaign: GIFTS, balance: { amount: 5000 }, transaction: transaction(person, 'gift') });
+  person.say('voucher.gift.balance_added', {
+    voucher,
+    campaign: GIFTS,
+    balance: { amount: 5000 },
+    transaction: transaction(person, 'gift'),
+  });
   if (!random.chance(0.6)) return;
   const id = person.id('r', 'gift');
   person.say('redemption.succeeded', { id, voucher, amount: 1500, gift: { amount: 1500 } }, 240);
-  if (random.chance(0.3)) person.say('redemption.rollback.succeeded', { id: person.id('rr', 'gift'), redemption: id, gift: { amount: -1500 } });
+  if (random.chance(0.3))
+    person.say('redemption.rollback.succeeded', {
+      id: person.id('rr', 'gift'),
+      redemption: id,
+      gift: { amount: -1500 },
+    });
 }
 
 /** Somebody who came before brought this customer. */
 export function referral(person: Person): void {
   if (person.number === 1 || !person.random.chance(0.2)) return;
   const referrer = { source_id: `demo-${person.random.between(1, person.number - 1)}` };
-  const how = person.random.chance(0.5) ? { redemption: { id: person.id('r_friend') } } : { custom_event: { id: person.id('evt_friend') } };
+  const how = person.random.chance(0.5)
+    ? { redemption: { id: person.id('r_friend') } }
+    : { custom_event: { id: person.id('evt_friend') } };
   person.say('customer.referred', { referrer, campaign: FRIENDS, ...how });
 }
 
@@ -150,10 +201,23 @@ export function customEvents(person: Person): void {
   const count = person.random.between(0, 2);
   for (let n = 1; n <= count; n += 1) {
     const id = person.id('evt', n);
-    person.say('customer.custom_event', { id, type: person.random.pick(['visited_shop', 'rated_product', 'wrote_review']), metadata: { n } });
+    person.say('customer.custom_event', {
+      id,
+      type: person.random.pick(['visited_shop', 'rated_product', 'wrote_review']),
+      metadata: { n },
+    });
   }
 }
 
-const card = (person: Person) => ({ campaign: POINTS, voucher: { id: person.id('v_card'), code: `CARD-${person.number}`, type: 'LOYALTY_CARD' } });
-const coupon = () => ({ id: 'v_spring', code: 'SPRING', type: 'DISCOUNT_VOUCHER', campaign: 'Spring sale', campaign_id: 'camp_spring' });
+const card = (person: Person) => ({
+  campaign: POINTS,
+  voucher: { id: person.id('v_card'), code: `CARD-${person.number}`, type: 'LOYALTY_CARD' },
+});
+const coupon = () => ({
+  id: 'v_spring',
+  code: 'SPRING',
+  type: 'DISCOUNT_VOUCHER',
+  campaign: 'Spring sale',
+  campaign_id: 'camp_spring',
+});
 const transaction = (person: Person, why: string) => ({ id: person.id('vtx', why), reason: why });

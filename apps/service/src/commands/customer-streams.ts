@@ -51,8 +51,11 @@ export class CustomerStreams {
   }
 
   /** The id that a source id stands for, claimed for a new customer when nobody has it. */
-  claim(sourceId: string): Promise<string> {
-    return this.claims.claim(sourceId, newCustomerId);
+  async claim(sourceId: string): Promise<string> {
+    let fresh: string | undefined;
+    const owner = await this.claims.claim(sourceId, () => (fresh = newCustomerId()));
+    if (owner === fresh) this.aggregates.assumeNew(customerStream(fresh));
+    return owner;
   }
 
   /** Decides that a customer goes, and frees the source id. */

@@ -1,5 +1,12 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { creditReferral, recordMention, recordReferral, type ReferralCredit, type ReferralFact, Rejection } from '#customer';
+import {
+  creditReferral,
+  recordMention,
+  recordReferral,
+  type ReferralCredit,
+  type ReferralFact,
+  Rejection,
+} from '#customer';
 import { CustomerCommand, decides, type Outcome } from './customer-command.js';
 import { CustomerStreams } from './customer-streams.js';
 

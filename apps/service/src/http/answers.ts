@@ -25,19 +25,22 @@ export function deletionObject({ customer_id }: Accepted, { at, events, orders }
   };
 }
 
-export const customerText = ({ customer_id, state }: Accepted): string => JSON.stringify(toDocument(customer_id, state));
+export const customerText = ({ customer_id, state }: Accepted): string =>
+  JSON.stringify(toDocument(customer_id, state));
 
 export const etag = (revision: number): string => `"${revision}"`;
 
 /** Whether the caller's copy (`If-None-Match`) is the current one. */
-export const isUnchanged = (request: FastifyRequest, revision: number): boolean => header(request, 'if-none-match') === etag(revision);
+export const isUnchanged = (request: FastifyRequest, revision: number): boolean =>
+  header(request, 'if-none-match') === etag(revision);
 
 /** The revision of an `If-Match`, undefined when none is asked for. */
 export function ifMatch(request: FastifyRequest): number | undefined {
   const text = header(request, 'if-match');
   if (text === undefined || text === '*') return undefined;
   const revision = /^"(\d{1,15})"$/.exec(text)?.[1];
-  if (revision === undefined) throw new ContractError('precondition_failed', 'If-Match must be an ETag of this customer, such as "3"');
+  if (revision === undefined)
+    throw new ContractError('precondition_failed', 'If-Match must be an ETag of this customer, such as "3"');
   return Number(revision);
 }
 
@@ -45,6 +48,10 @@ export function ifMatch(request: FastifyRequest): number | undefined {
 export function minPosition(request: FastifyRequest): bigint | undefined {
   const text = header(request, 'x-ledger-min-position');
   if (text === undefined) return undefined;
-  if (!/^\d{1,19}$/.test(text)) throw new ContractError('invalid_query_params', 'X-Ledger-Min-Position must be a position that a write answered with');
+  if (!/^\d{1,19}$/.test(text))
+    throw new ContractError(
+      'invalid_query_params',
+      'X-Ledger-Min-Position must be a position that a write answered with',
+    );
   return BigInt(text);
 }

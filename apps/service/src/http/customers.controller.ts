@@ -28,28 +28,49 @@ export class CustomersController {
   ) {}
 
   @Post()
-  @Operation({ role: 'write', summary: 'Create or update a customer', body: CustomerBody, answer: 'Customer', headers: WRITE_HEADERS })
+  @Operation({
+    role: 'write',
+    summary: 'Create or update a customer',
+    body: CustomerBody,
+    answer: 'Customer',
+    headers: WRITE_HEADERS,
+  })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const body = parsed(CustomerBody, request.body ?? {}, 'body');
     const answer = await this.writes.send(
       request,
       reply,
-      ({ at, context, if_match, new_id }) => new CreateCustomer(meant(body, new_id), body, at, context, if_match),
+      ({ at, context, if_match, newId }) => new CreateCustomer(meant(body, newId), body, at, context, if_match),
       body.id ?? body.source_id,
     );
     return customerText(answer);
   }
 
   @Get()
-  @Operation({ role: 'read', summary: 'List customers', query: CustomerListQuery, answer: 'CustomerList', headers: ['X-Ledger-Min-Position'] })
+  @Operation({
+    role: 'read',
+    summary: 'List customers',
+    query: CustomerListQuery,
+    answer: 'CustomerList',
+    headers: ['X-Ledger-Min-Position'],
+  })
   async list(@Incoming() request: FastifyRequest): Promise<string> {
     const page = await this.reads.ask(request, new ListCustomers(parsed(CustomerListQuery, request.query, 'query')));
     return `{"object":"list","data_ref":"customers","customers":[${page.documents.join(',')}],"total":${page.total},"has_more":${page.has_more}}`;
   }
 
   @Get(':ref')
-  @Operation({ role: 'read', summary: 'Read a customer', answer: 'Customer', headers: ['If-None-Match', 'X-Ledger-Min-Position'] })
-  async get(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  @Operation({
+    role: 'read',
+    summary: 'Read a customer',
+    answer: 'Customer',
+    headers: ['If-None-Match', 'X-Ledger-Min-Position'],
+  })
+  async get(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const { id, document, revision } = await this.reads.ask(request, new GetCustomer(ref));
     void reply.header('etag', etag(revision));
     if (isUnchanged(request, revision)) {
@@ -60,8 +81,18 @@ export class CustomersController {
   }
 
   @Put(':ref')
-  @Operation({ role: 'write', summary: 'Update a customer', body: CustomerBody, answer: 'Customer', headers: WRITE_HEADERS })
-  async update(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  @Operation({
+    role: 'write',
+    summary: 'Update a customer',
+    body: CustomerBody,
+    answer: 'Customer',
+    headers: WRITE_HEADERS,
+  })
+  async update(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const body = parsed(CustomerBody, request.body ?? {}, 'body');
     const answer = await this.writes.send(
       request,
@@ -74,7 +105,11 @@ export class CustomersController {
 
   @Delete(':ref')
   @Operation({ role: 'write', summary: 'Delete a customer', status: 204, headers: WRITE_HEADERS })
-  async delete(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+  async delete(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
     await this.writes.send(
       request,
       reply,
@@ -85,11 +120,16 @@ export class CustomersController {
 
   @Post(':ref/permanent-deletion')
   @Operation({ role: 'write', summary: 'Forget a customer for good', answer: 'Deletion', headers: WRITE_HEADERS })
-  async erase(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async erase(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const answer = await this.writes.send(
       request,
       reply,
-      ({ at, context, if_match }) => new EraseCustomer({ existing: ref, deleted: true }, undefined, at, context, if_match),
+      ({ at, context, if_match }) =>
+        new EraseCustomer({ existing: ref, deleted: true }, undefined, at, context, if_match),
       ref,
     );
     await this.reads.caughtUp(request);
@@ -97,8 +137,18 @@ export class CustomersController {
   }
 
   @Put(':ref/consents')
-  @Operation({ role: 'write', summary: 'Give or revoke consents', status: 204, body: ConsentsBody, headers: WRITE_HEADERS })
-  async consents(@Param('ref') ref: string, @Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
+  @Operation({
+    role: 'write',
+    summary: 'Give or revoke consents',
+    status: 204,
+    body: ConsentsBody,
+    headers: WRITE_HEADERS,
+  })
+  async consents(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
     const body = parsed(ConsentsBody, request.body ?? {}, 'body');
     await this.writes.send(
       request,
@@ -109,7 +159,13 @@ export class CustomersController {
   }
 
   @Get(':ref/activity')
-  @Operation({ role: 'read', summary: 'What happened to a customer', query: ActivityQuery, answer: 'ActivityList', headers: ['X-Ledger-Min-Position'] })
+  @Operation({
+    role: 'read',
+    summary: 'What happened to a customer',
+    query: ActivityQuery,
+    answer: 'ActivityList',
+    headers: ['X-Ledger-Min-Position'],
+  })
   async activity(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
     const query = parsed(ActivityQuery, request.query, 'query');
     return JSON.stringify(await this.reads.ask(request, new ListActivity(ref, query)));
@@ -117,7 +173,7 @@ export class CustomersController {
 }
 
 /** An id wins over a source id and must be known; a source id is known or new; neither makes a new customer. */
-function meant(body: CustomerBody, newId: string): CustomerRef {
+function meant(body: CustomerBody, newId: () => string): CustomerRef {
   if (body.id !== undefined) return { existing: body.id };
-  return body.source_id === undefined ? { id: newId } : { source_id: body.source_id };
+  return body.source_id === undefined ? { id: newId() } : { source_id: body.source_id };
 }

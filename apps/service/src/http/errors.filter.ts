@@ -35,7 +35,10 @@ export class ErrorsFilter implements ExceptionFilter {
     if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
     if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
     if (error.code === 413) await drained(request.raw);
-    void reply.status(error.code).type('application/json; charset=utf-8').send(JSON.stringify(error.body(request.id)));
+    void reply
+      .status(error.code)
+      .type('application/json; charset=utf-8')
+      .send(JSON.stringify(error.body(request.id)));
   }
 }
 
@@ -47,7 +50,8 @@ function drained(body: IncomingMessage): Promise<unknown> {
 
 function contractError(thrown: unknown): ContractError {
   if (thrown instanceof ContractError) return thrown;
-  if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts) return new ContractError('too_many_requests');
+  if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts)
+    return new ContractError('too_many_requests');
   if (thrown instanceof ScrollTooWide) return new ContractError('invalid_query_params', thrown.message);
   const key = BY_STATUS[statusOf(thrown)];
   return key === undefined ? new ContractError('internal_error') : new ContractError(key, detailsOf(thrown));

@@ -24,7 +24,11 @@ export class FactsController {
       'Answers once everything is durable, with one result per fact in order; a bad fact does not stop the others.',
     answer: 'FactResults',
   })
-  async take(@Incoming() request: FastifyRequest, @Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+  async take(
+    @Incoming() request: FastifyRequest,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
     const facts = parseFacts({ content_type: request.headers['content-type'], headers: request.headers, body });
     const results = await this.ingest.take(facts, { app_id: appId(request), request_id: request.id });
     const position = newest(results);

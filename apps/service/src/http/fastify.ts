@@ -29,7 +29,10 @@ export function fastifyAdapter(): FastifyAdapter {
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
       // an address that cannot be decoded never reaches a route, nor Nest's filters
       const error = new ContractError('invalid_payload', 'The address is not percent-encoded correctly');
-      void reply.status(error.code).type('application/json; charset=utf-8').send(JSON.stringify(error.body(request.id)));
+      void reply
+        .status(error.code)
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(error.body(request.id)));
     },
     routerOptions: {
       maxParamLength: PARAM_LENGTH_MAX,
@@ -77,7 +80,17 @@ export function measureRequests(fastify: FastifyInstance, metrics: Metrics, log:
   fastify.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-    log.debug({ request_id: request.id, app_id: request.caller?.app_id, method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, 'answered');
+    log.debug(
+      {
+        request_id: request.id,
+        app_id: request.caller?.app_id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: reply.elapsedTime,
+      },
+      'answered',
+    );
     done();
   });
 }

@@ -13,7 +13,9 @@ export function apiPage(document: OpenApiDocument): string {
   const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => route(method, path, operation)),
   );
-  const schemas = Object.entries((document.components['schemas'] ?? {}) as object).map(([name, schema]) => shape(name, schema));
+  const schemas = Object.entries((document.components['schemas'] ?? {}) as object).map(([name, schema]) =>
+    shape(name, schema),
+  );
   return (
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
     `<title>Customer Ledger API</title><style>${STYLE}</style></head><body><h1>Customer Ledger API</h1>` +
@@ -36,7 +38,8 @@ function route(method: string, path: string, operation: OpenApiOperation): strin
 
 function parameterTable(parameters: OpenApiOperation['parameters']): string {
   const rows = parameters.map(
-    (one) => `<tr><td><code>${escape(String(one['name']))}</code></td><td>${escape(String(one['in']))}</td><td>${code(one['schema'])}</td></tr>`,
+    (one) =>
+      `<tr><td><code>${escape(String(one['name']))}</code></td><td>${escape(String(one['in']))}</td><td>${code(one['schema'])}</td></tr>`,
   );
   return `<table><tr><th>Parameter</th><th>In</th><th>Form</th></tr>${rows.join('')}</table>`;
 }

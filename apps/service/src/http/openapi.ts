@@ -37,7 +37,11 @@ export class ApiDescription {
   get document(): OpenApiDocument {
     return {
       openapi: '3.1.0',
-      info: { title: 'Customer Ledger', version: 'v1', description: 'Customers with their history, in the shape of the Voucherify Customers API.' },
+      info: {
+        title: 'Customer Ledger',
+        version: 'v1',
+        description: 'Customers with their history, in the shape of the Voucherify Customers API.',
+      },
       security: [{ appId: [], appToken: [] }, { basic: [] }],
       paths: this.paths,
       components: {

@@ -44,7 +44,10 @@ export class OpsController {
   @Get('docs')
   @Operation({ role: 'read', summary: 'This description, to be read', type: 'text/html' })
   page(@Res({ passthrough: true }) reply: FastifyReply): string {
-    void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'");
+    void reply.header(
+      'content-security-policy',
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    );
     return apiPage(this.api.document);
   }
 }

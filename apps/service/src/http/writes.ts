@@ -12,10 +12,13 @@ import { appId, header, idempotencyKey } from './request.js';
 /** What a command takes from the request it came with. */
 export interface Origin {
   readonly at: string;
-  readonly context: { readonly actor: { readonly channel: string; readonly key: string }; readonly correlation_id: string };
+  readonly context: {
+    readonly actor: { readonly channel: string; readonly key: string };
+    readonly correlation_id: string;
+  };
   readonly if_match: number | undefined;
   /** For a customer without a source id: the same id for every try under one Idempotency-Key. */
-  readonly new_id: string;
+  readonly newId: () => string;
 }
 
 /** Sends a command for an HTTP caller: who asked, at which revision, once per Idempotency-Key. */
@@ -35,21 +38,24 @@ export class Writes {
     make: (origin: Origin) => Command<Outcome>,
     ref?: string,
   ): Promise<Accepted> {
-    const run = (new_id: string): Promise<Outcome> => this.commands.execute(make(this.origin(request, new_id)));
+    const run = (newId: () => string): Promise<Outcome> => this.commands.execute(make(this.origin(request, newId)));
     const key = idempotencyKey(request);
     const outcome =
       key === undefined
-        ? await run(newCustomerId())
-        : await this.idempotency.once({ app_id: appId(request), key, content: contentOf(request) }, run);
+        ? await run(newCustomerId)
+        : await this.idempotency.once({ app_id: appId(request), key, content: contentOf(request) }, (newId) =>
+            run(() => newId),
+          );
     const answer = accepted(outcome, reply, ref);
     this.freshness.wrote(appId(request), answer.position);
     return answer;
   }
 
-  private origin(request: FastifyRequest, new_id: string): Origin {
+  private origin(request: FastifyRequest, newId: () => string): Origin {
     const context = { actor: { channel: 'API', key: appId(request) }, correlation_id: request.id };
-    return { at: this.clock.now(), context, if_match: ifMatch(request), new_id };
+    return { at: this.clock.now(), context, if_match: ifMatch(request), newId };
   }
 }
 
-const contentOf = (request: FastifyRequest): string => `${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`;
+const contentOf = (request: FastifyRequest): string =>
+  `${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`;

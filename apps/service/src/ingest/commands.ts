@@ -46,4 +46,9 @@ export const commandOf = {
   'customer.custom_event': RecordCustomEvent,
 } as const satisfies { readonly [Type in FactType]: CommandOf<Type> };
 
-type CommandOf<Type extends FactType> = new (customer: CustomerRef, input: FactInput<Type>, at: string, context: Context) => Command<Outcome>;
+type CommandOf<Type extends FactType> = new (
+  customer: CustomerRef,
+  input: FactInput<Type>,
+  at: string,
+  context: Context,
+) => Command<Outcome>;

@@ -13,7 +13,12 @@ export type FactResult = {
   readonly id: string | null;
   readonly source: string | null;
 } & (
-  | { readonly status: 'accepted' | 'duplicate'; readonly customer_id: string; readonly revision: number; readonly position: string }
+  | {
+      readonly status: 'accepted' | 'duplicate';
+      readonly customer_id: string;
+      readonly revision: number;
+      readonly position: string;
+    }
   | { readonly status: 'rejected'; readonly error: object }
 );
 
@@ -74,7 +79,12 @@ const bringsId = (fact: Fact | UnreadableFact): boolean =>
 
 /** A fact's idempotency key is its CloudEvents source and id; both travel with the event as its origin. */
 function command(fact: Fact, { app_id, request_id }: Sender): Command<Outcome> {
-  const FactCommand = commandOf[fact.type] as new (ref: CustomerRef, input: unknown, at: string, context: Context) => Command<Outcome>;
+  const FactCommand = commandOf[fact.type] as new (
+    ref: CustomerRef,
+    input: unknown,
+    at: string,
+    context: Context,
+  ) => Command<Outcome>;
   return new FactCommand(customerOf(fact), fact.data, fact.occurred_at, {
     actor: { channel: 'API', key: app_id },
     origin: { source: fact.source, id: fact.id },

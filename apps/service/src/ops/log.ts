@@ -23,11 +23,23 @@ export function createLog(config: Pick<Config, 'LOG_LEVEL'>): Logger {
 function errorWithoutData(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return { type: error.name, code: (error as { code?: unknown }).code, at: places.slice(0, 6).map((line) => line.trim()) };
+  return {
+    type: error.name,
+    code: (error as { code?: unknown }).code,
+    at: places.slice(0, 6).map((line) => line.trim()),
+  };
 }
 
 /** Nest's own messages, at a level where they do not drown ours. */
 export function nestLogger(log: Log): LoggerService {
-  const say = (level: 'debug' | 'warn' | 'error') => (message: unknown) => log[level]({ from: 'nest' }, String(message));
-  return { log: say('debug'), verbose: say('debug'), debug: say('debug'), warn: say('warn'), error: say('error'), fatal: say('error') };
+  const say = (level: 'debug' | 'warn' | 'error') => (message: unknown) =>
+    log[level]({ from: 'nest' }, String(message));
+  return {
+    log: say('debug'),
+    verbose: say('debug'),
+    debug: say('debug'),
+    warn: say('warn'),
+    error: say('error'),
+    fatal: say('error'),
+  };
 }

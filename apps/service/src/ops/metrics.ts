@@ -26,9 +26,18 @@ export class Metrics {
     registers: [this.registry],
   });
   readonly projectorLagEvents = this.gauge('ledger_projector_lag_events', 'Events appended but not projected yet');
-  readonly projectorLagSeconds = this.gauge('ledger_projector_lag_seconds', 'Age of the oldest event not projected yet');
-  readonly projectorPosition = this.gauge('ledger_projector_position', 'Position up to which the read model is complete');
-  readonly parkedCustomers = this.gauge('ledger_projector_parked_customers', 'Customers whose events cannot be projected');
+  readonly projectorLagSeconds = this.gauge(
+    'ledger_projector_lag_seconds',
+    'Age of the oldest event not projected yet',
+  );
+  readonly projectorPosition = this.gauge(
+    'ledger_projector_position',
+    'Position up to which the read model is complete',
+  );
+  readonly parkedCustomers = this.gauge(
+    'ledger_projector_parked_customers',
+    'Customers whose events cannot be projected',
+  );
   readonly reactionFailures = new Counter({
     name: 'ledger_reaction_failures_total',
     help: 'Failed tries of reactions to events; each is tried again',

@@ -30,7 +30,10 @@ export class ProjectorThread {
   ) {}
 
   start(): void {
-    const worker = new Worker(new URL('./projector.worker.js', import.meta.url), { workerData: this.task, name: 'projector' });
+    const worker = new Worker(new URL('./projector.worker.js', import.meta.url), {
+      workerData: this.task,
+      name: 'projector',
+    });
     this.worker = worker;
     worker.on('message', (message: FromProjector) => this.hear(message));
     worker.on('error', (error) => this.log.error({ err: error }, 'projector thread failed'));

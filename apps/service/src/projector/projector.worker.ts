@@ -15,9 +15,14 @@ async function project(main: MessagePort, task: ProjectorTask): Promise<void> {
   const store = await SqliteEventStore.open({ file: task.events_file, readonly: true });
   const keys = await SqliteKeyStore.open({ file: task.keys_file, master_key: Buffer.from(task.master_key) });
   const model = await ReadModel.open({ file: task.read_model_file });
-  const projector = new Projector(model, store, new Decoder(customerCodec, new Keyring(keys)), {
+  const keyring = new Keyring(keys);
+  const projector = new Projector(model, store, new Decoder(customerCodec, keyring), {
     batch_size_max: task.batch_size_max,
-    onBatch: (progress) => tell({ kind: 'progress', progress }),
+    onBatch: (progress) => {
+      // the key of whoever was erased is destroyed by the main thread: no copy stays here
+      if (progress.erased) keyring.forgetAll();
+      tell({ kind: 'progress', progress });
+    },
     onTrouble: (error) => tell({ kind: 'trouble', error: `The projector tries again after ${nameOf(error)}` }),
   });
   try {

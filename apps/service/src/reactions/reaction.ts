@@ -30,7 +30,12 @@ export async function react(
   for (let tries = 0; !signal.aborted; tries++) {
     try {
       const after = await checkpoints.load(reaction.name);
-      for await (const batch of store.follow(after, { prefixes: ['customer-'], types: reaction.types, batch_size_max: BATCH_SIZE_MAX, signal })) {
+      for await (const batch of store.follow(after, {
+        prefixes: ['customer-'],
+        types: reaction.types,
+        batch_size_max: BATCH_SIZE_MAX,
+        signal,
+      })) {
         for (const decoded of await decoder.decode(batch.events)) await reaction.handle(decoded);
         if (batch.events.length > 0) await checkpoints.save(reaction.name, batch.position);
         tries = 0;
@@ -39,7 +44,9 @@ export async function react(
       if (signal.aborted) return;
       metrics.reactionFailures.inc({ reaction: reaction.name });
       log.warn({ err: error, reaction: reaction.name, tries }, 'reaction failed, trying again');
-      await sleep(Math.min(RETRY_MS_MAX, 100 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      await sleep(Math.min(RETRY_MS_MAX, 100 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2), undefined, {
+        signal,
+      }).catch(() => undefined);
     }
   }
 }

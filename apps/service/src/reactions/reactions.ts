@@ -36,7 +36,9 @@ export class Reactions {
 
   start(): void {
     const { store, decoder, checkpoints, log, metrics } = this;
-    const loops = this.all.map((one) => react(one, { store, decoder, checkpoints, log, metrics }, this.stopping.signal));
+    const loops = this.all.map((one) =>
+      react(one, { store, decoder, checkpoints, log, metrics }, this.stopping.signal),
+    );
     this.running = Promise.all(loops);
   }
 

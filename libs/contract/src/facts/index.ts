@@ -40,7 +40,9 @@ const customEvent: FactKind<CustomEventFact, { readonly id: string }> = {
 /** Every fact the ledger takes: CloudEvents type -> its data. */
 export const facts = {
   'customer.created': fact('A customer exists, possibly under an id of another system', ProfileFact, { created: true }),
-  'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact, { created: false }),
+  'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact, {
+    created: false,
+  }),
   'order.created': fact('An order was placed', OrderFact, { status: 'CREATED' }),
   'order.updated': fact('An order changed; what is left out stays', OrderFact),
   'order.processing': fact('An order is being processed', OrderFact, { status: 'PROCESSING' }),

@@ -1,4 +1,9 @@
-import type { CardAvailabilityFact as CardAvailability, LoyaltyPointsFact as LoyaltyPoints, PendingPointsFact as Pending, TierFact as TierChange } from '#customer';
+import type {
+  CardAvailabilityFact as CardAvailability,
+  LoyaltyPointsFact as LoyaltyPoints,
+  PendingPointsFact as Pending,
+  TierFact as TierChange,
+} from '#customer';
 import { IsId, IsNested, IsPoints, IsSignedInteger, IsText } from '../decorators.js';
 import { Transaction } from './gift.js';
 import { CampaignReference, CustomerReference, IdReference, IsReference, VoucherReference } from './references.js';

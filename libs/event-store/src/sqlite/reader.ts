@@ -28,7 +28,7 @@ const from = `SELECT ${columns} FROM events e JOIN streams s ON s.id = e.stream_
 
 function statements(db: Connection) {
   return {
-    stream: db.prepare('SELECT id, revision, truncate_before, deleted FROM streams WHERE name = ?').raw(),
+    stream: db.prepare('SELECT id, revision, truncate_before, deleted FROM streams WHERE name = ?'),
     forwards: db
       .prepare(`${from} WHERE stream_id = ? AND e.revision BETWEEN ? AND ? ORDER BY e.revision LIMIT ?`)
       .raw(),
@@ -75,9 +75,9 @@ export class Reader {
 
   /** Undefined also when the stream is tombstoned. */
   stream(name: StreamName): StoredStream | undefined {
-    const [row] = this.#sql.stream.all(name) as [number, number, number, StreamFacts['deleted']][];
-    if (row === undefined || row[3] === 'hard') return undefined;
-    const [id, revision, truncate_before, deleted] = row;
+    const row = this.#sql.stream.get(name) as StoredStream | undefined;
+    if (row === undefined || row.deleted === 'hard') return undefined;
+    const { id, revision, truncate_before, deleted } = row;
     return { id, revision, truncate_before, deleted };
   }
 
