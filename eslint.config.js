@@ -32,7 +32,7 @@ const BUS = {
 };
 
 const NO_ADAPTERS = {
-  group: ['#event-store', '#read-model', '#messaging'],
+  regex: '^#(event-store|read-model|messaging)$',
   importNamePattern: '^(Sqlite|Memory|Postgres|EventStoreDb|Kafka)',
   message: 'Ask for the port: adapters.module.ts chooses the adapter.',
 };

@@ -56,9 +56,7 @@ describe('the three modes', () => {
     });
     for (const { headers, body } of [HTTP.binary(official), HTTP.structured(official)]) {
       const content_type = String(headers['content-type'] ?? headers['Content-Type']);
-      expect(parseFacts({ content_type, headers: headers as FactMessage['headers'], body })).toEqual([
-        { ...paid, subject: 'ord_1' },
-      ]);
+      expect(parseFacts({ content_type, headers: headers, body })).toEqual([{ ...paid, subject: 'ord_1' }]);
     }
   });
 

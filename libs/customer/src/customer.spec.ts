@@ -214,7 +214,7 @@ function projected(stored: CustomerState, events: readonly CustomerEvent[]): Cus
   const after = events.reduce(customer.evolve, customerFrom(stored.status, stored.head, loaded));
   let entities = stored.entities;
   for (const kind of entityKinds)
-    for (const [id, entity] of after.entities.ofKind(kind)) entities = entities.set(kind, id, entity as never);
+    for (const [id, entity] of after.entities.ofKind(kind)) entities = entities.set(kind, id, entity);
   return { ...after, entities };
 }
 

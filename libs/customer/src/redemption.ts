@@ -73,7 +73,11 @@ export type RedemptionEvent =
 // 2. State
 
 /** Points spent: on which card, how many. */
-export type Spending = Registers<{ readonly card: string; readonly points: number }>;
+interface Spent {
+  readonly card: string;
+  readonly points: number;
+}
+export type Spending = Registers<Spent>;
 
 /** A redemption with all that belongs to it; any part may come first. */
 export interface RedemptionEntity {
@@ -157,7 +161,7 @@ function spent(
   const before = entities.get('spending', id);
   const after = merge(before, said, occurred_at);
   if (after === before) return [slice, entities];
-  const moved = addPoints(addPoints(slice, before, -1), after, 1);
+  const moved = addPoints(addPoints(slice, before?.values, -1), after.values, 1);
   return [moved, entities.set('spending', id, after)];
 }
 
@@ -199,32 +203,25 @@ const isAttempt = ({ values: { redemption: parent } }: Registers<Redemption>): b
 function creditsOf({ redemption: known, rollbacks }: RedemptionEntity): { card: string; amount: number } | undefined {
   const { result, gift, voucher } = known?.values ?? {};
   if (result !== 'SUCCESS' || !gift) return undefined;
-  return {
-    card: voucher?.id ?? '',
-    amount: left(
-      gift.amount,
-      takenBack(rollbacks, (one) => one.gift?.amount),
-    ),
-  };
+  const taken = takenBack(rollbacks, (one) => one.gift?.amount);
+  return { card: voucher?.id ?? '', amount: left(gift.amount, taken) };
 }
 
 /** The redemption's own figure, else what a separate fact says was spent by it; less what was rolled back. */
-function pointsOf({ redemption: known, spent: separately, rollbacks }: RedemptionEntity): Spending | undefined {
-  const { result, loyalty_card, voucher } = known?.values ?? {};
-  const figure = result === 'SUCCESS' ? loyalty_card?.points : undefined;
-  const points = figure ?? separately?.values.points;
-  if (points === undefined) return undefined;
-  const card = (figure === undefined ? undefined : voucher?.id) ?? separately?.values.card ?? '';
-  return {
-    values: {
-      card,
-      points: left(
-        points,
-        takenBack(rollbacks, (one) => one.loyalty_card?.points),
-      ),
-    },
-    times: {},
-  };
+function pointsOf({ redemption: known, spent: separately, rollbacks }: RedemptionEntity): Spent | undefined {
+  const spending = spentOn(known?.values ?? {}, separately?.values.card) ?? separately?.values;
+  if (spending?.points === undefined) return undefined;
+  const taken = takenBack(rollbacks, (one) => one.loyalty_card?.points);
+  return { card: spending.card ?? '', points: left(spending.points, taken) };
+}
+
+function spentOn(
+  { result, loyalty_card, voucher }: Partial<Redemption>,
+  card: string | undefined,
+): Partial<Spent> | undefined {
+  return result === 'SUCCESS' && loyalty_card
+    ? { card: voucher?.id ?? card ?? '', points: loyalty_card.points }
+    : undefined;
 }
 
 /** What successful rollbacks took back; one that names no amount takes all. */
@@ -238,8 +235,8 @@ function takenBack(
 
 const left = (amount: number, taken: number): number => Math.max(0, amount - taken);
 
-function addPoints(slice: Redemptions, spending: Spending | undefined, sign: 1 | -1): Redemptions {
-  const { card, points } = spending?.values ?? {};
+function addPoints(slice: Redemptions, spending: Partial<Spent> | undefined, sign: 1 | -1): Redemptions {
+  const { card, points } = spending ?? {};
   return card === undefined || points === undefined
     ? slice
     : { ...slice, points: add(slice.points, card, sign * points) };

@@ -291,7 +291,7 @@ describe('loyalty', () => {
           ...controls.points,
           ...more,
           transaction: { id },
-        } as typeof controls.points).shows.loyalty.points;
+        }).shows.loyalty.points;
     expect(moved({ kind: 'expired', balance: { points: 30 } })).toBe(70);
     expect(moved({ kind: 'adjusted', balance: { points: -130 } })).toBe(-30);
     const sides = {

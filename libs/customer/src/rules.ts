@@ -43,16 +43,19 @@ export const recordMention: Decide<AboutCustomer> = (state, { customer: referenc
 
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
 export const recordProfile: Decide<ProfileFact> = (state, { id, created, created_at, ...said }, at) => {
-  if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created))
-    return notFound(id, said.source_id);
-  const birth: Birth =
-    created || created_at !== undefined ? { created_at: created_at ?? at } : { created_at: at, implicit: true };
-  if (state.status === 'unknown')
+  const mayBegin = created || id === undefined;
+  if (isGone(state) || (state.status === 'unknown' && !mayBegin)) return notFound(id, said.source_id);
+  const birth = birthOf(created, created_at, at);
+  if (state.status === 'unknown') {
     return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
+  }
   const { source_id: _, ...changes } = said;
   const moves = birth.implicit !== true || beganEarlier(state.head.profile, at);
   return settled(state, { type: 'CustomerUpdated', occurred_at: at, data: { ...changes, ...(moves && birth) } });
 };
+
+const birthOf = (created: boolean, created_at: Instant | undefined, at: Instant): Birth =>
+  created || created_at !== undefined ? { created_at: created_at ?? at } : { created_at: at, implicit: true };
 
 /** POST: creates, or updates what is there (contract 2.1). */
 export const createCustomer: Decide<ProfileInput> = (state, input, at) => {

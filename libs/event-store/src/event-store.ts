@@ -137,12 +137,18 @@ export function judgeAppend(
   ids: readonly string[],
   stored: StoredIds,
 ): AppendVerdict {
-  if (stream.deleted === 'hard') return gone;
-  if (expected === 'stream-exists') {
-    if (stream.deleted === 'soft') return gone;
-    return stream.revision < 0 ? wrong : judgeLoosely(stream, ids, stored);
-  }
-  if (expected === 'any') return judgeLoosely(stream, ids, stored);
+  if (stream.deleted === 'hard' || (expected === 'stream-exists' && stream.deleted === 'soft')) return gone;
+  if (expected === 'stream-exists' && stream.revision < 0) return wrong;
+  if (expected === 'any' || expected === 'stream-exists') return judgeLoosely(stream, ids, stored);
+  return judgeExactly(stream, expected, ids, stored);
+}
+
+function judgeExactly(
+  stream: StreamFacts,
+  expected: Revision | 'no-stream',
+  ids: readonly string[],
+  stored: StoredIds,
+): AppendVerdict {
   if (expected === 'no-stream') {
     const absent = stream.revision < 0 || stream.deleted === 'soft';
     return absent ? append : repeated(ids, stream.truncate_before, stored);

@@ -46,8 +46,8 @@ async function lostAt(synchronous: 'FULL' | 'OFF'): Promise<string[]> {
   });
   expect([run.status, run.stdout.trim().split('\n').length]).toEqual([0, EVENTS]);
   const moments: { ids: readonly string[]; image: ReadonlyMap<string, Buffer> }[] = [];
-  replay(readFileSync(trace, 'utf8'), ({ ids, image }) => {
-    if (ids.length % CHECK_EVERY === 0) moments.push({ ids, image: image() });
+  replay(readFileSync(trace, 'utf8'), (moment) => {
+    if (moment.ids.length % CHECK_EVERY === 0) moments.push({ ids: moment.ids, image: moment.image() });
   });
   expect(moments).toHaveLength(EVENTS / CHECK_EVERY);
   const lost: string[] = [];

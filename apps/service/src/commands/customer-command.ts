@@ -51,7 +51,7 @@ export type CustomerCommandClass<Input> = new (
   input: Input,
   at: string,
   context: Context,
-  if_match?: number | undefined,
+  if_match?: number,
 ) => CustomerCommand<Input>;
 
 /** Binds a command to its rule: the handler that loads, decides and appends. */

@@ -13,9 +13,7 @@ export function apiPage(document: OpenApiDocument): string {
   const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => route(method, path, operation)),
   );
-  const schemas = Object.entries((document.components['schemas'] ?? {}) as object).map(([name, schema]) =>
-    shape(name, schema),
-  );
+  const schemas = Object.entries(document.components['schemas'] ?? {}).map(([name, schema]) => shape(name, schema));
   return (
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
     `<title>Customer Ledger API</title><style>${STYLE}</style></head><body><h1>Customer Ledger API</h1>` +

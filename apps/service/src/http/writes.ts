@@ -7,7 +7,7 @@ import { Idempotency } from '../commands/idempotency.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
 import { accepted, ifMatch } from './answers.js';
-import { appId, header, idempotencyKey } from './request.js';
+import { appId, idempotencyKey } from './request.js';
 
 /** What a command takes from the request it came with. */
 export interface Origin {

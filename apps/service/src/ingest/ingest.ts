@@ -95,7 +95,7 @@ function command(fact: Fact, { app_id, request_id }: Sender): Command<Outcome> {
 
 /** Facts about a profile are the customer; all others name theirs. */
 function customerOf(fact: Fact): CustomerRef {
-  const named = ('customer' in fact.data ? fact.data.customer : fact.data) as { id?: string; source_id?: string };
+  const named = 'customer' in fact.data ? fact.data.customer : fact.data;
   const mayCreateUnderId = fact.type === 'customer.created';
   if (named.id !== undefined) return { id: named.id, ...(mayCreateUnderId && { source_id: named.source_id }) };
   return { source_id: named.source_id ?? '' };

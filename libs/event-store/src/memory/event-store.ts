@@ -66,6 +66,15 @@ function wanted(row: Row, { prefixes, types }: FollowOptions): boolean {
   return (prefixes?.some((prefix) => row.stream.startsWith(prefix)) ?? true) && (types?.includes(row.type) ?? true);
 }
 
+function rowsOf({ rows, truncate_before }: Stream, { direction, from, limit = Infinity }: ReadOptions): Row[] {
+  const visible = rows.filter(({ revision }) => revision >= truncate_before);
+  if (direction !== 'backwards') return visible.filter(({ revision }) => revision >= (from ?? 0)).slice(0, limit);
+  return visible
+    .filter(({ revision }) => revision <= (from ?? Infinity))
+    .reverse()
+    .slice(0, limit);
+}
+
 /** Keeps everything in memory; for tests and trials. */
 export class MemoryEventStore extends EventStore {
   readonly #log: Row[] = [];
@@ -89,17 +98,7 @@ export class MemoryEventStore extends EventStore {
     this.#assertOpen();
     const stream = this.#streams.get(name);
     if (stream === undefined || stream.deleted === 'hard') return;
-    const { direction = 'forwards', limit = Infinity } = options;
-    const backwards = direction === 'backwards';
-    const step = backwards ? -1 : 1;
-    const last = revisionOf(stream);
-    const from = options.from ?? (backwards ? last : 0);
-    const start = backwards ? Math.min(from, last) : Math.max(from, stream.truncate_before);
-    for (let at = start, left = limit; left > 0 && at >= stream.truncate_before; at += step, left -= 1) {
-      const row = stream.rows[at];
-      if (row === undefined) return;
-      yield record(row);
-    }
+    for (const row of rowsOf(stream, options)) yield record(row);
   }
 
   override async *readAll(after: Position = 0n, limit = Infinity): AsyncIterable<RecordedEvent> {

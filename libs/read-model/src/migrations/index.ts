@@ -9,5 +9,5 @@ const provider: MigrationProvider = { getMigrations: () => Promise.resolve(migra
 /** Brings the tables up to date. Throws what the failed step threw. */
 export async function migrate<T>(db: Kysely<T>): Promise<void> {
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
 }

@@ -51,22 +51,26 @@ const LIMIT = 10;
 
 /** Newest first unless asked otherwise; unknown customers have none. Throws UnknownCursor. */
 export function listActivity(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
-  return db.transaction().execute(async (tx) => {
-    const { limit = LIMIT, order = '-created_at' } = filter;
-    const direction = order === 'created_at' ? 'asc' : 'desc';
-    const rows = await (
-      await matching(tx, customerId, filter, direction)
-    )
-      .select(['id', 'type', 'created_at', 'group_id', 'data'])
-      .orderBy('created_at', direction)
-      .orderBy('ordinal', direction)
-      .limit(limit + 1)
-      .execute();
-    const data = await entries(tx, customerId, rows.slice(0, limit));
-    const last = data.at(-1);
-    if (rows.length <= limit || last === undefined) return { object: 'list', data_ref: 'data', data, has_more: false };
-    return { object: 'list', data_ref: 'data', data, has_more: true, more_starting_after: last.id };
-  });
+  return db
+    .transaction()
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const { limit = LIMIT, order = '-created_at' } = filter;
+      const direction = order === 'created_at' ? 'asc' : 'desc';
+      const rows = await (
+        await matching(tx, customerId, filter, direction)
+      )
+        .select(['id', 'type', 'created_at', 'group_id', 'data'])
+        .orderBy('created_at', direction)
+        .orderBy('ordinal', direction)
+        .limit(limit + 1)
+        .execute();
+      const data = await entries(tx, customerId, rows.slice(0, limit));
+      const last = data.at(-1);
+      if (rows.length <= limit || last === undefined)
+        return { object: 'list', data_ref: 'data', data, has_more: false };
+      return { object: 'list', data_ref: 'data', data, has_more: true, more_starting_after: last.id };
+    });
 }
 
 async function matching(db: Db, customerId: string, filter: ActivityFilter, direction: 'asc' | 'desc') {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ReadModel } from '../read-model.js';
+import { type ReadModel } from '../read-model.js';
 import type { CustomersTable } from '../schema.js';
 import { ACTIVE_CUSTOMERS, type CustomerFilter, ScrollTooWide, TIES_MAX } from './customer.js';
 import { upsert } from './statements.js';
@@ -53,7 +53,14 @@ const customers = fc
 const maybe = <T>(value: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const period = maybe(fc.record({ before: maybe(time), after: maybe(time) }));
-const order = fc.constantFrom('created_at', '-created_at', 'updated_at', '-updated_at', 'source_id', '-source_id');
+const order: fc.Arbitrary<NonNullable<CustomerFilter['order']>> = fc.constantFrom(
+  'created_at',
+  '-created_at',
+  'updated_at',
+  '-updated_at',
+  'source_id',
+  '-source_id',
+);
 const filter: fc.Arbitrary<CustomerFilter> = fc.record({
   limit: fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined }),
   page: maybe(fc.integer({ min: 1, max: 4 })),
@@ -62,7 +69,7 @@ const filter: fc.Arbitrary<CustomerFilter> = fc.record({
   city: maybe(word),
   created_at: period,
   updated_at: period,
-  order: fc.option(order, { nil: undefined }) as fc.Arbitrary<CustomerFilter['order']>,
+  order: fc.option(order, { nil: undefined }),
   starting_after: fc.option(time, { nil: undefined, freq: 2 }),
 });
 

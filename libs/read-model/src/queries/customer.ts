@@ -50,6 +50,8 @@ export const TIES_MAX = 10_000;
 export const ACTIVE_CUSTOMERS = 'customers_active';
 const LIMIT = 10;
 
+type Order = NonNullable<CustomerFilter['order']>;
+type Direction = 'asc' | 'desc';
 type Column = 'created_at' | 'changed_at' | 'source_id';
 type Shown = Pick<Tables['customers'], 'document' | 'created_at' | 'changed_at'>;
 type Listed<Row> = SelectQueryBuilder<Tables, 'customers', Row>;
@@ -75,11 +77,15 @@ export async function findDocument(db: Db, id: string): Promise<string | undefin
 
 /** Throws ScrollTooWide. */
 export function listCustomers(db: Db, filter: CustomerFilter): Promise<CustomerPage> {
-  return db.transaction().execute(async (tx) => {
-    const total = await count(tx, filter);
-    const page = filter.starting_after === undefined ? await numberedPage(tx, filter) : await scrolledPage(tx, filter);
-    return { ...page, total };
-  });
+  return db
+    .transaction()
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const total = await count(tx, filter);
+      const page =
+        filter.starting_after === undefined ? await numberedPage(tx, filter) : await scrolledPage(tx, filter);
+      return { ...page, total };
+    });
 }
 
 type Page = Omit<CustomerPage, 'total'>;
@@ -97,24 +103,39 @@ async function numberedPage(db: Db, filter: CustomerFilter): Promise<Page> {
 /** A cursor names an instant, so a page takes in everyone who shares its last one. */
 async function scrolledPage(db: Db, filter: CustomerFilter): Promise<Page> {
   const { limit = LIMIT, order = '-created_at', starting_after = '' } = filter;
-  const sort = sortOf(order);
-  const column = sort.column === 'changed_at' ? 'changed_at' : 'created_at';
-  const past = sort.direction === 'asc' ? '>' : '<';
-  const beyond = (at: string) => matching(db, filter).where(column, past, at);
-  const rows = await shown(beyond(starting_after), column, sort.direction)
+  const scroll = scrollOf(order);
+  const rows = await beyond(db, filter, scroll, starting_after)
     .limit(limit + 1)
     .execute();
-  const last = rows[limit - 1]?.[column];
-  if (last === undefined || last === null || rows[limit]?.[column] !== last) {
-    return { documents: documentsOf(rows.slice(0, limit)), has_more: rows.length > limit };
-  }
-  const ties = await shown(matching(db, filter).where(column, '=', last), column, sort.direction)
+  const [last, next] = [rows[limit - 1]?.[scroll.column], rows[limit]?.[scroll.column]];
+  const page = rows.slice(0, limit);
+  if (last == null || next !== last) return { documents: documentsOf(page), has_more: rows.length > limit };
+  const earlier = page.filter((row) => row[scroll.column] !== last);
+  const ties = await tied(db, filter, scroll, last);
+  const more = await beyond(db, filter, scroll, last).limit(1).execute();
+  return { documents: documentsOf([...earlier, ...ties]), has_more: more.length > 0 };
+}
+
+interface Scroll {
+  readonly column: 'created_at' | 'changed_at';
+  readonly direction: Direction;
+}
+
+function scrollOf(order: Order): Scroll {
+  const { column, direction } = sortOf(order);
+  return { column: column === 'changed_at' ? column : 'created_at', direction };
+}
+
+function beyond(db: Db, filter: CustomerFilter, { column, direction }: Scroll, at: string): Listed<Shown> {
+  return shown(matching(db, filter).where(column, direction === 'asc' ? '>' : '<', at), column, direction);
+}
+
+async function tied(db: Db, filter: CustomerFilter, { column, direction }: Scroll, at: string): Promise<Shown[]> {
+  const ties = await shown(matching(db, filter).where(column, '=', at), column, direction)
     .limit(TIES_MAX + 1)
     .execute();
-  if (ties.length > TIES_MAX) throw new ScrollTooWide(last);
-  const more = await beyond(last).select('id').limit(1).execute();
-  const before = rows.slice(0, limit).filter((row) => row[column] !== last);
-  return { documents: documentsOf([...before, ...ties]), has_more: more.length > 0 };
+  if (ties.length > TIES_MAX) throw new ScrollTooWide(at);
+  return ties;
 }
 
 async function count(db: Db, filter: CustomerFilter): Promise<number> {
@@ -157,14 +178,14 @@ const given = <T>(value: string | undefined, condition: (value: string) => T): T
 /** What a filter compares: the database's own idea of case knows ASCII only. */
 export const searchKey = (text: string): string => text.toLowerCase();
 
-function shown(query: Listed<unknown>, column: Column, direction: 'asc' | 'desc'): Listed<Shown> {
+function shown(query: Listed<unknown>, column: Column, direction: Direction): Listed<Shown> {
   return query
     .select(['document', 'created_at', 'changed_at'])
     .orderBy(column, (by) => (direction === 'asc' ? by.asc().nullsFirst() : by.desc().nullsLast()))
-    .orderBy('id', direction) as Listed<Shown>;
+    .orderBy('id', direction);
 }
 
-function sortOf(order: NonNullable<CustomerFilter['order']>): { column: Column; direction: 'asc' | 'desc' } {
+function sortOf(order: Order): { column: Column; direction: Direction } {
   const name = order.replace('-', '') as 'created_at' | 'updated_at' | 'source_id';
   return { column: name === 'updated_at' ? 'changed_at' : name, direction: order.startsWith('-') ? 'desc' : 'asc' };
 }

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
 import Libsql from 'libsql';
 
 /** Statements differ by list filters and chunk sizes only, so this is never reached in practice. */
@@ -23,7 +29,7 @@ export class LibsqlDriver implements Driver {
   private last: Promise<void> = Promise.resolve();
   private release = (): void => undefined;
 
-  constructor(private readonly options: SqliteOptions) {
+  constructor(options: SqliteOptions) {
     this.connection = new LibsqlConnection(options);
   }
 
@@ -40,8 +46,9 @@ export class LibsqlDriver implements Driver {
     return this.connection;
   }
 
-  async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(this.options.readonly ? 'begin' : 'begin immediate'));
+  /** Readers never wait; a writer does so at the door, not in the middle. */
+  async beginTransaction(connection: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw(accessMode === 'read only' ? 'begin' : 'begin immediate'));
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
