@@ -18,10 +18,14 @@ let server: Server;
 let url: string;
 let batches: string[][];
 let answer: Answer;
+let said: string[];
+let retryAfter_s: number | undefined;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'customer-ledger-import-'));
   batches = [];
+  said = [];
+  retryAfter_s = undefined;
   answer = accepted;
   server = createServer((request, response) => {
     void (async () => {
@@ -29,9 +33,10 @@ beforeEach(async () => {
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const ids = (JSON.parse(Buffer.concat(chunks).toString()) as { id: string }[]).map(({ id }) => id);
       batches.push(ids);
-      const said = answer(ids);
-      response.statusCode = typeof said === 'number' ? said : 200;
-      response.end(JSON.stringify({ results: said }));
+      const reply = answer(ids);
+      response.statusCode = typeof reply === 'number' ? reply : 200;
+      if (retryAfter_s !== undefined) response.setHeader('retry-after', retryAfter_s);
+      response.end(typeof reply === 'number' ? '<html>' : JSON.stringify({ results: reply }));
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -55,10 +60,14 @@ async function fileOf(lines: number, last = ''): Promise<string> {
   return path;
 }
 
-const send = (file: string, options: Partial<ImportOptions> = {}) => {
+const send = (file: string, options: Partial<ImportOptions> = {}, deadline_ms = 300) => {
   const given = { url, key: 'app:token', stateDir: join(folder, 'state'), restart: false, ...options };
-  const client = new LedgerClient(given, { deadline_ms: 300, pause_ms: 5 });
-  return importCdnow(file, given, { client, show: () => ({ advance: () => undefined, stop: () => undefined }) });
+  const client = new LedgerClient(given, { deadline_ms, pause_ms: 5 }, (text) => void said.push(text));
+  return importCdnow(file, given, {
+    client,
+    show: () => ({ advance: () => undefined, stop: () => undefined }),
+    say: (text) => void said.push(text),
+  });
 };
 
 test('a file goes over in batches of 500', async () => {
@@ -73,6 +82,7 @@ test('a malformed line is named before anything is sent', async () => {
 
 test('a file that is not there is named', async () => {
   await expect(send(join(folder, 'none.txt'))).rejects.toThrow(/none\.txt cannot be read/);
+  await expect(send(folder)).rejects.toThrow(/cannot be read/);
 });
 
 describe('when the service is busy', () => {
@@ -90,9 +100,23 @@ describe('when the service is busy', () => {
     expect(batches[1]).toEqual(['cdnow-00002-19970101-1']);
   });
 
-  test('it gives up at the deadline', async () => {
+  test('it says so, and gives up at the deadline', async () => {
     answer = () => 429;
-    await expect(send(await fileOf(3))).rejects.toThrow(/does not take the facts: HTTP 429/);
+    await expect(send(await fileOf(3), {}, 1_000)).rejects.toThrow(/does not take the facts: HTTP 429/);
+    expect(said).toEqual([expect.stringMatching(/does not take the facts \(HTTP 429\), trying on/)]);
+  });
+
+  test('it is left alone for as long as it asks', async () => {
+    let first_ms = 0;
+    answer = (ids) => (first_ms > 0 ? accepted(ids) : ((first_ms = Date.now()), 503));
+    retryAfter_s = 1;
+    await send(await fileOf(3), {}, 5_000);
+    expect(Date.now() - first_ms).toBeGreaterThanOrEqual(990);
+  });
+
+  test('a page that is no answer is named', async () => {
+    answer = () => 200;
+    await expect(send(await fileOf(3))).rejects.toThrow(/is this a ledger/);
   });
 
   test('it gives up at once on an answer that will not change', async () => {
@@ -107,8 +131,10 @@ describe('resumption', () => {
     const file = await fileOf(700);
     await send(file);
     batches = [];
+    expect(said).toEqual([]);
     expect(await send(file)).toMatchObject({ accepted: 0 });
     expect(batches).toEqual([]);
+    expect(said).toEqual([expect.stringMatching(/^700 of 700 lines were answered before/)]);
     await send(file, { restart: true });
     expect(batches.flat()).toHaveLength(700);
   });

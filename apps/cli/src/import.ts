@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { Bookmark, defaultStateFolder } from './bookmark.js';
 import { CdnowFacts, parsePurchase, type Purchase } from './cdnow.js';
@@ -14,6 +12,13 @@ import { progressOf } from './progress.js';
 export interface ImportOptions extends LedgerAddress {
   readonly stateDir: string;
   readonly restart: boolean;
+}
+
+/** What a test may put in place of the network and the terminal. */
+interface ImportTools {
+  readonly client?: LedgerClient;
+  readonly show?: typeof progressOf;
+  readonly say?: (text: string) => void;
 }
 
 export function importCommand(): Command {
@@ -36,14 +41,12 @@ export function importCommand(): Command {
 export async function importCdnow(
   file: string,
   options: ImportOptions,
-  { client = new LedgerClient(options), show = progressOf }: { client?: LedgerClient; show?: typeof progressOf } = {},
+  { client, show = progressOf, say = console.error }: ImportTools = {},
 ): Promise<Totals> {
-  await access(file).catch(() => {
-    throw new Complaint(`${file} cannot be read`);
-  });
   const { sha256, count } = await inspect(file);
   const bookmark = Bookmark.of(options.stateDir, sha256, options.url);
   const done = options.restart ? 0 : await bookmark.read();
+  if (done > 0) say(`${done} of ${count} lines were answered before and are not sent again (--restart sends them)`);
   const progress = show('lines', count, Math.min(done, count));
   let reached = done;
   const listener = {
@@ -54,7 +57,7 @@ export async function importCdnow(
     },
   };
   try {
-    return await deliver(batches(file, done), client, listener);
+    return await deliver(batches(file, done), client ?? new LedgerClient(options, undefined, say), listener);
   } finally {
     progress.stop();
   }
@@ -89,17 +92,30 @@ async function* purchases(
   file: string,
   onChunk: (chunk: Buffer) => void = () => undefined,
 ): AsyncGenerator<{ number: number; purchase: Purchase }> {
-  const stream = createReadStream(file);
-  stream.on('data', (chunk) => onChunk(Buffer.from(chunk)));
-  const lines = createInterface({ input: stream, crlfDelay: Infinity });
   let number = 0;
-  for await (const line of lines) {
+  for await (const line of linesOf(file, onChunk)) {
     number += 1;
     if (line.trim() === '') continue;
     const purchase = parsePurchase(line);
     if (typeof purchase === 'string') throw new Complaint(`${file}, line ${number}: ${purchase}`);
     yield { number, purchase };
   }
+}
+
+async function* linesOf(file: string, onChunk: (chunk: Buffer) => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      onChunk(chunk);
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+  } catch (error) {
+    throw new Complaint(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (rest !== '') yield rest;
 }
 
 function report({ accepted, duplicate, rejected, rejections }: Totals): void {
