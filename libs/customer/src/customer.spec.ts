@@ -1,14 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import {
-  customer,
-  type CustomerEvent,
-  customerFrom,
-  type CustomerState,
-  needsRunnerUp,
-  personal,
-  touches,
-} from './customer.js';
+import { customer, type CustomerEvent, customerFrom, type CustomerState, personal, touches } from './customer.js';
 import { toDocument } from './document.js';
 import { entityKinds } from './entities.js';
 import { Rejection } from './fold.js';
@@ -204,13 +196,11 @@ function projected(stored: CustomerState, events: readonly CustomerEvent[]): Cus
     const entity = stored.entities.get(kind, id);
     return entity ? [{ kind, id, entity }] : [];
   });
-  if (needsRunnerUp(stored.head, events)) {
-    const others = [...stored.entities.ofKind('order')].filter(
-      ([id, order]) => !keys.has(`order/${id}`) && isCounted(order),
-    );
-    const [best] = others.sort(([a, x], [b, y]) => (orderedAt(y) + b > orderedAt(x) + a ? 1 : -1));
-    if (best) loaded.push({ kind: 'order', id: best[0], entity: best[1] });
-  }
+  const others = [...stored.entities.ofKind('order')].filter(
+    ([id, order]) => !keys.has(`order/${id}`) && isCounted(order),
+  );
+  const [best] = others.sort(([a, x], [b, y]) => (orderedAt(y) + b > orderedAt(x) + a ? 1 : -1));
+  if (best) loaded.push({ kind: 'order', id: best[0], entity: best[1] });
   const after = events.reduce(customer.evolve, customerFrom(stored.status, stored.head, loaded));
   let entities = stored.entities;
   for (const kind of entityKinds)

@@ -6,7 +6,7 @@ import type { EventOf, Instant, Taking } from './fold.js';
 import { type GiftEvent, type Gifts, gifts } from './gift.js';
 import { type Loyalty, noLoyalty } from './loyalty.js';
 import { later } from './merge.js';
-import { losesLast, type OrderEvent, type Orders, orders } from './order.js';
+import { type OrderEvent, type Orders, orders } from './order.js';
 import { type PendingPointsEvent, pendingPoints } from './pending-points.js';
 import { type LoyaltyPointsEvent, points } from './points.js';
 import { type Profile, profile, type ProfileEvent } from './profile.js';
@@ -124,16 +124,9 @@ export function isNews(before: CustomerState, after: CustomerState): boolean {
 export const touches = (event: CustomerEvent): readonly EntityKey[] => takings[event.type]?.touches(event.data) ?? [];
 
 /**
- * Whether folding these events on a state that has only the touched entities also needs the latest counted order among
- * the untouched ones.
+ * A state out of its stored parts. `entities` may be only those that the next events touch, and, when one of these takes
+ * the last order away, the latest counted order among the others.
  */
-export const needsRunnerUp = (head: Head, events: readonly CustomerEvent[]): boolean =>
-  losesLast(
-    head.orders,
-    events.filter((event) => event.type === 'OrderPlaced' || event.type === 'OrderChanged'),
-  );
-
-/** A state out of its stored parts; `entities` may be only those that the next events touch. */
 export function customerFrom(
   status: CustomerState['status'],
   head: Head,

@@ -9,7 +9,6 @@ export {
   type CustomerState,
   eventTypes,
   type Head,
-  needsRunnerUp,
   personal,
   type StoredEntity,
   touches,

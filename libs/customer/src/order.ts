@@ -136,10 +136,6 @@ function latest(entities: Entities): LastOrder | null {
 const isLater = (a: LastOrder | null, b: LastOrder): boolean =>
   a !== null && (a.created_at > b.created_at || (a.created_at === b.created_at && a.id > b.id));
 
-/** Whether a fold that has only the touched orders also needs the latest counted one among the others. */
-export const losesLast = ({ last }: Orders, events: readonly OrderEvent[]): boolean =>
-  last !== null && events.some(({ data }) => data.id === last.id);
-
 // 4. Rules
 
 export function orderEvent(

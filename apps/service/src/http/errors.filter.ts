@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, type ErrorKey } from '#contract';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
-import { ScrollTooWide } from '#read-model';
+import { ScrollTooWide, UnknownCursor } from '#read-model';
 import { Log } from '../ops/log.js';
 
 /** What Fastify and Nest raise themselves, in the contract's words. */
@@ -52,7 +52,8 @@ function contractError(thrown: unknown): ContractError {
   if (thrown instanceof ContractError) return thrown;
   if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts)
     return new ContractError('too_many_requests');
-  if (thrown instanceof ScrollTooWide) return new ContractError('invalid_query_params', thrown.message);
+  if (thrown instanceof ScrollTooWide || thrown instanceof UnknownCursor)
+    return new ContractError('invalid_query_params', thrown.message);
   const key = BY_STATUS[statusOf(thrown)];
   return key === undefined ? new ContractError('internal_error') : new ContractError(key, detailsOf(thrown));
 }

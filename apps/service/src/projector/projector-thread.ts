@@ -10,6 +10,8 @@ import type { Progress } from '#read-model';
 import type { FromProjector, ProjectorTask } from './messages.js';
 
 const RESTART_MS_MAX = 30_000;
+/** Batches make many short-lived objects: with room for them they are rarely copied. */
+const RESOURCES = { maxYoungGenerationSizeMb: 64 };
 
 /** Runs the projector in a thread of its own, so that projecting never makes a request wait; restarts it when it dies. */
 export class ProjectorThread {
@@ -33,6 +35,7 @@ export class ProjectorThread {
     const worker = new Worker(new URL('./projector.worker.js', import.meta.url), {
       workerData: this.task,
       name: 'projector',
+      resourceLimits: RESOURCES,
     });
     this.worker = worker;
     worker.on('message', (message: FromProjector) => this.hear(message));
