@@ -1,6 +1,6 @@
 import type { Entities } from './entities.js';
 import { type EventOf, type Instant, nothing, type Stepped, type Subject } from './fold.js';
-import { type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
+import { inOrder, type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
 import type { Reference } from './profile.js';
 
 // 1. Facts and events
@@ -60,7 +60,7 @@ export const consentFactEvent = (
 
 /** `{consents: {id: {date, value}}}`, or nothing when none was ever given or revoked. */
 export function systemMetadata({ said, denied_at }: Consents): object {
-  const entries = Object.entries(said.values).map(([id, value]) => [
+  const entries = inOrder(said.values as ConsentChanges).map(([id, value]) => [
     id,
     rendered(id, value === true, own(said.times, id) ?? '', denied_at),
   ]);

@@ -6,8 +6,9 @@ import type { OrderFact } from './order.js';
 import type { PendingPointsFact } from './pending-points.js';
 import type { LoyaltyPointsFact } from './points.js';
 import type { ProfileFact } from './profile.js';
-import type { PointsSpentFact, RedemptionFact, RollbackFact } from './redemption.js';
+import type { RedemptionFact, RollbackFact } from './redemption.js';
 import type { ReferralFact } from './referral.js';
+import type { PointsSpentFact } from './spending.js';
 import type { TierFact } from './tier.js';
 import type { ValidationFact } from './validation.js';
 

@@ -1,6 +1,6 @@
 import type { Entities } from './entities.js';
 import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
-import { type Keyed, later, merge, own, put, type Registers } from './merge.js';
+import { merge, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 
 interface CustomEventSaid {
@@ -21,11 +21,12 @@ export type CustomEventEvent = EventOf<'CustomEventRecorded', CustomEventSaid>;
 
 export type CustomEventEntity = Registers<{ readonly type: string }>;
 
-/** How often each custom event happened, and when last. */
-export type CustomEvents = Keyed<{ readonly count: number; readonly last_at: Instant }>;
+export interface CustomEvents {
+  readonly count: number;
+}
 
 export const customEvents: Subject<CustomEvents, CustomEventEvent> = {
-  initial: {},
+  initial: { count: 0 },
   on: {
     CustomEventRecorded: {
       personal: ['metadata', 'referral', 'loyalty'],
@@ -43,16 +44,7 @@ function settle(
   const before = entities.get('event', id);
   const after = merge(before, { type }, occurred_at);
   if (after === before) return [slice, entities];
-  const without = before?.values.type === undefined ? slice : count(slice, before.values.type, -1);
-  return [count(without, after.values.type ?? type, 1, occurred_at), entities.set('event', id, after)];
-}
-
-function count(slice: CustomEvents, name: string, by: 1 | -1, at?: Instant): CustomEvents {
-  const known = own(slice, name);
-  return put(slice, name, {
-    count: (known?.count ?? 0) + by,
-    last_at: at === undefined ? (known?.last_at ?? '') : later(known?.last_at, at),
-  });
+  return [before ? slice : { count: slice.count + 1 }, entities.set('event', id, after)];
 }
 
 export const customEventEvent = (

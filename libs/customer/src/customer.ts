@@ -1,38 +1,20 @@
-import { cards, type CardEvent } from './card.js';
-import { type ConsentEvent, type Consents, consents } from './consent.js';
-import { type CustomEventEvent, type CustomEvents, customEvents } from './custom-event.js';
+import { cards } from './card.js';
+import { type Consents, consents } from './consent.js';
+import { type CustomEvents, customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf } from './entities.js';
-import type { EventOf, Instant, Taking } from './fold.js';
-import { type GiftEvent, type Gifts, gifts } from './gift.js';
+import type { EventOf, Instant, Subject, Taking } from './fold.js';
+import { type Gifts, gifts } from './gift.js';
 import { type Loyalty, noLoyalty } from './loyalty.js';
 import { later } from './merge.js';
-import { type OrderEvent, type Orders, orders } from './order.js';
-import { type PendingPointsEvent, pendingPoints } from './pending-points.js';
-import { type LoyaltyPointsEvent, points } from './points.js';
-import { type Profile, profile, type ProfileEvent } from './profile.js';
-import { type RedemptionEvent, type Redemptions, redemptions } from './redemption.js';
-import { type CreditEvent, credits, type ReferralEvent, type Referrals, referrals } from './referral.js';
-import { type TierEvent, tiers } from './tier.js';
-import { type ValidationEvent, type Validations, validations } from './validation.js';
-
-/** The customer is gone: for readers (deleted), or for good (erased: the key is destroyed as well). */
-export type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', object>;
-
-export type CustomerEvent =
-  | ProfileEvent
-  | OrderEvent
-  | RedemptionEvent
-  | LoyaltyPointsEvent
-  | PendingPointsEvent
-  | CardEvent
-  | TierEvent
-  | GiftEvent
-  | ReferralEvent
-  | CreditEvent
-  | ConsentEvent
-  | ValidationEvent
-  | CustomEventEvent
-  | GoneEvent;
+import { type Orders, orders } from './order.js';
+import { pendingPoints } from './pending-points.js';
+import { points } from './points.js';
+import { type Profile, profile } from './profile.js';
+import { type Redemptions, redemptions } from './redemption.js';
+import { credits, type Referrals, referrals } from './referral.js';
+import { spendingCampaigns, spendings } from './spending.js';
+import { tiers } from './tier.js';
+import { type Validations, validations } from './validation.js';
 
 /** All but the entities, as plain JSON: sums and what is few per customer. */
 export interface Head {
@@ -58,6 +40,26 @@ export interface CustomerState {
 
 type Slice = Exclude<keyof Head, 'latest_at'>;
 
+/** The subjects, by the slice of the head that they change. The union of events grows out of them. */
+const subjects = {
+  profile: [profile],
+  orders: [orders],
+  redemptions: [redemptions, spendings],
+  loyalty: [points, spendingCampaigns, pendingPoints, cards, tiers, credits],
+  gifts: [gifts],
+  referrals: [referrals],
+  consents: [consents],
+  validations: [validations],
+  events: [customEvents],
+} satisfies { readonly [Name in Slice]: readonly { readonly initial: Head[Name] }[] };
+
+type EventsOf<S> = S extends Subject<infer _Slice, infer Event> ? Event : never;
+
+/** The customer is gone: for readers (deleted), or for good (erased: the key is destroyed as well). */
+type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', object>;
+
+export type CustomerEvent = EventsOf<(typeof subjects)[Slice][number]> | GoneEvent;
+
 const initial: CustomerState = {
   status: 'unknown',
   head: {
@@ -74,54 +76,48 @@ const initial: CustomerState = {
   entities: Entities.none,
 };
 
-/** Event type -> the slice it changes and how. An event type that no subject takes in does not compile. */
-const takings = {
-  ...of('profile', profile.on),
-  ...of('orders', orders.on),
-  ...of('redemptions', redemptions.on),
-  ...of('loyalty', { ...points.on, ...pendingPoints.on, ...cards.on, ...tiers.on, ...credits.on }),
-  ...of('gifts', gifts.on),
-  ...of('referrals', referrals.on),
-  ...of('consents', consents.on),
-  ...of('validations', validations.on),
-  ...of('events', customEvents.on),
-} satisfies { readonly [Type in Exclude<CustomerEvent, GoneEvent>['type']]: unknown } as {
-  readonly [type: string]: AnyTaking | undefined;
-};
-
 type AnyTaking = Taking<unknown, EventOf<string, object>> & { readonly slice: Slice };
 
-function of<On extends object>(slice: Slice, on: On): { readonly [Type in keyof On]: AnyTaking } {
-  const entries = Object.entries(on).map(([type, taking]) => [type, { slice, ...(taking as object) }]);
-  return Object.fromEntries(entries) as { readonly [Type in keyof On]: AnyTaking };
+/** Event type -> the subjects that take it in. */
+const takings = new Map<string, readonly AnyTaking[]>([
+  ['CustomerDeleted', []],
+  ['CustomerErased', []],
+]);
+for (const [slice, sharing] of Object.entries(subjects)) {
+  for (const [type, taking] of sharing.flatMap(({ on }) => Object.entries(on))) {
+    takings.set(type, [...(takings.get(type) ?? []), { ...(taking as AnyTaking), slice: slice as Slice }]);
+  }
 }
 
-/** The one fold. Every number that is shown anywhere comes from here. */
+function takingsOf(type: string): readonly AnyTaking[] {
+  const found = takings.get(type);
+  if (!found) throw new TypeError(`no subject takes in ${type}`);
+  return found;
+}
+
+/**
+ * The one fold: every number that is shown anywhere comes from here. Returns the very same state when the event says
+ * nothing new. Throws a TypeError for a type that nobody knows.
+ */
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerDeleted') return { ...initial, status: 'deleted' };
   if (event.type === 'CustomerErased') return { ...initial, status: 'erased' };
-  const taking = takings[event.type];
-  if (!taking) throw new TypeError(`no subject takes in ${String((event as { type: unknown }).type)}`);
-  const { slice } = taking;
-  const [changed, entities] = taking.step(state.head[slice], event, state.entities);
-  const latest_at = later(state.head.latest_at, event.occurred_at);
-  return {
-    status: event.type === 'CustomerCreated' ? 'active' : state.status,
-    head: { ...state.head, [slice]: changed, latest_at },
-    entities,
-  };
+  const status = event.type === 'CustomerCreated' ? 'active' : state.status;
+  let { head, entities } = state;
+  for (const { slice, step } of takingsOf(event.type)) {
+    const [changed, settled] = step(head[slice], event, entities);
+    if (changed !== head[slice]) head = { ...head, [slice]: changed };
+    entities = settled;
+  }
+  if (head === state.head && entities === state.entities && status === state.status) return state;
+  return { status, head: { ...head, latest_at: later(head.latest_at, event.occurred_at) }, entities };
 }
 
 export const customer = { initial, evolve };
 
-/** Whether an event said anything that was not known. */
-export function isNews(before: CustomerState, after: CustomerState): boolean {
-  if (before.status !== after.status || before.entities !== after.entities) return true;
-  return (Object.keys(initial.head) as Slice[]).some((slice) => before.head[slice] !== after.head[slice]);
-}
-
 /** The entities that folding an event looks at. */
-export const touches = (event: CustomerEvent): readonly EntityKey[] => takings[event.type]?.touches(event.data) ?? [];
+export const touches = (event: CustomerEvent): readonly EntityKey[] =>
+  takingsOf(event.type).flatMap((taking) => taking.touches(event.data));
 
 /**
  * A state out of its stored parts. `entities` may be only those that the next events touch, and, when one of these takes
@@ -144,10 +140,8 @@ export interface StoredEntity {
 }
 
 /** Event type -> the fields of its data that are stored sealed. */
-export const personal: { readonly [type: string]: readonly string[] } = {
-  ...Object.fromEntries(Object.entries(takings).map(([type, taking]) => [type, taking?.personal ?? []])),
-  CustomerDeleted: [],
-  CustomerErased: [],
-};
+export const personal: { readonly [type: string]: readonly string[] } = Object.fromEntries(
+  [...takings].map(([type, taking]) => [type, [...new Set(taking.flatMap((one): readonly string[] => one.personal))]]),
+);
 
-export const eventTypes = Object.keys(personal);
+export const eventTypes: readonly string[] = [...takings.keys()];

@@ -3,8 +3,9 @@ import type { GiftTransaction } from './gift.js';
 import type { OrderEntity } from './order.js';
 import type { PendingEntity } from './pending-points.js';
 import type { PointsTransaction } from './points.js';
-import type { RedemptionEntity, Spending } from './redemption.js';
+import type { RedemptionEntity } from './redemption.js';
 import type { ReferredEntity } from './referral.js';
+import type { Spending } from './spending.js';
 import type { ValidationEntity } from './validation.js';
 
 /** What a customer's facts are about, each kind with its plain JSON form. */
@@ -37,6 +38,9 @@ export interface EntityKey {
   readonly kind: EntityKind;
   readonly id: string;
 }
+
+/** One id out of several, none of which can be mistaken for another, whatever they contain. */
+export const joint = (...ids: readonly string[]): string => JSON.stringify(ids);
 
 /** Entities by kind and id. Immutable: `set` shares all but one path with the map before, so its cost does not grow with the size. */
 export class Entities {

@@ -1,4 +1,4 @@
-import type { Entities } from './entities.js';
+import { type Entities, joint } from './entities.js';
 import type { EventOf, Instant, Stepped, Subject } from './fold.js';
 import type { CampaignReference, CardReference } from './loyalty.js';
 import { add, type Keyed, merge, own, type Registers, total } from './merge.js';
@@ -42,7 +42,7 @@ export const gifts: Subject<Gifts, GiftEvent> = {
   on: {
     GiftCreditsChanged: {
       personal: ['reason'],
-      touches: ({ transaction_id, voucher }) => [{ kind: 'gift', id: `${transaction_id}/${voucher.id}` }],
+      touches: ({ transaction_id, voucher }) => [{ kind: 'gift', id: joint(transaction_id, voucher.id) }],
       step: settle,
     },
   },
@@ -53,12 +53,12 @@ function settle(
   { data: { voucher, amount, transaction_id }, occurred_at }: GiftEvent,
   entities: Entities,
 ): Stepped<Gifts> {
-  const id = `${transaction_id}/${voucher.id}`;
+  const id = joint(transaction_id, voucher.id);
   const before = entities.get('gift', id);
   const after = merge(before, { amount }, occurred_at);
   if (after === before) return [slice, entities];
-  const difference = (after.values.amount ?? 0) - (before?.values.amount ?? 0);
-  return [{ added: add(slice.added, voucher.id, difference) }, entities.set('gift', id, after)];
+  const without = add(slice.added, voucher.id, 0 - (before?.values.amount ?? 0));
+  return [{ added: add(without, voucher.id, after.values.amount ?? 0) }, entities.set('gift', id, after)];
 }
 
 // 4. Rules

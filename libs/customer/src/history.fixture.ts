@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { customer, type CustomerState } from './customer.js';
+import { customer, type CustomerEvent, type CustomerState } from './customer.js';
 import { type Instant, Rejection } from './fold.js';
 import * as rules from './rules.js';
 
@@ -142,6 +142,12 @@ export const aFact: fc.Arbitrary<Told> = fc
 
 export const aHistory = fc.array(aFact, { minLength: 1, maxLength: 30 });
 
+/** Orders only, so that they really get into each other's way. */
+export const anOrderHistory = fc.array(
+  fc.record({ rule: fc.constant('recordOrder' as const), input: order, at: anInstant }),
+  { minLength: 1, maxLength: 40 },
+);
+
 /** The history in another order, some of it told twice. */
 export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
   fc
@@ -152,11 +158,17 @@ export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
 export const decide = (state: CustomerState, { rule, input, at }: Told) =>
   (rules[rule] as rules.Decide<object>)(state, { ...who, ...input }, at);
 
-/** Tells everything, one after the other; a refusal is a mistake of the test unless it is expected. */
-export function tell(history: readonly Told[], from: CustomerState = customer.initial): CustomerState {
-  return history.reduce((state, told) => {
+/** All events that a history leaves. A refusal is a mistake of the test. */
+export function eventsOf(history: readonly Told[]): readonly CustomerEvent[] {
+  let state = customer.initial;
+  return history.flatMap((told) => {
     const events = decide(state, told);
     if (events instanceof Rejection) throw new Error(`${told.rule} was refused: ${events.code}`);
-    return events.reduce(customer.evolve, state);
-  }, from);
+    state = events.reduce(customer.evolve, state);
+    return events;
+  });
 }
+
+/** Tells everything, one after the other. */
+export const tell = (history: readonly Told[]): CustomerState =>
+  eventsOf(history).reduce(customer.evolve, customer.initial);

@@ -21,7 +21,7 @@ export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, or
 export type { PendingPointsFact } from './pending-points.js';
 export type { LoyaltyPointsFact } from './points.js';
 export type { ProfileFact, ProfileInput } from './profile.js';
-export type { PointsSpentFact, RedemptionEntity, RedemptionFact, RollbackFact } from './redemption.js';
+export type { RedemptionEntity, RedemptionFact, RollbackFact } from './redemption.js';
 export type { ReferralCredit, ReferralFact } from './referral.js';
 export {
   changeConsents,
@@ -46,6 +46,7 @@ export {
   recordValidation,
   updateCustomer,
 } from './rules.js';
+export type { PointsSpentFact } from './spending.js';
 export type { TierFact } from './tier.js';
 export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

@@ -1,5 +1,5 @@
 import type { Instant } from './fold.js';
-import { type Keyed, merge, own, put, type Registers, total } from './merge.js';
+import { inOrder, type Keyed, merge, own, plus, put, type Registers, total } from './merge.js';
 
 /* What campaigns and cards have in common; the facts are in points.ts, pending-points.ts, card.ts, tier.ts and referral.ts. */
 
@@ -74,13 +74,13 @@ export function changeCard(loyalty: Loyalty, id: string, change: (card: Card) =>
 
 /** Moves points on a campaign and on a card; expired points are given as a negative number. */
 export function move(loyalty: Loyalty, campaign: string, card: string, movement: Movement, points: number): Loyalty {
-  const moved = changeCampaign(loyalty, campaign, (one) => ({ ...one, [movement]: one[movement] + points }));
-  return changeCard(moved, card, (one) => ({ ...one, granted: one.granted + points }));
+  const moved = changeCampaign(loyalty, campaign, (one) => ({ ...one, [movement]: plus(one[movement], points) }));
+  return changeCard(moved, card, (one) => ({ ...one, granted: plus(one.granted, points) }));
 }
 
 /** Points by the first ledger: what was granted, whether or not it was spent (contract 1.2). */
 export const campaignPoints = ({ earned, expired, adjusted, transferred }: Campaign): number =>
-  earned + expired + adjusted + transferred;
+  total([earned, expired, adjusted, transferred]);
 
 /** Points by the second ledger: what is left to spend on the cards that are available. */
 export const pointsToGo = ({ cards }: Loyalty, spent: Keyed<number>): number =>
@@ -95,11 +95,11 @@ const isAvailable = ({ said }: Card): boolean => said.values.available !== false
 /** The loyalty block: campaigns by name, added up where two share one. */
 export function loyaltyBlock({ campaigns }: Loyalty): object {
   const byName = new Map<string, { points: number; referred_customers: number; loyalty_tier?: string }>();
-  for (const [key, campaign] of Object.entries(campaigns).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [key, campaign] of inOrder(campaigns)) {
     const { name = key, loyalty_tier } = campaign.said.values;
     const sum = byName.get(name);
     byName.set(name, {
-      points: (sum?.points ?? 0) + campaignPoints(campaign),
+      points: plus(sum?.points ?? 0, campaignPoints(campaign)),
       referred_customers: (sum?.referred_customers ?? 0) + campaign.referred_customers,
       ...(sum?.loyalty_tier !== undefined && { loyalty_tier: sum.loyalty_tier }),
       ...(loyalty_tier && { loyalty_tier: loyalty_tier.id }),

@@ -11,6 +11,12 @@ export const put = <Value>(record: Keyed<Value>, key: string, value: Value): Key
   [key]: value,
 });
 
+/** The entries in the order of their keys: what is shown must not depend on what was said first. */
+export const inOrder = <Value>(record: Keyed<Value>): [key: string, value: Value][] =>
+  Object.entries(record).sort(([a], [b]) => compare(a, b));
+
+export const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Fields, each with the time at which it was last said. */
 export interface Registers<Fields extends object> {
   readonly values: Partial<Fields>;
@@ -62,20 +68,26 @@ const canonicalOf: TieText = (_field, value) => canonical(value);
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      ? Object.fromEntries(inOrder(inner as Keyed<unknown>))
       : inner,
   );
 }
 
-export const earlier = (a: Instant, b: Instant): Instant => (b < a ? b : a);
 export const later = (a: Instant | undefined, b: Instant): Instant => (a === undefined || b > a ? b : a);
+export const earlier = (a: Instant | undefined, b: Instant): Instant => (a === undefined || b < a ? b : a);
+
+/** A sum, or NaN from the first one on that is not an exact integer: a rule sees that in the end and refuses. */
+export function plus(a: number, b: number): number {
+  const sum = a + b;
+  return Number.isSafeInteger(sum) ? sum : Number.NaN;
+}
+
+export function total(amounts: Iterable<number>): number {
+  let sum = 0;
+  for (const amount of amounts) sum = plus(sum, amount);
+  return sum;
+}
 
 /** Adds an amount to one entry; an amount of 0 still makes the entry. */
 export const add = (sums: Keyed<number>, key: string, amount: number): Keyed<number> =>
-  amount === 0 && Object.hasOwn(sums, key) ? sums : put(sums, key, (own(sums, key) ?? 0) + amount);
-
-export const total = (amounts: Iterable<number>): number => {
-  let sum = 0;
-  for (const amount of amounts) sum += amount;
-  return sum;
-};
+  amount === 0 && Object.hasOwn(sums, key) ? sums : put(sums, key, plus(own(sums, key) ?? 0, amount));

@@ -1,6 +1,6 @@
 import type { Entities } from './entities.js';
 import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
-import { canonical, earlier, later, merge, type Registers, type TieText } from './merge.js';
+import { canonical, earlier, later, merge, plus, type Registers, type TieText } from './merge.js';
 import type { Reference } from './profile.js';
 
 // 1. Facts and events
@@ -80,7 +80,7 @@ function settle(
   const [gave, gives] = [share(before), share(after)];
   const moved = {
     count: slice.count - gave.count + gives.count,
-    amount: slice.amount - gave.amount + gives.amount,
+    amount: plus(slice.amount - gave.amount, gives.amount),
     with_amount: slice.with_amount - gave.with_amount + gives.with_amount,
     last: lastAfter(slice.last, id, after, settled),
   };
@@ -89,7 +89,7 @@ function settle(
 
 function merged(before: OrderEntity | undefined, said: Order, at: Instant): OrderEntity {
   const registers = merge(before, said, at, byStatus);
-  const first_at = before ? earlier(before.first_at, at) : at;
+  const first_at = earlier(before?.first_at, at);
   const last_at = later(before?.last_at, at);
   if (before && registers === before && first_at === before.first_at && last_at === before.last_at) return before;
   return { values: registers.values, times: registers.times, first_at, last_at };

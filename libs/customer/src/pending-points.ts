@@ -10,7 +10,7 @@ import {
   named,
   noLoyalty,
 } from './loyalty.js';
-import { merge, type Registers } from './merge.js';
+import { merge, plus, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 
 // 1. Facts and events
@@ -74,7 +74,7 @@ function contribute(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 
   const { campaign, card, points = 0, end } = pending?.values ?? {};
   if (campaign === undefined || card === undefined || end === 'canceled') return slice;
   if (end === 'activated') return move(slice, campaign, card, 'earned', sign * points);
-  return changeCard(slice, card, (one) => ({ ...one, pending: one.pending + sign * points }));
+  return changeCard(slice, card, (one) => ({ ...one, pending: plus(one.pending, sign * points) }));
 }
 
 // 4. Rules

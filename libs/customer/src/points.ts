@@ -1,4 +1,4 @@
-import type { Entities } from './entities.js';
+import { type Entities, joint } from './entities.js';
 import type { EventOf, Instant, Stepped, Subject } from './fold.js';
 import {
   campaignKey,
@@ -57,7 +57,7 @@ export const points: Subject<Loyalty, LoyaltyPointsEvent> = {
   on: {
     LoyaltyPointsChanged: {
       personal: ['reason'],
-      touches: ({ transaction_id, voucher }) => [{ kind: 'points', id: `${transaction_id}/${voucher.id}` }],
+      touches: ({ transaction_id, voucher }) => [{ kind: 'points', id: joint(transaction_id, voucher.id) }],
       step: settle,
     },
   },
@@ -65,7 +65,7 @@ export const points: Subject<Loyalty, LoyaltyPointsEvent> = {
 
 function settle(slice: Loyalty, { data, occurred_at }: LoyaltyPointsEvent, entities: Entities): Stepped<Loyalty> {
   const { transaction_id, voucher, campaign, kind } = data;
-  const id = `${transaction_id}/${voucher.id}`;
+  const id = joint(transaction_id, voucher.id);
   const before = entities.get('points', id);
   const after = merge(before, { kind, campaign: campaignKey(campaign), points: signed(data) }, occurred_at);
   const known = named(slice, campaign, occurred_at);

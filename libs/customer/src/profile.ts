@@ -1,6 +1,6 @@
-import { type EventOf, type Instant, type JsonObject, nothing, type Stepped, type Subject } from './fold.js';
 import type { Entities } from './entities.js';
-import { earlier, type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
+import { type EventOf, type Instant, type JsonObject, nothing, type Stepped, type Subject } from './fold.js';
+import { inOrder, type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
 
 // 1. Facts and events
 
@@ -98,9 +98,9 @@ const fieldsOf = (said: Fields): Fields =>
 
 /** What was said of a creation beats what follows from other facts; among equals the earliest. */
 function born(before: Birth | undefined, said: Birth): Birth {
-  if (!before || (before.implicit && !said.implicit)) return said;
-  if ((said.implicit && !before.implicit) || before.created_at <= said.created_at) return before;
-  return { ...before, created_at: earlier(before.created_at, said.created_at) };
+  const isImplicit = said.implicit === true;
+  if (before && (before.implicit === true) !== isImplicit) return isImplicit ? before : said;
+  return before && before.created_at <= said.created_at ? before : said;
 }
 
 function filled(before: Emptiable, said: object | null | undefined, at: Instant): Emptiable {
@@ -119,17 +119,23 @@ const isSame = (a: Profile, b: Profile): boolean =>
   a.address === b.address &&
   a.metadata === b.metadata;
 
-// 4. Rules: see rules.ts; whether a fact tells of an earlier beginning than anyone knew
+// 4. Rules, as far as they are about the beginning; the rest is in rules.ts
 
-export const beganEarlier = ({ birth }: Profile, at: Instant): boolean =>
-  birth?.implicit === true && at < birth.created_at;
+/** A birth that somebody tells of, or else the one that follows from being named. */
+export const birthOf = ({ created, created_at }: ProfileFact, at: Instant): Birth =>
+  created || created_at !== undefined ? { created_at: created_at ?? at } : bornBy(at);
+
+export const bornBy = (at: Instant): Birth => ({ created_at: at, implicit: true });
+
+/** Whether a birth is another one than the profile has. */
+export const moves = (profile: Profile, birth: Birth): boolean => born(profile.birth, birth) !== profile.birth;
 
 // 5. Rendering
 
 /** The fields that are set, each only when it is. */
-export function profileFields({ source_id, fields }: Profile): object {
-  const set = Object.entries(fields.values).filter(([, value]) => value !== null);
-  return { ...(source_id !== undefined && { source_id }), ...Object.fromEntries(set) };
+export function profileFields({ source_id, fields: { values } }: Profile): object {
+  const set = FIELDS.filter((field) => values[field] != null).map((field) => [field, values[field]]);
+  return { ...(source_id !== undefined && { source_id }), ...(Object.fromEntries(set) as Fields) };
 }
 
 /** Exactly the keys that were given, null when there are none. */
@@ -144,7 +150,7 @@ export function metadataOf({ metadata }: Profile): { readonly metadata?: object 
   return entries.length === 0 ? {} : { metadata: Object.fromEntries(entries) };
 }
 
-function visible({ entries, emptied_at }: Emptiable): [string, unknown][] {
-  const all = Object.entries(entries.values);
+function visible({ entries, emptied_at }: Emptiable): [key: string, value: unknown][] {
+  const all = inOrder(entries.values as Keyed<unknown>);
   return emptied_at === undefined ? all : all.filter(([key]) => (own(entries.times, key) ?? '') >= emptied_at);
 }

@@ -1,8 +1,9 @@
 import type { Entities, EntityKey } from './entities.js';
 import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
-import { add, type Keyed, merge, own, put, type Registers, total } from './merge.js';
-import type { CampaignReference, CardReference } from './loyalty.js';
+import type { CardReference } from './loyalty.js';
+import { add, type Keyed, merge, own, put, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
+import type { Spending } from './spending.js';
 
 // 1. Facts and events
 
@@ -45,44 +46,17 @@ export interface RollbackFact extends Rollback {
   readonly customer: Reference;
 }
 
-/** `voucher.loyalty_card.points_spent`: by a redemption when it names one, else on its own. */
-export interface PointsSpentFact {
-  readonly kind: 'spent';
-  readonly campaign: CampaignReference;
-  readonly voucher: CardReference;
-  readonly balance: { readonly points: number };
-  readonly transaction: { readonly id: string; readonly reason?: string };
-  readonly redemption?: { readonly id: string };
-  readonly customer: Reference;
-}
-
-interface SpentSaid {
-  readonly campaign: CampaignReference;
-  readonly voucher: CardReference;
-  readonly points: number;
-  readonly transaction_id: string;
-  readonly reason?: string;
-  readonly redemption?: { readonly id: string };
-}
-
-export type RedemptionEvent =
-  | EventOf<'RedemptionRecorded', Redemption & { readonly id: string }>
-  | EventOf<'RedemptionRolledBack', Rollback & { readonly id: string; readonly redemption: string }>
-  | EventOf<'LoyaltyPointsSpent', SpentSaid>;
+type Recorded = EventOf<'RedemptionRecorded', Redemption & { readonly id: string }>;
+type RolledBack = EventOf<'RedemptionRolledBack', Rollback & { readonly id: string; readonly redemption: string }>;
+export type RedemptionEvent = Recorded | RolledBack;
 
 // 2. State
-
-/** Points spent: on which card, how many. */
-interface Spent {
-  readonly card: string;
-  readonly points: number;
-}
-export type Spending = Registers<Spent>;
 
 /** A redemption with all that belongs to it; any part may come first. */
 export interface RedemptionEntity {
   readonly redemption?: Registers<Redemption>;
   readonly rollbacks: Keyed<Registers<Rollback>>;
+  /** What a fact of its own says was spent by it. */
   readonly spent?: Spending;
 }
 
@@ -99,73 +73,43 @@ export interface Redemptions {
 
 const unknown: RedemptionEntity = { rollbacks: {} };
 
-// 3. Fold
+// 3. Fold: merge the redemption, then move what it contributes
+
+export const redemptionKey = (id: string): EntityKey => ({ kind: 'redemption', id });
 
 export const redemptions: Subject<Redemptions, RedemptionEvent> = {
   initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0, credits: {}, points: {} },
   on: {
     RedemptionRecorded: {
       personal: ['metadata', 'failure_message', 'tracking_id'],
-      touches: ({ id }) => [redemption(id)],
-      step: redeemed,
+      touches: ({ id }) => [redemptionKey(id)],
+      step: recorded,
     },
-    RedemptionRolledBack: { personal: ['reason'], touches: (data) => [redemption(data.redemption)], step: rolledBack },
-    LoyaltyPointsSpent: { personal: ['reason'], touches: (data) => [spentBy(data)], step: spent },
+    RedemptionRolledBack: {
+      personal: ['reason'],
+      touches: ({ redemption }) => [redemptionKey(redemption)],
+      step: rolledBack,
+    },
   },
 };
 
-const redemption = (id: string): EntityKey => ({ kind: 'redemption', id });
-
-const spentBy = (data: SpentSaid): EntityKey =>
-  data.redemption
-    ? redemption(data.redemption.id)
-    : { kind: 'spending', id: `${data.transaction_id}/${data.voucher.id}` };
-
-function redeemed(
-  slice: Redemptions,
-  { data: { id, ...said }, occurred_at }: Extract<RedemptionEvent, { type: 'RedemptionRecorded' }>,
-  entities: Entities,
-) {
-  return settle(slice, id, entities, (before) => {
-    const merged = merge(before.redemption, said, occurred_at);
-    return merged === before.redemption ? before : { ...before, redemption: merged };
+function recorded(slice: Redemptions, { data: { id, ...said }, occurred_at }: Recorded, entities: Entities) {
+  return settleRedemption(slice, id, entities, (before) => {
+    const redemption = merge(before.redemption, said, occurred_at);
+    return redemption === before.redemption ? before : { ...before, redemption };
   });
 }
 
-function rolledBack(
-  slice: Redemptions,
-  { data, occurred_at }: Extract<RedemptionEvent, { type: 'RedemptionRolledBack' }>,
-  entities: Entities,
-) {
-  const { id, redemption: of, ...said } = data;
-  return settle(slice, of, entities, (before) => {
+function rolledBack(slice: Redemptions, { data, occurred_at }: RolledBack, entities: Entities) {
+  const { id, redemption, ...said } = data;
+  return settleRedemption(slice, redemption, entities, (before) => {
     const known = own(before.rollbacks, id);
-    const merged = merge(known, said, occurred_at);
-    return merged === known ? before : { ...before, rollbacks: put(before.rollbacks, id, merged) };
+    const rollback = merge(known, said, occurred_at);
+    return rollback === known ? before : { ...before, rollbacks: put(before.rollbacks, id, rollback) };
   });
 }
 
-function spent(
-  slice: Redemptions,
-  { data, occurred_at }: Extract<RedemptionEvent, { type: 'LoyaltyPointsSpent' }>,
-  entities: Entities,
-): Stepped<Redemptions> {
-  const said = { card: data.voucher.id, points: data.points };
-  const { kind, id } = spentBy(data);
-  if (kind === 'redemption') {
-    return settle(slice, id, entities, (before) => {
-      const merged = merge(before.spent, said, occurred_at);
-      return merged === before.spent ? before : { ...before, spent: merged };
-    });
-  }
-  const before = entities.get('spending', id);
-  const after = merge(before, said, occurred_at);
-  if (after === before) return [slice, entities];
-  const moved = addPoints(addPoints(slice, before?.values, -1), after.values, 1);
-  return [moved, entities.set('spending', id, after)];
-}
-
-function settle(
+export function settleRedemption(
   slice: Redemptions,
   id: string,
   entities: Entities,
@@ -179,103 +123,71 @@ function settle(
 
 /** Adds (1) or takes away (-1) what a redemption contributes. */
 function contribute(slice: Redemptions, entity: RedemptionEntity, sign: 1 | -1): Redemptions {
-  const { redemption: known, spent: separately, rollbacks } = entity;
-  const attempt = known && isAttempt(known) ? known.values.result : undefined;
-  const results = Object.values(rollbacks).map(({ values }) => values.result);
-  const credits = creditsOf(entity);
-  return addPoints(
-    {
-      succeeded: slice.succeeded + (attempt === 'SUCCESS' ? sign : 0),
-      failed: slice.failed + (attempt === 'FAILURE' ? sign : 0),
-      rollback_succeeded: slice.rollback_succeeded + sign * results.filter((result) => result === 'SUCCESS').length,
-      rollback_failed: slice.rollback_failed + sign * results.filter((result) => result === 'FAILURE').length,
-      credits: credits ? add(slice.credits, credits.card, sign * credits.amount) : slice.credits,
-      points: slice.points,
-    },
-    known || separately ? pointsOf(entity) : undefined,
-    sign,
-  );
+  const attempt = attemptOf(entity);
+  const rollbacks = Object.values(entity.rollbacks).map(({ values }) => values.result);
+  const counted = {
+    succeeded: slice.succeeded + (attempt === 'SUCCESS' ? sign : 0),
+    failed: slice.failed + (attempt === 'FAILURE' ? sign : 0),
+    rollback_succeeded: slice.rollback_succeeded + sign * rollbacks.filter((result) => result === 'SUCCESS').length,
+    rollback_failed: slice.rollback_failed + sign * rollbacks.filter((result) => result === 'FAILURE').length,
+  };
+  return {
+    ...counted,
+    credits: tally(slice.credits, creditsOf(entity), sign),
+    points: tally(slice.points, pointsOf(entity), sign),
+  };
 }
 
 /** A redemption that names a parent is a part of that attempt, not one of its own (decided, see docs/rules.md). */
-const isAttempt = ({ values: { redemption: parent } }: Registers<Redemption>): boolean => parent == null;
+const attemptOf = ({ redemption }: RedemptionEntity): Result | undefined =>
+  redemption?.values.redemption == null ? redemption?.values.result : undefined;
 
-function creditsOf({ redemption: known, rollbacks }: RedemptionEntity): { card: string; amount: number } | undefined {
-  const { result, gift, voucher } = known?.values ?? {};
-  if (result !== 'SUCCESS' || !gift) return undefined;
-  const taken = takenBack(rollbacks, (one) => one.gift?.amount);
-  return { card: voucher?.id ?? '', amount: left(gift.amount, taken) };
+/** So much of one card. */
+interface Share {
+  readonly card: string;
+  readonly amount: number;
+}
+
+export const tally = (sums: Keyed<number>, share: Share | undefined, sign: 1 | -1): Keyed<number> =>
+  share ? add(sums, share.card, sign * share.amount) : sums;
+
+function creditsOf({ redemption, rollbacks }: RedemptionEntity): Share | undefined {
+  const { gift, voucher } = successful(redemption);
+  return gift && { card: voucher?.id ?? '', amount: left(gift.amount, rollbacks, (one) => one.gift?.amount) };
 }
 
 /** The redemption's own figure, else what a separate fact says was spent by it; less what was rolled back. */
-function pointsOf({ redemption: known, spent: separately, rollbacks }: RedemptionEntity): Spent | undefined {
-  const spending = spentOn(known?.values ?? {}, separately?.values.card) ?? separately?.values;
-  if (spending?.points === undefined) return undefined;
-  const taken = takenBack(rollbacks, (one) => one.loyalty_card?.points);
-  return { card: spending.card ?? '', points: left(spending.points, taken) };
+function pointsOf({ redemption, rollbacks, spent }: RedemptionEntity): Share | undefined {
+  const { loyalty_card, voucher } = successful(redemption);
+  const points = loyalty_card?.points ?? spent?.values.points;
+  if (points === undefined) return undefined;
+  const card = (loyalty_card && voucher?.id) ?? spent?.values.card ?? '';
+  return { card, amount: left(points, rollbacks, (one) => one.loyalty_card?.points) };
 }
 
-function spentOn(
-  { result, loyalty_card, voucher }: Partial<Redemption>,
-  card: string | undefined,
-): Partial<Spent> | undefined {
-  return result === 'SUCCESS' && loyalty_card
-    ? { card: voucher?.id ?? card ?? '', points: loyalty_card.points }
-    : undefined;
-}
+const successful = (redemption: Registers<Redemption> | undefined): Partial<Redemption> =>
+  redemption?.values.result === 'SUCCESS' ? redemption.values : {};
 
-/** What successful rollbacks took back; one that names no amount takes all. */
-function takenBack(
-  rollbacks: Keyed<Registers<Rollback>>,
-  amount: (rollback: Partial<Rollback>) => number | undefined,
-): number {
-  const successful = Object.values(rollbacks).filter(({ values }) => values.result === 'SUCCESS');
-  return total(successful.map(({ values }) => Math.abs(amount(values) ?? Number.POSITIVE_INFINITY)));
-}
-
-const left = (amount: number, taken: number): number => Math.max(0, amount - taken);
-
-function addPoints(slice: Redemptions, spending: Partial<Spent> | undefined, sign: 1 | -1): Redemptions {
-  const { card, points } = spending ?? {};
-  return card === undefined || points === undefined
-    ? slice
-    : { ...slice, points: add(slice.points, card, sign * points) };
+/** What successful rollbacks leave of an amount, never below 0; one that names no amount takes all. */
+function left(
+  amount: number,
+  rollbacks: RedemptionEntity['rollbacks'],
+  of: (one: Partial<Rollback>) => number | undefined,
+) {
+  return Object.values(rollbacks)
+    .filter(({ values }) => values.result === 'SUCCESS')
+    .reduce((rest, { values }) => Math.max(0, rest - Math.abs(of(values) ?? rest)), amount);
 }
 
 // 4. Rules
 
-export const redemptionEvent = (
-  _: Entities,
-  { customer: __, ...data }: RedemptionFact,
-  at: Instant,
-): RedemptionEvent => ({
-  type: 'RedemptionRecorded',
-  occurred_at: at,
-  data,
-});
+export function redemptionEvent(_: Entities, { customer: __, ...data }: RedemptionFact, at: Instant): RedemptionEvent {
+  return { type: 'RedemptionRecorded', occurred_at: at, data };
+}
 
-export const rollbackEvent = (_: Entities, { customer: __, ...data }: RollbackFact, at: Instant): RedemptionEvent => ({
-  type: 'RedemptionRolledBack',
-  occurred_at: at,
-  data,
-});
-
-export const spendingEvent = (
-  _: Entities,
-  { campaign, voucher, balance, transaction, redemption: by }: PointsSpentFact,
-  at: Instant,
-): RedemptionEvent => ({
-  type: 'LoyaltyPointsSpent',
-  occurred_at: at,
-  data: {
-    campaign,
-    voucher,
-    points: balance.points,
-    transaction_id: transaction.id,
-    ...(transaction.reason !== undefined && { reason: transaction.reason }),
-    ...(by && { redemption: by }),
-  },
-});
+export function rollbackEvent(_: Entities, { customer: __, ...data }: RollbackFact, at: Instant): RedemptionEvent {
+  return { type: 'RedemptionRolledBack', occurred_at: at, data };
+}
 
 // 5. Rendering
 

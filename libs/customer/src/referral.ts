@@ -1,7 +1,7 @@
-import type { Entities } from './entities.js';
+import { type Entities, joint } from './entities.js';
 import { type EventOf, type Instant, nothing, type Stepped, type Subject } from './fold.js';
 import { campaignKey, type CampaignReference, changeCampaign, type Loyalty, named, noLoyalty } from './loyalty.js';
-import { type Keyed, merge, own, put, type Registers } from './merge.js';
+import { compare, type Keyed, merge, own, put, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 
 // 1. Facts and events
@@ -53,7 +53,7 @@ export const referrals: Subject<Referrals, ReferralEvent> = {
 
 function referred(slice: Referrals, { data, occurred_at }: ReferralEvent, entities: Entities): Stepped<Referrals> {
   const said = referralOf(data, occurred_at);
-  const key = `${campaignKey(data.campaign)}/${said.related_object_id}`;
+  const key = joint(campaignKey(data.campaign), said.related_object_id);
   const before = own(slice, key);
   const after = merge(before, said, occurred_at);
   return [after === before ? slice : put(slice, key, after), entities];
@@ -77,7 +77,7 @@ export const credits: Subject<Loyalty, CreditEvent> = {
 };
 
 /** A referee counts once per campaign. */
-const creditKey = ({ campaign, referee_id }: ReferralCredit): string => `${campaignKey(campaign)}/${referee_id}`;
+const creditKey = ({ campaign, referee_id }: ReferralCredit): string => joint(campaignKey(campaign), referee_id);
 
 function credited(slice: Loyalty, { data, occurred_at }: CreditEvent, entities: Entities): Stepped<Loyalty> {
   const known = named(slice, data.campaign, occurred_at);
@@ -118,15 +118,13 @@ export function referralBlock(slice: Referrals): object {
         compare(a.campaign_id, b.campaign_id) ||
         compare(a.related_object_id, b.related_object_id),
     );
-  return { total: campaigns.length, campaigns: campaigns.map(inOrder) };
+  return { total: campaigns.length, campaigns: campaigns.map(shown) };
 }
 
-const inOrder = ({ campaign_id, referrer_id, related_object_id, related_object_type, date }: Referral): Referral => ({
+const shown = ({ campaign_id, referrer_id, related_object_id, related_object_type, date }: Referral): Referral => ({
   campaign_id,
   referrer_id,
   related_object_id,
   related_object_type,
   date,
 });
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,7 @@
 import { cardAvailabilityEvent } from './card.js';
 import { consentEvent, consentFactEvent } from './consent.js';
 import { customEventEvent } from './custom-event.js';
-import { customer, type CustomerEvent, type CustomerState, isNews } from './customer.js';
+import { customer, type CustomerEvent, type CustomerState } from './customer.js';
 import { isExact } from './document.js';
 import type { Entities } from './entities.js';
 import { type Instant, Rejection } from './fold.js';
@@ -9,9 +9,10 @@ import { giftEvent } from './gift.js';
 import { orderEvent } from './order.js';
 import { pendingPointsEvent } from './pending-points.js';
 import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
-import { beganEarlier, type Birth, type ProfileFact, type ProfileInput, type Reference } from './profile.js';
-import { type PointsSpentFact, redemptionEvent, rollbackEvent, spendingEvent } from './redemption.js';
+import { birthOf, bornBy, moves, type ProfileFact, type ProfileInput, type Reference } from './profile.js';
+import { redemptionEvent, rollbackEvent } from './redemption.js';
 import { creditEvent, referralEvent } from './referral.js';
+import { type PointsSpentFact, spendingEvent } from './spending.js';
 import { tierEvent } from './tier.js';
 import { validationEvent } from './validation.js';
 
@@ -42,20 +43,17 @@ export const recordMention: Decide<AboutCustomer> = (state, { customer: referenc
   enrolled(state, reference, at);
 
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
-export const recordProfile: Decide<ProfileFact> = (state, { id, created, created_at, ...said }, at) => {
-  const mayBegin = created || id === undefined;
-  if (isGone(state) || (state.status === 'unknown' && !mayBegin)) return notFound(id, said.source_id);
-  const birth = birthOf(created, created_at, at);
-  if (state.status === 'unknown') {
+export const recordProfile: Decide<ProfileFact> = (state, fact, at) => {
+  const { id, created, created_at: _, ...said } = fact;
+  if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created))
+    return notFound(id, said.source_id);
+  const birth = birthOf(fact, at);
+  if (state.status === 'unknown')
     return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
-  }
-  const { source_id: _, ...changes } = said;
-  const moves = birth.implicit !== true || beganEarlier(state.head.profile, at);
-  return settled(state, { type: 'CustomerUpdated', occurred_at: at, data: { ...changes, ...(moves && birth) } });
+  const { source_id: __, ...changes } = said;
+  const data = { ...changes, ...(moves(state.head.profile, birth) && birth) };
+  return settled(state, { type: 'CustomerUpdated', occurred_at: at, data });
 };
-
-const birthOf = (created: boolean, created_at: Instant | undefined, at: Instant): Birth =>
-  created || created_at !== undefined ? { created_at: created_at ?? at } : { created_at: at, implicit: true };
 
 /** POST: creates, or updates what is there (contract 2.1). */
 export const createCustomer: Decide<ProfileInput> = (state, input, at) => {
@@ -79,10 +77,8 @@ export const deleteCustomer: Decide<unknown> = (state, _, at) =>
   known(state) ?? [{ type: 'CustomerDeleted', occurred_at: at, data: {} }];
 
 /** Forgets for good; also somebody who was deleted before. */
-export const eraseCustomer: Decide<unknown> = (state, _, at) =>
-  state.status === 'deleted'
-    ? [{ type: 'CustomerErased', occurred_at: at, data: {} }]
-    : (known(state) ?? [{ type: 'CustomerErased', occurred_at: at, data: {} }]);
+export const eraseCustomer: Decide<unknown> = ({ status }, _, at) =>
+  status === 'active' || status === 'deleted' ? [{ type: 'CustomerErased', occurred_at: at, data: {} }] : notFound();
 
 /** The other half of a referral may come before the referrer is known; it waits. */
 export const creditReferral: Decide<Parameters<typeof creditEvent>[1]> = (state, input, at) =>
@@ -101,7 +97,7 @@ function fact<Input extends AboutCustomer>(toEvent: ToEvent<Input>): Decide<Inpu
 /** The event, unless it says nothing new or takes a number out of the exact integers. */
 function settled(state: CustomerState, event: CustomerEvent): readonly CustomerEvent[] | Rejection {
   const after = customer.evolve(state, event);
-  if (!isNews(state, after)) return [];
+  if (after === state) return [];
   return isExact(after) ? [event] : new Rejection('invalid_amount');
 }
 
@@ -111,12 +107,13 @@ function enrolled(
   { id, source_id }: Reference,
   at: Instant,
 ): readonly CustomerEvent[] | Rejection {
-  const birth: Birth = { created_at: at, implicit: true };
-  if (isGone(state) || (state.status === 'unknown' && (id !== undefined || source_id === undefined)))
-    return notFound(id, source_id);
-  if (state.status === 'unknown')
-    return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...birth } as ProfileInput & Birth }];
-  return beganEarlier(state.head.profile, at) ? [{ type: 'CustomerBackdated', occurred_at: at, data: birth }] : [];
+  const birth = bornBy(at);
+  if (isGone(state)) return notFound(id, source_id);
+  if (state.status === 'active') {
+    return moves(state.head.profile, birth) ? [{ type: 'CustomerBackdated', occurred_at: at, data: birth }] : [];
+  }
+  if (id !== undefined || source_id === undefined) return notFound(id, source_id);
+  return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...birth } }];
 }
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';

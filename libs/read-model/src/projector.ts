@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Batch, EventStore } from '#event-store';
-import { takeIn } from './batch.js';
+import { type ByCustomer, type Outcome, takeIn } from './batch.js';
 import { advance, type Checkpoint, Overtaken } from './checkpoint.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { type Progress, progressAfter } from './progress.js';
@@ -35,6 +35,11 @@ export type Source = Pick<EventStore, 'follow' | 'read' | 'head' | 'identity'>;
 
 export const CHECKPOINT = 'customers';
 const BATCH_SIZE_MAX = 1_000;
+/** A stretch of other streams is passed over without a write; a restart passes over it again. */
+const NOTHING: Outcome = { applied: 0, unchanged: 0, parked: 0, erased: false };
+/** A batch with fewer events is followed by the next one no sooner than this. */
+const SMALL_BATCH = 200;
+const BATCH_INTERVAL_MS = 5;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 10_000;
 
@@ -84,11 +89,7 @@ export class Projector {
     const started_ms = performance.now();
     const incoming = byCustomer(await decodeAll(this.decoder, batch.events));
     const to = this.next(batch);
-    const outcome = await this.model.db.transaction().execute(async (tx) => {
-      await advance(tx, CHECKPOINT, this.at, to);
-      return takeIn(tx, incoming);
-    });
-    this.at = to;
+    const outcome = batch.events.length === 0 ? NOTHING : await this.commit(incoming, to);
     const duration_ms = performance.now() - started_ms;
     const progress = await progressAfter(
       batch,
@@ -100,6 +101,15 @@ export class Projector {
     this.options.onBatch?.(progress);
     if (outcome.erased) await this.purge.settle();
     return progress;
+  }
+
+  private async commit(incoming: ByCustomer, to: Checkpoint): Promise<Outcome> {
+    const outcome = await this.model.db.transaction().execute(async (tx) => {
+      await advance(tx, CHECKPOINT, this.at, to);
+      return takeIn(tx, incoming);
+    });
+    this.at = to;
+    return outcome;
   }
 
   /** Folds a parked customer again from its whole stream; false when it is parked again. */
@@ -114,8 +124,9 @@ export class Projector {
     try {
       await this.attach();
       for await (const batch of this.follow(signal)) {
-        await this.step(batch);
+        const { duration_ms } = await this.step(batch);
         onProgress();
+        if (batch.events.length < SMALL_BATCH) await gather(duration_ms, signal);
       }
       return undefined;
     } catch (error) {
@@ -137,6 +148,12 @@ export class Projector {
   private now_ms(): number {
     return (this.options.clock ?? Date.now)();
   }
+}
+
+/** Batches that follow each other closely are taken together: many small ones would keep a processor busy. */
+async function gather(duration_ms: number, signal: AbortSignal): Promise<void> {
+  const left_ms = BATCH_INTERVAL_MS - duration_ms;
+  if (left_ms >= 1) await sleep(left_ms, undefined, { signal }).catch(() => undefined);
 }
 
 async function pause(tries: number, signal: AbortSignal): Promise<void> {

@@ -5,7 +5,9 @@ import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
 
 const RETRY_MS_MAX = 30_000;
-const BATCH_SIZE_MAX = 100;
+const BATCH_SIZE_MAX = 1_000;
+/** Reactions share a thread with the requests, so they look at the log only this often. */
+const INTERVAL_MS = 25;
 
 /** Something that follows from events and must survive a crash: handled at least once, so it has to be idempotent. */
 export interface Reaction {
@@ -39,6 +41,7 @@ export async function react(
         for (const decoded of await decoder.decode(batch.events)) await reaction.handle(decoded);
         if (batch.events.length > 0) await checkpoints.save(reaction.name, batch.position);
         tries = 0;
+        await sleep(INTERVAL_MS, undefined, { signal });
       }
     } catch (error) {
       if (signal.aborted) return;
