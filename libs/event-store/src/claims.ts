@@ -65,6 +65,8 @@ export class Claims {
     const stream = this.streamOf(name);
     const known = this.owners.get(stream);
     if (known !== undefined) return known;
+    // most names that are claimed and not cached are new; for the others the append says so
+    this.claims.assumeNew(stream);
     const decide = ({ owner }: Claim): readonly DomainEvent[] =>
       owner === undefined ? [this.event(this.words.claimed, propose())] : [];
     const { state } = await this.claims.transact(stream, decide, context);

@@ -39,7 +39,7 @@ const BATCH_SIZE_MAX = 1_000;
 const NOTHING: Outcome = { applied: 0, unchanged: 0, parked: 0, erased: false };
 /** A batch with fewer events is followed by the next one no sooner than this. */
 const SMALL_BATCH = 200;
-const BATCH_INTERVAL_MS = 5;
+const BATCH_INTERVAL_MS = 10;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 10_000;
 

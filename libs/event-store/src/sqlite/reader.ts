@@ -36,6 +36,9 @@ function statements(db: Connection) {
       .prepare(`${from} WHERE stream_id = ? AND e.revision BETWEEN ? AND ? ORDER BY e.revision DESC LIMIT ?`)
       .raw(),
     after: db.prepare(`${from} WHERE position > ? ORDER BY position LIMIT ?`).raw(),
+    afterOfTypes: db
+      .prepare(`${from} WHERE position > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
+      .raw(),
     head: db.prepare('SELECT max(position) FROM events').raw(),
     identity: db.prepare('SELECT identity FROM meta').raw(),
   };
@@ -91,10 +94,26 @@ export class Reader {
 
   /** The next events of the log, filtered before anything is parsed; undefined at its end. */
   after(position: Position, limit: number, filter: Filter = {}): Page | undefined {
+    return filter.types
+      ? this.#afterOfTypes(position, limit, filter.types, filter)
+      : this.#after(position, limit, filter);
+  }
+
+  #after(position: Position, limit: number, filter: Filter): Page | undefined {
     const rows = this.#sql.after.all(Number(position), limit) as Row[];
     const last = rows.at(-1);
     if (last === undefined) return undefined;
     return { events: rows.filter((row) => wanted(row, filter)).map(record), end: BigInt(last[0]) };
+  }
+
+  /** Few events are wanted, so the others are not even read; what is appended meanwhile is left to the next page. */
+  #afterOfTypes(position: Position, limit: number, types: readonly string[], filter: Filter): Page | undefined {
+    const head = this.head();
+    if (head <= position) return undefined;
+    const rows = this.#sql.afterOfTypes.all(Number(position), JSON.stringify(types), limit) as Row[];
+    const last = BigInt(rows.at(-1)?.[0] ?? 0);
+    const end = rows.length < limit && head > last ? head : last;
+    return { events: rows.filter((row) => wanted(row, filter)).map(record), end };
   }
 
   head(): Position {
