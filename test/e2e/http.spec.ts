@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { KEYS, Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
 
 let service: Service;
 
@@ -192,7 +195,36 @@ describe('Idempotency-Key', () => {
   });
 });
 
+describe('the list', () => {
+  test('nobody is in a segment that does not exist', async () => {
+    const { body } = await service.call('GET', '/v1/customers?segment_id=seg_1');
+    expect(body).toEqual({ object: 'list', data_ref: 'customers', customers: [], total: 0, has_more: false });
+  });
+
+  test('an activity cursor that names nothing is a 400', async () => {
+    await service.call('POST', '/v1/customers', { body: { source_id: 'cursor-1' } });
+    const { body } = await service.call('GET', '/v1/customers/cursor-1/activity?starting_after_id=nothing');
+    expect(body).toMatchObject({ code: 400, key: 'invalid_query_params' });
+  });
+});
+
 describe('operations', () => {
+  test('a read model that was deleted is built again from the history', async () => {
+    const first = await Service.start();
+    const { body: created } = await first.call('POST', '/v1/customers', {
+      body: { source_id: 'again-1', name: 'Again' },
+    });
+    expect(await first.stop()).toBe(0);
+    for (const file of readdirSync(first.directory)) {
+      if (file.startsWith('read-model.db')) rmSync(join(first.directory, file));
+    }
+    const second = await Service.start({ directory: first.directory });
+    await eventually(async () => {
+      expect((await second.call('GET', '/v1/customers/again-1')).body).toEqual(created);
+    });
+    await second.discard();
+  });
+
   test('health needs no key; ready says why not', async () => {
     expect((await service.call('GET', '/health/live', { key: null })).body).toEqual({ status: 'ok' });
     expect((await service.call('GET', '/health/ready', { key: null })).body).toEqual({ status: 'ok' });

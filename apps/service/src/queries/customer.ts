@@ -25,6 +25,9 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
   }
 }
 
+/** There are no segments yet, so nobody is in one. */
+const NOBODY: CustomerPage = { documents: [], total: 0, has_more: false };
+
 export class ListCustomers extends Query<CustomerPage> {
   constructor(readonly query: CustomerListQuery) {
     super();
@@ -35,8 +38,8 @@ export class ListCustomers extends Query<CustomerPage> {
 export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
   constructor(private readonly model: ReadModel) {}
 
-  execute({ query }: ListCustomers): Promise<CustomerPage> {
-    return this.model.customers(query);
+  async execute({ query: { segment_id, ...filter } }: ListCustomers): Promise<CustomerPage> {
+    return segment_id === undefined ? this.model.customers(filter) : NOBODY;
   }
 }
 
