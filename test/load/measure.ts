@@ -13,15 +13,18 @@ export async function perSecond(count: number, run: () => Promise<void> | void):
   return (count * 1000) / (performance.now() - start);
 }
 
-/** Alternates between candidates, so that a noisy moment hits all of them; answers with the median of each. */
+/** Alternates between candidates, after one round that only warms them up, so that a noisy moment hits all of them; medians. */
 export async function alternate<Name extends string>(
   rounds: number,
   candidates: { readonly [name in Name]: () => Promise<number> },
 ): Promise<{ [name in Name]: number }> {
   const names = Object.keys(candidates) as Name[];
   const seen = new Map<Name, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) seen.get(name)?.push(await candidates[name]());
+  for (let round = -1; round < rounds; round++) {
+    for (const name of names) {
+      const figure = await candidates[name]();
+      if (round >= 0) seen.get(name)?.push(figure);
+    }
   }
   return Object.fromEntries(names.map((name) => [name, median(seen.get(name) ?? [])])) as { [name in Name]: number };
 }

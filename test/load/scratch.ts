@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { customerCodec } from '../../apps/service/src/codec.js';
+import { Config } from '../../apps/service/src/config.js';
 import { customer, type CustomerEvent, type CustomerState } from '#customer';
 import { Aggregates, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
 import { Projector, ReadModel } from '#read-model';
@@ -34,6 +35,7 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
     const done = new AbortController();
     let events = 0;
     const projector = new Projector(model, store, decoder, {
+      batch_size_max: new Config().PROJECTOR_BATCH_MAX,
       onBatch: ({ applied, caught_up }) => {
         events += applied;
         if (caught_up) done.abort();

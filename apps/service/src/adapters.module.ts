@@ -19,6 +19,9 @@ import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
 import { Secrets } from './secrets.js';
 
+/** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
+const CUSTOMER_WEIGHT = 10;
+
 /** The only place that names an adapter. */
 const adapters: Provider[] = [
   {
@@ -50,7 +53,7 @@ const parts: Provider[] = [
     useFactory: (store: EventStore, keyring: Keyring, clock: Clock, config: Config) =>
       new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
         now: () => clock.now(),
-        weigh: (state) => 1 + state.entities.size,
+        weigh: (state) => CUSTOMER_WEIGHT + state.entities.size,
         cache_weight_max: config.CACHE_ENTITIES_MAX,
         isSoleWriter: true,
       }),

@@ -27,7 +27,7 @@ export class Config {
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
   @IsInt() @Min(100) @Max(300_000) SHUTDOWN_TIMEOUT_MS = 10_000;
   @IsInt() @Min(100) @Max(1_000_000) FACTS_IN_FLIGHT_MAX = 20_000;
-  @IsInt() @Min(1_000) @Max(50_000_000) CACHE_ENTITIES_MAX = 500_000;
+  @IsInt() @Min(1_000) @Max(50_000_000) CACHE_ENTITIES_MAX = 250_000;
   @IsInt() @Min(1) @Max(10_000) PROJECTOR_BATCH_MAX = 5_000;
 
   get keys(): readonly ApiKey[] {
