@@ -268,6 +268,34 @@ describe('operations', () => {
     await again.discard();
   });
 
+  test.each(['keys.db', 'events.db'])('a start without %s is refused, not a new beginning', async (lost) => {
+    const first = await Service.start();
+    await first.call('POST', '/v1/customers', { body: { source_id: 'lost-1', name: 'Lost' } });
+    expect((await first.call('GET', '/v1/customers/lost-1')).status).toBe(200);
+    expect(await first.stop()).toBe(0);
+    for (const file of readdirSync(first.directory)) if (file.startsWith(lost)) rmSync(join(first.directory, file));
+    await expect(Service.start({ directory: first.directory })).rejects.toThrow(/is missing|another history/);
+    await expect(Service.start({ directory: first.directory })).rejects.toThrow(/is missing|another history/);
+    await first.discard();
+  });
+
+  test('a customer under any id can be changed and deleted by it', async () => {
+    const customer = {
+      specversion: '1.0',
+      id: 'legacy',
+      source: '/tests',
+      type: 'customer.created',
+      time: '2024-05-01T10:00:00Z',
+      data: { id: 'legacy-1' },
+    };
+    expect((await service.facts([customer])).body.accepted).toBe(1);
+    expect((await service.call('PUT', '/v1/customers/legacy-1', { body: { name: 'Old' } })).body).toMatchObject({
+      id: 'legacy-1',
+      name: 'Old',
+    });
+    expect((await service.call('DELETE', '/v1/customers/legacy-1')).status).toBe(204);
+  });
+
   test('a directory has one service at a time', async () => {
     await expect(Service.start({ directory: service.directory })).rejects.toThrow(/another service already runs/);
   });

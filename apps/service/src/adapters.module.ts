@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { Global, Module, type Provider } from '@nestjs/common';
 import { customer, type CustomerEvent, type CustomerState } from '#customer';
 import {
@@ -14,13 +15,27 @@ import { ReadModel } from '#read-model';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
 import { customerCodec } from './codec.js';
-import { Config } from './config.js';
+import { Config, ConfigError } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
 import { Secrets } from './secrets.js';
 
 /** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
 const CUSTOMER_WEIGHT = 10;
+
+/**
+ * Files that belong together are all there: keys are not made anew beside a history that needs the old ones.
+ * Throws ConfigError.
+ */
+export async function assertKeysPresent(config: Config): Promise<void> {
+  const [events, keys] = [config.path('events.db'), config.path('keys.db')];
+  if (existsSync(keys) || !existsSync(events) || statSync(events).size === 0) return;
+  const store = await SqliteEventStore.open({ file: events, readonly: true });
+  const head = await store.head();
+  await store.close();
+  if (head > 0n)
+    throw new ConfigError(`Settings: ${keys} is missing, and nothing personal in ${events} can be read without it`);
+}
 
 /** The only place that names an adapter. */
 const adapters: Provider[] = [

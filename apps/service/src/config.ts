@@ -56,7 +56,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const problems = validateSync(config).flatMap((error) => Object.values(error.constraints ?? {}));
   if (problems.length > 0) throw new ConfigError(`Settings: ${problems.join('; ')}`);
-  void config.keys;
+  const ids = config.keys.map(({ app_id }) => app_id);
+  const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+  if (twice !== undefined) throw new ConfigError(`Settings: LEDGER_KEYS names the app id ${twice} twice`);
   return config;
 }
 

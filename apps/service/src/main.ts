@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { WrongMasterKey } from '#event-store';
 import { banner } from './banner.js';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { type RunningService, startService } from './service.js';
@@ -9,8 +10,8 @@ try {
   process.stdout.write(banner(service.url, service.secrets));
   stopOnSignals(service, config);
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  const isExplained = error instanceof ConfigError || error instanceof WrongMasterKey;
+  process.stderr.write(`${isExplained ? error.message : String((error as Error).stack)}\n`);
   process.exit(1);
 }
 

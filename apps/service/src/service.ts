@@ -2,12 +2,15 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { FileLock, Locked } from '#event-store';
+import { EventStore, FileLock, Locked } from '#event-store';
+import { CHECKPOINT, ReadModel } from '#read-model';
+import { assertKeysPresent } from './adapters.module.js';
 import { type Config, ConfigError } from './config.js';
 import { Callers } from './http/auth.js';
 import { ErrorsFilter } from './http/errors.filter.js';
 import { fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
 import { ApiDescription } from './http/openapi.js';
+import { Freshness } from './ops/freshness.js';
 import { Health } from './ops/health.js';
 import { createLog, nestLogger } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
@@ -27,6 +30,7 @@ export async function startService(config: Config): Promise<RunningService> {
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
   const lock = takeLock(config);
   const secrets = loadSecrets(config);
+  await assertKeysPresent(config);
   const log = createLog(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceModule.with({ config, secrets, log }),
@@ -42,6 +46,7 @@ export async function startService(config: Config): Promise<RunningService> {
   guardRoutes(fastify, new Callers(secrets.keys));
   measureRequests(fastify, app.get(Metrics), log);
   app.useGlobalFilters(new ErrorsFilter(log));
+  app.get(Freshness).startAt(await agreedHead(config, app.get(EventStore), app.get(ReadModel)));
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`;
@@ -59,6 +64,19 @@ export async function startService(config: Config): Promise<RunningService> {
       log.info({}, 'stopped');
     },
   };
+}
+
+/** The end of the history. Throws ConfigError when the read model has seen another one, or more of it than there is. */
+async function agreedHead(config: Config, store: EventStore, model: ReadModel): Promise<bigint> {
+  const head = await store.head();
+  const seen = await model.checkpoint(CHECKPOINT);
+  if (seen && (seen.position > head || seen.store_id !== (await store.identity()))) {
+    const [events, rows] = [config.path('events.db'), config.path('read-model.db')];
+    throw new ConfigError(
+      `Settings: ${rows} was made from another history than ${events}: put the right file back, or delete ${rows}`,
+    );
+  }
+  return head;
 }
 
 /** The embedded store has one writer, so a directory has one service. */

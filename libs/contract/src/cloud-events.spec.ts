@@ -107,7 +107,7 @@ describe('a fact', () => {
     expect(said('validation.failed', { id: 'v', valid: true })).toHaveProperty('valid', false);
     expect(said('voucher.disabled', { voucher: { id: 'v' } })).toHaveProperty('available', false);
     expect(said('customer.consents.given', { consents: [{ id: 'c' }] })).toHaveProperty('given', true);
-    expect(said('customer.custom_event', { type: 'visited' })).toHaveProperty('id', 'e1');
+    expect(said('customer.custom_event', { type: 'visited' })).toHaveProperty('id', '/shop#e1');
     expect(said('customer.custom_event', { id: 'own', type: 'visited' })).toHaveProperty('id', 'own');
     const points = {
       campaign: { name: 'Cafe' },

@@ -89,7 +89,7 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
   const data = parse(dto, given, 'body', '.data');
   if (data.error) return { id, source, error: data.error };
   const { updated_at = time } = data.value as { updated_at?: string };
-  const input = { ...implied({ id }), ...data.value };
+  const input = { ...implied({ id, source }), ...data.value };
   return {
     id,
     source,

@@ -2,8 +2,8 @@
 export const limits = {
   /** A request body; also the size of a batch of facts. */
   body_bytes_max: 10_485_760,
-  /** More facts than any 10 MB batch of valid ones can hold; keeps the answer to a batch of rubbish small. */
-  facts_max: 100_000,
+  /** A batch; keeps the answer to one of rubbish, and the time it holds others up, small. */
+  facts_max: 20_000,
   /** Ids of customers, orders, redemptions, ...; CloudEvents `id` and `source`. */
   id_length_max: 255,
   /** name, email, phone, address lines, codes. */

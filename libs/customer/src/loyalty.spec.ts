@@ -39,6 +39,8 @@ describe('loyalty', () => {
     };
     expect(moved(sides)).toBe(60);
     expect(moved({ ...sides, voucher: { id: 'v_other' } })).toBe(140);
+    expect(moved({ ...sides, voucher: { id: 'v_third' } })).toBe(100);
+    expect(moved({ ...sides, destination_voucher: { id: 'v_card' } })).toBe(100);
   });
 
   test('pending points count when they are activated, in any order, and never when canceled', () => {

@@ -211,7 +211,8 @@ function movements(history: readonly Told[]): Granted[] {
     (one) => (isSpent(one) ? undefined : `${one.transaction.id} ${one.voucher.id}`),
     ({ kind, campaign, voucher, balance: { points } }) => {
       const takes = kind === 'expired' || (kind === 'transferred' && voucher.id === 'card_1');
-      return { campaign: keyOf(campaign), card: voucher.id, points: takes ? 0 - points : points };
+      const counts = kind !== 'transferred' || ['card_1', 'card_2'].includes(voucher.id);
+      return { campaign: keyOf(campaign), card: voucher.id, points: !counts ? 0 : takes ? 0 - points : points };
     },
   ).map(([, all]) => final(all) as object as Granted);
   const pending = grouped<{

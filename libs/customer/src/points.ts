@@ -92,7 +92,10 @@ function signed({
   destination_voucher,
 }: LoyaltyPointsEvent['data']): number {
   if (kind === 'expired') return 0 - amount;
-  const gives = kind === 'transferred' && voucher.id === source_voucher?.id && voucher.id !== destination_voucher?.id;
+  if (kind !== 'transferred') return amount;
+  const [gives, takes] = [voucher.id === source_voucher?.id, voucher.id === destination_voucher?.id];
+  // between other cards, or from a card to itself, nothing of this card moves
+  if (gives === takes) return 0;
   return gives ? 0 - amount : amount;
 }
 

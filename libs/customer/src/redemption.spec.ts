@@ -13,6 +13,11 @@ describe('redemptions', () => {
     ).toMatchObject({ total_redeemed: 1 });
   });
 
+  test('no redemption is a part of itself', () => {
+    const own = given(created).when(rules.recordRedemption, { ...controls.redemption, redemption: 'r_1' });
+    expect(own.shows.summary.redemptions).toMatchObject({ total_redeemed: 1 });
+  });
+
   test('a rollback before its redemption is counted at once and settled when the redemption comes', () => {
     const early = given(created).when(rules.recordRollback, controls.rollback);
     expect(early.shows.summary.redemptions).toMatchObject({

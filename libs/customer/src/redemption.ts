@@ -182,7 +182,9 @@ function left(
 // 4. Rules
 
 export function redemptionEvent(_: Entities, { customer: __, ...data }: RedemptionFact, at: Instant): RedemptionEvent {
-  return { type: 'RedemptionRecorded', occurred_at: at, data };
+  // no redemption is a part of itself
+  const said = data.redemption === data.id ? { ...data, redemption: null } : data;
+  return { type: 'RedemptionRecorded', occurred_at: at, data: said };
 }
 
 export function rollbackEvent(_: Entities, { customer: __, ...data }: RollbackFact, at: Instant): RedemptionEvent {

@@ -83,7 +83,7 @@ export class CustomerStreams {
 
   /** An id or a source id; the id wins. */
   private async existing(ref: string, orDeleted: boolean): Promise<string | Rejection> {
-    const status = ref.startsWith(ID_PREFIX) ? await this.status(ref) : 'unknown';
+    const status = await this.status(ref);
     if (status === 'active' || (orDeleted && status === 'deleted')) return ref;
     const owner = await this.claims.find(ref);
     return owner !== undefined && (await this.status(owner)) === 'active' ? owner : new Rejection('not_found', { ref });

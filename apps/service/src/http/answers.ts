@@ -15,7 +15,7 @@ export function accepted(outcome: Outcome, reply: FastifyReply, ref?: string): A
 /** Contract 2.3; the misspelling is part of it. */
 export function deletionObject({ customer_id }: Accepted, { at, events, orders }: Ending): object {
   return {
-    id: `del_${customer_id.slice('cust_'.length)}`,
+    id: `del_${customer_id.replace(/^cust_/, '')}`,
     created_at: at,
     related_object_id: customer_id,
     related_object: 'customer',

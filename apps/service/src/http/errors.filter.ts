@@ -31,7 +31,7 @@ export class ErrorsFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = contractError(thrown);
-    if (error.code >= 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
+    if (error.code === 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
     if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
     if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
     if (error.code === 413) await drained(request.raw);

@@ -26,6 +26,8 @@ export function fastifyAdapter(): FastifyAdapter {
     bodyLimit: BODY_BYTES_MAX,
     genReqId: newRequestId,
     forceCloseConnections: 'idle',
+    // requests on open connections are answered until the end, in the contract's form
+    return503OnClosing: false,
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
       // an address that cannot be decoded never reaches a route, nor Nest's filters
       const error = new ContractError('invalid_payload', 'The address is not percent-encoded correctly');

@@ -12,9 +12,20 @@ interface Waiter {
 @Injectable()
 export class Freshness {
   private projected = 0n;
+  private floor = 0n;
   private waiters: Waiter[] = [];
   private readonly listeners: (() => void)[] = [];
   private readonly acknowledged = new Map<string, bigint>();
+
+  /** What was there at the start counts as everybody's own: nobody remembers whose it was. */
+  startAt(head: bigint): void {
+    this.floor = head;
+  }
+
+  /** Whether the read model shows all that was there at the start. */
+  get isCaughtUp(): boolean {
+    return this.projected >= this.floor;
+  }
 
   /** A write of this key became durable at a position. Keys are configured, so the map is as bounded as they are. */
   wrote(appId: string, position: bigint): void {
@@ -39,7 +50,7 @@ export class Freshness {
 
   /** Resolves true once the read model shows this key's writes and the position asked for, false after `wait_ms`. */
   reached(appId: string, asked: bigint | undefined, wait_ms: number): Promise<boolean> | true {
-    const own = this.acknowledged.get(appId) ?? 0n;
+    const own = this.acknowledged.get(appId) ?? this.floor;
     const position = asked !== undefined && asked > own ? asked : own;
     return position <= this.projected ? true : this.wait(position, wait_ms);
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
+import { Freshness } from './freshness.js';
 import { ProjectorThread } from '../projector/projector-thread.js';
 
 /** Readers wait for the read model, so a projector this far behind is not ready. */
@@ -15,6 +16,7 @@ export class Health {
   constructor(
     private readonly store: EventStore,
     private readonly projector: ProjectorThread,
+    private readonly freshness: Freshness,
   ) {}
 
   async problems(): Promise<string[]> {
@@ -22,6 +24,8 @@ export class Health {
     if (this.stopping) problems.push('The service is shutting down');
     if (!(await this.storeAnswers())) problems.push('The event store does not answer');
     if (this.projector.trouble !== undefined) problems.push(this.projector.trouble);
+    else if (!this.freshness.isCaughtUp)
+      problems.push('The read model is catching up with what was there at the start');
     const lag_ms = this.projector.progress?.lag_ms ?? 0;
     if (lag_ms > LAG_MS_MAX) problems.push(`The read model is ${Math.round(lag_ms / 1000)} s behind`);
     return problems;

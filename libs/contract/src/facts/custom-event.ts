@@ -6,7 +6,7 @@ import { CustomerReference, IsReference } from './references.js';
 
 /** Something that happened to a customer, under a name of the sender's own. */
 export class CustomEventFact implements Omit<CustomEvent, 'id'> {
-  /** The id of the CloudEvent when left out. */
+  /** Source and id of the CloudEvent when left out. */
   @IsId({ nullish: true }) id?: string;
   @IsText({ min: 1, max: limits.event_name_length_max }) type!: string;
   @IsMetadata({ nullish: true }) metadata?: JsonObject;

@@ -21,7 +21,7 @@ import { ValidationFact } from './validation.js';
 export interface FactKind<T extends object, Implied extends object> {
   readonly description: string;
   readonly data: Dto<T>;
-  readonly implied: (event: { readonly id: string }) => Implied;
+  readonly implied: (event: { readonly id: string; readonly source: string }) => Implied;
 }
 
 const fact = <T extends object, const Implied extends object = object>(
@@ -30,11 +30,11 @@ const fact = <T extends object, const Implied extends object = object>(
   implied: Implied = {} as Implied,
 ): FactKind<T, Implied> => ({ description, data, implied: () => implied });
 
-/** A custom event without an id of its own is known by that of its CloudEvent. */
+/** A custom event without an id of its own is known by what identifies its CloudEvent: source and id. */
 const customEvent: FactKind<CustomEventFact, { readonly id: string }> = {
   description: 'Something of your own happened',
   data: CustomEventFact,
-  implied: ({ id }) => ({ id }),
+  implied: ({ id, source }) => ({ id: `${source}#${id}` }),
 };
 
 /** Every fact the ledger takes: CloudEvents type -> its data. */
