@@ -18,7 +18,9 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
   ) {}
 
   async execute({ ref }: GetCustomer): Promise<CustomerRow> {
-    const row = this.cache.get(ref) ?? (await this.model.customer(ref));
+    const known = this.cache.get(ref);
+    if (known) return known;
+    const row = await this.model.customer(ref);
     if (!row) throw ContractError.customerNotFound(ref);
     this.cache.set(ref, row);
     return row;
