@@ -80,14 +80,14 @@ function madeUp(): Purchase[] {
   );
 }
 
-/** The command line as its users run it; what it prints. */
+/** The command line as its users run it, with the key that the test reads by; what it prints. */
 async function ledger(...args: readonly string[]): Promise<string> {
   const state = ['--state-dir', join(service.directory, 'state')];
   const child = spawn(process.execPath, ['dist/apps/cli/src/main.js', ...args, ...state], {
     env: {
       PATH: process.env['PATH'],
       LEDGER_URL: service.url,
-      LEDGER_KEY: `${KEYS.ingest.app_id}:${KEYS.ingest.token}`,
+      LEDGER_KEY: `${KEYS.admin.app_id}:${KEYS.admin.token}`,
     },
   });
   let output = '';
