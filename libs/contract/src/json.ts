@@ -32,13 +32,18 @@ function walk(value: unknown, depth: number, budget: Budget): string | undefined
 const TEXTS = `must hold texts of at most ${limits.long_text_length_max} characters, without NUL or half surrogate pairs`;
 const KEYS = `must have keys of 1 to ${limits.metadata_key_length_max} characters, other than __proto__`;
 
+/** What was far too big once is not counted again: a refusal is asked for its reason several times. */
+const oversized = new WeakSet<object>();
+
 function walkInto(value: object, depth: number, budget: Budget): string | undefined {
+  if (oversized.has(value)) return `must hold at most ${budget.max} values`;
   const keys = Array.isArray(value) ? undefined : Object.keys(value);
-  const values: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  budget.left -= values.length;
+  const count = keys?.length ?? (value as readonly unknown[]).length;
+  if (count > budget.max) oversized.add(value);
+  budget.left -= count;
   if (budget.left < 0) return `must hold at most ${budget.max} values`;
   if (keys && !keys.every(isSafeKey)) return KEYS;
-  for (const inner of values) {
+  for (const inner of Object.values(value) as readonly unknown[]) {
     const problem = walk(inner, depth - 1, budget);
     if (problem !== undefined) return problem;
   }
