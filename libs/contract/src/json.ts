@@ -35,14 +35,17 @@ const KEYS = `must have keys of 1 to ${limits.metadata_key_length_max} character
 /** What was far too big once is not counted again: a refusal is asked for its reason several times. */
 const oversized = new WeakSet<object>();
 
+function sizeOf(value: object, max: number): number {
+  if (oversized.has(value)) return Number.POSITIVE_INFINITY;
+  const size = Array.isArray(value) ? value.length : Object.keys(value).length;
+  if (size > max) oversized.add(value);
+  return size;
+}
+
 function walkInto(value: object, depth: number, budget: Budget): string | undefined {
-  if (oversized.has(value)) return `must hold at most ${budget.max} values`;
-  const keys = Array.isArray(value) ? undefined : Object.keys(value);
-  const count = keys?.length ?? (value as readonly unknown[]).length;
-  if (count > budget.max) oversized.add(value);
-  budget.left -= count;
+  budget.left -= sizeOf(value, budget.max);
   if (budget.left < 0) return `must hold at most ${budget.max} values`;
-  if (keys && !keys.every(isSafeKey)) return KEYS;
+  if (!Array.isArray(value) && !Object.keys(value).every(isSafeKey)) return KEYS;
   for (const inner of Object.values(value) as readonly unknown[]) {
     const problem = walk(inner, depth - 1, budget);
     if (problem !== undefined) return problem;
