@@ -1,5 +1,4 @@
 import { expect } from '@jest/globals';
-import fc from 'fast-check';
 
 import type { EventStore, Position, RecordedEvent } from './event-store.js';
 import { collect, fill, followUntil, newEvent, newEvents, type Check } from './event-store.contract.tools.js';
@@ -16,16 +15,12 @@ async function followsCatchingUpAndLive(store: EventStore): Promise<void> {
 async function followsFromAnywhere(store: EventStore): Promise<void> {
   await fill(store, 'f', 90);
   const all = await collect(store.readAll());
-  const anywhere = fc.asyncProperty(
-    fc.nat(all.length - 2),
-    fc.integer({ min: 1, max: 50 }),
-    async (at, batch_size_max) => {
-      const wanted = all.slice(at + 1);
-      const enough = (seen: readonly RecordedEvent[]): boolean => seen.length >= wanted.length;
-      expect((await followUntil(store, all[at]?.position, enough, { batch_size_max })).events).toEqual(wanted);
-    },
-  );
-  await fc.assert(anywhere, { numRuns: 12 });
+  for (let round = 0; round < 12; round += 1) {
+    const at = Math.floor(Math.random() * (all.length - 1));
+    const wanted = all.slice(at + 1);
+    const { events } = await followUntil(store, all[at]?.position, (seen) => seen.length >= wanted.length);
+    expect(events).toEqual(wanted);
+  }
 }
 
 /** Reads in small parts, each resuming at the position of the last batch of the part before. */
@@ -61,48 +56,21 @@ async function followsFiltered(store: EventStore): Promise<void> {
   expect(batches.at(-1)?.position).toBe(head);
 }
 
-/** How long a follower that waits for more takes to end, in ms. */
-async function abortedAfter(store: EventStore): Promise<number> {
+async function endsWhenAborted(store: EventStore): Promise<void> {
+  await store.append('f', 'any', newEvents(3));
   const controller = new AbortController();
-  const following = collect(store.follow(0n, { batch_size_max: 10, signal: controller.signal }));
+  let seen = 0;
+  const following = (async () => {
+    for await (const { events } of store.follow(0n, { batch_size_max: 10, signal: controller.signal }))
+      seen += events.length;
+    return performance.now();
+  })();
   await new Promise((resolve) => setTimeout(resolve, 30));
   const abortedAt = performance.now();
   controller.abort();
-  expect((await following).flatMap(({ events }) => events)).toHaveLength(3);
-  const elapsed = performance.now() - abortedAt;
+  expect((await following) - abortedAt).toBeLessThan(50);
+  expect(seen).toBe(3);
   expect(await collect(store.follow(0n, { batch_size_max: 10, signal: controller.signal }))).toEqual([]);
-  return elapsed;
-}
-
-/** The best of some, because a busy machine may hold up any of them; waiting for the next poll would hold up all. */
-async function endsWhenAborted(store: EventStore): Promise<void> {
-  await store.append('f', 'any', newEvents(3));
-  const elapsed: number[] = [];
-  for (let round = 0; round < 5; round += 1) elapsed.push(await abortedAfter(store));
-  expect(Math.min(...elapsed)).toBeLessThan(50);
-}
-
-async function endsWhileHandling(store: EventStore): Promise<void> {
-  await store.append('f', 'any', newEvents(30));
-  const controller = new AbortController();
-  let batches = 0;
-  for await (const _ of store.follow(0n, { batch_size_max: 10, signal: controller.signal })) {
-    batches += 1;
-    controller.abort();
-  }
-  expect(batches).toBe(1);
-}
-
-async function waitsForTheSlow(store: EventStore): Promise<void> {
-  const seen: RecordedEvent[] = [];
-  await store.append('f', 'any', newEvents(10));
-  for await (const { events } of store.follow(0n, { batch_size_max: 9, signal: AbortSignal.timeout(4000) })) {
-    seen.push(...events);
-    for (let count = 0; seen.length < 100 && count < 4; count += 1) await store.append('f', 'any', newEvents(10));
-    if (seen.length >= 400) break;
-  }
-  expect(seen).toEqual((await collect(store.readAll())).slice(0, seen.length));
-  expect(seen.length).toBeGreaterThanOrEqual(400);
 }
 
 async function followsDuringAppends(store: EventStore): Promise<void> {
@@ -127,7 +95,5 @@ export const followingChecks = {
   'following resumes where it was interrupted': followsAfterInterruptions,
   'following leaves out other streams and types but reports the progress': followsFiltered,
   'following ends soon after the abort': endsWhenAborted,
-  'following hands out nothing more once it is aborted': endsWhileHandling,
-  'following waits for a slow reader and misses nothing': waitsForTheSlow,
   'following during appends neither misses nor repeats an event': followsDuringAppends,
 } satisfies Record<string, Check>;

@@ -10,27 +10,10 @@ import type {
   Position,
   ReadOptions,
   RecordedEvent,
-  StreamDeleted,
-  WrongRevision,
 } from './event-store.js';
 
-export interface Opened {
-  readonly store: EventStore;
-  /** Closes the store, also the one that was opened again. */
-  close(): Promise<void>;
-  /** Closes the store and opens it again on the same events. */
-  readonly reopen?: () => Promise<EventStore>;
-}
-
 /** Proves one thing about a store that is still empty. */
-export type Check = (store: EventStore, opened: Opened) => Promise<void>;
-
-export type Outcome = 'ok' | typeof WrongRevision | typeof StreamDeleted;
-
-export async function expectOutcome(work: Promise<unknown>, outcome: Outcome): Promise<void> {
-  if (outcome === 'ok') await expect(work).resolves.not.toThrow();
-  else await expect(work).rejects.toBeInstanceOf(outcome);
-}
+export type Check = (store: EventStore) => Promise<void>;
 
 /** A new event; ids are unique unless one is given. */
 export function newEvent(id: string = randomUUID(), type = 'Noted'): NewEvent {

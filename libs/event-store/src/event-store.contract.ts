@@ -10,21 +10,29 @@ import {
   type NewEvent,
   type ReadOptions,
 } from './event-store.js';
-import { featureChecks, type Features } from './event-store.contract.features.js';
 import { followingChecks } from './event-store.contract.following.js';
 import {
   collect,
   expectGrowing,
-  expectOutcome,
   fill,
   idsIn,
   idsOf,
   newEvent,
   newEvents,
   type Check,
-  type Opened,
-  type Outcome,
 } from './event-store.contract.tools.js';
+
+export interface Opened {
+  readonly store: EventStore;
+  close(): Promise<void>;
+}
+
+type Outcome = 'ok' | typeof WrongRevision | typeof StreamDeleted;
+
+async function expectOutcome(work: Promise<unknown>, outcome: Outcome): Promise<void> {
+  if (outcome === 'ok') await expect(work).resolves.not.toThrow();
+  else await expect(work).rejects.toBeInstanceOf(outcome);
+}
 
 type Situation = 'missing' | 'two events' | 'soft-deleted' | 'tombstoned';
 
@@ -83,9 +91,8 @@ const deleteTable: readonly [Situation, ExpectedRevision, 'soft' | 'hard', Outco
   ['two events', 0, 'soft', WrongRevision],
   ['two events', 2, 'hard', WrongRevision],
   ['two events', 'no-stream', 'hard', WrongRevision],
-  ['two events', 1, 'soft', 'ok'],
-  ['two events', 'any', 'soft', 'ok'],
-  ['two events', 1, 'hard', 'ok'],
+  ['two events', 'stream-exists', 'soft', 'ok'],
+  ['soft-deleted', 'stream-exists', 'hard', StreamDeleted],
   ['soft-deleted', 'any', 'hard', 'ok'],
   ['tombstoned', 'any', 'hard', StreamDeleted],
 ];
@@ -102,7 +109,9 @@ async function softDeletion(store: EventStore): Promise<void> {
   const stream = await arrange(store, 'soft-deleted');
   expect(await collect(store.read(stream, { direction: 'backwards' }))).toEqual([]);
   const again = newEvent();
-  expect((await store.append(stream, 'no-stream', [again])).revision).toBe(2);
+  const receipt = await store.append(stream, 'no-stream', [again]);
+  expect(receipt.revision).toBe(2);
+  expect(await store.append(stream, 'no-stream', [again])).toEqual(receipt);
   expect(await idsIn(store, stream)).toEqual([again.id]);
   expect(await idsIn(store, stream, { from: 0 })).toEqual([again.id]);
   expect(await idsIn(store, stream, { direction: 'backwards' })).toEqual([again.id]);
@@ -217,31 +226,13 @@ async function readsAll(store: EventStore): Promise<void> {
   expect(await collect(store.readAll(0n, 0))).toEqual([]);
 }
 
-async function endsReadingAll(store: EventStore): Promise<void> {
-  await fill(store, 'a', 600);
-  const all = await collect(store.readAll());
-  let read = 0;
-  for await (const { revision } of store.readAll()) {
-    read += 1;
-    if (revision % 2 === 0) await store.append('meanwhile', 'any', newEvents(3));
-    if (read > 10 * all.length) break;
-  }
-  expect(read).toBeLessThanOrEqual(10 * all.length);
-}
-
 async function oneWinner(store: EventStore): Promise<void> {
-  const winners: string[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const events = newEvents(64);
-    const tries = await Promise.allSettled(
-      events.map((event) => store.append('c', round === 0 ? 'no-stream' : round - 1, [event])),
-    );
-    winners.push(...idsOf(events.filter((_, index) => tries[index]?.status === 'fulfilled')));
-    expect(winners).toHaveLength(round + 1);
-    const refusals = tries.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    expect(refusals.every((reason) => reason instanceof WrongRevision && reason.actual === round)).toBe(true);
-  }
-  expect(await idsIn(store, 'c')).toEqual(winners);
+  await store.append('c', 'no-stream', [newEvent()]);
+  const tries = await Promise.allSettled(Array.from({ length: 64 }, () => store.append('c', 0, [newEvent()])));
+  const refused = tries.filter((result) => result.status === 'rejected');
+  expect(refused).toHaveLength(63);
+  expect(refused.every(({ reason }) => reason instanceof WrongRevision)).toBe(true);
+  expect(await collect(store.read('c'))).toHaveLength(2);
 }
 
 async function refusesWhenClosed(store: EventStore): Promise<void> {
@@ -269,8 +260,7 @@ export const checks = {
   'what is read is what was appended': readsBack,
   'a stream is read in both directions, from anywhere, up to a limit': readsStretches,
   'the whole log is read after any position, up to a limit': readsAll,
-  'reading the whole log ends, however much is appended meanwhile': endsReadingAll,
-  'of 64 writers with the same expectation one wins, in each round': oneWinner,
+  'of 64 writers with the same expectation one wins': oneWinner,
   'closing writes what was accepted and refuses the rest': refusesWhenClosed,
   ...followingChecks,
 } satisfies Record<string, Check>;
@@ -279,17 +269,15 @@ export const checks = {
 export async function run(check: Check, open: () => Promise<Opened>): Promise<void> {
   const opened = await open();
   try {
-    await check(opened.store, opened);
+    await check(opened.store);
   } finally {
     await opened.close();
   }
 }
 
-/** What every event store must hold to, and what this one declares besides. */
-export function eventStoreContract(name: string, open: () => Promise<Opened>, features: Features): void {
-  const declared = Object.entries(featureChecks).filter(([feature]) => features[feature as keyof Features]);
-  const all = Object.assign({}, checks, ...declared.map(([, some]) => some)) as Record<string, Check>;
+/** What every event store must hold to. */
+export function eventStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`${name} keeps the contract of an event store`, () => {
-    for (const [title, check] of Object.entries(all)) test(title, () => run(check, open), 20_000);
+    for (const [title, check] of Object.entries(checks)) test(title, () => run(check, open), 20_000);
   });
 }

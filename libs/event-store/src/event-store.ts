@@ -68,7 +68,7 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** The append was not accepted because too much is waiting already; nothing was written, later it may be. */
+/** The append was not accepted because too much is waiting already; nothing was written. */
 export class StoreOverloaded extends Error {}
 
 /** The port: an ordered, durable log of streams. Reading is pulled, never pushed. */
@@ -77,7 +77,7 @@ export abstract class EventStore {
   abstract append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt>;
   /** A missing or deleted stream reads as empty. */
   abstract read(stream: StreamName, options?: ReadOptions): AsyncIterable<RecordedEvent>;
-  /** Everything after a position, in commit order; ends at the end that the log has when the reading begins. */
+  /** Everything after a position, in commit order; ends at the present end. */
   abstract readAll(after?: Position, limit?: number): AsyncIterable<RecordedEvent>;
   /** Catches up, then waits for more, until the signal aborts. */
   abstract follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch>;

@@ -52,8 +52,8 @@ function idsOf(stream: Stream): StoredIds {
   return {
     at: (revision) => stream.rows[revision]?.id,
     find: (id, since) => {
-      const found = stream.rows.slice(since).findLastIndex((row) => row.id === id);
-      return found < 0 ? undefined : since + found;
+      const found = stream.rows.findLastIndex((row) => row.revision >= since && row.id === id);
+      return found < 0 ? undefined : found;
     },
   };
 }

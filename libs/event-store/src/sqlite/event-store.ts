@@ -29,7 +29,7 @@ export interface SqliteEventStoreOptions {
   readonly readonly?: boolean;
   /** Events that may wait to be written before appends are turned away; default 50,000. */
   readonly queue_events_max?: number;
-  /** Anything but FULL, the default, loses what a power failure catches; only for proving that durability is tested. */
+  /** OFF loses what a power failure catches; only for proving that durability is tested. */
   readonly synchronous?: Synchronous;
 }
 
@@ -43,11 +43,11 @@ function openConnection(file: string, readonly: boolean): Connection {
   try {
     if (readonly) {
       assertOurs(db, file);
+      db.exec('PRAGMA query_only = ON');
     } else {
       prepareFile(db, file);
       db.exec('PRAGMA journal_mode = WAL');
     }
-    db.exec('PRAGMA query_only = ON');
     return db;
   } catch (error) {
     db.close();
@@ -55,15 +55,7 @@ function openConnection(file: string, readonly: boolean): Connection {
   }
 }
 
-/** SQLite would cut the text at the NUL and could not tell two halves of a character apart. */
-const UNKEPT = /\0|\p{Surrogate}/u;
-
-/** Throws here, because what the writer cannot bind fails everything in its commit, or even ends the process. */
-function wordOf(value: string): string {
-  if (typeof value === 'string' && !UNKEPT.test(value)) return value;
-  throw new TypeError(`${JSON.stringify(value)} cannot name a stream, an event or its type`);
-}
-
+/** Throws here, because a value that the writer cannot bind would fail everything in its commit. */
 function textOf(value: JsonObject): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new TypeError('an event needs data and metadata that are JSON objects');
@@ -110,14 +102,14 @@ export class SqliteEventStore extends EventStore {
 
   override async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt> {
     return this.#write({
-      stream: wordOf(stream),
+      stream,
       expected,
-      write: events.map(({ id, type, data, metadata }) => [wordOf(id), wordOf(type), textOf(data), textOf(metadata)]),
+      write: events.map(({ id, type, data, metadata }) => [id, type, textOf(data), textOf(metadata)]),
     });
   }
 
   override async delete(stream: StreamName, expected: ExpectedRevision, kind: 'soft' | 'hard' = 'soft'): Promise<void> {
-    await this.#write({ stream: wordOf(stream), expected, write: kind });
+    await this.#write({ stream, expected, write: kind });
   }
 
   override async *read(name: StreamName, options: ReadOptions = {}): AsyncIterable<RecordedEvent> {
@@ -140,10 +132,9 @@ export class SqliteEventStore extends EventStore {
 
   override async *readAll(after: Position = 0n, limit = Infinity): AsyncIterable<RecordedEvent> {
     this.#assertOpen();
-    const end = this.#reader.head();
     let position = after;
     for (let left = limit; left > 0;) {
-      const page = this.#reader.after(position, end, Math.min(PAGE_ROWS, left));
+      const page = this.#reader.after(position, Math.min(PAGE_ROWS, left));
       if (page === undefined) return;
       yield* page.events;
       position = page.end;
@@ -158,7 +149,7 @@ export class SqliteEventStore extends EventStore {
     let position = after ?? 0n;
     while (!this.#ended(signal)) {
       const wait = this.#hints.begin(signal);
-      const page = this.#reader.after(position, this.#reader.head(), batch_size_max, options);
+      const page = this.#reader.after(position, batch_size_max, options);
       if (page === undefined) {
         await wait.ended;
       } else {

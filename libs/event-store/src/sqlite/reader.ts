@@ -35,11 +35,9 @@ function statements(db: Connection) {
     backwards: db
       .prepare(`${from} WHERE stream_id = ? AND e.revision BETWEEN ? AND ? ORDER BY e.revision DESC LIMIT ?`)
       .raw(),
-    between: db.prepare(`${from} WHERE position > ? AND position <= ? ORDER BY position LIMIT ?`).raw(),
-    betweenOfTypes: db
-      .prepare(
-        `${from} WHERE position > ? AND position <= ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`,
-      )
+    after: db.prepare(`${from} WHERE position > ? ORDER BY position LIMIT ?`).raw(),
+    afterOfTypes: db
+      .prepare(`${from} WHERE position > ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?`)
       .raw(),
     head: db.prepare('SELECT max(position) FROM events').raw(),
     identity: db.prepare('SELECT identity FROM meta').raw(),
@@ -59,9 +57,6 @@ function record([position, stream, revision, id, type, data, metadata]: Row): Re
 }
 
 type Filter = Pick<FollowOptions, 'prefixes' | 'types'>;
-
-/** Positions searched in one go: bounds how long a rare type holds the thread up. */
-const SEARCHED_MAX = 10_000n;
 
 function wanted([, stream, , , type]: Row, { prefixes, types }: Filter): boolean {
   return (prefixes?.some((prefix) => stream.startsWith(prefix)) ?? true) && (types?.includes(type) ?? true);
@@ -97,23 +92,28 @@ export class Reader {
     return (this.#sql.backwards.all(stream, first, last, limit) as Row[]).map(record);
   }
 
-  /** The next events of the log, none beyond `until`, filtered before anything is parsed; undefined when that is reached. */
-  after(position: Position, until: Position, limit: number, filter: Filter = {}): Page | undefined {
-    if (until <= position) return undefined;
-    const searched = filter.types && until - position > SEARCHED_MAX ? position + SEARCHED_MAX : until;
-    const rows = this.#between(position, searched, limit, filter.types);
-    const last = rows.length < limit ? undefined : rows.at(-1);
-    return {
-      events: rows.filter((row) => wanted(row, filter)).map(record),
-      end: last === undefined ? searched : BigInt(last[0]),
-    };
+  /** The next events of the log, filtered before anything is parsed; undefined at its end. */
+  after(position: Position, limit: number, filter: Filter = {}): Page | undefined {
+    return filter.types
+      ? this.#afterOfTypes(position, limit, filter.types, filter)
+      : this.#after(position, limit, filter);
   }
 
-  #between(position: Position, until: Position, limit: number, types: readonly string[] | undefined): Row[] {
-    const stretch = [Number(position), Number(until)];
-    return types === undefined
-      ? (this.#sql.between.all(...stretch, limit) as Row[])
-      : (this.#sql.betweenOfTypes.all(...stretch, JSON.stringify(types), limit) as Row[]);
+  #after(position: Position, limit: number, filter: Filter): Page | undefined {
+    const rows = this.#sql.after.all(Number(position), limit) as Row[];
+    const last = rows.at(-1);
+    if (last === undefined) return undefined;
+    return { events: rows.filter((row) => wanted(row, filter)).map(record), end: BigInt(last[0]) };
+  }
+
+  /** Few events are wanted, so the others are not even read; what is appended meanwhile is left to the next page. */
+  #afterOfTypes(position: Position, limit: number, types: readonly string[], filter: Filter): Page | undefined {
+    const head = this.head();
+    if (head <= position) return undefined;
+    const rows = this.#sql.afterOfTypes.all(Number(position), JSON.stringify(types), limit) as Row[];
+    const last = BigInt(rows.at(-1)?.[0] ?? 0);
+    const end = rows.length < limit && head > last ? head : last;
+    return { events: rows.filter((row) => wanted(row, filter)).map(record), end };
   }
 
   head(): Position {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import Database from 'libsql';
 
 export type Connection = Database.Database;
-export type Synchronous = 'FULL' | 'NORMAL' | 'OFF';
+export type Synchronous = 'FULL' | 'OFF';
 
 /** "CLev", so that a file of another program is never mistaken for ours. */
 const APPLICATION_ID = 0x434c6576;
@@ -66,11 +66,6 @@ export function prepareFile(db: Connection, file: string): void {
     db.prepare('INSERT INTO meta (identity) VALUES (?)').run(randomUUID());
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${VERSION}`);
   });
-}
-
-/** Moves what the write-ahead log holds into the file itself, as far as no other process is at it. */
-export function checkpoint(db: Connection): void {
-  db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 /** Opens a connection the way every connection of the store is opened. */

@@ -45,8 +45,7 @@ export class WriterThread {
   send(request: WriteRequest): Promise<WriteAnswer> {
     const weight = weightOf(request);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    // an append larger than the queue could never get in, so it may go alone
-    if (this.#queued > 0 && this.#queued + weight > this.#queueMax) {
+    if (this.#queued + weight > this.#queueMax) {
       return Promise.reject(new StoreOverloaded(`${this.#queued} events are waiting to be written already`));
     }
     if (this.#queued === 0) this.#worker.ref();

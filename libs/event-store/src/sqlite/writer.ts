@@ -13,7 +13,7 @@ const neverWritten: Stream = { id: 0, revision: -1, truncate_before: 0, deleted:
 function statements(db: Connection) {
   return {
     stream: db.prepare('SELECT id, revision, truncate_before, deleted FROM streams WHERE name = ?').raw(),
-    open: db.prepare('INSERT INTO streams (name, revision) VALUES (?, ?)'),
+    open: db.prepare('INSERT INTO streams (name) VALUES (?)'),
     advance: db.prepare('UPDATE streams SET revision = ?, deleted = NULL WHERE id = ?'),
     remove: db.prepare('UPDATE streams SET truncate_before = revision + 1, deleted = ? WHERE id = ?'),
     insert: db.prepare('INSERT INTO events (stream_id, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?)'),
@@ -61,18 +61,19 @@ export class Writer {
 
   #append(name: string, stream: Stream, events: readonly EventText[]): WriteAnswer {
     if (events.length === 0) return this.#done(stream.id, stream.revision);
-    const last = stream.revision + events.length;
-    const id = stream.id || this.#open(name, last);
-    if (id === stream.id) this.#sql.advance.run(last, id);
+    const id = stream.id || this.#open(name);
+    let revision = stream.revision;
     let position = 0;
-    for (const [index, event] of events.entries()) {
-      position = Number(this.#sql.insert.run(id, stream.revision + 1 + index, ...event).lastInsertRowid);
+    for (const event of events) {
+      revision += 1;
+      position = Number(this.#sql.insert.run(id, revision, ...event).lastInsertRowid);
     }
-    return { kind: 'done', revision: last, position };
+    this.#sql.advance.run(revision, id);
+    return { kind: 'done', revision, position };
   }
 
   #remove(name: string, stream: Stream, kind: 'soft' | 'hard'): WriteAnswer {
-    const id = stream.id || this.#open(name, stream.revision);
+    const id = stream.id || this.#open(name);
     this.#sql.remove.run(kind, id);
     return this.#done(id, stream.revision);
   }
@@ -82,8 +83,8 @@ export class Writer {
     return { kind: 'done', revision, position: row?.[0] ?? 0 };
   }
 
-  #open(name: string, revision: Revision): number {
-    return Number(this.#sql.open.run(name, revision).lastInsertRowid);
+  #open(name: string): number {
+    return Number(this.#sql.open.run(name).lastInsertRowid);
   }
 
   #stream(name: string): Stream {

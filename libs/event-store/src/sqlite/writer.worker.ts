@@ -1,7 +1,7 @@
 import { BroadcastChannel, parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads';
 
 import { channelOf, type FromWriter, type ToWriter, type WriteRequest, type WriterOptions } from './messages.js';
-import { checkpoint, connect } from './schema.js';
+import { connect } from './schema.js';
 import { Writer } from './writer.js';
 
 /** Bounds one commit, and with it how long the first in the queue waits for the last. */
@@ -37,9 +37,8 @@ function serve(port: MessagePort, { file, synchronous }: WriterOptions): void {
   };
   const close = (): void => {
     hints.close();
-    port.close();
-    checkpoint(db);
     db.close();
+    port.close();
   };
 
   port.on('message', (message: ToWriter) => {
