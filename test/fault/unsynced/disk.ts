@@ -1,109 +1,87 @@
 /* What a disk holds after a power cut: a trace of the system calls, replayed with only those writes that were synced. */
 
-type Change = { readonly offset: number; readonly data: Buffer } | { readonly length: number };
-
-/** Says of each unsynced change whether it reached the disk all the same. */
-export type Luck = () => boolean;
-
-const NO_LUCK: Luck = () => false;
-
-/** The bytes of one file; what lies beyond its length is unused. */
-interface Content {
-  readonly bytes: Buffer;
-  readonly length: number;
+interface Write {
+  readonly offset: number;
+  readonly data: Buffer;
 }
 
-function changed({ bytes, length }: Content, change: Change): Content {
-  if ('length' in change) return { bytes: Buffer.from(bytes.subarray(0, change.length)), length: change.length };
-  const end = change.offset + change.data.length;
-  const enough = end <= bytes.length ? bytes : Buffer.concat([bytes, Buffer.alloc(end - bytes.length + (1 << 20))]);
-  change.data.copy(enough, change.offset);
-  return { bytes: enough, length: Math.max(length, end) };
-}
-
-/** One file: the bytes that survive, and what happened since the last sync. */
+/** One file: the bytes that survive, and those written since the last sync. */
 class File {
-  private stable: Content = { bytes: Buffer.alloc(0), length: 0 };
-  private unsynced: Change[] = [];
+  private stable = Buffer.alloc(0);
+  private length = 0;
+  private unsynced: Write[] = [];
 
-  change(change: Change): void {
-    this.unsynced.push(change);
+  write(offset: number, data: Buffer): void {
+    this.unsynced.push({ offset, data });
+  }
+
+  truncate(length: number): void {
+    this.unsynced.push({ offset: length, data: Buffer.alloc(0) });
+    this.length = Math.min(this.length, length);
   }
 
   sync(): void {
-    this.stable = this.unsynced.reduce(changed, this.stable);
+    for (const { offset, data } of this.unsynced) this.apply(offset, data);
     this.unsynced = [];
   }
 
   /** The bytes that would be there after a power cut now. */
-  image(luck: Luck): Buffer {
-    const copy = { bytes: Buffer.from(this.stable.bytes), length: this.stable.length };
-    const { bytes, length } = this.unsynced.filter(luck).reduce(changed, copy);
-    return bytes.subarray(0, length);
+  image(): Buffer {
+    return Buffer.from(this.stable.subarray(0, this.length));
+  }
+
+  private apply(offset: number, data: Buffer): void {
+    const end = offset + data.length;
+    if (end > this.stable.length)
+      this.stable = Buffer.concat([this.stable, Buffer.alloc(Math.max(end - this.stable.length, 1 << 20))]);
+    data.copy(this.stable, offset);
+    this.length = Math.max(this.length, end);
   }
 }
-
-export type Image = ReadonlyMap<string, Buffer>;
 
 export interface Acknowledged {
   /** Ids acknowledged so far. */
   readonly ids: readonly string[];
-  /** File name -> what a power cut would leave of it; of the unsynced writes those that have luck, by default none. */
-  readonly image: (luck?: Luck) => Image;
+  /** File name -> what a power cut would leave of it. */
+  image(): ReadonlyMap<string, Buffer>;
 }
 
-interface Call {
-  readonly name: string;
-  /** The file that the call is about, and the number it is known by. */
-  readonly path: string;
-  readonly args: string;
-  readonly result: number;
-}
+const HEX = /\\x([0-9a-f]{2})/g;
+const CALL = /^(\d+) +(\w+)\((.*)\) += (-?\d+)/s;
 
 /** Replays a trace of `strace -f -y -xx`; calls back at each `ack <id>` with the disk of that moment. */
 export function replay(trace: string, onAck: (moment: Acknowledged) => void): void {
   const files = new Map<string, File>();
   const ids: string[] = [];
-  const image = (luck = NO_LUCK): Image => new Map([...files].map(([path, file]) => [path, file.image(luck)]));
   for (const line of whole(trace)) {
-    const call = parse(line);
-    if (call === undefined || call.result < 0) continue;
-    if (call.name === 'write' && call.args.startsWith('1<')) {
+    const [, , call = '', args = '', result = '-1'] = CALL.exec(line) ?? [];
+    if (Number(result) < 0) continue;
+    const path = unescaped(/^\d+<([^>]*)>/.exec(args)?.[1] ?? '').toString();
+    const file = files.get(path) ?? new File();
+    if (call === 'write' && args.startsWith('1<')) {
       ids.push(
         ...[
-          ...bytes(call)
+          ...bytes(args)
             .toString()
             .matchAll(/ack (\S+)/g),
         ].map(([, id = '']) => id),
       );
-      onAck({ ids: [...ids], image });
-    } else {
-      const file = files.get(call.path) ?? new File();
-      files.set(call.path, file);
-      apply(file, call);
+      onAck({ ids: [...ids], image: () => new Map([...files].map(([name, one]) => [name, one.image()])) });
+    } else if (call === 'pwrite64') {
+      file.write(Number(/, (\d+)$/.exec(args)?.[1]), bytes(args).subarray(0, Number(result)));
+    } else if (call === 'ftruncate') {
+      file.truncate(Number(/, (\d+)$/.exec(args)?.[1]));
+    } else if (call === 'fsync' || call === 'fdatasync') {
+      file.sync();
     }
+    if (path !== '') files.set(path, file);
   }
 }
 
-function apply(file: File, call: Call): void {
-  const lastNumber = Number(/, (\d+)$/.exec(call.args)?.[1]);
-  if (call.name === 'pwrite64') file.change({ offset: lastNumber, data: bytes(call).subarray(0, call.result) });
-  else if (call.name === 'ftruncate') file.change({ length: lastNumber });
-  else if (call.name === 'fsync' || call.name === 'fdatasync') file.sync();
-}
+const bytes = (args: string): Buffer => unescaped(/"((?:\\x..)*)"/.exec(args)?.[1] ?? '');
 
-const CALL = /^\d+ +(\w+)\((.*)\) += (-?\d+)/s;
-
-function parse(line: string): Call | undefined {
-  const [, name, args, result] = CALL.exec(line) ?? [];
-  if (name === undefined || args === undefined) return undefined;
-  return { name, args, result: Number(result), path: unescaped(/^\d+<([^>]*)>/.exec(args)?.[1] ?? '').toString() };
-}
-
-const bytes = ({ args }: Call): Buffer => unescaped(args.slice(args.indexOf('"') + 1, args.lastIndexOf('"')));
-
-/** `-xx` writes every byte of a text as `\x` and two digits. */
-const unescaped = (text: string): Buffer => Buffer.from(text.replaceAll('\\x', ''), 'hex');
+/** `-xx` writes every byte of a text in hex. */
+const unescaped = (text: string): Buffer => Buffer.from(text.replace(HEX, '$1'), 'hex');
 
 /** Calls that another thread interrupted stand in two lines; they count when they are over. */
 function* whole(trace: string): Generator<string> {
