@@ -7,6 +7,7 @@ import { audit } from '../support/audit.js';
 import { fact } from '../support/facts.js';
 import { random } from '../support/random.js';
 import { Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
 
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 30);
 const SEED = Number(process.env['SEED'] ?? 20240501);
@@ -23,6 +24,8 @@ test(`kill -9 at ${ROUNDS} random moments: every acknowledged fact is there once
     const service = await Service.start({ directory });
     const load = Promise.all(Array.from({ length: SENDERS }, () => send(service, next, sent, acknowledged)));
     await sleep(50 + next() * 250);
+    // on a slow machine the load runs on until there is as much to lose as on a quick one
+    await eventually(() => Promise.resolve(expect(acknowledged.size).toBeGreaterThan((round + 1) * BATCH)));
     await service.kill();
     await load;
   }
@@ -32,7 +35,7 @@ test(`kill -9 at ${ROUNDS} random moments: every acknowledged fact is there once
   expect(await service.stop()).toBe(0);
 
   // otherwise the kills came before there was anything to lose
-  expect(acknowledged.size).toBeGreaterThan(ROUNDS);
+  expect(acknowledged.size).toBeGreaterThan(ROUNDS * BATCH);
   const { origins, customers, faults } = await audit(directory);
   expect(faults).toEqual([]);
   expect(customers).toBe(CUSTOMERS);

@@ -21,7 +21,9 @@ export const SOURCE_IDS: ClaimWords = {
 export const newCustomerId = (): string =>
   `${ID_PREFIX}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
 
-export const customerStream = (id: string): string => `customer-${id}`;
+export const CUSTOMER_STREAMS = 'customer-';
+export const customerStream = (id: string): string => CUSTOMER_STREAMS + id;
+export const customerIn = (stream: string): string => stream.slice(CUSTOMER_STREAMS.length);
 
 /** The write side of a customer: who is meant, what is decided, one append. */
 @Injectable()

@@ -1,6 +1,6 @@
 import type { CustomerEvent } from '#customer';
 import type { Decoded } from '#event-store';
-import { CustomerStreams } from '../commands/customer-streams.js';
+import { customerIn, CustomerStreams } from '../commands/customer-streams.js';
 import type { Reaction } from './reaction.js';
 
 /** A customer was erased: the key is destroyed also when the service died between the event and the key. */
@@ -11,6 +11,6 @@ export class DestroyKey implements Reaction {
   constructor(private readonly streams: CustomerStreams) {}
 
   async handle({ recorded }: Decoded<CustomerEvent>): Promise<void> {
-    await this.streams.destroyKey(recorded.stream.slice('customer-'.length));
+    await this.streams.destroyKey(customerIn(recorded.stream));
   }
 }

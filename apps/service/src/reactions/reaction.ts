@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomerEvent } from '#customer';
 import type { Decoded, Decoder, EventStore } from '#event-store';
+import { CUSTOMER_STREAMS } from '../commands/customer-streams.js';
 import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
 
@@ -33,7 +34,7 @@ export async function react(
     try {
       const after = await checkpoints.load(reaction.name);
       for await (const batch of store.follow(after, {
-        prefixes: ['customer-'],
+        prefixes: [CUSTOMER_STREAMS],
         types: reaction.types,
         batch_size_max: BATCH_SIZE_MAX,
         signal,

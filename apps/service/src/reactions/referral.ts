@@ -2,6 +2,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { CustomerEvent } from '#customer';
 import type { Decoded } from '#event-store';
 import type { Outcome } from '../commands/customer-command.js';
+import { customerIn } from '../commands/customer-streams.js';
 import { CreditReferral } from '../commands/referral.js';
 import type { Reaction } from './reaction.js';
 
@@ -14,7 +15,7 @@ export class CreditReferrer implements Reaction {
 
   async handle({ event, recorded, envelope }: Decoded<CustomerEvent>): Promise<void> {
     if (event.type !== 'CustomerReferred') return;
-    const referee = recorded.stream.slice('customer-'.length);
+    const referee = customerIn(recorded.stream);
     const { referrer, campaign } = event.data;
     await this.commands.execute<CreditReferral, Outcome>(
       new CreditReferral({ id: referrer.id }, { campaign, referee_id: referee }, event.occurred_at, {
