@@ -71,9 +71,12 @@ export class StreamDeleted extends Error {
 /** The append was not accepted because too much is waiting already; nothing was written. */
 export class StoreOverloaded extends Error {}
 
+/** The store did not answer in time or cannot be reached; an append may or may not have been written. */
+export class StoreUnavailable extends Error {}
+
 /** The port: an ordered, durable log of streams. Reading is pulled, never pushed. */
 export abstract class EventStore {
-  /** Resolves once the events are durable; all or none. Throws WrongRevision, StreamDeleted, StoreOverloaded. */
+  /** Resolves once the events are durable; all or none. Throws WrongRevision, StreamDeleted, StoreOverloaded, StoreUnavailable. */
   abstract append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt>;
   /** A missing or deleted stream reads as empty. */
   abstract read(stream: StreamName, options?: ReadOptions): AsyncIterable<RecordedEvent>;
