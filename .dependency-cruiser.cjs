@@ -73,7 +73,7 @@ module.exports = {
     ),
     forbid(
       'adapters-stay-at-home',
-      'A port does not know its adapters: the index hands them out, adapters.module.ts chooses.',
+      'A port does not know its adapters: the index hands them out, adapters.ts chooses.',
       {
         path: '^libs/([^/]+)/src/',
         // controls.ts is for tests; the read model is opened together with its storage

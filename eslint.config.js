@@ -13,7 +13,7 @@ const SPECS = [
 ];
 const PURE = ['libs/customer/src/**/*.ts', 'libs/segment/src/**/*.ts'];
 /** Where a process or a thread is put together, and so the only places that name an adapter. */
-const COMPOSITION = ['apps/service/src/adapters.module.ts', 'apps/service/src/**/*.worker.ts'];
+const COMPOSITION = ['apps/service/src/adapters.ts'];
 
 const BUS = {
   name: '@nestjs/cqrs',
@@ -34,7 +34,7 @@ const BUS = {
 const NO_ADAPTERS = {
   regex: '^#(event-store|read-model|messaging)$',
   importNamePattern: '^(Sqlite|Memory|Postgres|EventStoreDb|Kafka)',
-  message: 'Ask for the port: adapters.module.ts chooses the adapter.',
+  message: 'Ask for the port: adapters.ts chooses the adapter.',
 };
 
 const PURE_SYNTAX = [

@@ -1,21 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
 import { Global, Module, type Provider } from '@nestjs/common';
 import { customer, type CustomerEvent, type CustomerState } from '#customer';
-import {
-  Aggregates,
-  Claims,
-  Decoder,
-  EventStore,
-  Keyring,
-  KeyStore,
-  SqliteEventStore,
-  SqliteKeyStore,
-} from '#event-store';
+import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
+import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
 import { customerCodec } from './codec.js';
-import { Config, ConfigError } from './config.js';
+import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
 import { Secrets } from './secrets.js';
@@ -23,38 +14,14 @@ import { Secrets } from './secrets.js';
 /** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
 const CUSTOMER_WEIGHT = 10;
 
-/**
- * Files that belong together are all there: keys are not made anew beside a history that needs the old ones.
- * Throws ConfigError.
- */
-export async function assertKeysPresent(config: Config): Promise<void> {
-  const [events, keys] = [config.path('events.db'), config.path('keys.db')];
-  if (existsSync(keys) || !existsSync(events) || statSync(events).size === 0) return;
-  const store = await SqliteEventStore.open({ file: events, readonly: true });
-  const head = await store.head();
-  await store.close();
-  if (head > 0n)
-    throw new ConfigError(`Settings: ${keys} is missing, and nothing personal in ${events} can be read without it`);
-}
-
-/** The only place that names an adapter. */
 const adapters: Provider[] = [
-  {
-    provide: EventStore,
-    inject: [Config],
-    useFactory: (config: Config) => SqliteEventStore.open({ file: config.path('events.db') }),
-  },
+  { provide: EventStore, inject: [Config], useFactory: openEventStore },
   {
     provide: KeyStore,
     inject: [Config, Secrets],
-    useFactory: (config: Config, { master_key }: Secrets) =>
-      SqliteKeyStore.open({ file: config.path('keys.db'), master_key }),
+    useFactory: (config: Config, { master_key }: Secrets) => openKeyStore(config, master_key),
   },
-  {
-    provide: ReadModel,
-    inject: [Config],
-    useFactory: (config: Config) => ReadModel.open({ file: config.path('read-model.db') }),
-  },
+  { provide: ReadModel, inject: [Config], useFactory: openReadModel },
 ];
 
 /** What stands on the ports, whatever is behind them. */
@@ -70,7 +37,7 @@ const parts: Provider[] = [
         now: () => clock.now(),
         weigh: (state) => CUSTOMER_WEIGHT + state.entities.size,
         cache_weight_max: config.CACHE_ENTITIES_MAX,
-        isSoleWriter: true,
+        isSoleWriter: config.isEmbedded,
       }),
   },
   {

@@ -1,4 +1,6 @@
 import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
 export const ROLES = ['read', 'write', 'ingest', 'audit', 'admin'] as const;
@@ -10,6 +12,10 @@ export interface ApiKey {
   readonly token: string;
   readonly roles: readonly Role[];
 }
+
+/** What an instance does; the work of the last two is shared out by shards. */
+export const INSTANCE_ROLES = ['api', 'ingest', 'projector', 'publisher'] as const;
+export type InstanceRole = (typeof INSTANCE_ROLES)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
@@ -26,9 +32,51 @@ export class Config {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
   @IsInt() @Min(100) @Max(300_000) SHUTDOWN_TIMEOUT_MS = 10_000;
+  @IsOptional() @Matches(/^(esdb|kurrentdb)(\+discover)?:\/\//, { message: 'EVENT_STORE_URL must be esdb://...' })
+  EVENT_STORE_URL?: string;
+  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must be postgres://...' })
+  DATABASE_URL?: string;
+  @IsInt() @Min(2) @Max(500) DATABASE_CONNECTIONS_MAX = 10;
+  @IsOptional() @Matches(/^[^:\s,]+:\d+(,[^:\s,]+:\d+)*$/, { message: 'KAFKA_BROKERS must be host:port[,host:port]' })
+  KAFKA_BROKERS?: string;
+  @Matches(/^[\w.-]{1,100}$/, { message: 'KAFKA_PREFIX must be 1 to 100 letters, digits, dots, dashes, underscores' })
+  KAFKA_PREFIX = 'ledger';
+  @IsIn(['none', 'tls']) KAFKA_SECURITY: 'none' | 'tls' = 'none';
+  @IsOptional()
+  @Matches(/^(plain|scram-sha-256|scram-sha-512):[^:]+:.+$/, { message: 'KAFKA_SASL must be plain|scram-sha-256|scram-sha-512:user:password' }) // prettier-ignore
+  KAFKA_SASL?: string;
+  @IsInt() @Min(1) @Max(1_000) KAFKA_PARTITIONS = 12;
+  @IsInt() @Min(-1) @Max(10) KAFKA_REPLICATION = -1;
+  @Matches(/^(api|ingest|projector|publisher)(,(api|ingest|projector|publisher))*$/, { message: `ROLES must name some of ${INSTANCE_ROLES.join(', ')}` }) // prettier-ignore
+  ROLES = INSTANCE_ROLES.join(',');
+  @IsInt() @Min(1) @Max(1_024) SHARDS = 8;
+  @IsInt() @Min(500) @Max(60_000) LEASE_MS = 5_000;
+  @IsOptional() @IsIn(['own', 'store']) READ_CONSISTENCY?: 'own' | 'store';
+  @IsInt() @Min(0) @Max(10_000) FEED_CLIENTS_MAX = 20;
   @IsInt() @Min(100) @Max(1_000_000) FACTS_IN_FLIGHT_MAX = 20_000;
   @IsInt() @Min(1_000) @Max(50_000_000) CACHE_ENTITIES_MAX = 250_000;
   @IsInt() @Min(1) @Max(10_000) PROJECTOR_BATCH_MAX = 5_000;
+
+  /** This process among all that share its engines; one that owns its files comes back under the same name. */
+  readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+
+  get lease(): { readonly instance: string; readonly lease_ms: number } {
+    return { instance: this.isEmbedded ? 'embedded' : this.#instance, lease_ms: this.LEASE_MS };
+  }
+
+  /** Whether the history is in our own files, which only one process may have. */
+  get isEmbedded(): boolean {
+    return this.EVENT_STORE_URL === undefined;
+  }
+
+  has(role: InstanceRole): boolean {
+    return this.ROLES.split(',').includes(role);
+  }
+
+  /** `own`: a read shows what its key wrote through this instance; `store`: whatever anybody wrote before it. */
+  get read_consistency(): 'own' | 'store' {
+    return this.READ_CONSISTENCY ?? (this.isEmbedded ? 'own' : 'store');
+  }
 
   get keys(): readonly ApiKey[] {
     return this.LEDGER_KEYS === undefined ? [] : this.LEDGER_KEYS.split(',').map((entry) => apiKey(entry.trim()));
@@ -52,29 +100,35 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   for (const name of Object.keys(DEFAULTS)) {
     const text = env[name];
     if (text === undefined || text === '') continue;
-    Object.assign(config, { [name]: NUMBERS.has(name) ? Number(text) : text });
+    Object.assign(config, { [name]: typeof DEFAULTS[name] === 'number' ? Number(text) : text });
   }
   const problems = validateSync(config).flatMap((error) => Object.values(error.constraints ?? {}));
   if (problems.length > 0) throw new ConfigError(`Settings: ${problems.join('; ')}`);
   const ids = config.keys.map(({ app_id }) => app_id);
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) throw new ConfigError(`Settings: LEDGER_KEYS names the app id ${twice} twice`);
+  assertTogether(config);
   return config;
 }
 
-const NUMBERS = new Set([
-  'PORT',
-  'READ_WAIT_MS',
-  'SHUTDOWN_TIMEOUT_MS',
-  'FACTS_IN_FLIGHT_MAX',
-  'CACHE_ENTITIES_MAX',
-  'PROJECTOR_BATCH_MAX',
-]);
+/** Engines that instances share go together. */
+function assertTogether(config: Config): void {
+  if (!config.isEmbedded && config.DATABASE_URL === undefined)
+    throw new ConfigError('Settings: EVENT_STORE_URL needs DATABASE_URL: instances share their keys and rows');
+  const missing = INSTANCE_ROLES.filter((role) => !config.has(role));
+  if (config.isEmbedded && missing.length > 0)
+    throw new ConfigError(`Settings: on the embedded event store one instance does all: ROLES lacks ${missing.join(', ')}`); // prettier-ignore
+}
 
-const DEFAULTS = {
+const DEFAULTS: Readonly<Record<string, unknown>> = {
   LEDGER_KEYS: '',
   LEDGER_MASTER_KEY: '',
   COCKPIT_URL: '',
+  EVENT_STORE_URL: '',
+  DATABASE_URL: '',
+  KAFKA_BROKERS: '',
+  KAFKA_SASL: '',
+  READ_CONSISTENCY: '',
   ...new Config(),
 };
 

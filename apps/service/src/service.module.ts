@@ -23,6 +23,7 @@ import { History } from './queries/history.js';
 import { queryHandlers } from './queries/index.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
+import { Surroundings } from './surroundings.js';
 
 /** What is settled before anything is built. */
 export interface Settled {
@@ -53,6 +54,7 @@ export class ServiceModule {
         Metrics,
         ApiDescription,
         projectorThread,
+        Surroundings,
         Reactions,
         Lifecycle,
       ],

@@ -3,8 +3,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { EventStore, FileLock, Locked } from '#event-store';
-import { CHECKPOINT, ReadModel } from '#read-model';
-import { assertKeysPresent } from './adapters.module.js';
+import { PROJECTOR, ReadModel } from '#read-model';
+import { assertKeysPresent, placeOfReadModel } from './adapters.js';
 import { type Config, ConfigError } from './config.js';
 import { Callers } from './http/auth.js';
 import { ErrorsFilter } from './http/errors.filter.js';
@@ -28,7 +28,7 @@ export interface RunningService {
 /** Builds the service on its settings and listens. */
 export async function startService(config: Config): Promise<RunningService> {
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
-  const lock = takeLock(config);
+  const lock = config.isEmbedded ? takeLock(config) : undefined;
   const secrets = loadSecrets(config);
   await assertKeysPresent(config);
   const log = createLog(config);
@@ -60,7 +60,7 @@ export async function startService(config: Config): Promise<RunningService> {
       const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), SWEEP_MS);
       await app.close();
       clearInterval(sweep);
-      lock.release();
+      lock?.release();
       log.info({}, 'stopped');
     },
   };
@@ -69,11 +69,11 @@ export async function startService(config: Config): Promise<RunningService> {
 /** The end of the history. Throws ConfigError when the read model has seen another one, or more of it than there is. */
 async function agreedHead(config: Config, store: EventStore, model: ReadModel): Promise<bigint> {
   const head = await store.head();
-  const seen = await model.checkpoint(CHECKPOINT);
-  if (seen && (seen.position > head || seen.store_id !== (await store.identity()))) {
-    const [events, rows] = [config.path('events.db'), config.path('read-model.db')];
+  const seen = await model.reached(PROJECTOR);
+  if (seen && (seen.newest > head || seen.store_id !== (await store.identity()))) {
+    const rows = placeOfReadModel(config);
     throw new ConfigError(
-      `Settings: ${rows} was made from another history than ${events}: put the right file back, or delete ${rows}`,
+      `Settings: ${rows} was made from another history than the event store has: put the right one back, or empty ${rows}`,
     );
   }
   return head;

@@ -5,8 +5,10 @@ import type { Db } from './queries/statements.js';
 
 /** What became of a batch, and how far behind the projector is after it. */
 export interface Progress extends Outcome {
-  /** Everything up to here can be read. */
+  /** Everything up to here can be read, of the shards that this projector holds. */
   readonly position: Position;
+  /** Whether it holds all of them. */
+  readonly is_whole: boolean;
   readonly duration_ms: number;
   readonly parked_customers: number;
   /** Distance to the newest event in the store's positions: at least the number of events that are to come. */
@@ -16,7 +18,7 @@ export interface Progress extends Outcome {
   readonly caught_up: boolean;
 }
 
-type Done = Outcome & Pick<Progress, 'position' | 'duration_ms'>;
+type Done = Outcome & Pick<Progress, 'position' | 'is_whole' | 'duration_ms'>;
 
 export async function progressAfter(
   batch: Batch,

@@ -4,14 +4,15 @@ import type { KyselyPlugin } from 'kysely';
 import { createCustomer, entityKinds, recordOrder, toDocument, updateCustomer } from '#customer';
 import { at, histories } from './histories.double.js';
 import { Log } from './log.double.js';
-import { Overtaken } from './checkpoint.js';
 import { isGone } from './projection.js';
-import { Projector, WrongStore } from './projector.js';
+import { WrongStore } from './follower.js';
+import { Overtaken } from './leases.js';
+import { PROJECTOR, Projector } from './projector.js';
 import type { ReadModel } from './read-model.js';
 
 const TABLES = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked', 'counters'] as const;
 
-async function rows(model: ReadModel): Promise<Record<string, string[]>> {
+export async function rows(model: ReadModel): Promise<Record<string, string[]>> {
   const all = await Promise.all(
     TABLES.map(async (table) => [table, await model.db.selectFrom(table).selectAll().execute()] as const),
   );
@@ -26,8 +27,8 @@ async function rows(model: ReadModel): Promise<Record<string, string[]>> {
   );
 }
 
-async function clear(model: ReadModel): Promise<void> {
-  for (const table of [...TABLES, 'checkpoints' as const]) await model.db.deleteFrom(table).execute();
+export async function clear(model: ReadModel): Promise<void> {
+  for (const table of [...TABLES, 'shards' as const, 'layouts' as const, 'members' as const]) await model.db.deleteFrom(table).execute();
   const counters = ['customers_active', 'purge_due'].map((name) => ({ name, value: 0 }));
   await model.db.insertInto('counters').values(counters).execute();
 }
@@ -131,9 +132,9 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
             while (left.length > 0) {
               const before = await rows(model);
               const doomed = new Projector(dyingAt(model, left.pop() ?? 1), log, log);
-              const from = await model.checkpoint('customers');
+              const from = await model.reached(PROJECTOR);
               await doomed.step(batch).catch((error: unknown) => expect(String(error)).toContain('killed'));
-              if (from?.position === (await model.checkpoint('customers'))?.position)
+              if (from?.position === (await model.reached(PROJECTOR))?.position)
                 expect(await rows(model)).toEqual(before);
             }
             await new Projector(model, log, log).step(batch);
@@ -144,20 +145,21 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
       { numRuns: 40 },
     ));
 
-  test('a second projector on the same checkpoint is told so and changes nothing', async () => {
+  test('a projector whose shard was taken over is told so and changes nothing', async () => {
     const log = shop(4);
     const [first, second] = [new Projector(model, log, log), new Projector(model, log, log)];
-    await first.attach();
-    await second.attach();
     await first.step(log.batch(0, 2));
+    await second.attach();
     const before = await rows(model);
-    await expect(second.step(log.batch(0, 3))).rejects.toThrow(Overtaken);
+    await expect(first.step(log.batch(2, 3))).rejects.toThrow(Overtaken);
     expect(await rows(model)).toEqual(before);
+    await second.step(log.batch(2, 4));
+    expect((await model.customers({})).total).toBe(4);
   });
 
   test('a read model of another event store is refused', async () => {
     const log = shop(1);
-    await model.saveCheckpoint('customers', { position: 5n, store_id: 'store-2' });
+    await new Projector(model, { ...bound(log), identity: () => Promise.resolve('store-2') }, log).step(log.batch());
     await expect(new Projector(model, log, log).run(AbortSignal.timeout(1000))).rejects.toThrow(WrongStore);
   });
 

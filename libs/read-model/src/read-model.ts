@@ -1,5 +1,6 @@
 import { Kysely } from 'kysely';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { type Reached, reached } from './checkpoint.js';
+import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
@@ -58,13 +59,14 @@ export class ReadModel {
     return listParked(this.db, limit);
   }
 
-  checkpoint(name: string): Promise<Checkpoint | undefined> {
-    return loadCheckpoint(this.db, name);
+  /** How far a follower of the event store has come; undefined before it has begun. */
+  reached(work: string): Promise<Reached | undefined> {
+    return reached(this.db, work);
   }
 
-  /** For followers that keep nothing else here. */
-  saveCheckpoint(name: string, checkpoint: Checkpoint): Promise<void> {
-    return saveCheckpoint(this.db, name, checkpoint);
+  /** Shares a follower's work out among instances. */
+  leases(options: LeaseOptions): Leases {
+    return new Leases(this.db, this.storage.now_ms, options);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

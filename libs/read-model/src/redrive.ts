@@ -2,6 +2,7 @@ import type { EventStore, Position, RecordedEvent } from '#event-store';
 import { takeIn } from './batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
+import type { Leases } from './leases.js';
 import type { ReadModel } from './read-model.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, removeCustomer } from './rows.js';
@@ -17,12 +18,14 @@ export async function redrive(
   store: Pick<EventStore, 'read'>,
   decoder: Decoding,
   customerId: string,
+  leases: Leases,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const events: RecordedEvent[] = [];
     for await (const event of store.read(CUSTOMER_STREAMS + customerId)) events.push(event);
     const incoming = byCustomer(await decodeAll(decoder, events));
     const outcome = await model.db.transaction().execute(async (tx) => {
+      await leases.lock(tx, customerId);
       if ((await seenUpTo(tx, customerId)) > newest(incoming.get(customerId) ?? [])) return undefined;
       await unpark(tx, customerId);
       await removeCustomer(tx, customerId);

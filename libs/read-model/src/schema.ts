@@ -5,7 +5,9 @@ export interface Tables {
   redemptions: RedemptionsTable;
   entities: EntitiesTable;
   activities: ActivitiesTable;
-  checkpoints: { name: string; position: string; store_id: string };
+  layouts: { work: string; shards: number };
+  shards: ShardsTable;
+  members: { work: string; instance: string; seen_until_ms: number };
   parked: ParkedTable;
   counters: { name: string; value: number };
 }
@@ -67,6 +69,20 @@ export interface ActivitiesTable {
   campaign_type: string | null;
   group_id: string;
   data: string;
+}
+
+/** A part of a follower's work: who does it until when, and how far it has come. */
+export interface ShardsTable {
+  work: string;
+  shard: number;
+  /** Of how many. */
+  shards: number;
+  owner: string | null;
+  /** Grows with every change of hands. */
+  token: number;
+  lease_until_ms: number;
+  position: string | null;
+  store_id: string | null;
 }
 
 export interface ParkedTable {

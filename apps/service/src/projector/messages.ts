@@ -1,12 +1,9 @@
 import type { Progress } from '#read-model';
 
-/** What the projector's thread needs to open its own connections. */
+/** What the projector's thread needs to open its own connections: the settings, as plain values. */
 export interface ProjectorTask {
-  readonly events_file: string;
-  readonly keys_file: string;
-  readonly read_model_file: string;
+  readonly settings: object;
   readonly master_key: Uint8Array;
-  readonly batch_size_max: number;
 }
 
 /** What it reports: where it goes on, each batch, and what keeps it from its work. */

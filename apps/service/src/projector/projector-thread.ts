@@ -65,7 +65,8 @@ export class ProjectorThread {
     if (message.kind === 'started') return this.freshness.advance(message.position);
     this.restart_ms = 100;
     this.note(message.progress);
-    this.freshness.advance(message.progress.position);
+    // what is not ours is looked up in the read model when somebody waits for it
+    if (message.progress.is_whole) this.freshness.advance(message.progress.position);
   }
 
   private note(progress: Progress): void {
@@ -96,13 +97,7 @@ export const projectorThread: Provider = {
   inject: [Config, Secrets, Freshness, Metrics, Log],
   useFactory: (config: Config, { master_key }: Secrets, freshness: Freshness, metrics: Metrics, log: Log) =>
     new ProjectorThread(
-      {
-        events_file: config.path('events.db'),
-        keys_file: config.path('keys.db'),
-        read_model_file: config.path('read-model.db'),
-        master_key,
-        batch_size_max: config.PROJECTOR_BATCH_MAX,
-      },
+      { settings: { ...config }, master_key },
       freshness,
       metrics,
       log,

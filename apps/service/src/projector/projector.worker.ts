@@ -1,7 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
-import { CHECKPOINT, Projector, ReadModel } from '#read-model';
+import { Decoder, Keyring } from '#event-store';
+import { Projector, PROJECTOR } from '#read-model';
+import { openEventStoreToRead, openKeyStore, openReadModel } from '../adapters.js';
 import { customerCodec } from '../codec.js';
+import { Config } from '../config.js';
 import type { FromProjector, ProjectorTask } from './messages.js';
 
 /* The projector's thread: connections of its own, progress and trouble to the main thread, until it says `stop`. */
@@ -12,12 +14,15 @@ async function project(main: MessagePort, task: ProjectorTask): Promise<void> {
   const tell = (message: FromProjector): void => main.postMessage(message);
   const stopping = new AbortController();
   main.once('message', () => stopping.abort());
-  const store = await SqliteEventStore.open({ file: task.events_file, readonly: true });
-  const keys = await SqliteKeyStore.open({ file: task.keys_file, master_key: Buffer.from(task.master_key) });
-  const model = await ReadModel.open({ file: task.read_model_file });
+  const config = Object.assign(new Config(), task.settings);
+  const store = await openEventStoreToRead(config);
+  const keys = await openKeyStore(config, Buffer.from(task.master_key));
+  const model = await openReadModel(config);
   const keyring = new Keyring(keys);
   const projector = new Projector(model, store, new Decoder(customerCodec, keyring), {
-    batch_size_max: task.batch_size_max,
+    ...config.lease,
+    shards: config.SHARDS,
+    batch_size_max: config.PROJECTOR_BATCH_MAX,
     onBatch: (progress) => {
       // the key of whoever was erased is destroyed by the main thread: no copy stays here
       if (progress.erased) keyring.forgetAll();
@@ -26,8 +31,7 @@ async function project(main: MessagePort, task: ProjectorTask): Promise<void> {
     onTrouble: (error) => tell({ kind: 'trouble', error: `The projector tries again after ${nameOf(error)}` }),
   });
   try {
-    await projector.attach();
-    tell({ kind: 'started', position: (await model.checkpoint(CHECKPOINT))?.position ?? 0n });
+    tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
     await projector.run(stopping.signal);
   } catch (error) {
     tell({ kind: 'trouble', error: `The projector stopped: ${nameOf(error)}` });

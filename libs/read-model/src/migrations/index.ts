@@ -1,8 +1,9 @@
 import { type Kysely, type Migration, type MigrationProvider, Migrator } from 'kysely';
 import { start } from './0001-start.js';
+import { shards } from './0002-shards.js';
 
 /** Never edited, only added to. */
-const migrations: Record<string, Migration> = { '0001-start': start };
+const migrations: Record<string, Migration> = { '0001-start': start, '0002-shards': shards };
 
 const provider: MigrationProvider = { getMigrations: () => Promise.resolve(migrations) };
 

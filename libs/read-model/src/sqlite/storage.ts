@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompiledQuery, type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { CompiledQuery, type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type { Storage } from '../storage.js';
 import { type LibsqlConnection, LibsqlDriver, type SqliteOptions } from './driver.js';
 
@@ -13,6 +13,8 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
+const now_ms = sql<number>`cast(unixepoch('subsec') * 1000 as integer)`;
+
 /** The embedded default: one SQLite file. */
 export function sqliteStorage(options: SqliteOptions): Storage {
   const driver = new LibsqlDriver(options);
@@ -22,7 +24,7 @@ export function sqliteStorage(options: SqliteOptions): Storage {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { dialect, purge: () => driver.alone(purge) };
+  return { dialect, now_ms, purge: () => driver.alone(purge) };
 }
 
 /**

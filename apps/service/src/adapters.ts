@@ -1,0 +1,43 @@
+import { existsSync, statSync } from 'node:fs';
+import { type EventStore, type KeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import { ReadModel } from '#read-model';
+import { type Config, ConfigError } from './config.js';
+
+/* The only place that names an adapter: which engine is behind a port follows from the settings alone. */
+
+export async function openEventStore(config: Config): Promise<EventStore> {
+  return SqliteEventStore.open({ file: config.path('events.db') });
+}
+
+/** For a thread beside the one that writes. */
+export async function openEventStoreToRead(config: Config): Promise<EventStore> {
+  return SqliteEventStore.open({ file: config.path('events.db'), readonly: true });
+}
+
+export async function openKeyStore(config: Config, master_key: Buffer): Promise<KeyStore> {
+  return SqliteKeyStore.open({ file: config.path('keys.db'), master_key });
+}
+
+export async function openReadModel(config: Config): Promise<ReadModel> {
+  return ReadModel.open({ file: config.path('read-model.db') });
+}
+
+/** Where the rows are, for a person. */
+export function placeOfReadModel(config: Config): string {
+  return config.path('read-model.db');
+}
+
+/**
+ * Files that belong together are all there: keys are not made anew beside a history that needs the old ones.
+ * Throws ConfigError.
+ */
+export async function assertKeysPresent(config: Config): Promise<void> {
+  const [events, keys] = [config.path('events.db'), config.path('keys.db')];
+  if (!config.isEmbedded || config.DATABASE_URL !== undefined) return;
+  if (existsSync(keys) || !existsSync(events) || statSync(events).size === 0) return;
+  const store = await openEventStoreToRead(config);
+  const head = await store.head();
+  await store.close();
+  if (head > 0n)
+    throw new ConfigError(`Settings: ${keys} is missing, and nothing personal in ${events} can be read without it`);
+}

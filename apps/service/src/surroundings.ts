@@ -1,0 +1,20 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CustomerEvent } from '#customer';
+import { Decoder, EventStore } from '#event-store';
+import { ReadModel } from '#read-model';
+import { Config } from './config.js';
+import { Log } from './ops/log.js';
+import { Metrics } from './ops/metrics.js';
+
+/** What everything that follows the history works with. */
+@Injectable()
+export class Surroundings {
+  constructor(
+    readonly config: Config,
+    readonly model: ReadModel,
+    readonly store: EventStore,
+    readonly decoder: Decoder<CustomerEvent>,
+    readonly metrics: Metrics,
+    @Inject(Log) readonly log: Log,
+  ) {}
+}

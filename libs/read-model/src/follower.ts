@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Batch, EventStore, Position, RecordedEvent } from '#event-store';
+import type { Checkpoint } from './checkpoint.js';
+import { CUSTOMER_STREAMS } from './incoming.js';
+import { type Holding, type Leases, Overtaken } from './leases.js';
+import type { Db } from './queries/statements.js';
+import { shardOf } from './shard.js';
+
+export interface FollowerOptions {
+  readonly batch_size_max: number;
+  /** Only events of these types. */
+  readonly types?: readonly string[];
+  /** Batches that come closer than this are taken together; 10 unless told. */
+  readonly interval_ms?: number;
+  /** Before another attempt; `tries` counts the failures in a row. */
+  readonly onTrouble?: (error: unknown, tries: number) => void;
+}
+
+/** What is followed. */
+export type Followed = Pick<EventStore, 'follow' | 'identity'>;
+
+/** The checkpoints belong to another event store. */
+export class WrongStore extends Error {
+  constructor(
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      `the read model was filled from event store ${expected}, not from ${actual}: bring back its store or rebuild it`,
+    );
+  }
+}
+
+/** A batch with fewer events is followed by the next one no sooner than the interval. */
+const SMALL_BATCH = 200;
+const INTERVAL_MS = 10;
+const RETRY_MS_FIRST = 50;
+const RETRY_MS_MAX = 10_000;
+/** Leases are renewed this often within their time. */
+const RENEWALS = 4;
+
+/** The shards in our hands for a while, and how far each has come. */
+export class Tenure {
+  constructor(
+    private readonly leases: Leases,
+    private held: readonly Holding[],
+    private readonly store_id: string,
+  ) {}
+
+  get holdings(): readonly Holding[] {
+    return this.held;
+  }
+
+  /** Whether there is no shard in other hands. */
+  get isWhole(): boolean {
+    return this.held.length > 0 && this.held.length === this.held[0]?.shards;
+  }
+
+  /** Everything up to here is done in all of our shards; undefined while one has not begun. */
+  get position(): Position | undefined {
+    let least: Position | undefined;
+    for (const { checkpoint } of this.held) {
+      if (checkpoint === undefined) return undefined;
+      if (least === undefined || checkpoint.position < least) least = checkpoint.position;
+    }
+    return least;
+  }
+
+  /** The shard of ours that a customer belongs to. */
+  shardOf(customerId: string): Holding | undefined {
+    const [first] = this.held;
+    if (first === undefined) return undefined;
+    const shard = shardOf(customerId, first.shards);
+    return this.held.find((one) => one.shard === shard);
+  }
+
+  /** Of these events the ones in our shards that are not done yet. */
+  mine(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+    const isLevel = this.held.every(({ checkpoint }) => checkpoint?.position === this.held[0]?.checkpoint?.position);
+    if (this.isWhole && isLevel) return events;
+    return events.filter(({ stream, position }) => {
+      const holding = this.shardOf(stream.slice(CUSTOMER_STREAMS.length));
+      return holding !== undefined && (holding.checkpoint === undefined || holding.checkpoint.position < position);
+    });
+  }
+
+  /** Does some work and moves the checkpoints in one transaction. Throws Overtaken, with nothing done. */
+  async commit<T>(db: Db, position: Position, work: (tx: Db) => Promise<T>): Promise<T> {
+    const to: Checkpoint = { position, store_id: this.store_id };
+    const result = await db.transaction().execute(async (tx) => {
+      await this.leases.advance(tx, this.held, to);
+      return work(tx);
+    });
+    this.held = this.held.map((one) => ((one.checkpoint?.position ?? -1n) < position ? { ...one, checkpoint: to } : one));
+    return result;
+  }
+}
+
+/** Follows the customers of the shards that it holds, from their checkpoints, through every change of hands. */
+export class Follower {
+  private prepared = false;
+
+  constructor(
+    private readonly store: Followed,
+    private readonly leases: Leases,
+    private readonly options: FollowerOptions,
+  ) {}
+
+  /** Takes what shards it may have. Throws WrongStore. */
+  async begin(): Promise<Tenure> {
+    const store_id = await this.store.identity();
+    if (!this.prepared) await this.leases.prepare();
+    this.prepared = true;
+    const holdings = await this.leases.tick();
+    const foreign = holdings.find(({ checkpoint }) => checkpoint !== undefined && checkpoint.store_id !== store_id);
+    if (foreign?.checkpoint) throw new WrongStore(foreign.checkpoint.store_id, store_id);
+    return new Tenure(this.leases, holdings, store_id);
+  }
+
+  /**
+   * Until the signal aborts; what fails is tried again after growing pauses. `take` sees batches in order and has to
+   * commit them by the tenure; the customers of its shards are `tenure.mine`. Throws WrongStore.
+   */
+  async run(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<void> {
+    for (let tries = 0; !signal.aborted; tries++) {
+      const error = await this.serve(signal, async (batch, tenure) => {
+        await take(batch, tenure);
+        tries = 0;
+      });
+      if (signal.aborted) break;
+      if (error instanceof WrongStore) throw error;
+      if (error !== undefined && !(error instanceof Overtaken)) this.options.onTrouble?.(error, tries + 1);
+      await pause(tries, signal);
+    }
+    // others need not wait for the leases to run out
+    await this.leases.release().catch(() => undefined);
+  }
+
+  /** One tenure: what ended it; undefined when the store did without a word, or a change of hands. */
+  private async serve(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<unknown> {
+    const over = new AbortController();
+    const until = AbortSignal.any([signal, over.signal]);
+    let keeping: Promise<unknown> = Promise.resolve();
+    try {
+      const tenure = await this.begin();
+      keeping = this.keep(tenure.holdings, over);
+      if (tenure.holdings.length === 0) await keeping;
+      else await this.follow(tenure, until, take);
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      over.abort();
+      await keeping;
+    }
+  }
+
+  private async follow(
+    tenure: Tenure,
+    signal: AbortSignal,
+    take: (batch: Batch, tenure: Tenure) => Promise<void>,
+  ): Promise<void> {
+    const { batch_size_max, types, interval_ms = INTERVAL_MS } = this.options;
+    const filter = { prefixes: [CUSTOMER_STREAMS], ...(types && { types }), batch_size_max, signal };
+    for await (const batch of this.store.follow(tenure.position, filter)) {
+      const started_ms = performance.now();
+      await take(batch, tenure);
+      const left_ms = interval_ms - (performance.now() - started_ms);
+      if (batch.events.length < SMALL_BATCH && left_ms >= 1) await quietly(sleep(left_ms, undefined, { signal }));
+    }
+  }
+
+  /** Renews the leases until the tenure is over, and ends it when other shards than these are ours. */
+  private async keep(holdings: readonly Holding[], over: AbortController): Promise<void> {
+    const { signal } = over;
+    for (;;) {
+      await quietly(sleep(this.leases.lease_ms / RENEWALS, undefined, { signal }));
+      if (signal.aborted) return;
+      const now = await this.leases.tick().catch(() => undefined);
+      if (now === undefined || signatureOf(now) !== signatureOf(holdings)) return over.abort();
+    }
+  }
+}
+
+const signatureOf = (holdings: readonly Holding[]): string =>
+  holdings.map(({ shard, shards, token }) => `${shard}/${shards}:${token}`).join(' ');
+
+const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
+
+async function pause(tries: number, signal: AbortSignal): Promise<void> {
+  const pause_ms = Math.min(RETRY_MS_MAX, RETRY_MS_FIRST * 2 ** Math.min(tries, 16)) * (0.5 + Math.random() / 2);
+  await quietly(sleep(pause_ms, undefined, { signal }));
+}

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { histories } from './histories.double.js';
+import { type Holding, type Leases, Overtaken } from './leases.js';
+import type { Log } from './log.double.js';
+import { Projector, PROJECTOR } from './projector.js';
+import { clear, rows } from './projector.contract.js';
+import type { ReadModel } from './read-model.js';
+
+/** What sharing out the shards must hold to, on every database. */
+export function leasesContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  const leases = (instance: string, shards = 6, lease_ms = 60_000): Leases =>
+    model.leases({ work: 'w', instance, shards, lease_ms });
+  const numbers = (holdings: readonly Holding[]): number[] => holdings.map(({ shard }) => shard);
+
+  test('one instance has all shards, two share them, and who leaves gives them back', async () => {
+    const [a, b] = [leases('a'), leases('b')];
+    await a.prepare();
+    expect(numbers(await a.tick())).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await b.tick()).toEqual([]);
+    const kept = numbers(await a.tick());
+    const given = numbers(await b.tick());
+    expect([kept.length, given.length]).toEqual([3, 3]);
+    expect([...kept, ...given].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    await a.release();
+    expect(numbers(await b.tick())).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('whoever is not heard of loses the shards, and cannot move a checkpoint any more', async () => {
+    const [frozen, next] = [leases('frozen', 2, 100), leases('next', 2, 60_000)];
+    await frozen.prepare();
+    const held = await frozen.tick();
+    await model.db.transaction().execute((tx) => frozen.advance(tx, held, { position: 5n, store_id: 's' }));
+    expect(await next.tick()).toEqual([]);
+    await sleep(300);
+    const taken = await next.tick();
+    expect(taken.map(({ checkpoint }) => checkpoint?.position)).toEqual([5n, 5n]);
+    const late = model.db.transaction().execute((tx) => frozen.advance(tx, held, { position: 9n, store_id: 's' }));
+    await expect(late).rejects.toThrow(Overtaken);
+    expect((await model.reached('w'))?.newest).toBe(5n);
+    expect(await frozen.tick()).toEqual([]);
+  });
+
+  test('an instance that comes back under its name takes its shards at once, and its past cannot write', async () => {
+    const past = leases('a');
+    await past.prepare();
+    const before = await past.tick();
+    const again = leases('a');
+    expect(numbers(await again.tick())).toEqual(numbers(before));
+    const late = model.db.transaction().execute((tx) => past.advance(tx, before, { position: 1n, store_id: 's' }));
+    await expect(late).rejects.toThrow(Overtaken);
+  });
+
+  test('many that begin at once lay out the shards once and share them without overlap', async () => {
+    const all = Array.from({ length: 5 }, (_, n) => leases(`i${n}`, 7));
+    await Promise.all(all.map((one) => one.prepare()));
+    let held: (readonly Holding[])[] = [];
+    for (let round = 0; round < 4; round++) held = await Promise.all(all.map((one) => one.tick()));
+    expect(held.flatMap(numbers).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(Math.max(...held.map(({ length }) => length))).toBeLessThanOrEqual(2);
+  });
+
+  test('another number of shards, other instances and takeovers in between lose nothing and fold nothing twice', () =>
+    fc.assert(
+      fc.asyncProperty(
+        histories,
+        fc.array(fc.record({ shards: fc.integer({ min: 1, max: 9 }), to: fc.integer({ min: 1, max: 30 }) }), { maxLength: 6 }), // prettier-ignore
+        async (log, stages) => {
+          await clear(model);
+          await new Projector(model, log, log).step(log.batch());
+          const expected = await rows(model);
+          await clear(model);
+          for (const { shards, to } of stages) await inTurns(model, log, shards, to);
+          await inTurns(model, log, 3, log.events.length);
+          expect(await rows(model)).toEqual(expected);
+        },
+      ),
+      { numRuns: 40 },
+    ));
+}
+
+/** Two instances that share the shards take in the log up to an event, from where each shard has got to. */
+async function inTurns(model: ReadModel, log: Log, shards: number, to: number): Promise<void> {
+  const both = ['a', 'b'].map((instance) => new Projector(model, log, log, { instance, shards }));
+  for (let round = 0; round < 2; round++) for (const one of both) await one.attach();
+  for (const one of both) await one.attach();
+  for (const one of both) await one.step(log.batch(0, to));
+  await model.leases({ work: PROJECTOR, instance: 'a', shards }).release();
+}

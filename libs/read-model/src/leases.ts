@@ -1,0 +1,244 @@
+import type { RawBuilder } from 'kysely';
+import type { Position } from '#event-store';
+import type { Checkpoint } from './checkpoint.js';
+import type { Db } from './queries/statements.js';
+import type { ShardsTable } from './schema.js';
+import { overlapping, shardOf, SHARDS_MAX } from './shard.js';
+
+/** A shard in our hands: what is done for it carries its token, so that whoever took it over cannot be disturbed. */
+export interface Holding {
+  readonly shard: number;
+  /** Of how many. */
+  readonly shards: number;
+  readonly token: number;
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+/** A shard is in other hands now: another instance is at work on it, or the number of shards changed. */
+export class Overtaken extends Error {
+  constructor(readonly work: string) {
+    super(`a shard of ${work} has been taken over`);
+  }
+}
+
+export interface LeaseOptions {
+  /** What is shared: the name of the follower. */
+  readonly work: string;
+  /** Unique among the running ones; one that comes back under its old name takes its shards at once. */
+  readonly instance: string;
+  readonly shards: number;
+  /** An instance that is not heard of for so long loses its shards. */
+  readonly lease_ms?: number;
+}
+
+const LEASE_MS = 5_000;
+type Row = Pick<ShardsTable, 'shard' | 'shards' | 'owner' | 'token' | 'position' | 'store_id'> & { is_free: number };
+
+/**
+ * Who works on which shard. Time is the database's own; a shard changes hands by a higher token, and every checkpoint
+ * is saved under the token it was taken with, in the transaction of the work itself.
+ */
+export class Leases {
+  readonly work: string;
+  readonly lease_ms: number;
+  private readonly tokens = new Map<number, number>();
+
+  constructor(
+    private readonly db: Db,
+    private readonly now_ms: RawBuilder<number>,
+    private readonly options: LeaseOptions,
+  ) {
+    if (options.shards < 1 || options.shards > SHARDS_MAX) throw new RangeError(`1 to ${SHARDS_MAX} shards`);
+    this.work = options.work;
+    this.lease_ms = options.lease_ms ?? LEASE_MS;
+  }
+
+  /** Lays out the shards; another number than before takes them from whoever has them, and loses nothing. */
+  async prepare(): Promise<void> {
+    const { work, shards } = this.options;
+    await this.db.transaction().execute(async (tx) => {
+      const begun = await tx
+        .insertInto('layouts')
+        .values({ work, shards })
+        .onConflict((conflict) => conflict.column('work').doNothing())
+        .executeTakeFirst();
+      const changed = await tx
+        .updateTable('layouts')
+        .set({ shards })
+        .where('work', '=', work)
+        .where('shards', '!=', shards)
+        .executeTakeFirst();
+      if (begun.numInsertedOrUpdatedRows === 1n || changed.numUpdatedRows === 1n) await this.layOut(tx);
+    });
+  }
+
+  /** Renews what is held, gives away what is too much, takes what is free; answers with what is held now. */
+  async tick(): Promise<readonly Holding[]> {
+    await this.beHere();
+    await this.renew();
+    const rows = await this.rows();
+    const fair = Math.ceil(rows.length / Math.max(1, await this.countMembers()));
+    const mine = rows.filter((row) => this.isMine(row));
+    for (const { shard } of mine.splice(fair)) await this.giveAway(shard);
+    const free = rows.filter(({ owner, is_free }) => owner === this.options.instance || is_free === 1);
+    for (const row of free.filter((one) => !this.isMine(one)).slice(0, fair - mine.length)) {
+      const taken = await this.take(row);
+      if (taken) mine.push(taken);
+    }
+    for (const shard of this.tokens.keys()) if (!mine.some((row) => row.shard === shard)) this.tokens.delete(shard);
+    return mine.map(holdingOf).sort((one, other) => one.shard - other.shard);
+  }
+
+  /**
+   * Moves the checkpoints of these shards, as part of the caller's transaction; also a sign of life. Throws Overtaken when
+   * one of them is not ours any more.
+   */
+  async advance(db: Db, holdings: readonly Holding[], { position, store_id }: Checkpoint): Promise<void> {
+    const moving = holdings.filter(({ checkpoint }) => checkpoint === undefined || checkpoint.position < position);
+    if (moving.length === 0) return;
+    const { numUpdatedRows } = await db
+      .updateTable('shards')
+      .set((row) => ({
+        position: String(position),
+        store_id,
+        lease_until_ms: row(this.now_ms, '+', this.lease_ms),
+      }))
+      .where('work', '=', this.work)
+      .where((row) => row.or(moving.map(({ shard, token }) => row.and({ shard, token }))))
+      .executeTakeFirst();
+    if (numUpdatedRows !== BigInt(moving.length)) throw new Overtaken(this.work);
+  }
+
+  /** Keeps everybody else from a customer's shard until the caller's transaction ends. */
+  async lock(db: Db, customerId: string): Promise<void> {
+    const layout = await db
+      .selectFrom('layouts')
+      .select('shards')
+      .where('work', '=', this.work)
+      .executeTakeFirstOrThrow();
+    await db
+      .updateTable('shards')
+      .set((row) => ({ token: row.ref('token') }))
+      .where('work', '=', this.work)
+      .where('shard', '=', shardOf(customerId, layout.shards))
+      .execute();
+  }
+
+  /** Leaves: what was held is free at once. */
+  async release(): Promise<void> {
+    const { work, instance } = this.options;
+    await this.db.updateTable('shards').set({ owner: null }).where('work', '=', work).where('owner', '=', instance).execute(); // prettier-ignore
+    await this.db.deleteFrom('members').where('work', '=', work).where('instance', '=', instance).execute();
+    this.tokens.clear();
+  }
+
+  /** New shards begin where the least advanced of the old ones that share their customers has got to. */
+  private async layOut(tx: Db): Promise<void> {
+    const { work, shards } = this.options;
+    const before = await this.rows(tx);
+    const token = 1 + before.reduce((most, row) => Math.max(most, row.token), 0);
+    await tx.deleteFrom('shards').where('work', '=', work).execute();
+    const made = Array.from({ length: shards }, (_, shard) => {
+      const old = before.length === 0 ? [] : overlapping(shard, shards, before.length).map((index) => before[index]);
+      const { position = null, store_id = null } = leastAdvanced(old) ?? {};
+      return { work, shard, shards, owner: null, token, lease_until_ms: 0, position, store_id };
+    });
+    await tx.insertInto('shards').values(made).execute();
+  }
+
+  private rows(db = this.db): Promise<Row[]> {
+    return db
+      .selectFrom('shards')
+      .select(['shard', 'shards', 'owner', 'token', 'position', 'store_id'])
+      .select((row) =>
+        row.case().when(row.or([row('owner', 'is', null), row('lease_until_ms', '<', this.now_ms)])).then(1).else(0).end().as('is_free'), // prettier-ignore
+      )
+      .where('work', '=', this.work)
+      .orderBy('shard')
+      .execute();
+  }
+
+  private isMine({ shard, owner, token }: Row): boolean {
+    return owner === this.options.instance && this.tokens.get(shard) === token;
+  }
+
+  private async beHere(): Promise<void> {
+    const { work, instance } = this.options;
+    await this.db
+      .insertInto('members')
+      .values((row) => ({ work, instance, seen_until_ms: row(this.now_ms, '+', this.lease_ms) }))
+      .onConflict((conflict) =>
+        conflict
+          .columns(['work', 'instance'])
+          .doUpdateSet((row) => ({ seen_until_ms: row.ref('excluded.seen_until_ms') })),
+      )
+      .execute();
+  }
+
+  private async countMembers(): Promise<number> {
+    await this.db.deleteFrom('members').where('work', '=', this.work).where('seen_until_ms', '<', this.now_ms).execute();
+    const { members } = await this.db
+      .selectFrom('members')
+      .select((row) => row.fn.countAll<number>().as('members'))
+      .where('work', '=', this.work)
+      .executeTakeFirstOrThrow();
+    return Number(members);
+  }
+
+  private async renew(): Promise<void> {
+    if (this.tokens.size === 0) return;
+    const held = [...this.tokens].map(([shard, token]) => ({ shard, token }));
+    await this.db
+      .updateTable('shards')
+      .set((row) => ({ lease_until_ms: row(this.now_ms, '+', this.lease_ms) }))
+      .where('work', '=', this.work)
+      .where('owner', '=', this.options.instance)
+      .where((row) => row.or(held.map((one) => row.and(one))))
+      .execute();
+  }
+
+  private async giveAway(shard: number): Promise<void> {
+    await this.db
+      .updateTable('shards')
+      .set({ owner: null })
+      .where('work', '=', this.work)
+      .where('shard', '=', shard)
+      .where('owner', '=', this.options.instance)
+      .execute();
+    this.tokens.delete(shard);
+  }
+
+  /** Under the next token, if nobody was quicker. */
+  private async take({ shard, token }: Row): Promise<Row | undefined> {
+    const taken = await this.db
+      .updateTable('shards')
+      .set((row) => ({
+        owner: this.options.instance,
+        token: token + 1,
+        lease_until_ms: row(this.now_ms, '+', this.lease_ms),
+      }))
+      .where('work', '=', this.work)
+      .where('shard', '=', shard)
+      .where('token', '=', token)
+      .where((row) =>
+        row.or([
+          row('owner', 'is', null),
+          row('owner', '=', this.options.instance),
+          row('lease_until_ms', '<', this.now_ms),
+        ]),
+      )
+      .returning(['shard', 'shards', 'owner', 'token', 'position', 'store_id'])
+      .executeTakeFirst();
+    if (taken) this.tokens.set(shard, taken.token);
+    return taken && { ...taken, is_free: 0 };
+  }
+}
+
+function leastAdvanced(rows: readonly (Row | undefined)[]): Row | undefined {
+  return rows.reduce((least, row) => (BigInt(row?.position ?? 0) < BigInt(least?.position ?? 0) ? row : least), rows[0]);
+}
+
+function holdingOf({ shard, shards, token, position, store_id }: Row): Holding {
+  const checkpoint = position === null || store_id === null ? undefined : { position: BigInt(position), store_id };
+  return { shard, shards, token, checkpoint };
+}
