@@ -32,12 +32,15 @@ export class Config {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
   @IsInt() @Min(100) @Max(300_000) SHUTDOWN_TIMEOUT_MS = 10_000;
-  @IsOptional() @Matches(/^(esdb|kurrentdb)(\+discover)?:\/\//, { message: 'EVENT_STORE_URL must be esdb://...' })
+  @IsOptional()
+  @Matches(/^(esdb|kurrentdb)(\+discover)?:\/\//, { message: 'EVENT_STORE_URL must be esdb://...' })
   EVENT_STORE_URL?: string;
-  @IsOptional() @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must be postgres://...' })
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\//, { message: 'DATABASE_URL must be postgres://...' })
   DATABASE_URL?: string;
   @IsInt() @Min(2) @Max(500) DATABASE_CONNECTIONS_MAX = 10;
-  @IsOptional() @Matches(/^[^:\s,]+:\d+(,[^:\s,]+:\d+)*$/, { message: 'KAFKA_BROKERS must be host:port[,host:port]' })
+  @IsOptional()
+  @Matches(/^[^:\s,]+:\d+(,[^:\s,]+:\d+)*$/, { message: 'KAFKA_BROKERS must be host:port[,host:port]' })
   KAFKA_BROKERS?: string;
   @Matches(/^[\w.-]{1,100}$/, { message: 'KAFKA_PREFIX must be 1 to 100 letters, digits, dots, dashes, underscores' })
   KAFKA_PREFIX = 'ledger';

@@ -6,7 +6,9 @@ import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { Config } from './config.js';
 import { CustomersController } from './http/customers.controller.js';
+import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
+import { FeedController } from './http/feed.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
@@ -38,7 +40,11 @@ export class ServiceModule {
     return {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
-      controllers: [CustomersController, FactsController, OpsController],
+      controllers: [
+        ...(config.has('api') ? [CustomersController, FeedController] : []),
+        ...(config.has('ingest') ? [FactsController] : []),
+        OpsController,
+      ],
       providers: [
         ...commandHandlers,
         ...queryHandlers,
@@ -55,6 +61,7 @@ export class ServiceModule {
         ApiDescription,
         projectorThread,
         Surroundings,
+        Feeds,
         Reactions,
         Lifecycle,
       ],

@@ -11,6 +11,7 @@ export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
 export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';
+export { FeedQuery } from './dto/feed.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';

@@ -91,7 +91,9 @@ export class Tenure {
       await this.leases.advance(tx, this.held, to);
       return work(tx);
     });
-    this.held = this.held.map((one) => ((one.checkpoint?.position ?? -1n) < position ? { ...one, checkpoint: to } : one));
+    this.held = this.held.map((one) =>
+      (one.checkpoint?.position ?? -1n) < position ? { ...one, checkpoint: to } : one,
+    );
     return result;
   }
 }

@@ -1,9 +1,16 @@
+export { entryId, groupOf, sourceOf, told, type Told } from './activities.js';
 export type { Checkpoint, Reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
 export { type Holding, Leases, type LeaseOptions, Overtaken } from './leases.js';
 export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
 export { Projector, PROJECTOR, type ProjectorOptions } from './projector.js';
-export { type ActivityEntry, type ActivityFilter, type ActivityPage, UnknownCursor } from './queries/activity.js';
+export {
+  type ActivityEntry,
+  type ActivityFilter,
+  type ActivityPage,
+  simpleCustomer,
+  UnknownCursor,
+} from './queries/activity.js';
 export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';
 export { ReadModel } from './read-model.js';

@@ -1,5 +1,4 @@
 import type { RawBuilder } from 'kysely';
-import type { Position } from '#event-store';
 import type { Checkpoint } from './checkpoint.js';
 import type { Db } from './queries/statements.js';
 import type { ShardsTable } from './schema.js';
@@ -150,7 +149,8 @@ export class Leases {
     return db
       .selectFrom('shards')
       .select(['shard', 'shards', 'owner', 'token', 'position', 'store_id'])
-      .select((row) =>
+      .select(
+        (row) =>
         row.case().when(row.or([row('owner', 'is', null), row('lease_until_ms', '<', this.now_ms)])).then(1).else(0).end().as('is_free'), // prettier-ignore
       )
       .where('work', '=', this.work)
@@ -176,7 +176,11 @@ export class Leases {
   }
 
   private async countMembers(): Promise<number> {
-    await this.db.deleteFrom('members').where('work', '=', this.work).where('seen_until_ms', '<', this.now_ms).execute();
+    await this.db
+      .deleteFrom('members')
+      .where('work', '=', this.work)
+      .where('seen_until_ms', '<', this.now_ms)
+      .execute();
     const { members } = await this.db
       .selectFrom('members')
       .select((row) => row.fn.countAll<number>().as('members'))
@@ -235,7 +239,10 @@ export class Leases {
 }
 
 function leastAdvanced(rows: readonly (Row | undefined)[]): Row | undefined {
-  return rows.reduce((least, row) => (BigInt(row?.position ?? 0) < BigInt(least?.position ?? 0) ? row : least), rows[0]);
+  return rows.reduce(
+    (least, row) => (BigInt(row?.position ?? 0) < BigInt(least?.position ?? 0) ? row : least),
+    rows[0],
+  );
 }
 
 function holdingOf({ shard, shards, token, position, store_id }: Row): Holding {

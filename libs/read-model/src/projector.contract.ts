@@ -28,7 +28,8 @@ export async function rows(model: ReadModel): Promise<Record<string, string[]>> 
 }
 
 export async function clear(model: ReadModel): Promise<void> {
-  for (const table of [...TABLES, 'shards' as const, 'layouts' as const, 'members' as const]) await model.db.deleteFrom(table).execute();
+  for (const table of [...TABLES, 'shards' as const, 'layouts' as const, 'members' as const])
+    await model.db.deleteFrom(table).execute();
   const counters = ['customers_active', 'purge_due'].map((name) => ({ name, value: 0 }));
   await model.db.insertInto('counters').values(counters).execute();
 }

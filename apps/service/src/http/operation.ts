@@ -10,7 +10,7 @@ export interface OperationSpec {
   readonly description?: string;
   /** Success status; the contract answers POST with 200, not 201. */
   readonly status?: 200 | 202 | 204;
-  readonly type?: 'application/json' | 'text/html' | 'text/plain';
+  readonly type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain';
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;

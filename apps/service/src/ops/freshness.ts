@@ -1,13 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { EventStore } from '#event-store';
+import { PROJECTOR, ReadModel } from '#read-model';
+import { Config } from '../config.js';
 
 interface Waiter {
   readonly position: bigint;
   readonly wake: () => void;
 }
 
+/** How often the read model is asked how far it is, while somebody waits and other instances project. */
+const LOOK_MS = 5;
+
 /**
- * Reads that see their writes. Each key's newest acknowledged position is remembered; a read of that key waits until
- * the read model has passed it, or until its time is up.
+ * Reads that see their writes. On the embedded store each key's newest acknowledged position is remembered, and a read of
+ * that key waits until the read model has passed it, or until its time is up. Among several instances nobody knows what a
+ * key wrote elsewhere, so a read waits for what the store has when it comes.
  */
 @Injectable()
 export class Freshness {
@@ -16,6 +24,18 @@ export class Freshness {
   private waiters: Waiter[] = [];
   private readonly listeners: (() => void)[] = [];
   private readonly acknowledged = new Map<string, bigint>();
+  private readonly isShared: boolean;
+  private looking = false;
+  private head: Promise<bigint> | undefined;
+  private nextHead: Promise<bigint> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly store: EventStore,
+    private readonly model: ReadModel,
+  ) {
+    this.isShared = config.DATABASE_URL !== undefined;
+  }
 
   /** What was there at the start counts as everybody's own: nobody remembers whose it was. */
   startAt(head: bigint): void {
@@ -50,9 +70,52 @@ export class Freshness {
 
   /** Resolves true once the read model shows this key's writes and the position asked for, false after `wait_ms`. */
   reached(appId: string, asked: bigint | undefined, wait_ms: number): Promise<boolean> | true {
+    if (this.config.read_consistency === 'store') return this.reachedHead(asked, wait_ms);
     const own = this.acknowledged.get(appId) ?? this.floor;
     const position = asked !== undefined && asked > own ? asked : own;
     return position <= this.projected ? true : this.wait(position, wait_ms);
+  }
+
+  /** Asks the read model how far it is. */
+  async look(): Promise<void> {
+    this.advance((await this.model.reached(PROJECTOR))?.position ?? 0n);
+  }
+
+  private async reachedHead(asked: bigint | undefined, wait_ms: number): Promise<boolean> {
+    const head = await this.currentHead();
+    const position = asked !== undefined && asked > head ? asked : head;
+    return position <= this.projected ? true : this.wait(position, wait_ms);
+  }
+
+  /** One question to the store at a time: whoever comes while it is under way shares the next one. */
+  private currentHead(): Promise<bigint> {
+    if (this.head === undefined) return this.askHead();
+    this.nextHead ??= this.head.then(
+      () => this.askHead(),
+      () => this.askHead(),
+    );
+    return this.nextHead;
+  }
+
+  private askHead(): Promise<bigint> {
+    this.nextHead = undefined;
+    const asking = this.store.head().finally(() => {
+      if (this.head === asking) this.head = undefined;
+    });
+    this.head = asking;
+    return asking;
+  }
+
+  /** While somebody waits for what other instances project. */
+  private async keepLooking(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    while (this.waiters.length > 0) {
+      // whoever waits has a deadline of their own
+      await this.look().catch(() => undefined);
+      if (this.waiters.length > 0) await sleep(LOOK_MS);
+    }
+    this.looking = false;
   }
 
   private wait(position: bigint, wait_ms: number): Promise<boolean> {
@@ -69,6 +132,7 @@ export class Freshness {
         resolve(false);
       }, wait_ms);
       this.waiters.push(waiter);
+      if (this.isShared) void this.keepLooking();
     });
   }
 }

@@ -1,39 +1,61 @@
 import { Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
+import { Config } from '../config.js';
 import { Freshness } from './freshness.js';
 import { ProjectorThread } from '../projector/projector-thread.js';
 
 /** Readers wait for the read model, so a projector this far behind is not ready. */
 const LAG_MS_MAX = 30_000;
-const STORE_ANSWER_MS_MAX = 2_000;
+const ANSWER_MS_MAX = 2_000;
 
 /** Whether the service can do its work, and if not, why. */
 @Injectable()
 export class Health {
   /** Set when shutdown begins, so that load balancers look elsewhere. */
   stopping = false;
+  private readonly others: { readonly trouble: string | undefined }[] = [];
 
   constructor(
     private readonly store: EventStore,
     private readonly projector: ProjectorThread,
     private readonly freshness: Freshness,
+    private readonly config: Config,
   ) {}
+
+  /** Adds something whose trouble makes the service not ready. */
+  watch(other: { readonly trouble: string | undefined }): void {
+    this.others.push(other);
+  }
 
   async problems(): Promise<string[]> {
     const problems: string[] = [];
     if (this.stopping) problems.push('The service is shutting down');
     if (!(await this.storeAnswers())) problems.push('The event store does not answer');
-    if (this.projector.trouble !== undefined) problems.push(this.projector.trouble);
-    else if (!this.freshness.isCaughtUp)
-      problems.push('The read model is catching up with what was there at the start');
-    const lag_ms = this.projector.progress?.lag_ms ?? 0;
-    if (lag_ms > LAG_MS_MAX) problems.push(`The read model is ${Math.round(lag_ms / 1000)} s behind`);
+    if (this.config.has('projector')) this.noteProjector(problems);
+    if (this.config.has('api')) await this.noteReads(problems);
+    problems.push(...this.others.flatMap(({ trouble }) => trouble ?? []));
     return problems;
   }
 
+  private noteProjector(problems: string[]): void {
+    if (this.projector.trouble !== undefined) problems.push(this.projector.trouble);
+    const lag_ms = this.projector.progress?.lag_ms ?? 0;
+    if (lag_ms > LAG_MS_MAX) problems.push(`The read model is ${Math.round(lag_ms / 1000)} s behind`);
+  }
+
+  private async noteReads(problems: string[]): Promise<void> {
+    if (!this.freshness.isCaughtUp) await this.within(this.freshness.look());
+    if (!this.freshness.isCaughtUp && problems.length === 0)
+      problems.push('The read model is catching up with what was there at the start');
+  }
+
   private async storeAnswers(): Promise<boolean> {
-    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), STORE_ANSWER_MS_MAX).unref());
-    const answer = this.store.head().then(
+    return this.within(this.store.head());
+  }
+
+  private async within(work: Promise<unknown>): Promise<boolean> {
+    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), ANSWER_MS_MAX).unref());
+    const answer = work.then(
       () => true,
       () => false,
     );

@@ -18,6 +18,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {}
 
   onApplicationBootstrap(): void {
+    if (!this.config.has('projector')) return;
     this.projector.start();
     this.reactions.start();
   }

@@ -45,8 +45,44 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly feedLeftOut = this.counter('ledger_feed_left_out_total', 'Events that could not be told to followers');
+  readonly feedClients = this.gauge('ledger_feed_clients', 'Followers over HTTP');
+  readonly published = new Counter({
+    name: 'ledger_published_total',
+    help: 'Messages published over Kafka, by topic',
+    labelNames: ['topic'],
+    registers: [this.registry],
+  });
+  readonly publisherFailures = this.counter(
+    'ledger_publisher_failures_total',
+    'Failed tries to publish; each is tried again',
+  );
+  readonly publisherLagSeconds = this.gauge('ledger_publisher_lag_seconds', 'Age of the last published event');
+  readonly publisherShards = this.gauge('ledger_publisher_shards', 'Shards that this instance publishes');
+  readonly consumerLag = new Gauge({
+    name: 'ledger_consumer_lag',
+    help: 'Facts in a partition that are not handled yet',
+    labelNames: ['partition'],
+    registers: [this.registry],
+  });
+  readonly consumerRebuilds = this.counter(
+    'ledger_consumer_rebuilds_total',
+    'Kafka consumers built anew after a crash',
+  );
+  readonly deadLetters = new Counter({
+    name: 'ledger_dead_letters_total',
+    help: 'Facts put aside in the dead-letter topic, by error',
+    labelNames: ['error'],
+    registers: [this.registry],
+  });
+  readonly projectorShards = this.gauge('ledger_projector_shards', 'Shards that this instance projects');
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  private counter(name: string, help: string): Counter {
+    return new Counter({ name, help, registers: [this.registry] });
   }
 
   private gauge(name: string, help: string): Gauge {

@@ -96,10 +96,5 @@ export const projectorThread: Provider = {
   provide: ProjectorThread,
   inject: [Config, Secrets, Freshness, Metrics, Log],
   useFactory: (config: Config, { master_key }: Secrets, freshness: Freshness, metrics: Metrics, log: Log) =>
-    new ProjectorThread(
-      { settings: { ...config }, master_key },
-      freshness,
-      metrics,
-      log,
-    ),
+    new ProjectorThread({ settings: { ...config }, master_key }, freshness, metrics, log),
 };

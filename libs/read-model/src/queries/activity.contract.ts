@@ -75,7 +75,15 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('every filter gives what a plain evaluation gives, whatever the size of the pages', () =>
     fc.assert(
       fc.asyncProperty(histories, fc.array(filter, { minLength: 1, maxLength: 6 }), async (log, filters) => {
-        for (const table of ['customers', 'orders', 'redemptions', 'entities', 'activities', 'shards', 'layouts'] as const)
+        for (const table of [
+          'customers',
+          'orders',
+          'redemptions',
+          'entities',
+          'activities',
+          'shards',
+          'layouts',
+        ] as const)
           await model.db.deleteFrom(table).execute();
         await new Projector(model, log, log).step(log.batch());
         for (const id of log.ids) {

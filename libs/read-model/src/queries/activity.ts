@@ -115,7 +115,8 @@ type Row = Pick<Tables['activities'], 'id' | 'type' | 'created_at' | 'group_id' 
 
 async function entries(db: Db, customerId: string, rows: readonly Row[]): Promise<ActivityEntry[]> {
   if (rows.length === 0) return [];
-  const customer = simpleCustomer(customerId, await findDocument(db, customerId));
+  const document = await findDocument(db, customerId);
+  const customer = simpleCustomer(customerId, JSON.parse(document ?? '{}') as object);
   return rows.map(({ data: text, ...entry }) => {
     const { data, event_source } = JSON.parse(text) as ActivityData;
     return { ...entry, data: { data: { customer, ...data }, event_source } };
@@ -123,12 +124,7 @@ async function entries(db: Db, customerId: string, rows: readonly Row[]): Promis
 }
 
 /** The contract's SimpleCustomer: what is not set is null here, not absent. */
-function simpleCustomer(id: string, document: string | undefined): object {
-  const {
-    name = null,
-    email = null,
-    source_id = null,
-    metadata = {},
-  } = JSON.parse(document ?? '{}') as Record<string, unknown>;
+export function simpleCustomer(id: string, document: object | undefined): object {
+  const { name = null, email = null, source_id = null, metadata = {} } = { ...document } as Record<string, unknown>;
   return { id, name, email, source_id, metadata, object: 'customer' };
 }

@@ -1,0 +1,45 @@
+import type { CustomerNews, CustomerSnapshot } from './feed.js';
+
+/** CloudEvents attributes of what the ledger publishes; extension names are lower case, positions decimal text. */
+export interface Attributes {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  /** The customer's id. */
+  readonly subject: string;
+  readonly time: string;
+  readonly streamrevision: string;
+  readonly globalposition: string;
+  readonly correlationid: string;
+  readonly causationid?: string;
+}
+
+const SOURCE = '/customer-ledger';
+
+/** The attributes of an event; those of a snapshot name the last event that it shows. */
+export function attributesOf(one: CustomerNews | CustomerSnapshot): Attributes {
+  const { customer_id, occurred_at, revision, position, correlation_id, causation_id } = one;
+  const { id, type } = 'document' in one ? snapshotName(one) : one;
+  return {
+    specversion: '1.0',
+    id,
+    type,
+    source: SOURCE,
+    subject: customer_id,
+    time: occurred_at,
+    streamrevision: String(revision),
+    globalposition: String(position),
+    correlationid: correlation_id,
+    ...(causation_id !== undefined && { causationid: causation_id }),
+  };
+}
+
+/** What a message holds: an event's data, a customer's document, nothing for who is gone. */
+export const contentOf = (one: CustomerNews | CustomerSnapshot): object | null =>
+  'document' in one ? one.document : one.data;
+
+const snapshotName = ({ customer_id, revision, document }: CustomerSnapshot): { id: string; type: string } => ({
+  id: `${customer_id}/${revision}`,
+  type: document === null ? 'customer.tombstone' : 'customer.snapshot',
+});

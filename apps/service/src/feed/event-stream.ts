@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+
+/** Proxies and clients take a silent connection for a dead one. */
+const SIGN_OF_LIFE_MS = 15_000;
+/** A client that does not read for so long is let go; it comes back with its last id. */
+const READ_MS_MAX = 60_000;
+
+/** One client's Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
+export class EventStream {
+  private readonly gone = new AbortController();
+  private readonly signs: NodeJS.Timeout;
+
+  constructor(private readonly response: ServerResponse) {
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    response.write(': following\n\n');
+    response.once('close', () => this.gone.abort());
+    this.signs = setInterval(() => response.write(':\n\n'), SIGN_OF_LIFE_MS);
+  }
+
+  /** Aborts when the client has left. */
+  get left(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  /** Waits while the client reads more slowly than there is to tell; rejects when it does not read at all. */
+  async send(text: string): Promise<void> {
+    if (this.response.write(text)) return;
+    await once(this.response, 'drain', { signal: AbortSignal.any([this.left, AbortSignal.timeout(READ_MS_MAX)]) });
+  }
+
+  end(): void {
+    clearInterval(this.signs);
+    this.response.end();
+  }
+}
+
+/** An event in the form of the wire; one without an id does not move the client's last id. */
+export function eventText(event: { readonly id?: string; readonly type: string; readonly data: object }): string {
+  const id = event.id === undefined ? '' : `id: ${event.id}\n`;
+  return `${id}event: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;
+}

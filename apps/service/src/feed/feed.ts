@@ -1,0 +1,137 @@
+import { type CustomerEvent, type CustomerState, toDocument } from '#customer';
+import { type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
+import { entryId, groupOf, simpleCustomer, sourceOf, told } from '#read-model';
+import { customerIn } from '../commands/customer-streams.js';
+import type { Surroundings } from '../surroundings.js';
+import { Folding, type Moment } from './folding.js';
+
+/** Where in the history something comes from. */
+interface Place {
+  readonly customer_id: string;
+  readonly occurred_at: string;
+  readonly revision: number;
+  readonly position: bigint;
+  readonly correlation_id: string;
+  readonly causation_id: string | undefined;
+}
+
+/** One thing that happened to a customer: type and data as in contract section 4. Every event tells at least one. */
+export interface CustomerNews extends Place {
+  readonly id: string;
+  readonly type: string;
+  readonly data: object;
+}
+
+/** A customer after some events: the contract's document without `assets`, or null for who is gone. */
+export interface CustomerSnapshot extends Place {
+  readonly document: object | null;
+}
+
+/** What a stretch of the history says. */
+export interface News {
+  readonly events: readonly CustomerNews[];
+  /** Each customer who appears in it, as of its end. */
+  readonly customers: readonly CustomerSnapshot[];
+}
+
+/** The history in the words of the contract, for whoever follows it; one for each follower, which goes forwards only. */
+export class Feed {
+  private readonly folding: Folding;
+
+  constructor(
+    private readonly from: Pick<Surroundings, 'store' | 'decoder' | 'log' | 'metrics'>,
+    entities_max: number,
+  ) {
+    this.folding = new Folding(from, entities_max);
+  }
+
+  /** What cannot be read or folded is left out, counted and logged; the customer's later events as well. */
+  async tell(events: readonly RecordedEvent[]): Promise<News> {
+    const news: CustomerNews[] = [];
+    const customers = new Map<string, CustomerSnapshot>();
+    for (const decoded of await this.decode(events)) {
+      try {
+        const { before, after } = await this.folding.take(decoded);
+        const place = placeOf(decoded);
+        const document = documentOf(place.customer_id, after);
+        news.push(...newsOf(place, decoded, { before, after }, document));
+        customers.set(place.customer_id, { ...place, document });
+      } catch (error) {
+        if (!isTheirFault(error)) throw error;
+        this.leaveOut(decoded.recorded, error);
+      }
+    }
+    return { events: news, customers: [...customers.values()] };
+  }
+
+  /** Together, and one by one only when that fails. */
+  private async decode(events: readonly RecordedEvent[]): Promise<Decoded<CustomerEvent>[]> {
+    const { decoder } = this.from;
+    try {
+      return await decoder.decode(events);
+    } catch (error) {
+      if (!isTheirFault(error)) throw error;
+      if (events.length > 1) return (await Promise.all(events.map((one) => this.decode([one])))).flat();
+      for (const one of events) this.leaveOut(one, error);
+      return [];
+    }
+  }
+
+  private leaveOut({ stream, revision }: RecordedEvent, error: unknown): void {
+    this.from.metrics.feedLeftOut.inc();
+    this.from.log.error({ err: error, stream, revision }, 'an event cannot be told');
+  }
+}
+
+/** Faults of the data or of the code; anything else is the engines', and passes. */
+const isTheirFault = (error: unknown): boolean =>
+  error instanceof UnreadableEvent || error instanceof TypeError || error instanceof RangeError;
+
+function placeOf({ event, recorded, envelope }: Decoded<CustomerEvent>): Place {
+  const { stream, revision, position } = recorded;
+  const { correlation_id, causation_id } = envelope;
+  return {
+    customer_id: customerIn(stream),
+    occurred_at: event.occurred_at,
+    revision,
+    position,
+    correlation_id,
+    causation_id,
+  };
+}
+
+function newsOf(
+  place: Place,
+  decoded: Decoded<CustomerEvent>,
+  moment: Moment,
+  document: object | null,
+): CustomerNews[] {
+  const { customer_id } = place;
+  const { recorded, envelope } = decoded;
+  const entries = told(customer_id, decoded, moment.before, moment.after);
+  if (entries.length > 0) {
+    const customer = simpleCustomer(customer_id, document ?? undefined);
+    return entries.map(({ id, type, payload, group_id, event_source }) => ({
+      ...place,
+      id,
+      type,
+      data: { customer, ...payload, group_id, event_source },
+    }));
+  }
+  const { type, customer } = untold(customer_id, moment);
+  const origin = { group_id: groupOf(envelope.correlation_id), event_source: sourceOf(envelope.actor) };
+  return [{ ...place, id: entryId(recorded.id, 0), type, data: { customer, ...origin } }];
+}
+
+/** So that revisions have no gaps for whoever follows: an end is told as such, anything else as a change of the customer. */
+function untold(customer_id: string, { before, after }: Moment): { type: string; customer: object } {
+  const isGone = after.status === 'deleted' || after.status === 'erased';
+  const customer = documentOf(customer_id, after.status === 'deleted' ? before : after);
+  return {
+    type: isGone ? 'customer.deleted' : 'customer.updated',
+    customer: customer ?? { id: customer_id, object: 'customer' },
+  };
+}
+
+const documentOf = (id: string, state: CustomerState): object | null =>
+  state.status === 'active' ? toDocument(id, state) : null;

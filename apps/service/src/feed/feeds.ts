@@ -1,0 +1,82 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ContractError } from '#contract';
+import { CUSTOMER_STREAMS } from '../commands/customer-streams.js';
+import { Surroundings } from '../surroundings.js';
+import { attributesOf, contentOf } from './cloud-event.js';
+import { type EventStream, eventText } from './event-stream.js';
+import { type CustomerNews, type CustomerSnapshot, Feed, type News } from './feed.js';
+
+export type FeedName = 'events' | 'customers';
+
+const BATCH_SIZE_MAX = 500;
+/** Customers that a follower keeps folded, with their orders and the rest. */
+const ENTITIES_MAX = 20_000;
+
+/** Followers over HTTP: each with a place of its own in the history, as many as are allowed. */
+@Injectable()
+export class Feeds implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private readonly open = new Set<Promise<void>>();
+
+  constructor(private readonly surroundings: Surroundings) {}
+
+  /** Throws 429 when there are enough followers, 400 for a place beyond the end of the history. */
+  async admit(after: bigint): Promise<void> {
+    const { config, store } = this.surroundings;
+    if (this.open.size >= config.FEED_CLIENTS_MAX)
+      throw new ContractError('too_many_requests', `${this.open.size} clients follow already`);
+    if (after > (await store.head()))
+      throw new ContractError('invalid_query_params', 'after is a position that the history has not reached');
+  }
+
+  /** Tells everything after a position until the client leaves or the service stops. */
+  follow(name: FeedName, after: bigint, stream: EventStream): Promise<void> {
+    const { metrics, log } = this.surroundings;
+    const serving = this.serve(name, after, stream)
+      .catch((error: unknown) => {
+        if (!stream.left.aborted) log.warn({ err: error, feed: name }, 'a follower was let go');
+      })
+      .finally(() => {
+        stream.end();
+        this.open.delete(serving);
+        metrics.feedClients.set(this.open.size);
+      });
+    this.open.add(serving);
+    metrics.feedClients.set(this.open.size);
+    return serving;
+  }
+
+  /** Called by Nest before it waits for open answers, which these would be for ever. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.open);
+  }
+
+  private async serve(name: FeedName, after: bigint, stream: EventStream): Promise<void> {
+    const signal = AbortSignal.any([this.stopping.signal, stream.left]);
+    const feed = new Feed(this.surroundings, ENTITIES_MAX);
+    const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal };
+    for await (const batch of this.surroundings.store.follow(after, following)) {
+      const news = await feed.tell(batch.events);
+      const text = textOf(name === 'events' ? news.events : newest(news));
+      if (text !== '') await stream.send(text);
+      if (signal.aborted) return;
+    }
+  }
+}
+
+/** In the order of their last events, so that every id is a place to go on from. */
+const newest = ({ customers }: News): readonly CustomerSnapshot[] =>
+  [...customers].sort((one, other) => (one.position < other.position ? -1 : 1));
+
+/** Of several things that one event tells only the last has the id: a client that goes on from there has had them all. */
+function textOf(all: readonly (CustomerNews | CustomerSnapshot)[]): string {
+  return all
+    .map((one, index) => {
+      const { type, ...attributes } = attributesOf(one);
+      const isLast = all[index + 1]?.position !== one.position;
+      const data = { ...attributes, type, datacontenttype: 'application/json', data: contentOf(one) };
+      return eventText({ type, data, ...(isLast && { id: String(one.position) }) });
+    })
+    .join('');
+}

@@ -1,0 +1,64 @@
+import { LRUCache } from 'lru-cache';
+import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import type { Decoded } from '#event-store';
+import type { Surroundings } from '../surroundings.js';
+import { customerIn, customerStream } from '../commands/customer-streams.js';
+
+interface Folded {
+  readonly state: CustomerState;
+  readonly revision: number;
+}
+
+/** A customer right before and right after an event. */
+export interface Moment {
+  readonly before: CustomerState;
+  readonly after: CustomerState;
+}
+
+const STREAM_BATCH = 500;
+
+/**
+ * Customers as they were at each event of the history, in its order. Who is not at hand is folded from the stream, which
+ * takes time with its length, once; after that each event costs the same.
+ */
+export class Folding {
+  private readonly known: LRUCache<string, Folded>;
+
+  constructor(
+    private readonly from: Pick<Surroundings, 'store' | 'decoder'>,
+    entities_max: number,
+  ) {
+    this.known = new LRUCache({ maxSize: entities_max, sizeCalculation: ({ state }) => 10 + state.entities.size });
+  }
+
+  /** Throws what the fold throws, and when events are missing or come out of order. */
+  async take({ event, recorded: { stream, revision } }: Decoded<CustomerEvent>): Promise<Moment> {
+    const { state: before } = await this.upTo(customerIn(stream), revision);
+    const after = customer.evolve(before, event);
+    this.known.set(customerIn(stream), { state: after, revision });
+    return { before, after };
+  }
+
+  /** The state right before a revision. */
+  private async upTo(id: string, revision: number): Promise<Folded> {
+    const known = this.known.get(id);
+    if (known?.revision === revision - 1) return known;
+    return revision === 0 ? { state: customer.initial, revision: -1 } : this.fold(id, revision);
+  }
+
+  private async fold(id: string, revision: number): Promise<Folded> {
+    const { store, decoder } = this.from;
+    let folded: Folded = { state: customer.initial, revision: -1 };
+    let events = [];
+    for await (const event of store.read(customerStream(id), { limit: revision })) {
+      events.push(event);
+      if (events.length < STREAM_BATCH && event.revision < revision - 1) continue;
+      for (const one of await decoder.decode(events))
+        folded = { state: customer.evolve(folded.state, one.event), revision: one.recorded.revision };
+      events = [];
+    }
+    if (folded.revision !== revision - 1)
+      throw new RangeError(`a stream ends at ${folded.revision} before ${revision}`);
+    return folded;
+  }
+}

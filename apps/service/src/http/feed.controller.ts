@@ -1,0 +1,56 @@
+import { Controller, Get, Query, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ContractError, FeedQuery, parsed } from '#contract';
+import { EventStream } from '../feed/event-stream.js';
+import { type FeedName, Feeds } from '../feed/feeds.js';
+import { Operation } from './operation.js';
+import { header, Incoming } from './request.js';
+
+const FOLLOWING =
+  'Server-Sent Events, each with a CloudEvent in JSON as its data and its position as its id. Starts after the position in ' +
+  '`Last-Event-ID` or `after`, else at the beginning; what was told shortly before a lost connection may come again.';
+
+/** The same two feeds that go over Kafka. */
+@Controller('v1/feed')
+export class FeedController {
+  constructor(private readonly feeds: Feeds) {}
+
+  @Get('events')
+  @Operation({
+    role: 'read',
+    summary: 'Follow what happens to customers',
+    description: FOLLOWING,
+    type: 'text/event-stream',
+    query: FeedQuery,
+  })
+  events(@Incoming() request: FastifyRequest, @Query() query: object, @Res() reply: FastifyReply): Promise<void> {
+    return this.follow('events', request, query, reply);
+  }
+
+  @Get('customers')
+  @Operation({
+    role: 'read',
+    summary: 'Follow customers as they are after each change',
+    description: FOLLOWING,
+    type: 'text/event-stream',
+    query: FeedQuery,
+  })
+  customers(@Incoming() request: FastifyRequest, @Query() query: object, @Res() reply: FastifyReply): Promise<void> {
+    return this.follow('customers', request, query, reply);
+  }
+
+  private async follow(name: FeedName, request: FastifyRequest, query: object, reply: FastifyReply): Promise<void> {
+    const { after = '0' } = parsed(FeedQuery, query, 'query');
+    const place = position(header(request, 'last-event-id') ?? after);
+    await this.feeds.admit(place);
+    // from here on the answer is written by hand
+    reply.hijack();
+    void this.feeds.follow(name, place, new EventStream(reply.raw));
+  }
+}
+
+function position(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text))
+    throw new ContractError('invalid_query_params', 'A position is a number of up to 19 digits');
+  return BigInt(text);
+}
