@@ -94,6 +94,11 @@ export class Service {
     });
   }
 
+  /** For freezing and thawing. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   /** Asks the service to end; resolves with its exit code. */
   async stop(): Promise<number | null> {
     return this.end('SIGTERM');

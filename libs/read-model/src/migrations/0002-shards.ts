@@ -13,6 +13,7 @@ export const shards: Migration = {
       .addColumn('work', 'text', (column) => column.notNull())
       .addColumn('shard', 'integer', (column) => column.notNull())
       .addColumn('shards', 'integer', (column) => column.notNull())
+      .addColumn('formerly', 'integer')
       .addColumn('owner', 'text')
       .addColumn('token', 'bigint', (column) => column.notNull())
       .addColumn('lease_until_ms', 'bigint', (column) => column.notNull())
