@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type Broker, KAFKA_VERSIONS, startBroker } from './kafka/broker.js';
+import { type Broker, startBroker } from './kafka/broker.js';
+import { KAFKA_VERSIONS } from './kafka/jars.js';
 import { startPostgres } from './postgres.js';
 
 /*

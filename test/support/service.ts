@@ -48,7 +48,7 @@ export class Service {
 
   static async start(options: { directory?: string; env?: Readonly<Record<string, string>> } = {}): Promise<Service> {
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'ledger-test-')));
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=64', '--enable-source-maps', MAIN], {
       env: {
         PATH: process.env['PATH'],
         DATA_DIR: directory,
