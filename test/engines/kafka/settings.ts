@@ -33,6 +33,9 @@ export function serverProperties({ port, controller_port, behind, log_dir }: Bro
     'transaction.state.log.min.isr=1',
     'group.initial.rebalance.delay.ms=0',
     'auto.create.topics.enable=false',
+    // a killed broker may come back soon
+    'broker.session.timeout.ms=2000',
+    'broker.heartbeat.interval.ms=500',
     'log.cleaner.min.cleanable.ratio=0.01',
     'log.cleaner.backoff.ms=500',
   ];
