@@ -112,6 +112,12 @@ export class Leases {
     if (numUpdatedRows !== BigInt(moving.length)) throw new Overtaken(this.work);
   }
 
+  /** Whether nobody has taken a shard over. */
+  async owns({ shard, token }: Holding): Promise<boolean> {
+    const query = this.db.selectFrom('shards').select('token').where('work', '=', this.work).where('shard', '=', shard);
+    return (await query.executeTakeFirst())?.token === token;
+  }
+
   /** Keeps everybody else from a customer's shard until the caller's transaction ends. */
   async lock(db: Db, customerId: string): Promise<void> {
     const layout = await db
