@@ -5,7 +5,6 @@ import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
 import { KafkaBroker } from './kafka-broker.js';
 import type { Log } from './ops/log.js';
-import type { Metrics } from './ops/metrics.js';
 
 /* The only place that names an adapter: which engine is behind a port follows from the settings alone. */
 
@@ -31,7 +30,7 @@ export async function openReadModel(config: Config): Promise<ReadModel> {
 }
 
 /** Only where the settings name brokers. */
-export const openBroker = (config: Config, log: Log, metrics: Metrics): Broker => new KafkaBroker(config, log, metrics);
+export const openBroker = (config: Config, log: Log): Broker => new KafkaBroker(config, log);
 
 /** Where the rows are, for a person. */
 export function placeOfReadModel(config: Config): string {
