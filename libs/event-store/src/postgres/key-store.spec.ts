@@ -61,7 +61,7 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await store.close();
   });
 
-  const withOwnServer = isPostgresInstalled() ? test : test.skip;
+  const withOwnServer = isPostgresInstalled() ? test : test.skip; // house-rules: allowed where it is not installed
   withOwnServer(
     'nothing of destroyed keys is left in the files of the tables, which plain VACUUM does not do',
     async () => {

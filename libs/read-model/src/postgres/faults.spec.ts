@@ -80,7 +80,7 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await proxy.close();
   });
 
-  const withOwnServer = isPostgresInstalled() ? test : test.skip;
+  const withOwnServer = isPostgresInstalled() ? test : test.skip; // house-rules: allowed where it is not installed
   withOwnServer(
     'a server that crashes and one that is restarted are waited for',
     async () => {
