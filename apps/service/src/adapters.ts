@@ -1,5 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { type EventStore, type KeyStore, PostgresKeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import {
+  EventStoreDbEventStore,
+  type EventStore,
+  type KeyStore,
+  PostgresKeyStore,
+  SqliteEventStore,
+  SqliteKeyStore,
+} from '#event-store';
 import { ReadModel } from '#read-model';
 import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
@@ -9,12 +16,16 @@ import type { Log } from './ops/log.js';
 /* The only place that names an adapter: which engine is behind a port follows from the settings alone. */
 
 export async function openEventStore(config: Config): Promise<EventStore> {
-  return SqliteEventStore.open({ file: config.path('events.db') });
+  return config.EVENT_STORE_URL === undefined
+    ? SqliteEventStore.open({ file: config.path('events.db') })
+    : EventStoreDbEventStore.open({ url: config.EVENT_STORE_URL });
 }
 
 /** For a thread beside the one that writes. */
 export async function openEventStoreToRead(config: Config): Promise<EventStore> {
-  return SqliteEventStore.open({ file: config.path('events.db'), readonly: true });
+  return config.EVENT_STORE_URL === undefined
+    ? SqliteEventStore.open({ file: config.path('events.db'), readonly: true })
+    : openEventStore(config);
 }
 
 export async function openKeyStore(config: Config, master_key: Buffer): Promise<KeyStore> {

@@ -64,14 +64,14 @@ export class EventStoreDbEventStore extends EventStore {
 
   override async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt> {
     this.#assertOpen();
+    if (events.length === 0) return this.#judge(stream, expected);
     const { nextExpectedRevision, position } = await this.#writing.append(stream, expected, events);
     const revision = Number(nextExpectedRevision);
-    if (events.length > 0 && position) return { revision, position: position.commit };
-    // an empty append, or a repeated one of which the server tells no position
-    const from = Math.max(0, revision);
-    for await (const event of this.#reading.stream(stream, { from, limit: 1 }))
+    if (position) return { revision, position: position.commit };
+    // of a repeated append a server may tell no position
+    for await (const event of this.#reading.stream(stream, { from: revision, limit: 1 }))
       return { revision, position: event.position };
-    return { revision, position: 0n };
+    throw new StreamDeleted(stream);
   }
 
   override async *read(stream: StreamName, options: ReadOptions = {}): AsyncIterable<RecordedEvent> {
@@ -127,6 +127,15 @@ export class EventStoreDbEventStore extends EventStore {
     await Promise.all(
       [writer, reader].map((client) => within(DISPOSE_MS_MAX, client.dispose()).catch(() => undefined)),
     );
+  }
+
+  /** What an append of nothing would answer; nothing is sent, since servers answer it differently. */
+  async #judge(stream: StreamName, expected: ExpectedRevision): Promise<Receipt> {
+    const last = await this.#reading.last(stream);
+    const is = last?.revision ?? 'no-stream';
+    const isRight = expected === 'any' || (expected === 'stream-exists' ? last !== undefined : expected === is);
+    if (!isRight) throw new WrongRevision(stream, expected, is);
+    return { revision: last?.revision ?? -1, position: last?.position ?? 0n };
   }
 
   /** The revision that a stream is at. Throws WrongRevision, or StreamDeleted when it was once. */

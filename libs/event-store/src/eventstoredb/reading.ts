@@ -88,9 +88,9 @@ export class Reading {
     maxCount: number,
   ): Promise<Resolved[]> {
     const { reader, credentials } = this.connection;
-    const options = { direction: direction === 'forwards' ? FORWARDS : BACKWARDS, fromRevision, maxCount, credentials };
+    const way = direction === 'forwards' ? FORWARDS : BACKWARDS;
     try {
-      return await this.#page(() => reader.readStream(name, options));
+      return await this.#page(() => reader.readStream(name, { direction: way, fromRevision, maxCount, credentials }));
     } catch (error) {
       if (typeOf(error) === 'stream-not-found' || typeOf(error) === 'stream-deleted') return [];
       throw error;
