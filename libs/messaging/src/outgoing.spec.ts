@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { CloudEvent, Kafka } from 'cloudevents';
+import { type CloudEvent, Kafka } from 'cloudevents';
 import { outgoingCustomer, type OutgoingEvent, outgoingEvent } from './outgoing.js';
 
 const event: OutgoingEvent = {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ensureTopics, type KafkaClient, kafkaClient, type Log, type TopicNames } from '#messaging';
 import { send } from './topics.js';
 
+export { eventually } from '../../support/wait.js';
+
 const MADE: Scratch[] = [];
 
 /** Topics of a test's own, and what a test does with them. */
