@@ -6,7 +6,11 @@ import { DeadLetterSender } from './dead-letter-sender.js';
 import { DeadLetters } from './dead-letters.js';
 
 engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
-  afterAll(() => Scratch.disposeAll());
+  const opened: DeadLetters[] = [];
+  afterAll(async () => {
+    await Promise.all(opened.map((letters) => letters.close()));
+    await Scratch.disposeAll();
+  });
 
   const fault = { error_class: 'Refused', message: 'no', attempts: 1, first_failed_at: 'then', consumer_group: 'g' };
   const put = async ({ client, topics, log }: Scratch, count: number, value = Buffer.from('v')): Promise<void> => {
@@ -19,8 +23,11 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     );
     await sender.close();
   };
-  const open = ({ client, topics, group, log }: Scratch): Promise<DeadLetters> =>
-    DeadLetters.open({ client, dlq_topic: topics.dead_letters, group }, log);
+  const open = async ({ client, topics, group, log }: Scratch): Promise<DeadLetters> => {
+    const letters = await DeadLetters.open({ client, dlq_topic: topics.dead_letters, group }, log);
+    opened.push(letters);
+    return letters;
+  };
   const all = async (letters: DeadLetters): Promise<Letter[]> => {
     const found: Letter[] = [];
     for await (const letter of letters.letters()) found.push(letter);
@@ -40,8 +47,10 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(await letters.letter(first.partition, first.offset)).toBeUndefined();
     expect(await letters.letter(first.partition, '999')).toBeUndefined();
     await letters.settle(second, 'retried');
-    expect(await all(letters)).toEqual(found.slice(2));
-    await letters.close();
+    const left = await all(letters);
+    // partitions come as they come
+    expect(left).toHaveLength(8);
+    expect(found.slice(2)).toEqual(expect.arrayContaining(left));
   }, 60_000);
 
   test('are all listed when they are many, and whoever reads leaves no group behind', async () => {
@@ -51,7 +60,6 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     const found = await all(letters);
     expect(new Set(found.map(({ original }) => original.offset)).size).toBe(1_300);
     expect(found).toHaveLength(1_300);
-    await letters.close();
     const admin = scratch.client.admin();
     await admin.connect();
     const { groups } = await admin.listGroups();
@@ -64,6 +72,5 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     await put(scratch, 1, Buffer.alloc(2_500_000, 'x'));
     const letters = await open(scratch);
     expect(await all(letters)).toMatchObject([{ is_value_omitted: true, original: { value: null, offset: '0' } }]);
-    await letters.close();
   }, 60_000);
 });
