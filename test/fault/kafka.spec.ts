@@ -113,7 +113,7 @@ engineSuite('Kafka behind a bad network', 'TEST_KAFKA_VERSION', (version) => {
     }
   }
 
-  test('a commit without an answer is found out about, with and without a position', async () => {
+  test('a commit without an answer is found out about, even without a position', async () => {
     const scratch = await make();
     const publisher = publisherOf(scratch);
     await publisher.publish([message(0)]);
