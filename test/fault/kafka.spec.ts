@@ -195,12 +195,16 @@ engineSuite('Kafka behind a bad network', 'TEST_KAFKA_VERSION', (version) => {
     const scratch = await make();
     const finished = new Set<string>();
     let isGone = false;
-    consume(scratch, async (fact) => {
-      // every seventh hangs, so that there are gaps when it goes
-      if (Number(fact.id?.split('-')[1]) % 7 === 3) await new Promise(() => undefined);
-      if (!isGone) finished.add(fact.id ?? '');
-      return DONE;
-    });
+    consume(
+      scratch,
+      async (fact) => {
+        // every seventh hangs, so that there are gaps when it goes
+        if (Number(fact.id?.split('-')[1]) % 7 === 3) await new Promise(() => undefined);
+        if (!isGone) finished.add(fact.id ?? '');
+        return DONE;
+      },
+      { handler_timeout_ms: 25_000 },
+    );
     const facts = factsFor(20, 10);
     await scratch.sendFacts(facts);
     await eventually(async () => expect(finished.size).toBeGreaterThanOrEqual(60), 20_000);

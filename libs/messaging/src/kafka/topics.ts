@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
-import { within } from '../deadline.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
 import type { KafkaClient } from './client.js';
 
@@ -68,22 +69,44 @@ export async function ensureTopics(client: KafkaClient, options: TopicOptions, l
   const names = topicNames(options.prefix);
   const admin = client.admin();
   try {
-    await within(TOPICS_MS_MAX, 'Preparing the topics', prepare(admin, names, options, log));
+    await prepare(admin, names, options, log);
     return names;
   } finally {
     await within(TOPICS_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
   }
 }
 
+/** New topics are not known everywhere at once: until they are, it is looked again. */
 async function prepare(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
+  const until = performance.now() + TOPICS_MS_MAX;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await within(until - performance.now(), 'Preparing the topics', attempt(admin, names, options, log));
+    } catch (error) {
+      if (!isNotYet(error) || performance.now() > until) throw error;
+      await sleep(backOff_ms(tries, 100, 2_000));
+    }
+  }
+}
+
+const NOT_YET = new Set<unknown>(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_CONTROLLER']);
+
+function isNotYet(error: unknown): boolean {
+  const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown };
+  return NOT_YET.has(type) || (cause !== undefined && cause !== error && isNotYet(cause));
+}
+
+async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
   await admin.connect();
   const existing = new Set(await admin.listTopics());
   const missing = KINDS.filter((kind) => !existing.has(names[kind]));
   if (missing.length > 0) {
     // false: another instance was quicker with one of them, and the rest were created
-    await admin.createTopics({ topics: missing.map((kind) => toCreate(kind, names[kind], options)) });
+    const topics = missing.map((kind) => toCreate(kind, names[kind], options));
+    await admin.createTopics({ topics, waitForLeaders: false });
     log.info({ topics: missing.map((kind) => names[kind]) }, 'topics created');
   }
+  await admin.fetchTopicMetadata({ topics: Object.values(names) });
   await check(admin, names, log);
 }
 
