@@ -45,7 +45,8 @@ module.exports = {
       'libraries-know-no-app',
       'Libraries are there without the service.',
       { path: '^libs/' },
-      { path: '^(apps|test)/' },
+      // specs start the engines that they need
+      { path: '^(apps|test)/', pathNot: '^test/engines/' },
     ),
     forbid(
       'apps-do-not-share',

@@ -48,7 +48,7 @@ export class Service {
 
   static async start(options: { directory?: string; env?: Readonly<Record<string, string>> } = {}): Promise<Service> {
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'ledger-test-')));
-    const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=64', '--enable-source-maps', MAIN], {
       env: {
         PATH: process.env['PATH'],
         DATA_DIR: directory,
@@ -92,6 +92,11 @@ export class Service {
       raw: JSON.stringify(facts),
       headers: { 'content-type': 'application/cloudevents-batch+json' },
     });
+  }
+
+  /** For freezing and thawing. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
   }
 
   /** Asks the service to end; resolves with its exit code. */

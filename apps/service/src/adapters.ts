@@ -1,7 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
-import { type EventStore, type KeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import { type EventStore, type KeyStore, PostgresKeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
+import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
+import { KafkaBroker } from './kafka-broker.js';
+import type { Log } from './ops/log.js';
+import type { Metrics } from './ops/metrics.js';
 
 /* The only place that names an adapter: which engine is behind a port follows from the settings alone. */
 
@@ -15,16 +19,23 @@ export async function openEventStoreToRead(config: Config): Promise<EventStore> 
 }
 
 export async function openKeyStore(config: Config, master_key: Buffer): Promise<KeyStore> {
-  return SqliteKeyStore.open({ file: config.path('keys.db'), master_key });
+  return config.DATABASE_URL === undefined
+    ? SqliteKeyStore.open({ file: config.path('keys.db'), master_key })
+    : PostgresKeyStore.open({ url: config.DATABASE_URL, master_key });
 }
 
 export async function openReadModel(config: Config): Promise<ReadModel> {
-  return ReadModel.open({ file: config.path('read-model.db') });
+  return config.DATABASE_URL === undefined
+    ? ReadModel.open({ file: config.path('read-model.db') })
+    : ReadModel.open({ url: config.DATABASE_URL, connections_max: config.DATABASE_CONNECTIONS_MAX });
 }
+
+/** Only where the settings name brokers. */
+export const openBroker = (config: Config, log: Log, metrics: Metrics): Broker => new KafkaBroker(config, log, metrics);
 
 /** Where the rows are, for a person. */
 export function placeOfReadModel(config: Config): string {
-  return config.path('read-model.db');
+  return config.DATABASE_URL === undefined ? config.path('read-model.db') : 'the database';
 }
 
 /**

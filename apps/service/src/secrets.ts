@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type ApiKey, type Config, ConfigError, type Role } from './config.js';
 
 /** A key as it is kept: the token only as its SHA-256. */
@@ -45,12 +45,23 @@ function apiKeys(config: Config): Pick<Secrets, 'keys' | 'generated'> {
   const file = config.path('api-key.json');
   if (existsSync(file)) return { keys: [JSON.parse(readFileSync(file, 'utf8')) as StoredKey] };
   const key: ApiKey = { app_id: 'local', token: randomBytes(24).toString('hex'), roles: ['admin'] };
-  writeSecret(file, `${JSON.stringify(stored(key), null, 2)}\n`);
+  if (!writeSecret(file, `${JSON.stringify(stored(key), null, 2)}\n`)) return apiKeys(config);
   return { keys: [stored(key)], generated: `${key.app_id}:${key.token}` };
 }
 
 const stored = ({ app_id, token, roles }: ApiKey): StoredKey => ({ app_id, token_sha256: sha256(token), roles });
 
-function writeSecret(file: string, text: string): void {
-  writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true });
+/** Whole or not at all, and only the first of several instances that share a directory; false for the others. */
+function writeSecret(file: string, text: string): boolean {
+  const draft = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft);
+  }
 }

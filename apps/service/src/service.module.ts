@@ -1,6 +1,8 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
+import { Broker } from './broker.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
@@ -13,13 +15,15 @@ import { ApiDescription } from './http/openapi.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
+import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
 import { Freshness } from './ops/freshness.js';
 import { Health } from './ops/health.js';
-import { Lifecycle } from './ops/lifecycle.js';
+import { BACKGROUND, type Background, Lifecycle } from './ops/lifecycle.js';
 import { Log } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
-import { projectorThread } from './projector/projector-thread.js';
+import { ProjectorThread, projectorThread } from './projector/projector-thread.js';
+import { Publisher } from './publisher/publisher.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { History } from './queries/history.js';
 import { queryHandlers } from './queries/index.js';
@@ -59,15 +63,28 @@ export class ServiceModule {
         Health,
         Metrics,
         ApiDescription,
-        projectorThread,
         Surroundings,
         Feeds,
-        Reactions,
+        ...background(config),
         Lifecycle,
       ],
     };
   }
 }
+
+/** What runs beside the requests on an instance with these roles. */
+function background(config: Config): Provider[] {
+  const hasBroker = config.KAFKA_BROKERS !== undefined;
+  const tokens = [
+    ...(config.has('projector') ? [ProjectorThread, Reactions] : []),
+    ...(config.has('publisher') && hasBroker ? [Publisher] : []),
+    ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
+  ];
+  const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
+  return [projectorThread, Reactions, ...(hasBroker ? [broker, Publisher, FactsInlet] : []), running];
+}
+
+const broker: Provider = { provide: Broker, inject: [Config, Log, Metrics], useFactory: openBroker };
 
 @Global()
 @Module({})

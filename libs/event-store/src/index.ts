@@ -5,6 +5,8 @@ export { FileLock, Locked } from './sqlite/lock.js';
 export { KeyStore, WrongMasterKey, type KeyId, type KeyState } from './key-store.js';
 export { MemoryKeyStore } from './memory/key-store.js';
 export { SqliteKeyStore, type SqliteKeyStoreOptions } from './sqlite/key-store.js';
+export { PostgresKeyStore, type PostgresKeyStoreOptions } from './postgres/key-store.js';
+export { ConnectionPool, ConnectionsBusy, losesConnection, type PoolOptions } from './postgres/pool.js';
 export { Keyring, type KeyringOptions } from './keyring.js';
 export { canonical } from './canonical.js';
 export {

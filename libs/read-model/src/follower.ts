@@ -44,7 +44,7 @@ export class Tenure {
   constructor(
     private readonly leases: Leases,
     private held: readonly Holding[],
-    private readonly store_id: string,
+    readonly store_id: string,
   ) {}
 
   get holdings(): readonly Holding[] {
@@ -72,6 +72,11 @@ export class Tenure {
     if (first === undefined) return undefined;
     const shard = shardOf(customerId, first.shards);
     return this.held.find((one) => one.shard === shard);
+  }
+
+  /** Whether a shard is still in our hands, by the database. */
+  owns(holding: Holding): Promise<boolean> {
+    return this.leases.owns(holding);
   }
 
   /** Of these events the ones in our shards that are not done yet. */

@@ -9,6 +9,9 @@ export interface Holding {
   readonly shard: number;
   /** Of how many. */
   readonly shards: number;
+  /** The shards that had its customers before their number was changed the last time. */
+  readonly former: readonly number[];
+  readonly formerly: number | undefined;
   readonly token: number;
   readonly checkpoint: Checkpoint | undefined;
 }
@@ -31,7 +34,8 @@ export interface LeaseOptions {
 }
 
 const LEASE_MS = 5_000;
-type Row = Pick<ShardsTable, 'shard' | 'shards' | 'owner' | 'token' | 'position' | 'store_id'> & { is_free: number };
+const COLUMNS = ['shard', 'shards', 'formerly', 'owner', 'token', 'position', 'store_id'] as const;
+type Row = Pick<ShardsTable, (typeof COLUMNS)[number]> & { is_free: number };
 
 /**
  * Who works on which shard. Time is the database's own; a shard changes hands by a higher token, and every checkpoint
@@ -108,6 +112,12 @@ export class Leases {
     if (numUpdatedRows !== BigInt(moving.length)) throw new Overtaken(this.work);
   }
 
+  /** Whether nobody has taken a shard over. */
+  async owns({ shard, token }: Holding): Promise<boolean> {
+    const query = this.db.selectFrom('shards').select('token').where('work', '=', this.work).where('shard', '=', shard);
+    return (await query.executeTakeFirst())?.token === token;
+  }
+
   /** Keeps everybody else from a customer's shard until the caller's transaction ends. */
   async lock(db: Db, customerId: string): Promise<void> {
     const layout = await db
@@ -140,7 +150,17 @@ export class Leases {
     const made = Array.from({ length: shards }, (_, shard) => {
       const old = before.length === 0 ? [] : overlapping(shard, shards, before.length).map((index) => before[index]);
       const { position = null, store_id = null } = leastAdvanced(old) ?? {};
-      return { work, shard, shards, owner: null, token, lease_until_ms: 0, position, store_id };
+      return {
+        work,
+        shard,
+        shards,
+        formerly: before.length || null,
+        owner: null,
+        token,
+        lease_until_ms: 0,
+        position,
+        store_id,
+      };
     });
     await tx.insertInto('shards').values(made).execute();
   }
@@ -148,7 +168,7 @@ export class Leases {
   private rows(db = this.db): Promise<Row[]> {
     return db
       .selectFrom('shards')
-      .select(['shard', 'shards', 'owner', 'token', 'position', 'store_id'])
+      .select(COLUMNS)
       .select(
         (row) =>
         row.case().when(row.or([row('owner', 'is', null), row('lease_until_ms', '<', this.now_ms)])).then(1).else(0).end().as('is_free'), // prettier-ignore
@@ -231,7 +251,7 @@ export class Leases {
           row('lease_until_ms', '<', this.now_ms),
         ]),
       )
-      .returning(['shard', 'shards', 'owner', 'token', 'position', 'store_id'])
+      .returning(COLUMNS)
       .executeTakeFirst();
     if (taken) this.tokens.set(shard, taken.token);
     return taken && { ...taken, is_free: 0 };
@@ -245,7 +265,8 @@ function leastAdvanced(rows: readonly (Row | undefined)[]): Row | undefined {
   );
 }
 
-function holdingOf({ shard, shards, token, position, store_id }: Row): Holding {
+function holdingOf({ shard, shards, formerly, token, position, store_id }: Row): Holding {
+  const former = formerly === null ? [] : overlapping(shard, shards, formerly);
   const checkpoint = position === null || store_id === null ? undefined : { position: BigInt(position), store_id };
-  return { shard, shards, token, checkpoint };
+  return { shard, shards, former, formerly: formerly ?? undefined, token, checkpoint };
 }

@@ -13,30 +13,36 @@ import {
 } from './queries/customer.js';
 import { type Db } from './queries/statements.js';
 import type { Tables } from './schema.js';
+import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
+import type { SqliteOptions } from './sqlite/driver.js';
 import { sqliteStorage } from './sqlite/storage.js';
 import type { Storage } from './storage.js';
 
-export interface OpenOptions {
-  /** Path of the SQLite file, or `:memory:`. */
-  readonly file: string;
+/** A file that this process keeps, or a database that instances share. */
+export type OpenOptions = (SqliteOptions | PostgresOptions) & {
   /** For queries only: the tables must be there already. */
   readonly readonly?: boolean;
-}
+};
 
 /** Customers, their orders, redemptions and activity, ready to be asked. */
 export class ReadModel {
   private constructor(
     /** For the projector; everyone else asks by the methods. */
     readonly db: Db,
-    private readonly storage: Storage,
+    readonly storage: Storage,
   ) {}
 
   /** Opens and, unless `readonly`, brings the tables up to date. */
-  static async open({ file, readonly = false }: OpenOptions): Promise<ReadModel> {
-    const storage = sqliteStorage({ file, readonly });
+  static async open({ readonly = false, ...options }: OpenOptions): Promise<ReadModel> {
+    const storage = 'file' in options ? sqliteStorage({ ...options, readonly }) : postgresStorage(options);
     const db = new Kysely<Tables>({ dialect: storage.dialect });
-    if (!readonly) await migrate(db);
-    return new ReadModel(db, storage);
+    try {
+      if (!readonly) await migrate(db, storage);
+      return new ReadModel(db, storage);
+    } catch (error) {
+      await db.destroy();
+      throw error;
+    }
   }
 
   /** The active customer with this id, else with this source id. */

@@ -77,6 +77,8 @@ export interface ShardsTable {
   shard: number;
   /** Of how many. */
   shards: number;
+  /** Of how many before their number was changed the last time. */
+  formerly: number | null;
   owner: string | null;
   /** Grows with every change of hands. */
   token: number;

@@ -1,10 +1,25 @@
-import type { Dialect, RawBuilder } from 'kysely';
+import type { ColumnDataType, Dialect, RawBuilder } from 'kysely';
+
+/** What databases call differently; everything else is SQL that all of them read alike. */
+export interface Words {
+  /** Text that sorts by code point. */
+  readonly text: ColumnDataType | RawBuilder<unknown>;
+  /** A column for JSON text. */
+  readonly json: ColumnDataType | RawBuilder<unknown>;
+  /** A column of an index, where absent values come before all others. */
+  readonly absentFirst: (column: string) => RawBuilder<unknown>;
+}
 
 /** What a database brings besides its SQL dialect. */
 export interface Storage {
   readonly dialect: Dialect;
   /** Its clock, in ms since 1970. */
   readonly now_ms: RawBuilder<number>;
+  readonly words: Words;
+  /** Where the tables are, if not where the user's are by default. */
+  readonly schema?: string;
+  /** Connections of their own for migrations, where these take longer than other statements may. */
+  readonly migrating?: () => Dialect;
   /**
    * Makes what was deleted unreadable in the files too; takes time in proportion to their size. False: a reader was in
    * the way, ask again later.

@@ -26,7 +26,9 @@ export class OpsController {
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const problems = await this.health.problems();
     if (problems.length > 0) void reply.status(503);
-    return JSON.stringify(problems.length > 0 ? { status: 'unavailable', problems } : { status: 'ok' });
+    const { warnings } = this.health;
+    const said = problems.length > 0 ? { status: 'unavailable', problems } : { status: 'ok' };
+    return JSON.stringify({ ...said, ...(warnings.length > 0 && { warnings }) });
   }
 
   @Get('metrics')

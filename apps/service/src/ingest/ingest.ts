@@ -55,6 +55,18 @@ export class Ingest {
     }
   }
 
+  /** One fact, once it is durable. Throws when there is too much under way, and what the engines throw: try it again then. */
+  async settle(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {
+    this.inFlight += 1;
+    try {
+      const result = await this.one(fact, sender);
+      if (result.status === 'rejected' && isBusy(result.error)) throw new ContractError('too_many_requests');
+      return result;
+    } finally {
+      this.inFlight -= 1;
+    }
+  }
+
   private async one(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {
     const result = 'error' in fact ? refused(fact, fact.error, sender) : await this.record(fact, sender);
     this.metrics.facts.inc({ type: 'type' in fact ? fact.type : 'unreadable', status: result.status });
@@ -73,6 +85,8 @@ export class Ingest {
     }
   }
 }
+
+const isBusy = (error: object): boolean => 'code' in error && error.code === 429;
 
 const bringsId = (fact: Fact | UnreadableFact): boolean =>
   'type' in fact && fact.type === 'customer.created' && fact.data.id !== undefined;

@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
 import { Config } from '../config.js';
 import { Freshness } from './freshness.js';
+import { type Background, BACKGROUND } from './lifecycle.js';
 import { ProjectorThread } from '../projector/projector-thread.js';
 
 /** Readers wait for the read model, so a projector this far behind is not ready. */
@@ -13,32 +14,31 @@ const ANSWER_MS_MAX = 2_000;
 export class Health {
   /** Set when shutdown begins, so that load balancers look elsewhere. */
   stopping = false;
-  private readonly others: { readonly trouble: string | undefined }[] = [];
 
   constructor(
     private readonly store: EventStore,
     private readonly projector: ProjectorThread,
     private readonly freshness: Freshness,
     private readonly config: Config,
+    @Inject(BACKGROUND) private readonly background: readonly Background[],
   ) {}
-
-  /** Adds something whose trouble makes the service not ready. */
-  watch(other: { readonly trouble: string | undefined }): void {
-    this.others.push(other);
-  }
 
   async problems(): Promise<string[]> {
     const problems: string[] = [];
     if (this.stopping) problems.push('The service is shutting down');
     if (!(await this.storeAnswers())) problems.push('The event store does not answer');
-    if (this.config.has('projector')) this.noteProjector(problems);
+    problems.push(...this.background.flatMap(({ trouble }) => trouble ?? []));
+    if (this.config.has('projector')) this.noteLag(problems);
     if (this.config.has('api')) await this.noteReads(problems);
-    problems.push(...this.others.flatMap(({ trouble }) => trouble ?? []));
     return problems;
   }
 
-  private noteProjector(problems: string[]): void {
-    if (this.projector.trouble !== undefined) problems.push(this.projector.trouble);
+  /** What does not keep requests from being answered. */
+  get warnings(): string[] {
+    return this.background.flatMap(({ warning }) => warning ?? []);
+  }
+
+  private noteLag(problems: string[]): void {
     const lag_ms = this.projector.progress?.lag_ms ?? 0;
     if (lag_ms > LAG_MS_MAX) problems.push(`The read model is ${Math.round(lag_ms / 1000)} s behind`);
   }

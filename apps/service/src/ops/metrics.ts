@@ -69,10 +69,11 @@ export class Metrics {
     'ledger_consumer_rebuilds_total',
     'Kafka consumers built anew after a crash',
   );
-  readonly deadLetters = new Counter({
-    name: 'ledger_dead_letters_total',
-    help: 'Facts put aside in the dead-letter topic, by error',
-    labelNames: ['error'],
+  readonly consumedFacts = new Histogram({
+    name: 'ledger_consumer_fact_seconds',
+    help: 'Time to handle a fact from Kafka, by what became of it',
+    labelNames: ['outcome'],
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   });
   readonly projectorShards = this.gauge('ledger_projector_shards', 'Shards that this instance projects');

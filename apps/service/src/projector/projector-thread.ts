@@ -26,6 +26,7 @@ export class ProjectorThread {
 
   constructor(
     private readonly task: ProjectorTask,
+    private readonly stop_ms_max: number,
     private readonly freshness: Freshness,
     private readonly metrics: Metrics,
     private readonly log: Log,
@@ -43,15 +44,15 @@ export class ProjectorThread {
     worker.on('exit', () => this.exited());
   }
 
-  /** Lets the running batch finish; ends the thread the hard way after `deadline_ms`. */
-  async stop(deadline_ms: number): Promise<void> {
+  /** Lets the running batch finish; ends the thread the hard way after the time it has. */
+  async stop(): Promise<void> {
     this.stopping = true;
     clearTimeout(this.restartTimer);
     const { worker } = this;
     if (!worker) return;
     const exited = once(worker, 'exit');
     worker.postMessage('stop');
-    const timer = setTimeout(() => void worker.terminate(), deadline_ms);
+    const timer = setTimeout(() => void worker.terminate(), this.stop_ms_max);
     await exited;
     clearTimeout(timer);
   }
@@ -96,5 +97,11 @@ export const projectorThread: Provider = {
   provide: ProjectorThread,
   inject: [Config, Secrets, Freshness, Metrics, Log],
   useFactory: (config: Config, { master_key }: Secrets, freshness: Freshness, metrics: Metrics, log: Log) =>
-    new ProjectorThread({ settings: { ...config }, master_key }, freshness, metrics, log),
+    new ProjectorThread(
+      { settings: { ...config }, master_key },
+      config.SHUTDOWN_TIMEOUT_MS / 2,
+      freshness,
+      metrics,
+      log,
+    ),
 };

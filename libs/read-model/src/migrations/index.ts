@@ -1,14 +1,28 @@
-import { type Kysely, type Migration, type MigrationProvider, Migrator } from 'kysely';
+import { Kysely, type Migration, Migrator } from 'kysely';
+import type { Storage, Words } from '../storage.js';
 import { start } from './0001-start.js';
 import { shards } from './0002-shards.js';
 
 /** Never edited, only added to. */
-const migrations: Record<string, Migration> = { '0001-start': start, '0002-shards': shards };
+const migrations = (words: Words): Record<string, Migration> => ({
+  '0001-start': start(words),
+  '0002-shards': shards(words),
+});
 
-const provider: MigrationProvider = { getMigrations: () => Promise.resolve(migrations) };
+/** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */
+export async function migrate<T>(db: Kysely<T>, { words, schema, migrating }: Storage): Promise<void> {
+  if (!migrating) return migrateOn(db, words, schema);
+  const patient = new Kysely<T>({ dialect: migrating() });
+  try {
+    await migrateOn(patient, words, schema);
+  } finally {
+    await patient.destroy();
+  }
+}
 
-/** Brings the tables up to date. Throws what the failed step threw. */
-export async function migrate<T>(db: Kysely<T>): Promise<void> {
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+async function migrateOn<T>(db: Kysely<T>, words: Words, schema: string | undefined): Promise<void> {
+  const provider = { getMigrations: () => Promise.resolve(migrations(words)) };
+  const place = schema === undefined ? {} : { migrationTableSchema: schema };
+  const { error } = await new Migrator({ db, provider, ...place }).migrateToLatest();
   if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
 }

@@ -53,6 +53,7 @@ const LIMIT = 10;
 export function listActivity(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
   return db
     .transaction()
+    .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
       const { limit = LIMIT, order = '-created_at' } = filter;

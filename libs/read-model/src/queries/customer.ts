@@ -79,6 +79,7 @@ export async function findDocument(db: Db, id: string): Promise<string | undefin
 export function listCustomers(db: Db, filter: CustomerFilter): Promise<CustomerPage> {
   return db
     .transaction()
+    .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
       const total = await count(tx, filter);

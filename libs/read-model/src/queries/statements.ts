@@ -13,8 +13,9 @@ type Statement<Row> = (db: Db, rows: Values) => Promise<Row[]>;
  * running it. `compile` gets the number of rows and binds their values in the order in which they are given here.
  */
 export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<unknown>): Statement<Row> {
-  const texts = new Map<number, string>();
+  const dialects = new WeakMap<object, Map<number, string>>();
   const textOf = (db: Db, count: number): string => {
+    const texts = remembered(dialects, db.getExecutor().adapter.constructor);
     const text = texts.get(count) ?? compile(db, count).sql;
     texts.set(count, text);
     return text;
@@ -30,6 +31,13 @@ export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<un
     }
     return found;
   };
+}
+
+/** Dialects write parameters differently. */
+function remembered(dialects: WeakMap<object, Map<number, string>>, dialect: object): Map<number, string> {
+  const texts = dialects.get(dialect) ?? new Map<number, string>();
+  dialects.set(dialect, texts);
+  return texts;
 }
 
 function valuesOf(rows: Values, from: number, size: number): unknown[] {

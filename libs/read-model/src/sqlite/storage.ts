@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompiledQuery, type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { CompiledQuery, type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Storage } from '../storage.js';
+import { now_ms, words } from './dialect.js';
 import { type LibsqlConnection, LibsqlDriver, type SqliteOptions } from './driver.js';
 
 const READERS_TRIES_MAX = 50;
@@ -13,8 +14,6 @@ class TransactionalAdapter extends SqliteAdapter {
   }
 }
 
-const now_ms = sql<number>`cast(unixepoch('subsec') * 1000 as integer)`;
-
 /** The embedded default: one SQLite file. */
 export function sqliteStorage(options: SqliteOptions): Storage {
   const driver = new LibsqlDriver(options);
@@ -24,7 +23,7 @@ export function sqliteStorage(options: SqliteOptions): Storage {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { dialect, now_ms, purge: () => driver.alone(purge) };
+  return { dialect, now_ms, words, purge: () => driver.alone(purge) };
 }
 
 /**

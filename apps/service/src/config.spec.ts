@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { loadConfig } from './config.js';
+
+const why = (env: NodeJS.ProcessEnv): string => {
+  try {
+    loadConfig(env);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+const engines = { EVENT_STORE_URL: 'esdb://store:2113?tls=false', DATABASE_URL: 'postgres://db/ledger' };
+
+test('without settings one embedded instance does all', () => {
+  const config = loadConfig({});
+  expect(config.isEmbedded).toBe(true);
+  expect(['api', 'ingest', 'projector', 'publisher'].every((role) => config.has(role as 'api'))).toBe(true);
+  expect(config.read_consistency).toBe('own');
+  expect(config.lease.instance).toBe('embedded');
+});
+
+test('instances that share their engines have names of their own and read what anybody wrote', () => {
+  const [one, other] = [loadConfig(engines), loadConfig(engines)];
+  expect(one.lease.instance).not.toBe(other.lease.instance);
+  expect(one.read_consistency).toBe('store');
+  expect(loadConfig({ ...engines, READ_CONSISTENCY: 'own', ROLES: 'api' }).read_consistency).toBe('own');
+});
+
+test('settings that do not go together are refused by name', () => {
+  expect(why({ EVENT_STORE_URL: engines.EVENT_STORE_URL })).toContain('DATABASE_URL');
+  expect(why({ ROLES: 'api,ingest' })).toContain('ROLES lacks projector, publisher');
+  expect(why({ ...engines, ROLES: 'api' })).toBe('');
+  expect(why({ ...engines, ROLES: 'api,cook' })).toContain('ROLES');
+  expect(why({ EVENT_STORE_URL: 'http://store' })).toContain('EVENT_STORE_URL');
+  expect(why({ DATABASE_URL: 'mysql://db' })).toContain('DATABASE_URL');
+  expect(why({ KAFKA_BROKERS: 'broker' })).toContain('KAFKA_BROKERS');
+  expect(why({ KAFKA_SASL: 'user:password' })).toContain('KAFKA_SASL');
+  expect(why({ SHARDS: '0' })).toContain('SHARDS');
+  expect(why({ SHARDS: 'many' })).toContain('SHARDS');
+  expect(why({ LEDGER_KEYS: 'a:t:read,a:u:read' })).toContain('twice');
+});

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Fact, UnreadableFact } from '#contract';
+import { KeyDestroyed, StreamDeleted, UnreadableEvent } from '#event-store';
+import type { Verdict } from '#messaging';
+import { Broker, type Inlet } from '../broker.js';
+import { Config } from '../config.js';
+import { Ingest } from './ingest.js';
+
+/** Facts from the broker: the same commands and rules as for facts over HTTP. */
+@Injectable()
+export class FactsInlet {
+  private readonly stopping = new AbortController();
+  private readonly inlet: Inlet;
+  private readonly app_id: string;
+
+  constructor(
+    private readonly broker: Broker,
+    private readonly ingest: Ingest,
+    config: Config,
+  ) {
+    this.app_id = `kafka:${config.KAFKA_PREFIX}.facts`;
+    this.inlet = broker.inlet((fact) => this.handle(fact), isPermanent);
+  }
+
+  get warning(): string | undefined {
+    return this.broker.trouble ?? this.inlet.trouble;
+  }
+
+  start(): void {
+    const { signal } = this.stopping;
+    void this.broker.prepare(signal).then(() => {
+      if (!signal.aborted) this.inlet.start();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.inlet.stop();
+  }
+
+  private async handle(fact: Fact | UnreadableFact): Promise<Verdict> {
+    const result = await this.ingest.settle(fact, { app_id: this.app_id, request_id: randomUUID() });
+    if (result.status !== 'rejected') return { kind: 'done' };
+    const { key, details, message } = result.error as { key: string; details?: string; message: string };
+    return { kind: 'refused', error_class: key, message: details ?? message };
+  }
+}
+
+/** Faults of the data or of the code: no repetition mends them, an upgrade may. Everything else is the engines'. */
+const isPermanent = (error: unknown): boolean =>
+  [UnreadableEvent, KeyDestroyed, StreamDeleted, TypeError, RangeError].some((kind) => error instanceof kind);

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  ensureTopics,
+  type FactHandler,
+  FactsConsumer,
+  kafkaClient,
+  type SaslLogin,
+  ShardPublisher,
+  topicNames,
+  WrongTopic,
+} from '#messaging';
+import type { Holding } from '#read-model';
+import { Broker, type Inlet, type Outlet, type Ownership } from './broker.js';
+import { type Config } from './config.js';
+import type { Log } from './ops/log.js';
+import type { Metrics } from './ops/metrics.js';
+
+const RETRY_MS_MAX = 30_000;
+
+/** The broker port on Kafka. */
+export class KafkaBroker extends Broker {
+  trouble: string | undefined;
+  private readonly client;
+  private readonly topics;
+  private preparing: Promise<void> | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly log: Log,
+    private readonly metrics: Metrics,
+  ) {
+    super();
+    const { KAFKA_BROKERS = '', KAFKA_SECURITY, KAFKA_SASL, KAFKA_PREFIX } = config;
+    const options = { brokers: KAFKA_BROKERS.split(','), client_id: 'customer-ledger', ssl: KAFKA_SECURITY === 'tls' };
+    this.client = kafkaClient({ ...options, ...(KAFKA_SASL !== undefined && { sasl: saslOf(KAFKA_SASL) }) }, log);
+    this.topics = topicNames(KAFKA_PREFIX);
+  }
+
+  override prepare(signal: AbortSignal): Promise<void> {
+    this.preparing ??= this.keepPreparing(signal);
+    return this.preparing;
+  }
+
+  override outlet(holding: Holding, { store_id, isOwner }: Ownership): Outlet {
+    const open = (shard: number, shards: number): ShardPublisher =>
+      new ShardPublisher(
+        {
+          client: this.client,
+          transactional_id: `${this.config.KAFKA_PREFIX}.publisher.${store_id}.${shard}-of-${shards}`,
+          events_topic: this.topics.events,
+          customers_topic: this.topics.customers,
+          isOwner,
+        },
+        this.log,
+      );
+    const publisher = open(holding.shard, holding.shards);
+    return {
+      position: async () => {
+        const { former, formerly = 0 } = holding;
+        if (formerly !== holding.shards) for (const shard of former) await shutOut(open(shard, formerly));
+        return publisher.position();
+      },
+      publish: (messages, position) => publisher.publish(messages, position),
+      close: () => publisher.close(),
+    };
+  }
+
+  override inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean): Inlet {
+    const { KAFKA_PREFIX, SHUTDOWN_TIMEOUT_MS } = this.config;
+    const consumer = new FactsConsumer(
+      {
+        client: this.client,
+        topic: this.topics.facts,
+        dlq_topic: this.topics.dead_letters,
+        group: `${KAFKA_PREFIX}-facts`,
+        drain_ms_max: Math.floor(SHUTDOWN_TIMEOUT_MS / 2),
+        isPermanent,
+      },
+      handle,
+      this.log,
+      {
+        onLag: (partition, lag) => this.metrics.consumerLag.set({ partition: String(partition) }, lag),
+        onRecord: (outcome, duration_ms) => this.metrics.consumedFacts.observe({ outcome }, duration_ms / 1_000),
+        onState: (state) => {
+          if (state === 'waiting') this.metrics.consumerRebuilds.inc();
+        },
+      },
+    );
+    return {
+      get trouble() {
+        return consumer.state === 'waiting' ? 'Facts from Kafka: the brokers cannot be reached' : undefined;
+      },
+      start: () => consumer.start(),
+      stop: () => consumer.stop(),
+    };
+  }
+
+  private async keepPreparing(signal: AbortSignal): Promise<void> {
+    const { KAFKA_PREFIX: prefix, KAFKA_PARTITIONS: partitions, KAFKA_REPLICATION: replication } = this.config;
+    for (let tries = 0; !signal.aborted; tries++) {
+      try {
+        await ensureTopics(this.client, { prefix, partitions, replication }, this.log);
+        this.trouble = undefined;
+        return;
+      } catch (error) {
+        this.trouble = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
+        this.log.warn({ err: error, tries }, 'the topics could not be made or checked, trying again');
+      }
+      const pause_ms = Math.min(RETRY_MS_MAX, 200 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
+      await sleep(pause_ms, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Whoever still publishes under the layout before. */
+async function shutOut(former: ShardPublisher): Promise<void> {
+  try {
+    await former.position();
+  } finally {
+    await former.close();
+  }
+}
+
+function saslOf(text: string): SaslLogin {
+  const [mechanism = '', username = '', ...password] = text.split(':');
+  return { mechanism: mechanism as SaslLogin['mechanism'], username, password: password.join(':') };
+}

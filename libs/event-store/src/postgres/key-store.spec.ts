@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { engineSuite } from '../../../../test/engines/engine.js';
+import { keyStoreContract } from '../key-store.contract.js';
+import { WrongMasterKey } from '../key-store.js';
+import { PostgresKeyStore } from './key-store.js';
+
+const master_key = randomBytes(32);
+
+engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
+  const made: string[] = [];
+  const newSchema = async (): Promise<string> => {
+    const schema = `keys_${randomBytes(6).toString('hex')}`;
+    await query(url, `create schema ${schema}`);
+    made.push(schema);
+    return schema;
+  };
+  afterAll(async () => {
+    for (const schema of made) await query(url, `drop schema ${schema} cascade`);
+  });
+
+  keyStoreContract('postgres', async () => {
+    const schema = await newSchema();
+    const open = (): Promise<PostgresKeyStore> =>
+      PostgresKeyStore.open({ url, schema, master_key, connections_max: 2 });
+    return { store: await open(), reopen: open };
+  });
+
+  test('many that open it at once make it once', async () => {
+    const schema = await newSchema();
+    const all = await Promise.all(Array.from({ length: 4 }, () => PostgresKeyStore.open({ url, schema, master_key })));
+    const indexes = await Promise.all(all.map((one) => one.index()));
+    expect(new Set(indexes.map(String)).size).toBe(1);
+    for (const one of all) await one.close();
+  });
+
+  test('they do not open under another master key, or under none', async () => {
+    const schema = await newSchema();
+    await (await PostgresKeyStore.open({ url, schema, master_key })).close();
+    const other = PostgresKeyStore.open({ url, schema, master_key: randomBytes(32) });
+    await expect(other).rejects.toThrow(WrongMasterKey);
+    await expect(PostgresKeyStore.open({ url, schema, master_key: Buffer.alloc(0) })).rejects.toThrow('32 bytes');
+  });
+
+  test('what is kept is wrapped, and what was destroyed is zeros', async () => {
+    const schema = await newSchema();
+    const store = await PostgresKeyStore.open({ url, schema, master_key });
+    const keys = await store.mint(40);
+    const [gone = ''] = keys.keys();
+    await store.destroy(gone);
+    const rows = await query(url, `select key_id, wrapped from ${schema}.ledger_keys`);
+    expect(rows).toHaveLength(40);
+    for (const { key_id, wrapped } of rows as { key_id: string; wrapped: Buffer }[]) {
+      expect(wrapped.includes(keys.get(key_id) as Buffer)).toBe(false);
+      expect(wrapped.equals(Buffer.alloc(60))).toBe(key_id === gone);
+    }
+    await store.close();
+  });
+
+  describe('beside a transaction that still sees the row', () => {
+    test('destroying says so, the key is destroyed all the same, and trying again later succeeds', async () => {
+      const schema = await newSchema();
+      const store = await PostgresKeyStore.open({ url, schema, master_key });
+      const [id = ''] = (await store.mint(1)).keys();
+      const reader = new pg.Client(url);
+      await reader.connect();
+      await reader.query('begin isolation level repeatable read');
+      await reader.query('select 1 from pg_class limit 1');
+      await expect(store.destroy(id)).rejects.toThrow('the key is destroyed, but');
+      expect(await store.load([id])).toEqual(new Map([[id, 'destroyed']]));
+      await reader.query('commit');
+      await reader.end();
+      await store.destroy(id);
+      await store.close();
+    });
+  });
+});
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as unknown[];
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decrypt, encrypt } from '../aes-gcm.js';
+import { KEY_BYTES, type KeyId, type KeyState, KeyStore, newKeys, WrongMasterKey } from '../key-store.js';
+import { ConnectionPool, type Patient, type PoolOptions } from './pool.js';
+
+export interface PostgresKeyStoreOptions extends PoolOptions {
+  /** 32 bytes that are kept elsewhere. */
+  readonly master_key: Buffer;
+}
+
+const WRAPPED_BYTES = 60;
+/** Destroying a key rewrites the part that it is in, so a part has to be small. */
+const PARTS = 16;
+/** Any number; whoever makes the tables holds it. */
+const SETUP_LOCK = 4_711_020_301;
+const REWRITE_MS_MAX = 120_000;
+/** Everybody else waits behind a rewriting that waits. */
+const LOCK_MS_MAX = 1_000;
+const REWRITES_MAX = 5;
+const PAUSE_MS_FIRST = 100;
+
+const TABLES = `
+  create table if not exists ledger_keys (
+    key_id text collate "C" primary key,
+    wrapped bytea not null check (octet_length(wrapped) = ${WRAPPED_BYTES}),
+    destroyed_at timestamptz,
+    created_at timestamptz not null default now()
+  ) partition by hash (key_id);
+  create table if not exists ledger_index_key (only_one boolean primary key check (only_one), wrapped bytea not null);
+  ${Array.from({ length: PARTS }, (_, part) => `create table if not exists ledger_keys_${part} partition of ledger_keys for values with (modulus ${PARTS}, remainder ${part});`).join('\n')}
+`;
+
+/** An answer means that it is on disk, whatever the server's default is. */
+const DURABLE = `select set_config('synchronous_commit', 'on', false)
+  where current_setting('synchronous_commit') not in ('on', 'remote_apply')`;
+
+/** Key by key, so that each is looked for in its own part only. */
+const SELECT = `select k.key_id, k.wrapped, k.destroyed_at is not null as is_destroyed
+  from unnest($1::text[]) as wanted (key_id) join ledger_keys k on k.key_id = wanted.key_id`;
+const INSERT = 'insert into ledger_keys (key_id, wrapped) select * from unnest($1::text[], $2::bytea[])';
+const TOMBSTONE = `insert into ledger_keys as k (key_id, wrapped, destroyed_at) values ($1, $2, now())
+  on conflict (key_id) do update set wrapped = excluded.wrapped, destroyed_at = coalesce(k.destroyed_at, excluded.destroyed_at)
+  returning tableoid::regclass::text as part`;
+
+interface Row {
+  readonly key_id: KeyId;
+  readonly wrapped: Buffer;
+  readonly is_destroyed: boolean;
+}
+
+/** Keys in a database that instances share, each wrapped by a master key that is not in it. */
+export class PostgresKeyStore extends KeyStore {
+  readonly #pool: ConnectionPool;
+  readonly #masterKey: Buffer;
+  readonly #index: Buffer;
+
+  private constructor(pool: ConnectionPool, masterKey: Buffer, index: Buffer) {
+    super();
+    this.#pool = pool;
+    this.#masterKey = masterKey;
+    this.#index = index;
+  }
+
+  /** Makes the tables if need be; several may do so at once. Throws WrongMasterKey. */
+  static async open({ master_key, ...options }: PostgresKeyStoreOptions): Promise<PostgresKeyStore> {
+    if (master_key.length !== KEY_BYTES) throw new RangeError(`the master key has ${KEY_BYTES} bytes`);
+    const pool = new ConnectionPool(options);
+    try {
+      const wrapped = await setUp(pool, encrypt(master_key, 'index', randomBytes(KEY_BYTES)));
+      return new PostgresKeyStore(pool, master_key, openIndex(master_key, wrapped));
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  override async mint(count: number): Promise<ReadonlyMap<KeyId, Buffer>> {
+    const keys = newKeys(count);
+    const wrapped = Array.from(keys, ([id, key]) => encrypt(this.#masterKey, id, key));
+    await this.#pool.use(async (client) => {
+      await client.query(DURABLE);
+      await client.query({ name: 'mint', text: INSERT, values: [[...keys.keys()], wrapped] });
+    });
+    return keys;
+  }
+
+  override async load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>> {
+    const wanted = [...new Set(ids)];
+    const { rows } = await this.#pool.use((client) => client.query<Row>({ name: 'load', text: SELECT, values: [wanted] })); // prettier-ignore
+    return new Map(
+      rows.map(({ key_id, wrapped, is_destroyed }) => [
+        key_id,
+        is_destroyed ? 'destroyed' : decrypt(this.#masterKey, key_id, wrapped),
+      ]),
+    );
+  }
+
+  /**
+   * Takes the key's bytes out of the tables' files. Write-ahead log, replicas and backups keep them until they are
+   * recycled. Throws when somebody's transaction still sees the old row; the key is destroyed all the same, try again.
+   */
+  override async destroy(id: KeyId): Promise<void> {
+    const part = await this.#pool.use(async (client) => {
+      await client.query(DURABLE);
+      const { rows } = await client.query<{ part: string }>(TOMBSTONE, [id, Buffer.alloc(WRAPPED_BYTES)]);
+      return rows[0]?.part ?? '';
+    });
+    await this.#pool.usePatiently(REWRITE_MS_MAX, (run) => rewrite(run, part));
+  }
+
+  override async index(): Promise<Buffer> {
+    return this.#index;
+  }
+
+  override close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+/** The tables are there afterwards, with the index key: this one unless there is one already. */
+function setUp(pool: ConnectionPool, index: Buffer): Promise<Buffer> {
+  return pool.use(async (client) => {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [SETUP_LOCK]);
+    const { rows: known } = await client.query<{ made: string | null }>(
+      `select to_regclass('ledger_index_key') as made`,
+    );
+    if (known[0]?.made == null) await client.query(TABLES);
+    await client.query('insert into ledger_index_key (only_one, wrapped) values (true, $1) on conflict do nothing', [index]); // prettier-ignore
+    await client.query('commit');
+    const { rows } = await client.query<{ wrapped: Buffer }>('select wrapped from ledger_index_key');
+    return rows[0]?.wrapped ?? Buffer.alloc(0);
+  });
+}
+
+function openIndex(masterKey: Buffer, wrapped: Buffer): Buffer {
+  try {
+    return decrypt(masterKey, 'index', wrapped);
+  } catch {
+    throw new WrongMasterKey('the key store in PostgreSQL');
+  }
+}
+
+/**
+ * Plain VACUUM lets go of a dead row, but leaves its bytes lying in the free part of the page. A rewritten file has none
+ * of them, once no snapshot is so old that it still sees the row.
+ */
+async function rewrite(run: Patient, part: string): Promise<void> {
+  await run(`set lock_timeout = ${LOCK_MS_MAX}`);
+  let trouble: unknown;
+  for (let tries = 0; tries < REWRITES_MAX; tries++) {
+    if (tries > 0) await sleep(PAUSE_MS_FIRST * 2 ** tries * (0.5 + Math.random() / 2));
+    try {
+      const told = await run(`vacuum (full, verbose) ${part}`);
+      if (told.some(isAllGone)) return void (await run('reset lock_timeout'));
+      trouble = undefined;
+    } catch (error) {
+      trouble = error;
+    }
+  }
+  throw new Error('the key is destroyed, but its table is in use and still has its bytes', { cause: trouble });
+}
+
+/** `0 dead row versions cannot be removed yet.`, in whatever language. */
+const isAllGone = (detail: string): boolean => /\d+/.exec(detail)?.[0] === '0';

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+export interface PoolOptions {
+  /** `postgres://user:password@host:port/database`; TLS by its `sslmode`, and what it names goes before what is set here. */
+  readonly url: string;
+  readonly connections_max?: number;
+  /** The longest a statement may take, waiting for locks included. */
+  readonly statement_timeout_ms?: number;
+  /** The longest to wait for a connection, be it a new one or one that is in use. */
+  readonly connect_timeout_ms?: number;
+  /** Where the tables are, if not in the user's first one: lower-case letters, digits, underscores. Must be there. */
+  readonly schema?: string;
+}
+
+/** Every connection was in use for as long as one may wait. */
+export class ConnectionsBusy extends Error {
+  constructor(connections: number, waited_ms: number) {
+    super(`all ${connections} connections to PostgreSQL were in use for ${waited_ms} ms`);
+  }
+}
+
+const CONNECTIONS_MAX = 10;
+const STATEMENT_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Longer than any pause of ours between two statements; then the server takes back its locks, also from who is frozen. */
+const IDLE_IN_TRANSACTION_MS = 6_000;
+/** After the server should have given up, the connection counts as lost. */
+const GRACE_MS = 3_000;
+const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
+/** What pg and its pool say; they have no codes for it. */
+const WAITED_OUT = 'timeout exceeded when trying to connect';
+const NO_ANSWER = 'Query read timeout';
+
+const INT8 = pg.types.builtins.INT8;
+const JSON_TYPES: readonly number[] = [pg.types.builtins.JSON, pg.types.builtins.JSONB];
+
+/** Rows look as SQLite's do: whole numbers are numbers, objects JSON text. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => {
+    if (oid === INT8) return safeInteger;
+    if (JSON_TYPES.includes(oid)) return (text: string) => text;
+    return pg.types.getTypeParser(oid, format) as (text: string) => unknown;
+  },
+};
+
+/** Connections to one database. What is done on them has a deadline, on the server and here. */
+export class ConnectionPool {
+  readonly #pool: pg.Pool;
+  readonly #connections_max: number;
+  readonly #connect_timeout_ms: number;
+
+  constructor(options: PoolOptions) {
+    const { url, connections_max = CONNECTIONS_MAX, schema } = options;
+    const { statement_timeout_ms = STATEMENT_TIMEOUT_MS, connect_timeout_ms = CONNECT_TIMEOUT_MS } = options;
+    if (schema !== undefined && !SCHEMA.test(schema)) throw new RangeError(`no name of a schema: ${schema}`);
+    this.#connections_max = connections_max;
+    this.#connect_timeout_ms = connect_timeout_ms;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: connections_max,
+      connectionTimeoutMillis: connect_timeout_ms,
+      statement_timeout: statement_timeout_ms,
+      query_timeout: statement_timeout_ms + GRACE_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      keepAlive: true,
+      application_name: 'customer-ledger',
+      types,
+      onConnect: (client) => prepare(client, schema),
+    });
+    // a connection that dies while nobody uses it is replaced by the pool; one that is in use fails its statement
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** To be given back by `release`. Throws ConnectionsBusy, or why the server cannot be reached. */
+  async acquire(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      const isBusy = error instanceof Error && error.message === WAITED_OUT;
+      throw isBusy ? new ConnectionsBusy(this.#connections_max, this.#connect_timeout_ms) : error;
+    }
+  }
+
+  /** Works on one connection. */
+  async use<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.acquire();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      // it may be in the middle of something
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Works on one connection with statements that may take longer than usual, outside of any transaction. */
+  usePatiently<T>(timeout_ms: number, work: (run: Patient) => Promise<T>): Promise<T> {
+    return this.use(async (client) => {
+      let told: string[] = [];
+      const listen = ({ detail }: { readonly detail?: string | undefined }): void => void told.push(detail ?? '');
+      client.on('notice', listen);
+      await client.query(`set statement_timeout = ${Math.trunc(timeout_ms)}`);
+      const result = await work(async (text) => {
+        told = [];
+        await client.query({ text, query_timeout: timeout_ms + GRACE_MS } as pg.QueryConfig);
+        return told;
+      });
+      await client.query('reset statement_timeout');
+      client.off('notice', listen);
+      return result;
+    });
+  }
+
+  /** Waits for what is going on, but not for ever. */
+  async close(): Promise<void> {
+    const waiting = new AbortController();
+    const enough = sleep(this.#connect_timeout_ms, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([this.#pool.end(), enough]);
+    waiting.abort();
+  }
+}
+
+/** Runs a statement without parameters; answers with the details of what the server remarked. */
+export type Patient = (text: string) => Promise<readonly string[]>;
+
+/** Whether nothing is known of a connection after this failure, so that it must not be used again. */
+export const losesConnection = (error: unknown): boolean => error instanceof Error && error.message === NO_ANSWER;
+
+async function prepare(client: pg.ClientBase, schema: string | undefined): Promise<void> {
+  if (schema !== undefined) await client.query(`set search_path to "${schema}"`);
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is too large for a number`);
+  return value;
+}

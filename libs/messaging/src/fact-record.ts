@@ -1,0 +1,62 @@
+import { ContractError, type Fact, parseFacts, type UnreadableFact } from '#contract';
+import { headerText, type RecordBody } from './record.js';
+
+const STRUCTURED = /^application\/cloudevents\+json\s*(?:;|$)/i;
+const BATCH = /^application\/cloudevents-batch/i;
+
+/**
+ * The one fact of a record: CloudEvents in Kafka's binary mode (`ce_*` headers) or structured mode; JSON without either is
+ * read as a structured event. What cannot be read comes back as such: it will not become better by trying again.
+ */
+export function factOf(record: RecordBody): Fact | UnreadableFact {
+  try {
+    return oneFact(record);
+  } catch (error) {
+    if (error instanceof ContractError) return { id: null, source: null, error };
+    if (error instanceof TypeError) return unreadable('The headers are not UTF-8');
+    throw error;
+  }
+}
+
+function oneFact({ value, headers }: RecordBody): Fact | UnreadableFact {
+  if (value === null) return unreadable('A fact cannot be a tombstone: the record has no value');
+  const texts = Object.fromEntries(
+    Object.entries(headers).map(([name, header]) => [name.toLowerCase(), headerText(header)]),
+  );
+  const content_type = texts['content-type'] ?? 'application/json';
+  if (BATCH.test(content_type)) return unreadable('A record holds one fact: batch mode is not read');
+  const attributes = STRUCTURED.test(content_type) ? {} : attributesOf(texts);
+  if (Object.keys(attributes).length === 0 && isArray(value))
+    return unreadable('A record holds one fact, not an array');
+  const [fact] = parseFacts({ content_type, headers: attributes, body: value });
+  return fact ?? unreadable('The record holds no fact');
+}
+
+/** Kafka writes attributes as they are; the reader of HTTP's headers undoes percent-encoding. */
+const attributesOf = (texts: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(texts).flatMap(([name, text]) =>
+      name.startsWith('ce_') && text !== undefined ? [[`ce-${name.slice(3)}`, encoded(text)]] : [],
+    ),
+  );
+
+const encoded = (text: string): string => text.replace(/%/g, '%25');
+
+const isArray = (value: Buffer): boolean => /^\s*\[/.test(value.toString('latin1', 0, 64));
+
+const unreadable = (details: string): UnreadableFact => ({
+  id: null,
+  source: null,
+  error: new ContractError('invalid_payload', details),
+});
+
+/**
+ * Records with the same lane are handled one after the other: those with the same key, else those of the same customer;
+ * what names nobody has a lane of its own.
+ */
+export function laneOf(record: RecordBody & { readonly offset: string }, fact: Fact | UnreadableFact): string {
+  if (record.key !== null && record.key.length > 0) return `key ${record.key.toString('latin1')}`;
+  const named = 'type' in fact && ('customer' in fact.data ? fact.data.customer : fact.data);
+  const customer = named && (named.id ?? named.source_id);
+  return customer ? `customer ${customer}` : `offset ${record.offset}`;
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import { letterOf, type Letter, settledBy, settlement, type Settlement } from '../dead-letter.js';
+import { within } from '../deadline.js';
+import type { Log } from '../log.js';
+import type { PlacedRecord } from '../record.js';
+import type { KafkaClient } from './client.js';
+import { DeadLetterSender } from './dead-letter-sender.js';
+
+export interface DeadLettersOptions {
+  readonly client: KafkaClient;
+  readonly dlq_topic: string;
+  /** Begins the names of groups that exist while the topic is read, `<prefix>.dlq-cli`. */
+  readonly group: string;
+}
+
+/** Partition -> offset. */
+type Places = Map<number, bigint>;
+/** Says whether it wants more. */
+type Take = (record: PlacedRecord) => boolean;
+
+const PAGE_LETTERS = 500;
+const READ_MS_MAX = 300_000;
+const CLOSE_MS_MAX = 10_000;
+
+/**
+ * The letters that nobody has settled yet. That one is settled is a record of its own behind it in the same partition, so
+ * that the topic alone tells what is open, and any number of people may look at once.
+ */
+export class DeadLetters {
+  readonly #sender: DeadLetterSender;
+  readonly #admin: Admin;
+
+  private constructor(
+    private readonly options: DeadLettersOptions,
+    log: Log,
+  ) {
+    this.#sender = new DeadLetterSender(options.client, options.dlq_topic, log);
+    this.#admin = options.client.admin();
+  }
+
+  static async open(options: DeadLettersOptions, log: Log): Promise<DeadLetters> {
+    const letters = new DeadLetters(options, log);
+    await letters.#admin.connect();
+    return letters;
+  }
+
+  /** What is open now, in the order of each partition; what comes later is not waited for. */
+  async *letters(): AsyncIterable<Letter> {
+    const { begin, end } = await this.#bounds();
+    const settled = await this.#settled(begin, end);
+    const next = new Map(begin);
+    for (;;) {
+      const page: Letter[] = [];
+      await this.#read(next, end, (record) => {
+        const letter = letterOf(record);
+        if (letter && !settled.has(`${record.partition}/${record.offset}`)) page.push(letter);
+        return page.length < PAGE_LETTERS;
+      });
+      yield* page;
+      if (page.length < PAGE_LETTERS) return;
+    }
+  }
+
+  /** One letter by its place; undefined when there is none, or when it is settled. */
+  async letter(partition: number, offset: string): Promise<Letter | undefined> {
+    const { begin, end } = await this.#bounds(partition);
+    const from = BigInt(offset);
+    if (from < (begin.get(partition) ?? 0n) || from >= (end.get(partition) ?? 0n)) return undefined;
+    let found: Letter | undefined;
+    let isSettled = false;
+    await this.#read(new Map([[partition, from]]), end, (record) => {
+      if (record.offset === offset) found = letterOf(record);
+      isSettled ||= settledBy(record) === offset;
+      return !isSettled;
+    });
+    return isSettled ? undefined : found;
+  }
+
+  /** Resolves when it is safe; from then on the letter is not listed any more. */
+  async settle(letter: Letter, as: Settlement): Promise<void> {
+    await this.#sender.send(settlement(letter, as), letter.partition);
+  }
+
+  async close(): Promise<void> {
+    await this.#sender.close();
+    await within(CLOSE_MS_MAX, 'Disconnecting', this.#admin.disconnect()).catch(() => undefined);
+  }
+
+  async #bounds(only?: number): Promise<{ begin: Places; end: Places }> {
+    const offsets = await this.#admin.fetchTopicOffsets(this.options.dlq_topic);
+    const filled = offsets.filter(({ partition, low, high }) => low !== high && partition === (only ?? partition));
+    return {
+      begin: new Map(filled.map(({ partition, low }) => [partition, BigInt(low)])),
+      end: new Map(filled.map(({ partition, high }) => [partition, BigInt(high)])),
+    };
+  }
+
+  async #settled(begin: Places, end: Places): Promise<Set<string>> {
+    const settled = new Set<string>();
+    await this.#read(new Map(begin), end, (record) => {
+      const offset = settledBy(record);
+      if (offset !== undefined) settled.add(`${record.partition}/${offset}`);
+      return true;
+    });
+    return settled;
+  }
+
+  /** Hands out records from `next` up to `end`, moving `next`, until there are no more or none is wanted. */
+  async #read(next: Places, end: Places, take: Take): Promise<void> {
+    const isRead = (): boolean => [...next].every(([partition, at]) => at >= (end.get(partition) ?? 0n));
+    if (isRead()) return;
+    const groupId = `${this.options.group}.${randomUUID()}`;
+    const consumer = this.options.client.consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 200,
+      retry: { retries: 5, restartOnFailure: async () => false },
+    });
+    try {
+      await within(READ_MS_MAX, 'Reading dead letters', this.#readWith(consumer, next, { isRead, take }));
+    } finally {
+      await within(CLOSE_MS_MAX, 'Disconnecting', consumer.disconnect()).catch(() => undefined);
+      await this.#admin.deleteGroups([groupId]).catch(() => undefined);
+    }
+  }
+
+  async #readWith(
+    consumer: Consumer,
+    next: Places,
+    { isRead, take }: { isRead: () => boolean; take: Take },
+  ): Promise<void> {
+    const topic = this.options.dlq_topic;
+    await consumer.connect();
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve, reject) => {
+      end = resolve;
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    });
+    ended.catch(() => undefined);
+    let wantsMore = true;
+    await consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch }: EachBatchPayload) => {
+        for (const message of batch.messages) {
+          const at = BigInt(message.offset);
+          if (!wantsMore || at < (next.get(batch.partition) ?? at + 1n)) continue;
+          next.set(batch.partition, at + 1n);
+          const { key, value, headers = {}, offset, timestamp } = message;
+          wantsMore = take({ topic, partition: batch.partition, offset, timestamp, key, value, headers });
+        }
+        if (wantsMore && next.has(batch.partition)) next.set(batch.partition, BigInt(batch.lastOffset()) + 1n);
+        if (!wantsMore || isRead()) end();
+      },
+    });
+    for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
+    await ended;
+  }
+}

@@ -1,0 +1,111 @@
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
+import { within } from '../deadline.js';
+import type { Log } from '../log.js';
+import type { KafkaClient } from './client.js';
+
+export interface TopicNames {
+  readonly facts: string;
+  readonly dead_letters: string;
+  readonly events: string;
+  readonly customers: string;
+}
+
+export const topicNames = (prefix: string): TopicNames => ({
+  facts: `${prefix}.facts`,
+  dead_letters: `${prefix}.facts.dlq`,
+  events: `${prefix}.customer-events`,
+  customers: `${prefix}.customers`,
+});
+
+export interface TopicOptions {
+  readonly prefix: string;
+  /** Of topics that are created; -1 is the broker's default. More partitions later move keys, and with them the order. */
+  readonly partitions?: number;
+  readonly replication?: number;
+}
+
+/** A topic is there with a cleanup.policy that would lose data or never forget any. */
+export class WrongTopic extends Error {
+  override readonly name = 'WrongTopic';
+
+  constructor(
+    readonly topic: string,
+    actual: string,
+    wanted: string,
+  ) {
+    super(
+      `Topic ${topic} has cleanup.policy=${actual} and needs ${wanted}: set it ` +
+        `(kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config cleanup.policy=${wanted}) ` +
+        `or choose another prefix`,
+    );
+  }
+}
+
+type Policy = 'delete' | 'compact';
+type Settings = Readonly<Record<string, string>> & { readonly 'cleanup.policy': Policy };
+
+const DAY_MS = 86_400_000;
+const TOPICS_MS_MAX = 60_000;
+
+const SETTINGS: Readonly<Record<keyof TopicNames, Settings>> = {
+  facts: { 'cleanup.policy': 'delete' },
+  // a letter is larger than its original by its headers, and waits for a person
+  dead_letters: { 'cleanup.policy': 'delete', 'max.message.bytes': '2097152', 'retention.ms': String(30 * DAY_MS) },
+  events: { 'cleanup.policy': 'delete', 'max.message.bytes': '4194304' },
+  // without the lag a tombstone in a quiet partition would never take effect
+  customers: {
+    'cleanup.policy': 'compact',
+    'max.message.bytes': '4194304',
+    'max.compaction.lag.ms': String(DAY_MS),
+  },
+};
+
+const KINDS = Object.keys(SETTINGS) as (keyof TopicNames)[];
+
+/** Creates what is missing and checks what is there; several instances may do so at once. Throws WrongTopic. */
+export async function ensureTopics(client: KafkaClient, options: TopicOptions, log: Log): Promise<TopicNames> {
+  const names = topicNames(options.prefix);
+  const admin = client.admin();
+  try {
+    await within(TOPICS_MS_MAX, 'Preparing the topics', prepare(admin, names, options, log));
+    return names;
+  } finally {
+    await within(TOPICS_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
+  }
+}
+
+async function prepare(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
+  await admin.connect();
+  const existing = new Set(await admin.listTopics());
+  const missing = KINDS.filter((kind) => !existing.has(names[kind]));
+  if (missing.length > 0) {
+    // false: another instance was quicker with one of them, and the rest were created
+    await admin.createTopics({ topics: missing.map((kind) => toCreate(kind, names[kind], options)) });
+    log.info({ topics: missing.map((kind) => names[kind]) }, 'topics created');
+  }
+  await check(admin, names);
+}
+
+const toCreate = (kind: keyof TopicNames, topic: string, options: TopicOptions): ITopicConfig => ({
+  topic,
+  numPartitions: options.partitions ?? -1,
+  replicationFactor: options.replication ?? -1,
+  configEntries: Object.entries(SETTINGS[kind]).map(([name, value]) => ({ name, value })),
+});
+
+async function check(admin: Admin, names: TopicNames): Promise<void> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: KINDS.map((kind) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: names[kind],
+      configNames: ['cleanup.policy'],
+    })),
+  });
+  for (const kind of KINDS) {
+    const entries = resources.find(({ resourceName }) => resourceName === names[kind])?.configEntries ?? [];
+    const actual = entries.find(({ configName }) => configName === 'cleanup.policy')?.configValue ?? 'unknown';
+    const wanted = SETTINGS[kind]['cleanup.policy'];
+    if (actual !== wanted) throw new WrongTopic(names[kind], actual, wanted);
+  }
+}

@@ -1,0 +1,141 @@
+import { performance } from 'node:perf_hooks';
+import type { Fact, UnreadableFact } from '#contract';
+import { deadLetter, type Fault } from './dead-letter.js';
+import { within } from './deadline.js';
+import { factOf, laneOf } from './fact-record.js';
+import { lanesOf, runLanes, type Slots, type Step } from './lanes.js';
+import { faultFields, type Log } from './log.js';
+import type { PlacedRecord, RecordBody } from './record.js';
+import type { FactHandler, Verdict } from './verdict.js';
+
+/** `retried`: it failed for now and will be tried again. */
+export type RecordOutcome = 'done' | 'refused' | 'retried';
+
+export interface Workshop {
+  readonly handler: FactHandler;
+  readonly handler_timeout_ms: number;
+  readonly group: string;
+  /** Shared by all partitions. */
+  readonly slots: Slots;
+  /** True for errors of a handler that no repetition will mend. */
+  readonly isPermanent: (error: unknown) => boolean;
+  /** Resolves when the letter is safe. */
+  readonly putAside: (letter: RecordBody) => Promise<void>;
+  readonly onRecord: (outcome: RecordOutcome, duration_ms: number) => void;
+  readonly log: Log;
+}
+
+interface Item {
+  readonly record: PlacedRecord;
+  readonly fact: Fact | UnreadableFact;
+}
+
+interface Failed {
+  readonly attempts: number;
+  readonly first_failed_at: string;
+}
+
+/** A partition in trouble is not hammered: after so many faults nothing new is begun before the pause. */
+const FAULTS_MAX = 8;
+/** Reading facts is work of the processor: others get their turn in between. */
+const READ_AT_ONCE = 200;
+
+/** What is known about the records of one partition while this member holds it. */
+export class PartitionWork {
+  /** Rounds that failed since anything moved. */
+  tries = 0;
+  /** Finished, but behind something that is not. */
+  readonly #done = new Set<string>();
+  readonly #failed = new Map<string, Failed>();
+
+  constructor(private readonly workshop: Workshop) {}
+
+  /** One round over a batch: true when something failed for now. */
+  async take(records: readonly PlacedRecord[], mayGoOn: () => boolean): Promise<boolean> {
+    let faults = 0;
+    const items = await read(records.filter(({ offset }) => !this.#done.has(offset)));
+    const lanes = lanesOf(items, ({ record, fact }) => laneOf(record, fact));
+    await runLanes(
+      lanes,
+      this.workshop.slots,
+      () => faults < FAULTS_MAX && mayGoOn(),
+      async (item) => {
+        const step = await this.#one(item);
+        if (step === 'stay') faults += 1;
+        return step;
+      },
+    );
+    return faults > 0;
+  }
+
+  /** How many records from the beginning are finished without a gap. */
+  finishedPrefix(records: readonly PlacedRecord[], from = 0): number {
+    let count = from;
+    for (; count < records.length && this.#done.has(records[count]?.offset ?? ''); count += 1);
+    return count;
+  }
+
+  /** Their offsets are committed: they will not come again. */
+  forget(records: readonly PlacedRecord[]): void {
+    for (const { offset } of records) this.#done.delete(offset);
+    if (records.length > 0) this.tries = 0;
+  }
+
+  async #one({ record, fact }: Item): Promise<Step> {
+    const { handler_timeout_ms, onRecord, log } = this.workshop;
+    const { offset, partition } = record;
+    const started_ms = performance.now();
+    const end = (outcome: RecordOutcome): void => onRecord(outcome, performance.now() - started_ms);
+    try {
+      const verdict = await this.#verdict({ record, fact }, handler_timeout_ms);
+      if (verdict.kind === 'refused') await this.#putAside(record, verdict);
+      this.#done.add(offset);
+      this.#failed.delete(offset);
+      end(verdict.kind);
+      return 'done';
+    } catch (error) {
+      const { attempts } = this.#note(offset);
+      log.warn(
+        { partition, offset, attempts, ...faultFields(error) },
+        'a fact could not be handled now: it is retried',
+      );
+      end('retried');
+      return 'stay';
+    }
+  }
+
+  async #verdict({ record, fact }: Item, ms_max: number): Promise<Verdict> {
+    const { handler, isPermanent } = this.workshop;
+    try {
+      const { partition, offset } = record;
+      return await within(ms_max, 'Handling a fact', handler(fact, { partition, offset }));
+    } catch (error) {
+      if (!isPermanent(error)) throw error;
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      return { kind: 'refused', error_class: name, message };
+    }
+  }
+
+  async #putAside(record: PlacedRecord, { error_class, message }: Verdict & { kind: 'refused' }): Promise<void> {
+    const { attempts = 0, first_failed_at = new Date().toISOString() } = this.#failed.get(record.offset) ?? {};
+    const consumer_group = this.workshop.group;
+    const fault: Fault = { error_class, message, attempts: attempts + 1, first_failed_at, consumer_group };
+    await this.workshop.putAside(deadLetter(record, fault));
+  }
+
+  #note(offset: string): Failed {
+    const { attempts = 0, first_failed_at = new Date().toISOString() } = this.#failed.get(offset) ?? {};
+    const failed = { attempts: attempts + 1, first_failed_at };
+    this.#failed.set(offset, failed);
+    return failed;
+  }
+}
+
+async function read(records: readonly PlacedRecord[]): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const record of records) {
+    items.push({ record, fact: factOf(record) });
+    if (items.length % READ_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return items;
+}

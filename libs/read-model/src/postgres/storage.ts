@@ -1,0 +1,46 @@
+import { type Dialect, type Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { ConnectionPool, type PoolOptions } from '#event-store';
+import type { Storage } from '../storage.js';
+import { now_ms, words } from './dialect.js';
+import { PostgresDriver } from './driver.js';
+
+export type PostgresOptions = PoolOptions;
+
+/** Migrations rewrite tables and wait for those of other instances. */
+const MIGRATION_MS_MAX = 3_600_000;
+const PURGE_MS_MAX = 3_600_000;
+/** Where rows about customers are deleted or changed. */
+const PURGED = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked'];
+
+/** A database that instances share. */
+export function postgresStorage(options: PostgresOptions): Storage {
+  const pool = new ConnectionPool(options);
+  const { schema } = options;
+  return {
+    dialect: dialectOn(pool),
+    now_ms,
+    words,
+    ...(schema !== undefined && { schema }),
+    migrating: () =>
+      dialectOn(new ConnectionPool({ ...options, connections_max: 1, statement_timeout_ms: MIGRATION_MS_MAX })),
+    purge: () => purge(pool),
+  };
+}
+
+function dialectOn(pool: ConnectionPool): Dialect {
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new PostgresDriver(pool),
+    createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  };
+}
+
+/**
+ * Makes room for other rows where deleted ones and former versions were. That is not overwriting: what was there stays
+ * readable in the free part of its page until something else needs it, and in the write-ahead log until that is recycled.
+ */
+async function purge(pool: ConnectionPool): Promise<boolean> {
+  await pool.usePatiently(PURGE_MS_MAX, (run) => run(`vacuum ${PURGED.join(', ')}`));
+  return true;
+}

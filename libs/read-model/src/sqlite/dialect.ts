@@ -1,0 +1,11 @@
+import { sql } from 'kysely';
+import type { Words } from '../storage.js';
+
+/** What SQLite says differently. */
+export const words: Words = {
+  text: 'text',
+  json: 'text',
+  absentFirst: (column) => sql.ref(column),
+};
+
+export const now_ms = sql<number>`cast(unixepoch('subsec') * 1000 as integer)`;
