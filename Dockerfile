@@ -36,4 +36,4 @@ VOLUME /data
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["/usr/bin/tini", "--"]
-CMD ["node", "--enable-source-maps", "dist/apps/service/src/main.js"]
+CMD ["node", "--max-semi-space-size=64", "--enable-source-maps", "dist/apps/service/src/main.js"]

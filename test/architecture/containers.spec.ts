@@ -78,11 +78,13 @@ test('every setting in the compose file is one of the service', () => {
 
 test('every service is limited, says how it is, and waits for those it needs', () => {
   for (const [name, service] of services) {
-    const { healthcheck, cap_drop, security_opt, deploy, stop_grace_period } = service;
+    const { healthcheck, command, cap_drop, security_opt, deploy, stop_grace_period } = service;
     expect([name, cap_drop, security_opt]).toEqual([name, ['ALL'], ['no-new-privileges:true']]);
     expect(Object.keys(deploy.resources.limits)).toEqual(['cpus', 'memory', 'pids']);
     expect(stop_grace_period).toMatch(/^\d+s$/);
     if (name !== 'secrets') expect(healthcheck?.test?.[0]).toBe('CMD');
+    // a colon turns an unquoted word into a mapping
+    for (const word of [...(healthcheck?.test ?? []), ...(command ?? [])]) expect(typeof word).toBe('string');
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {}))
       expect([name, other, condition]).toEqual([
         name,
