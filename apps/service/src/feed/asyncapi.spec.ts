@@ -139,7 +139,7 @@ describe('what is published of random histories', () => {
           samples.set(message.headers['ce_type'] ?? '', message);
         }
       }),
-      { numRuns: 80, seed: 3 },
+      { numRuns: 30, seed: 3 },
     );
   }, 120_000);
 
