@@ -1,0 +1,278 @@
+import {
+  dtoSchema,
+  FactEnvelope,
+  factSchemas,
+  facts as factKinds,
+  type FactType,
+  factTypes,
+  type JsonSchema,
+} from '#contract';
+import { NEWS, sharedSchemas } from './schemas.js';
+
+interface Message {
+  readonly name: string;
+  readonly title?: string;
+  readonly summary: string;
+  readonly contentType?: string;
+  readonly headers: JsonSchema;
+  readonly payload?: JsonSchema;
+  readonly bindings: object;
+}
+type Messages = Readonly<Record<string, Message>>;
+
+interface Channel {
+  readonly address: string;
+  readonly description: string;
+  readonly messages: Messages;
+  readonly bindings: object;
+}
+
+export interface AsyncApiDocument {
+  readonly asyncapi: '3.0.0';
+  readonly info: object;
+  readonly defaultContentType: string;
+  readonly channels: Readonly<Record<string, object>>;
+  readonly operations: Readonly<Record<string, object>>;
+  readonly components: {
+    readonly messages: Messages;
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+  };
+}
+
+const JSON_TYPE = 'application/json';
+const DAY_MS = 86_400_000;
+const text: JsonSchema = { type: 'string' };
+const digits: JsonSchema = { type: 'string', pattern: '^[0-9]+$' };
+const instant: JsonSchema = { type: 'string', format: 'date-time' };
+const is = (value: string): JsonSchema => ({ const: value });
+
+const keyedBy = (description: string): object => ({ kafka: { key: { type: 'string', description } } });
+const BY_CUSTOMER = keyedBy("The customer's id");
+
+/** CloudEvents 1.0, binary mode of the Kafka binding; extensions in lower case, positions as decimal text. */
+const OUR_HEADERS: JsonSchema = {
+  type: 'object',
+  properties: {
+    ce_specversion: is('1.0'),
+    ce_id: { type: 'string', description: 'The same again whenever the same is told again' },
+    ce_type: text,
+    ce_source: is('/customer-ledger'),
+    ce_subject: { type: 'string', description: "The customer's id" },
+    ce_time: { ...instant, description: 'When it happened' },
+    ce_streamrevision: { ...digits, description: "Number of the event in the customer's history, from 0 without gaps" },
+    ce_globalposition: { ...digits, description: 'Grows through the whole history, with gaps' },
+    ce_correlationid: { type: 'string', description: 'The request' },
+    ce_causationid: { type: 'string', description: 'The fact or event that it follows from' },
+    'content-type': is(JSON_TYPE),
+  },
+  required: [
+    ...['ce_specversion', 'ce_id', 'ce_type', 'ce_source', 'ce_subject', 'ce_time'],
+    ...['ce_streamrevision', 'ce_globalposition', 'ce_correlationid', 'content-type'],
+  ],
+  additionalProperties: false,
+};
+
+const FACT_HEADERS: JsonSchema = {
+  type: 'object',
+  properties: {
+    ce_specversion: is('1.0'),
+    ce_id: { type: 'string', minLength: 1, description: 'With ce_source: the same fact again is a duplicate' },
+    ce_source: { type: 'string', minLength: 1 },
+    ce_type: text,
+    ce_time: instant,
+    ce_subject: text,
+    'content-type': is(JSON_TYPE),
+  },
+  required: ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_time'],
+};
+
+/** Headers of one type: those of all, and what is known of these. */
+const headersOf = (all: 'OurHeaders' | 'FactHeaders', type: string, id?: string): JsonSchema => ({
+  type: 'object',
+  allOf: [
+    { $ref: `#/components/schemas/${all}` },
+    { properties: { ce_type: is(type), ...(id !== undefined && { ce_id: { type: 'string', pattern: id } }) } },
+  ],
+});
+const ourHeaders = (type: string, id: string): JsonSchema => headersOf('OurHeaders', type, id);
+
+const news = (): Messages =>
+  Object.fromEntries(
+    Object.entries(NEWS).map(([type, { summary, data }]) => [
+      type,
+      {
+        name: type,
+        summary,
+        contentType: JSON_TYPE,
+        headers: ourHeaders(type, '^evcus_[0-9a-f]{18}$'),
+        payload: data,
+        bindings: BY_CUSTOMER,
+      },
+    ]),
+  );
+
+const customers = (): Messages => ({
+  'customer.snapshot': {
+    name: 'customer.snapshot',
+    summary: 'The customer after the event that the headers name: the answer of GET /v1/customers/{id} without assets',
+    contentType: JSON_TYPE,
+    headers: ourHeaders('customer.snapshot', '^.+/[0-9]+$'),
+    payload: { $ref: '#/components/schemas/Customer' },
+    bindings: BY_CUSTOMER,
+  },
+  'customer.tombstone': {
+    name: 'customer.tombstone',
+    summary: 'No value: the customer is deleted, erased, or only known as the referrer of somebody so far',
+    contentType: JSON_TYPE,
+    headers: ourHeaders('customer.tombstone', '^.+/[0-9]+$'),
+    payload: { type: 'null' },
+    bindings: BY_CUSTOMER,
+  },
+});
+
+const BY_SENDER = keyedBy(
+  'Keeps the order: facts of one key are taken one after the other; without it those of one customer',
+);
+
+/** Facts in both modes; the schemas are those that POST /v1/facts checks. */
+function facts(): Messages {
+  const binary = Object.entries(factSchemas()).map(([type, { description }]) => [
+    `fact.${type}`,
+    {
+      name: type,
+      summary: String(description),
+      contentType: JSON_TYPE,
+      headers: headersOf('FactHeaders', type),
+      payload: { $ref: `#/components/schemas/${schemaName(type as FactType)}` },
+      bindings: BY_SENDER,
+    },
+  ]);
+  const structured: Message = {
+    name: 'fact.structured',
+    summary: 'Any of these facts as one CloudEvent in JSON; its data is the payload of the message with its type',
+    contentType: 'application/cloudevents+json',
+    headers: { type: 'object', properties: { 'content-type': is('application/cloudevents+json') } },
+    payload: dtoSchema(FactEnvelope),
+    bindings: BY_SENDER,
+  };
+  return { ...(Object.fromEntries(binary) as Messages), 'fact.structured': structured };
+}
+
+/** Facts of several types may hold the same: OrderFact, .... */
+const schemaName = (type: FactType): string => factKinds[type].data.name;
+const dataOfFacts = (): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(factTypes.map((type) => [schemaName(type), dtoSchema(factKinds[type].data)]));
+
+const deadLetters = (): Messages => ({
+  'fact.refused': {
+    name: 'fact.refused',
+    summary: 'A fact that cannot be taken: key, value and headers as they were, and why',
+    headers: {
+      type: 'object',
+      properties: {
+        'x-original-topic': text,
+        'x-original-partition': digits,
+        'x-original-offset': digits,
+        'x-original-timestamp': { ...digits, description: 'Milliseconds since 1970' },
+        'x-error-class': { type: 'string', maxLength: 128 },
+        'x-error-message': { type: 'string', maxLength: 1_024 },
+        'x-attempts': digits,
+        'x-first-failed-at': instant,
+        'x-consumer-group': text,
+        'x-value-omitted': { ...digits, description: 'Size in bytes of a value that is too large for this topic' },
+      },
+      required: [
+        ...['x-original-topic', 'x-original-partition', 'x-original-offset', 'x-original-timestamp'],
+        ...['x-error-class', 'x-error-message', 'x-attempts', 'x-first-failed-at', 'x-consumer-group'],
+      ],
+    },
+    bindings: keyedBy('That of the refused record'),
+  },
+  'fact.settled': {
+    name: 'fact.settled',
+    summary: 'No value: the letter at that place of the same partition was dealt with',
+    headers: {
+      type: 'object',
+      properties: {
+        'x-settles': { type: 'string', pattern: '^[0-9]+/[0-9]+$', description: 'Partition and offset of the letter' },
+        'x-settled-as': { enum: ['retried', 'dropped'] },
+      },
+      required: ['x-settles', 'x-settled-as'],
+    },
+    payload: { type: 'null' },
+    bindings: keyedBy('That of the refused record'),
+  },
+});
+
+const topic = (settings: Readonly<Record<string, unknown>>): object => ({
+  kafka: { topicConfiguration: settings, bindingVersion: '0.5.0' },
+});
+
+const channels = (): Readonly<Record<string, Channel>> => ({
+  facts: {
+    address: '{prefix}.facts',
+    description: 'What other services report. One fact a record, read by the group {prefix}-facts.',
+    messages: facts(),
+    bindings: topic({ 'cleanup.policy': ['delete'] }),
+  },
+  deadLetters: {
+    address: '{prefix}.facts.dlq',
+    description: 'Facts that no repetition would mend. Later facts of the same customer are taken: facts commute.',
+    messages: deadLetters(),
+    bindings: topic({ 'cleanup.policy': ['delete'], 'retention.ms': 30 * DAY_MS }),
+  },
+  customerEvents: {
+    address: '{prefix}.customer-events',
+    description:
+      'What happened to customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
+      'only, skip a ce_streamrevision that was seen, and take a jump by more than one as a gap.',
+    messages: news(),
+    bindings: topic({ 'cleanup.policy': ['delete'] }),
+  },
+  customers: {
+    address: '{prefix}.customers',
+    description: 'Customers as they are; also GET /v1/feed/customers. The last record of a key counts.',
+    messages: customers(),
+    bindings: topic({ 'cleanup.policy': ['compact'] }),
+  },
+});
+
+/** The service takes facts and sends the rest. */
+const RECEIVED = 'facts';
+
+/** AsyncAPI 3.0 of everything that goes over Kafka, put together from the tables that the messages are made by. */
+export function asyncApi(): AsyncApiDocument {
+  const all = Object.entries(channels());
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Customer Ledger',
+      version: 'v1',
+      description: 'Facts in, customers and what happens to them out, as CloudEvents 1.0 over Kafka.',
+      license: { name: 'MIT' },
+    },
+    defaultContentType: JSON_TYPE,
+    channels: Object.fromEntries(all.map(([name, channel]) => [name, described(channel)])),
+    operations: Object.fromEntries(
+      all.map(([name, { messages }]) => [`${verb(name)}.${name}`, operation(name, messages)]),
+    ),
+    components: {
+      messages: Object.assign({}, ...all.map(([, { messages }]) => messages)) as Messages,
+      schemas: { ...sharedSchemas(), OurHeaders: OUR_HEADERS, ...dataOfFacts(), FactHeaders: FACT_HEADERS },
+    },
+  };
+}
+
+const verb = (channel: string): 'receive' | 'send' => (channel === RECEIVED ? 'receive' : 'send');
+
+const described = ({ messages, ...channel }: Channel): object => ({
+  ...channel,
+  parameters: { prefix: { description: 'KAFKA_PREFIX', default: 'ledger' } },
+  messages: Object.fromEntries(Object.keys(messages).map((name) => [name, { $ref: `#/components/messages/${name}` }])),
+});
+
+const operation = (channel: string, messages: Messages): object => ({
+  action: verb(channel),
+  channel: { $ref: `#/channels/${channel}` },
+  messages: Object.keys(messages).map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` })),
+});

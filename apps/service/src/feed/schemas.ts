@@ -1,0 +1,225 @@
+import { componentSchemas, type JsonSchema } from '#contract';
+import type { Told } from '#read-model';
+
+/** Everything that the feed of events tells. */
+export type NewsType = Told['type'] | 'customer.deleted';
+
+interface News {
+  readonly summary: string;
+  /** What the data holds besides who caused it. */
+  readonly data: JsonSchema;
+}
+
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+const text: JsonSchema = { type: 'string' };
+const integer: JsonSchema = { type: 'integer' };
+const flag: JsonSchema = { type: 'boolean' };
+/** Whatever a sender put there. */
+const free: JsonSchema = { type: 'object' };
+const instant: JsonSchema = { type: 'string', format: 'date-time' };
+const is = (value: string): JsonSchema => ({ const: value });
+const oneOf = (...words: readonly string[]): JsonSchema => ({ enum: words });
+const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
+const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
+const component = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
+
+/** These properties and no others. */
+const object = (required: Properties, optional: Properties = {}): JsonSchema => ({
+  type: 'object',
+  properties: { ...required, ...optional },
+  required: Object.keys(required),
+  additionalProperties: false,
+});
+
+const reference = (kind: string): JsonSchema => object({ id: text, object: is(kind) });
+const named = object({ id: text });
+const campaign = object({}, { id: text, name: text });
+const card = { id: text };
+const moreOfCard = { code: text, type: text };
+const voucher = object(card, moreOfCard);
+const transaction = object({ id: text }, { reason: text });
+const points = object({ points: integer });
+const amount = object({ amount: integer });
+const tier = object({ id: text }, { name: text });
+const result = oneOf('SUCCESS', 'FAILURE');
+
+const SUBJECTS = {
+  Order: object(
+    {
+      id: text,
+      status: oneOf('CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'),
+      created_at: instant,
+      updated_at: instant,
+      object: is('order'),
+    },
+    {
+      source_id: text,
+      amount: orNull(integer),
+      initial_amount: integer,
+      discount_amount: integer,
+      items_discount_amount: integer,
+      total_discount_amount: integer,
+      total_amount: integer,
+      items: listOf(free),
+      metadata: free,
+      referrer_id: text,
+    },
+  ),
+  RedeemedVoucher: object(card, { ...moreOfCard, campaign: text, campaign_id: text }),
+  Redemption: object(
+    { id: text, result, object: is('redemption') },
+    {
+      redemption: orNull(text),
+      date: instant,
+      amount: integer,
+      tracking_id: text,
+      failure_code: text,
+      failure_message: text,
+      metadata: free,
+      order: named,
+      gift: amount,
+      loyalty_card: points,
+      voucher: component('RedeemedVoucher'),
+    },
+  ),
+  RedemptionRollback: object(
+    { id: text, redemption: text, result, object: is('redemption_rollback') },
+    { date: instant, amount: integer, reason: text, gift: amount, loyalty_card: points },
+  ),
+  Validation: object(
+    { id: text, valid: flag },
+    { tracking_id: text, metadata: free, voucher: free, redeemables: listOf(free) },
+  ),
+  EventSource: object({ channel: text }, { api_key: object({ name: text, app_id: text }) }),
+  CustomEvent: object(
+    { id: text, type: text, object: is('event'), customer: reference('customer'), created_at: instant },
+    { metadata: free, referral: free, loyalty: free },
+  ),
+};
+
+/** Named by the request that caused it, and by who sent that. */
+const CAUSE: Properties = {
+  group_id: { type: 'string', description: 'The request that caused it' },
+  event_source: component('EventSource'),
+};
+const SIMPLE: Properties = { customer: component('SimpleCustomer'), ...CAUSE };
+/** The whole customer; only the id of one whose key was destroyed, or who is not known yet. */
+const WHOLE: Properties = {
+  customer: { anyOf: [component('Customer'), component('CustomerReference')] },
+  ...CAUSE,
+};
+
+const about = (required: Properties, optional: Properties = {}): JsonSchema =>
+  object({ ...SIMPLE, ...required }, optional);
+
+const news = (summary: string, data: JsonSchema): News => ({ summary, data });
+const ordered = (summary: string): News => news(summary, about({ order: component('Order') }));
+const redeemed = (summary: string): News =>
+  news(
+    summary,
+    about({ redemption: component('Redemption') }, { order: named, voucher: component('RedeemedVoucher') }),
+  );
+const takenBack = (summary: string): News =>
+  news(summary, about({ redemption: reference('redemption'), redemption_rollback: component('RedemptionRollback') }));
+const pointed = (summary: string, required: Properties = {}): News =>
+  news(summary, about({ campaign, voucher, balance: points, transaction, created_at: instant, ...required }));
+const pended = (summary: string): News =>
+  news(
+    summary,
+    about({ campaign, voucher, pending_points: object({ id: text }, { points: integer }) }, { order: named }),
+  );
+const tiered = (summary: string): News => news(summary, about({ campaign, loyalty_tier: tier, created_at: instant }));
+const consented = (summary: string): News => news(summary, about({ consents: listOf(reference('consent')) }));
+
+/** Type -> its data, as in contract section 4; a type without an entry does not compile. */
+export const NEWS: Readonly<Record<NewsType, News>> = {
+  'customer.created': news('A customer is known from now on', object(WHOLE)),
+  'customer.updated': news('Something about the customer changed', object(WHOLE)),
+  'customer.deleted': news('The customer is gone', object(WHOLE)),
+  'customer.consents.given': consented('Consents were given'),
+  'customer.consents.revoked': consented('Consents were revoked'),
+  'customer.order.created': ordered('An order was seen for the first time'),
+  'customer.order.updated': ordered('An order changed, but not its status'),
+  'customer.order.processing': ordered('An order is being processed'),
+  'customer.order.paid': ordered('An order was paid'),
+  'customer.order.fulfilled': ordered('An order was fulfilled'),
+  'customer.order.canceled': ordered('An order was canceled'),
+  'customer.redemption.succeeded': redeemed('Something was redeemed'),
+  'customer.redemption.failed': redeemed('Something could not be redeemed'),
+  'customer.redemption.rollback.succeeded': takenBack('A redemption was taken back'),
+  'customer.redemption.rollback.failed': takenBack('A redemption could not be taken back'),
+  'customer.validation.succeeded': news('Vouchers or promotions apply', about({ validation: component('Validation') })),
+  'customer.validation.failed': news(
+    'Vouchers or promotions do not apply',
+    about({ validation: component('Validation') }),
+  ),
+  'customer.referred': news(
+    'The customer came through another one',
+    about({ referrer: reference('customer'), campaign }, { redemption: named, custom_event: named }),
+  ),
+  'customer.custom_event': news(
+    'Something under a name of the sender',
+    about({ event: component('CustomEvent'), event_schema: object({ name: text }) }, { referral: free, loyalty: free }),
+  ),
+  'customer.loyalty.updated': news(
+    'Something else moved in a loyalty campaign: points corrected or spent, a card switched, a referral credited, a tier changed',
+    about(
+      { created_at: instant },
+      {
+        campaign,
+        voucher: object(card, { ...moreOfCard, active: flag }),
+        balance: points,
+        transaction,
+        redemption: named,
+        loyalty_tier: orNull(tier),
+      },
+    ),
+  ),
+  'customer.loyalty.tier.joined': tiered('The customer has a tier'),
+  'customer.loyalty.tier.left': tiered('The customer has no tier any more'),
+  'customer.voucher.gift.balance_added': news(
+    'Credits were put on a gift card',
+    about({ voucher, balance: amount, transaction }, { campaign }),
+  ),
+  'customer.voucher.loyalty_card.points_added': pointed('Points were earned'),
+  'customer.voucher.loyalty_card.points_expired': pointed('Points expired'),
+  'customer.voucher.loyalty_card.points_transferred': pointed('Points moved between two cards', {
+    source_voucher: named,
+    destination_voucher: named,
+  }),
+  'customer.voucher.loyalty_card.pending_points.added': pended('Points will be earned later'),
+  'customer.voucher.loyalty_card.pending_points.activated': pended('Pending points are earned now'),
+  'customer.voucher.loyalty_card.pending_points.canceled': pended('Pending points will not be earned'),
+};
+
+/** What the messages share; the customer is the contract's, without what only an answer to a request has. */
+export function sharedSchemas(): Readonly<Record<string, JsonSchema>> {
+  const { Customer = {} } = componentSchemas();
+  const { assets: _, ...properties } = Customer['properties'] as Properties;
+  return {
+    ...SUBJECTS,
+    Customer: closed({ ...Customer, properties }),
+    CustomerReference: reference('customer'),
+    SimpleCustomer: object({
+      id: text,
+      name: orNull(text),
+      email: orNull(text),
+      source_id: orNull(text),
+      metadata: free,
+      object: is('customer'),
+    }),
+  };
+}
+
+/** The same, but objects whose properties are listed have no others. */
+function closed(schema: JsonSchema): JsonSchema {
+  const isListed = schema['properties'] !== undefined && schema['additionalProperties'] === undefined;
+  const inner = Object.entries(schema).map(([name, value]) => [name, closedWithin(value)] as const);
+  return { ...Object.fromEntries(inner), ...(isListed && { additionalProperties: false }) };
+}
+
+const closedWithin = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(closedWithin);
+  return typeof value === 'object' && value !== null ? closed(value as JsonSchema) : value;
+};
