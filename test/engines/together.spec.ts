@@ -12,7 +12,7 @@ import { eventually } from '../support/wait.js';
 import { scratchDatabase } from './database.js';
 import { engineSuite } from './engine.js';
 import { type Broker, startBroker } from './kafka/broker.js';
-import { readTopic, send } from './kafka/messages.js';
+import { readTopic, send } from './kafka/topics.js';
 
 const CUSTOMERS = 60;
 const ROUNDS = 20;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import kafkajs from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scratchDatabase } from '../engines/database.js';
-import { clientOf } from '../engines/kafka/messages.js';
+import { clientOf } from '../engines/kafka/topics.js';
 import { KEYS, Service } from '../support/service.js';
 import { report } from './measure.js';
 

@@ -198,7 +198,7 @@ export async function remove(
     const at = new streams.DeleteResp.Position();
     at.setCommitPosition(toWire(position)).setPreparePosition(toWire(position));
     const response = kind === 'soft' ? new streams.DeleteResp() : new streams.TombstoneResp();
-    answer(null, response.setPosition(at) as streams.DeleteResp & streams.TombstoneResp);
+    answer(null, response.setPosition(at));
   } catch (error) {
     answer(failureOf(error));
   }

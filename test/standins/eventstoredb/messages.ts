@@ -90,3 +90,11 @@ export function failureOf(error: unknown): Partial<ServiceError> {
     });
   return { code: status.INTERNAL, details: String(error) };
 }
+
+/** The same, to be thrown. */
+export class Failure extends Error {
+  constructor(error: Partial<ServiceError>) {
+    super(error.details);
+    Object.assign(this, error);
+  }
+}

@@ -22,10 +22,6 @@ export class Faults {
     this.#subscriptions.add(end);
     return () => void this.#subscriptions.delete(end);
   }
-
-  get subscriptions(): number {
-    return this.#subscriptions.size;
-  }
 }
 
 /** One node: its store, what it is told to do wrong, and what it counts. */
@@ -34,7 +30,7 @@ export interface Node {
   readonly faults: Faults;
   /** When given, calls need these. */
   readonly login: { readonly username: string; readonly password: string } | undefined;
-  readonly counts: { appends: number; batches: number; reads: number };
+  readonly counts: { appends: number; batches: number; reads: number; subscriptions: number };
 }
 
 /** Written beside a stream when it is deleted, as the server does. */

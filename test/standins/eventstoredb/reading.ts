@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { RecordedEvent } from '#event-store';
-import { failure, fromWire, nameIn, readEvent, streamNamed, toWire } from './messages.js';
+import { Failure, failure, fromWire, nameIn, readEvent, streamNamed, toWire } from './messages.js';
 import { DELETED, metastream, type Node } from './node.js';
 
 type Call = ServerWritableStream<streams.ReadReq, streams.ReadResp>;
@@ -66,7 +66,8 @@ async function readStream(node: Node, call: Call, options: Options): Promise<voi
 async function isThere(node: Node, name: string): Promise<boolean> {
   for await (const _ of node.store.read(name, { limit: 1 })) return true;
   for await (const { type } of node.store.read(metastream(name), { direction: 'backwards', limit: 1 }))
-    if (type === DELETED) throw failure(status.FAILED_PRECONDITION, 'stream-deleted', { 'stream-name': name });
+    if (type === DELETED)
+      throw new Failure(failure(status.FAILED_PRECONDITION, 'stream-deleted', { 'stream-name': name }));
   return false;
 }
 
@@ -111,11 +112,12 @@ function positionIn(options: Options): bigint | 'start' | 'end' {
   if (position === undefined) return 'start';
   const known = fromWire(position.getCommitPosition());
   if (known === undefined || position.getCommitPosition() !== position.getPreparePosition())
-    throw { code: status.INVALID_ARGUMENT, details: 'invalid position' };
+    throw new Failure({ code: status.INVALID_ARGUMENT, details: 'invalid position' });
   return known;
 }
 
 async function subscribe(node: Node, call: Call, options: Options): Promise<void> {
+  node.counts.subscriptions += 1;
   const leave = new AbortController();
   const forget = node.faults.subscribed(() => leave.abort());
   call.once('cancelled', () => leave.abort());

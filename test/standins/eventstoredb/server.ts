@@ -40,7 +40,7 @@ const HOST = '127.0.0.1';
  */
 export class EventStoreDbStandIn implements Node {
   readonly faults = new Faults();
-  readonly counts = { appends: 0, batches: 0, reads: 0 };
+  readonly counts = { appends: 0, batches: 0, reads: 0, subscriptions: 0 };
   readonly login: Node['login'];
 
   private constructor(
@@ -96,8 +96,8 @@ export class EventStoreDbStandIn implements Node {
         else void append(this, call, answer);
       },
       batchAppend: (call) => batchAppend(this, call),
-      delete: (call, answer) => void remove(this, call as never, answer as never, 'soft'),
-      tombstone: (call, answer) => void remove(this, call as never, answer as never, 'hard'),
+      delete: (call, answer) => void remove(this, call, answer, 'soft'),
+      tombstone: (call, answer) => void remove(this, call, answer, 'hard'),
     };
     const told: IServerFeaturesServer = { getSupportedMethods: (_call, answer) => answer(null, this.supported()) };
     const gossiped: IGossipServer = { read: (_call, answer) => answer(null, this.cluster()) };

@@ -24,19 +24,14 @@ export class Reading {
 
   async *stream(name: StreamName, options: ReadOptions): AsyncGenerator<RecordedEvent> {
     const { direction = 'forwards', limit = Infinity } = options;
-    const step = direction === 'forwards' ? 1 : -1;
+    const step = direction === 'forwards' ? 1n : -1n;
     let next = await this.#start(name, options);
     for (let left = limit; left > 0 && next !== undefined;) {
       const wanted = Math.min(PAGE, left);
       const page = await this.#streamPage(name, direction, next, wanted);
-      for (const resolved of page) {
-        const record = recordOf(resolved);
-        if (record) yield record;
-      }
-      const last = page.at(-1)?.event?.revision;
-      if (last === undefined || page.length < wanted) return;
+      yield* page.flatMap((resolved) => recordOf(resolved) ?? []);
       left -= page.length;
-      next = Number(last) + step < 0 ? undefined : BigInt(last) + BigInt(step);
+      next = page.length < wanted ? undefined : beyond(page, step);
     }
   }
 
@@ -110,6 +105,12 @@ export class Reading {
       }),
     );
   }
+}
+
+/** The revision after the last one of a page; undefined before the first of all. */
+function beyond(page: readonly Resolved[], step: bigint): bigint | undefined {
+  const last = page.at(-1)?.event?.revision;
+  return last === undefined || last + step < 0n ? undefined : last + step;
 }
 
 async function collect(stream: StreamingRead<Resolved>): Promise<Resolved[]> {

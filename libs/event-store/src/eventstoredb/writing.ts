@@ -74,7 +74,7 @@ export class Writing {
 function dataOf({ id, type, data, metadata }: NewEvent): EventData {
   if (JSON.stringify(data) === undefined || JSON.stringify(metadata) === undefined)
     throw new TypeError('an event needs data and metadata that are JSON objects');
-  return jsonEvent({ id, type, data, metadata }) as EventData;
+  return jsonEvent({ id, type, data, metadata });
 }
 
 const WORDS = { any: ANY, 'no-stream': NO_STREAM, 'stream-exists': STREAM_EXISTS } as const;

@@ -106,7 +106,7 @@ async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, l
     await admin.createTopics({ topics, waitForLeaders: false });
     log.info({ topics: missing.map((kind) => names[kind]) }, 'topics created');
   }
-  await admin.fetchTopicMetadata({ topics: Object.values(names) });
+  await admin.fetchTopicMetadata({ topics: KINDS.map((kind) => names[kind]) });
   await check(admin, names, log);
 }
 
