@@ -4,7 +4,7 @@ import {
   type FactHandler,
   FactsConsumer,
   kafkaClient,
-  type SaslLogin,
+  saslLogin,
   ShardPublisher,
   topicNames,
   WrongTopic,
@@ -30,7 +30,7 @@ export class KafkaBroker extends Broker {
     super();
     const { KAFKA_BROKERS = '', KAFKA_SECURITY, KAFKA_SASL, KAFKA_PREFIX } = config;
     const options = { brokers: KAFKA_BROKERS.split(','), client_id: 'customer-ledger', ssl: KAFKA_SECURITY === 'tls' };
-    this.client = kafkaClient({ ...options, ...(KAFKA_SASL !== undefined && { sasl: saslOf(KAFKA_SASL) }) }, log);
+    this.client = kafkaClient({ ...options, ...(KAFKA_SASL !== undefined && { sasl: saslLogin(KAFKA_SASL) }) }, log);
     this.topics = topicNames(KAFKA_PREFIX);
   }
 
@@ -113,9 +113,4 @@ async function shutOut(former: ShardPublisher): Promise<void> {
   } finally {
     await former.close();
   }
-}
-
-function saslOf(text: string): SaslLogin {
-  const [mechanism = '', username = '', ...password] = text.split(':');
-  return { mechanism: mechanism as SaslLogin['mechanism'], username, password: password.join(':') };
 }

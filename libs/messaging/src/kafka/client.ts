@@ -30,6 +30,12 @@ export interface KafkaClientOptions {
   readonly request_timeout_ms?: number;
 }
 
+/** `mechanism:username:password`, as settings have it. */
+export function saslLogin(text: string): SaslLogin {
+  const [mechanism = '', username = '', ...password] = text.split(':');
+  return { mechanism: mechanism as SaslLogin['mechanism'], username, password: password.join(':') };
+}
+
 const CONNECTION_MS = 5_000;
 const REQUEST_MS = 15_000;
 const AUTHENTICATION_MS = 10_000;
