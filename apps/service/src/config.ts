@@ -52,7 +52,7 @@ export class Config {
   @IsInt() @Min(-1) @Max(10) KAFKA_REPLICATION = -1;
   @Matches(/^(api|ingest|projector|publisher)(,(api|ingest|projector|publisher))*$/, { message: `ROLES must name some of ${INSTANCE_ROLES.join(', ')}` }) // prettier-ignore
   ROLES = INSTANCE_ROLES.join(',');
-  @IsInt() @Min(1) @Max(1_024) SHARDS = 8;
+  @IsInt() @Min(1) @Max(1_024) SHARDS = 4;
   @IsInt() @Min(500) @Max(60_000) LEASE_MS = 5_000;
   @IsOptional() @IsIn(['own', 'store']) READ_CONSISTENCY?: 'own' | 'store';
   @IsInt() @Min(0) @Max(10_000) FEED_CLIENTS_MAX = 20;
@@ -118,7 +118,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 function assertTogether(config: Config): void {
   if (!config.isEmbedded && config.DATABASE_URL === undefined)
     throw new ConfigError('Settings: EVENT_STORE_URL needs DATABASE_URL: instances share their keys and rows');
-  const missing = INSTANCE_ROLES.filter((role) => !config.has(role));
+  const missing = INSTANCE_ROLES.filter((role) => role !== 'publisher' && !config.has(role));
   if (config.isEmbedded && missing.length > 0)
     throw new ConfigError(`Settings: on the embedded event store one instance does all: ROLES lacks ${missing.join(', ')}`); // prettier-ignore
 }

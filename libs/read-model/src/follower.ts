@@ -10,8 +10,10 @@ export interface FollowerOptions {
   readonly batch_size_max: number;
   /** Only events of these types. */
   readonly types?: readonly string[];
-  /** Batches that come closer than this are taken together; 10 unless told. */
+  /** Batches that come closer than this are taken together, unless they are large; 10 unless told. */
   readonly interval_ms?: number;
+  /** What is large: 200 events unless told. */
+  readonly batch_size_large?: number;
   /** Before another attempt; `tries` counts the failures in a row. */
   readonly onTrouble?: (error: unknown, tries: number) => void;
 }
@@ -31,8 +33,7 @@ export class WrongStore extends Error {
   }
 }
 
-/** A batch with fewer events is followed by the next one no sooner than the interval. */
-const SMALL_BATCH = 200;
+const LARGE_BATCH = 200;
 const INTERVAL_MS = 10;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 10_000;
@@ -167,13 +168,13 @@ export class Follower {
     signal: AbortSignal,
     take: (batch: Batch, tenure: Tenure) => Promise<void>,
   ): Promise<void> {
-    const { batch_size_max, types, interval_ms = INTERVAL_MS } = this.options;
+    const { batch_size_max, types, interval_ms = INTERVAL_MS, batch_size_large = LARGE_BATCH } = this.options;
     const filter = { prefixes: [CUSTOMER_STREAMS], ...(types && { types }), batch_size_max, signal };
     for await (const batch of this.store.follow(tenure.position, filter)) {
       const started_ms = performance.now();
       await take(batch, tenure);
       const left_ms = interval_ms - (performance.now() - started_ms);
-      if (batch.events.length < SMALL_BATCH && left_ms >= 1) await quietly(sleep(left_ms, undefined, { signal }));
+      if (batch.events.length < batch_size_large && left_ms >= 1) await quietly(sleep(left_ms, undefined, { signal }));
     }
   }
 

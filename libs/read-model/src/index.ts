@@ -10,6 +10,7 @@ export {
   type ActivityFilter,
   type ActivityPage,
   simpleCustomer,
+  type SimpleCustomer,
   UnknownCursor,
 } from './queries/activity.js';
 export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';

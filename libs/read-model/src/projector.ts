@@ -11,6 +11,8 @@ import { redrive } from './redrive.js';
 export interface ProjectorOptions extends Partial<Omit<LeaseOptions, 'work'>> {
   /** Events per transaction; 500 to 2,000 are quick. */
   readonly batch_size_max?: number;
+  /** Small batches that come closer than this are taken together. */
+  readonly interval_ms?: number;
   /** After each batch, once it can be read. */
   readonly onBatch?: (progress: Progress) => void;
   /** Before another attempt; `tries` counts the failures in a row. */
@@ -38,9 +40,13 @@ export class Projector {
     private readonly decoder: Decoding,
     private readonly options: ProjectorOptions = {},
   ) {
-    const { batch_size_max = BATCH_SIZE_MAX, onTrouble } = options;
+    const { batch_size_max = BATCH_SIZE_MAX, interval_ms, onTrouble } = options;
     this.leases = model.leases({ work: PROJECTOR, instance: 'only', shards: 1, ...options });
-    this.follower = new Follower(store, this.leases, { batch_size_max, ...(onTrouble && { onTrouble }) });
+    this.follower = new Follower(store, this.leases, {
+      batch_size_max,
+      ...(interval_ms !== undefined && { interval_ms }),
+      ...(onTrouble && { onTrouble }),
+    });
     this.purge = new Purge(model, (error) => this.options.onTrouble?.(error, 1));
   }
 

@@ -1,6 +1,6 @@
 import { type CustomerEvent, type CustomerState, toDocument } from '#customer';
 import { type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
-import { entryId, groupOf, simpleCustomer, sourceOf, told } from '#read-model';
+import { entryId, groupOf, simpleCustomer, type SimpleCustomer, sourceOf, told } from '#read-model';
 import { customerIn } from '../commands/customer-streams.js';
 import type { Surroundings } from '../surroundings.js';
 import { Folding, type Moment } from './folding.js';
@@ -49,20 +49,20 @@ export class Feed {
   /** What cannot be read or folded is left out, counted and logged; the customer's later events as well. */
   async tell(events: readonly RecordedEvent[]): Promise<News> {
     const news: CustomerNews[] = [];
-    const customers = new Map<string, CustomerSnapshot>();
+    const last = new Map<string, Place & { readonly state: CustomerState }>();
     for (const decoded of await this.decode(events)) {
       try {
-        const { before, after } = await this.folding.take(decoded);
+        const moment = await this.folding.take(decoded);
         const place = placeOf(decoded);
-        const document = documentOf(place.customer_id, after);
-        news.push(...newsOf(place, decoded, { before, after }, document));
-        customers.set(place.customer_id, { ...place, document });
+        news.push(...newsOf(place, decoded, moment));
+        last.set(place.customer_id, { ...place, state: moment.after });
       } catch (error) {
         if (!isTheirFault(error)) throw error;
         this.leaveOut(decoded.recorded, error);
       }
     }
-    return { events: news, customers: [...customers.values()] };
+    const customers = Array.from(last.values(), ({ state, ...place }): CustomerSnapshot => ({ ...place, document: documentOf(place.customer_id, state) })); // prettier-ignore
+    return { events: news, customers };
   }
 
   /** Together, and one by one only when that fails. */
@@ -101,17 +101,12 @@ function placeOf({ event, recorded, envelope }: Decoded<CustomerEvent>): Place {
   };
 }
 
-function newsOf(
-  place: Place,
-  decoded: Decoded<CustomerEvent>,
-  moment: Moment,
-  document: object | null,
-): CustomerNews[] {
+function newsOf(place: Place, decoded: Decoded<CustomerEvent>, moment: Moment): CustomerNews[] {
   const { customer_id } = place;
   const { recorded, envelope } = decoded;
   const entries = told(customer_id, decoded, moment.before, moment.after);
   if (entries.length > 0) {
-    const customer = simpleCustomer(customer_id, document ?? undefined);
+    const customer = named(customer_id, moment.after);
     return entries.map(({ id, type, payload, group_id, event_source }) => ({
       ...place,
       id,
@@ -133,6 +128,18 @@ function untold(customer_id: string, { before, after }: Moment): { type: string;
     customer: customer ?? { id: customer_id, object: 'customer' },
   };
 }
+
+/** The contract's SimpleCustomer. It follows from the profile alone, which most events leave as it is. */
+function named(customer_id: string, state: CustomerState): SimpleCustomer {
+  const { profile } = state.head;
+  const known = names.get(profile);
+  // customers of whom nothing is known share an empty profile
+  if (known?.id === customer_id) return known;
+  const name = simpleCustomer(customer_id, documentOf(customer_id, state) ?? undefined);
+  if (state.status === 'active') names.set(profile, name);
+  return name;
+}
+const names = new WeakMap<object, SimpleCustomer>();
 
 const documentOf = (id: string, state: CustomerState): object | null =>
   state.status === 'active' ? toDocument(id, state) : null;

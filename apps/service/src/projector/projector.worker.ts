@@ -4,11 +4,16 @@ import type { FromProjector } from './messages.js';
 
 /* The projector's thread: progress and trouble to the main thread, until it says `stop`. */
 
+/** A transaction on a server costs round trips, whatever is in it. */
+const SHARED_INTERVAL_MS = 25;
+const INTERVAL_MS = 10;
+
 await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell, signal }) => {
   const projector = new Projector(model, store, decoder, {
     ...config.lease,
     shards: config.SHARDS,
     batch_size_max: config.PROJECTOR_BATCH_MAX,
+    interval_ms: config.DATABASE_URL === undefined ? INTERVAL_MS : SHARED_INTERVAL_MS,
     onBatch: (progress) => {
       // the key of whoever was erased is destroyed by the main thread: no copy stays here
       if (progress.erased) keyring.forgetAll();

@@ -10,13 +10,8 @@ export function outgoing({ events, customers }: News): Outgoing[] {
 /** CloudEvents in the binary mode of the Kafka binding (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
 function message(topic: Outgoing['topic'], one: CustomerNews | CustomerSnapshot): Outgoing {
   const content = contentOf(one);
-  const attributes = Object.entries<string>({ ...attributesOf(one) }).map(
-    ([name, value]) => [`ce_${name}`, value] as const,
-  );
-  return {
-    topic,
-    key: one.customer_id,
-    value: content === null ? null : JSON.stringify(content),
-    headers: { ...Object.fromEntries(attributes), 'content-type': 'application/json' },
-  };
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  const attributes: Readonly<Record<string, string>> = { ...attributesOf(one) };
+  for (const name in attributes) headers[`ce_${name}`] = attributes[name] ?? '';
+  return { topic, key: one.customer_id, value: content === null ? null : JSON.stringify(content), headers };
 }

@@ -11,9 +11,9 @@ interface Open {
   position: bigint | undefined;
 }
 
-const BATCH_SIZE_MAX = 1_000;
-/** A Kafka transaction costs some round trips, whatever is in it. */
-const INTERVAL_MS = 50;
+const BATCH_SIZE_MAX = 2_000;
+/** A Kafka transaction costs some round trips, whatever is in it: rather few large ones than many small ones. */
+const INTERVAL_MS = 150;
 
 /** What became of a batch. */
 export interface Published {
@@ -49,6 +49,7 @@ export class Publisher {
     const follower = new Follower(store, leases, {
       batch_size_max: BATCH_SIZE_MAX,
       interval_ms: INTERVAL_MS,
+      batch_size_large: BATCH_SIZE_MAX,
       onTrouble: (error, tries) => {
         log.warn({ err: error, tries }, 'publishing failed, trying again');
         this.reports.onTrouble(error, tries);
