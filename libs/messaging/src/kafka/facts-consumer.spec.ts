@@ -106,6 +106,32 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(seen).toHaveLength(90);
   }, 90_000);
 
+  test('that are refused stay as well, until their letter is safe', async () => {
+    const scratch = await Scratch.make(brokers, { partitions: 1 });
+    const dlq_topic = `${scratch.topics.dead_letters}.later`;
+    let refused = 0;
+    start(
+      scratch,
+      async () => {
+        refused += 1;
+        return { kind: 'refused', error_class: 'no', message: 'no' };
+      },
+      { options: { dlq_topic } },
+    );
+    await scratch.sendFacts(factsFor(1, 2));
+    await eventually(async () => expect(refused).toBeGreaterThan(1), 30_000);
+    expect(await total(scratch)).toBe(0);
+    const admin = scratch.client.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: dlq_topic, numPartitions: 1 }], waitForLeaders: false });
+    await eventually(async () => expect(await total(scratch)).toBe(2), 60_000);
+    const letters = await readTopic(brokers, dlq_topic);
+    expect(letters.map(({ headers }) => headers['x-original-offset'])).toEqual(['0', '1']);
+    expect(Number(letters[0]?.headers['x-attempts'])).toBeGreaterThan(1);
+    await admin.deleteTopics({ topics: [dlq_topic] });
+    await admin.disconnect();
+  }, 120_000);
+
   test('that take longer than the session keep their partitions', async () => {
     const scratch = await Scratch.make(brokers);
     const seen: string[] = [];
