@@ -46,7 +46,7 @@ module.exports = {
       'Libraries are there without the service.',
       { path: '^libs/' },
       // specs start the engines that they need
-      { path: '^(apps|test)/', pathNot: '^test/engines/' },
+      { path: '^(apps|test)/', pathNot: '^test/(engines|standins)/' },
     ),
     forbid(
       'apps-do-not-share',

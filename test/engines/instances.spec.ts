@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { random } from '../support/random.js';
-import { KEYS, Service } from '../support/service.js';
+import { type Answer, KEYS, Service } from '../support/service.js';
 import { type Figures, figuresOf, shop, type ShopFact, shownFigures } from '../support/shop.js';
 import { StandIn } from '../support/stand-in.js';
 import { eventually } from '../support/wait.js';
@@ -36,7 +36,7 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
     const next = random(5);
     let isOver = false;
 
-    const sending = send(facts, () => instances[next() < 0.5 ? 0 : 1] as Service, () => isOver); // prettier-ignore
+    const sending = send(facts, () => instances[next() < 0.5 ? 0 : 1] ?? instances[0], () => isOver); // prettier-ignore
     for (let round = 0; round < ROUNDS; round++) {
       await sleep(500 + next() * 1_000);
       const n = round % 2;
@@ -97,7 +97,7 @@ async function deliver(batch: readonly ShopFact[], pick: () => Service): Promise
   return batch.length;
 }
 
-async function documents(service: Service, sourceIds: readonly string[]): Promise<Map<string, any>> {
+async function documents(service: Service, sourceIds: readonly string[]): Promise<Map<string, Answer['body']>> {
   const all = new Map<string, unknown>();
   for (const source_id of sourceIds) {
     await eventually(async () => {

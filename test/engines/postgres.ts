@@ -72,6 +72,8 @@ class Server implements PostgresServer {
   readonly folder: string;
   private child: ChildProcess | undefined;
 
+  private readonly quit = (): void => void this.child?.kill('SIGQUIT');
+
   constructor(
     private readonly binaries: string,
     private readonly scratch: string,
@@ -89,7 +91,7 @@ class Server implements PostgresServer {
     const child = run(this.binaries, 'postgres', ['-D', this.folder, ...args], this.owner);
     this.child = child;
     // nobody is left to stop it when this process ends without a word
-    process.once('exit', () => child.kill('SIGQUIT'));
+    process.once('exit', this.quit);
     const told = tail(child);
     const end_ms = performance.now() + START_MS_MAX;
     while (!(await this.answers())) {
@@ -119,6 +121,7 @@ class Server implements PostgresServer {
   private async end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
     const { child } = this;
     this.child = undefined;
+    process.off('exit', this.quit);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
@@ -166,6 +169,9 @@ function tail(child: ChildProcess): () => string {
   child.on('error', (error) => (text += String(error)));
   return () => text.trim();
 }
+
+/** Whether a server can be started here. */
+export const isPostgresInstalled = (): boolean => findBinaries() !== undefined;
 
 /** The folder of `initdb` and `postgres`: on the path, else the newest where Debian keeps them. */
 function findBinaries(): string | undefined {

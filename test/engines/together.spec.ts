@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { random } from '../support/random.js';
-import { Service } from '../support/service.js';
+import { type Answer, Service } from '../support/service.js';
 import { figuresOf, shop, shownFigures } from '../support/shop.js';
 import { StandIn } from '../support/stand-in.js';
 import { eventually } from '../support/wait.js';
@@ -61,7 +61,7 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
       }
 
       const expected = figuresOf(facts);
-      const documents = new Map<string, any>();
+      const documents = new Map<string, Answer['body']>();
       for (const [source_id, figures] of expected) {
         await eventually(async () => {
           const { status, body } = await service.call('GET', `/v1/customers/${source_id}`);

@@ -26,6 +26,11 @@ export class StandIn {
     [this.child] = await launch(this.file, Number(new URL(this.url.replace('esdb:', 'http:')).port));
   }
 
+  /** For freezing and thawing. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { demoCommand } from './demo.js';
+import { deadLettersCommand } from './dead-letters.js';
 import { importCommand } from './import.js';
 import { Complaint } from './complaint.js';
 
 const program = new Command('ledger')
   .description('Customer Ledger on the command line')
   .addCommand(importCommand())
+  .addCommand(deadLettersCommand())
   .addCommand(demoCommand());
 
 try {

@@ -1,21 +1,31 @@
 import { existsSync, statSync } from 'node:fs';
-import { type EventStore, type KeyStore, PostgresKeyStore, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import {
+  EventStoreDbEventStore,
+  type EventStore,
+  type KeyStore,
+  PostgresKeyStore,
+  SqliteEventStore,
+  SqliteKeyStore,
+} from '#event-store';
 import { ReadModel } from '#read-model';
 import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
 import { KafkaBroker } from './kafka-broker.js';
 import type { Log } from './ops/log.js';
-import type { Metrics } from './ops/metrics.js';
 
 /* The only place that names an adapter: which engine is behind a port follows from the settings alone. */
 
 export async function openEventStore(config: Config): Promise<EventStore> {
-  return SqliteEventStore.open({ file: config.path('events.db') });
+  return config.EVENT_STORE_URL === undefined
+    ? SqliteEventStore.open({ file: config.path('events.db') })
+    : EventStoreDbEventStore.open({ url: config.EVENT_STORE_URL });
 }
 
 /** For a thread beside the one that writes. */
 export async function openEventStoreToRead(config: Config): Promise<EventStore> {
-  return SqliteEventStore.open({ file: config.path('events.db'), readonly: true });
+  return config.EVENT_STORE_URL === undefined
+    ? SqliteEventStore.open({ file: config.path('events.db'), readonly: true })
+    : openEventStore(config);
 }
 
 export async function openKeyStore(config: Config, master_key: Buffer): Promise<KeyStore> {
@@ -31,7 +41,7 @@ export async function openReadModel(config: Config): Promise<ReadModel> {
 }
 
 /** Only where the settings name brokers. */
-export const openBroker = (config: Config, log: Log, metrics: Metrics): Broker => new KafkaBroker(config, log, metrics);
+export const openBroker = (config: Config, log: Log): Broker => new KafkaBroker(config, log);
 
 /** Where the rows are, for a person. */
 export function placeOfReadModel(config: Config): string {

@@ -1,5 +1,6 @@
 import type { FactHandler, Outgoing } from '#messaging';
 import type { Holding } from '#read-model';
+import type { Metrics } from './ops/metrics.js';
 
 /** Where a shard's messages go. */
 export interface Outlet {
@@ -28,9 +29,9 @@ export interface Ownership {
 /** The message broker, as far as the service needs one. */
 export abstract class Broker {
   /** Makes the topics or checks them; tried again until it succeeds or the signal aborts. */
-  abstract prepare(signal: AbortSignal): Promise<void>;
+  abstract prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void>;
   /** What is wrong with the topics. */
   abstract readonly trouble: string | undefined;
   abstract outlet(holding: Holding, ownership: Ownership): Outlet;
-  abstract inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean): Inlet;
+  abstract inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Inlet;
 }

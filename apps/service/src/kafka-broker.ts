@@ -4,7 +4,7 @@ import {
   type FactHandler,
   FactsConsumer,
   kafkaClient,
-  type SaslLogin,
+  saslLogin,
   ShardPublisher,
   topicNames,
   WrongTopic,
@@ -22,23 +22,16 @@ export class KafkaBroker extends Broker {
   trouble: string | undefined;
   private readonly client;
   private readonly topics;
-  private preparing: Promise<void> | undefined;
 
   constructor(
     private readonly config: Config,
     private readonly log: Log,
-    private readonly metrics: Metrics,
   ) {
     super();
     const { KAFKA_BROKERS = '', KAFKA_SECURITY, KAFKA_SASL, KAFKA_PREFIX } = config;
     const options = { brokers: KAFKA_BROKERS.split(','), client_id: 'customer-ledger', ssl: KAFKA_SECURITY === 'tls' };
-    this.client = kafkaClient({ ...options, ...(KAFKA_SASL !== undefined && { sasl: saslOf(KAFKA_SASL) }) }, log);
+    this.client = kafkaClient({ ...options, ...(KAFKA_SASL !== undefined && { sasl: saslLogin(KAFKA_SASL) }) }, log);
     this.topics = topicNames(KAFKA_PREFIX);
-  }
-
-  override prepare(signal: AbortSignal): Promise<void> {
-    this.preparing ??= this.keepPreparing(signal);
-    return this.preparing;
   }
 
   override outlet(holding: Holding, { store_id, isOwner }: Ownership): Outlet {
@@ -65,7 +58,7 @@ export class KafkaBroker extends Broker {
     };
   }
 
-  override inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean): Inlet {
+  override inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Inlet {
     const { KAFKA_PREFIX, SHUTDOWN_TIMEOUT_MS } = this.config;
     const consumer = new FactsConsumer(
       {
@@ -79,10 +72,10 @@ export class KafkaBroker extends Broker {
       handle,
       this.log,
       {
-        onLag: (partition, lag) => this.metrics.consumerLag.set({ partition: String(partition) }, lag),
-        onRecord: (outcome, duration_ms) => this.metrics.consumedFacts.observe({ outcome }, duration_ms / 1_000),
+        onLag: (partition, lag) => metrics.consumerLag.set({ partition: String(partition) }, lag),
+        onRecord: (outcome, duration_ms) => metrics.consumedFacts.observe({ outcome }, duration_ms / 1_000),
         onState: (state) => {
-          if (state === 'waiting') this.metrics.consumerRebuilds.inc();
+          if (state === 'waiting') metrics.consumerRebuilds.inc();
         },
       },
     );
@@ -95,7 +88,7 @@ export class KafkaBroker extends Broker {
     };
   }
 
-  private async keepPreparing(signal: AbortSignal): Promise<void> {
+  override async prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void> {
     const { KAFKA_PREFIX: prefix, KAFKA_PARTITIONS: partitions, KAFKA_REPLICATION: replication } = this.config;
     for (let tries = 0; !signal.aborted; tries++) {
       try {
@@ -105,6 +98,7 @@ export class KafkaBroker extends Broker {
       } catch (error) {
         this.trouble = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
         this.log.warn({ err: error, tries }, 'the topics could not be made or checked, trying again');
+        onTrouble?.(error, tries + 1);
       }
       const pause_ms = Math.min(RETRY_MS_MAX, 200 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
       await sleep(pause_ms, undefined, { signal }).catch(() => undefined);
@@ -119,9 +113,4 @@ async function shutOut(former: ShardPublisher): Promise<void> {
   } finally {
     await former.close();
   }
-}
-
-function saslOf(text: string): SaslLogin {
-  const [mechanism = '', username = '', ...password] = text.split(':');
-  return { mechanism: mechanism as SaslLogin['mechanism'], username, password: password.join(':') };
 }

@@ -22,8 +22,9 @@ import { Health } from './ops/health.js';
 import { BACKGROUND, type Background, Lifecycle } from './ops/lifecycle.js';
 import { Log } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
-import { ProjectorThread, projectorThread } from './projector/projector-thread.js';
-import { Publisher } from './publisher/publisher.js';
+import { Threads } from './ops/threads.js';
+import { ProjectorThread } from './projector/projector-thread.js';
+import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { History } from './queries/history.js';
 import { queryHandlers } from './queries/index.js';
@@ -77,14 +78,14 @@ function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
     ...(config.has('projector') ? [ProjectorThread, Reactions] : []),
-    ...(config.has('publisher') && hasBroker ? [Publisher] : []),
+    ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
-  return [projectorThread, Reactions, ...(hasBroker ? [broker, Publisher, FactsInlet] : []), running];
+  return [Threads, ProjectorThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
 }
 
-const broker: Provider = { provide: Broker, inject: [Config, Log, Metrics], useFactory: openBroker };
+const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };
 
 @Global()
 @Module({})

@@ -12,8 +12,8 @@ import type {
   RecordedEvent,
 } from './event-store.js';
 
-/** Proves one thing about a store that is still empty. */
-export type Check = (store: EventStore) => Promise<void>;
+/** Proves one thing about a store, with streams whose names begin with `run`. */
+export type Check = (store: EventStore, run: string) => Promise<void>;
 
 /** A new event; ids are unique unless one is given. */
 export function newEvent(id: string = randomUUID(), type = 'Noted'): NewEvent {
@@ -26,6 +26,11 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
   return all;
+}
+
+/** The part of the log after a position that is in streams with this beginning. */
+export async function ownSince(store: EventStore, begin: Position, run: string): Promise<RecordedEvent[]> {
+  return (await collect(store.readAll(begin))).filter(({ stream }) => stream.startsWith(run));
 }
 
 export const idsOf = (events: readonly { id: string }[]): string[] => events.map(({ id }) => id);

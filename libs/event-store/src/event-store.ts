@@ -74,6 +74,13 @@ export class StoreOverloaded extends Error {}
 /** The store did not answer in time or cannot be reached; an append may or may not have been written. */
 export class StoreUnavailable extends Error {}
 
+/** Somebody asks to go on from where the store never was: the position is of another database. */
+export class PositionBeyondHead extends Error {
+  constructor(readonly position: Position) {
+    super(`position ${position} is beyond the end of the event store: it comes from another one`);
+  }
+}
+
 /** The port: an ordered, durable log of streams. Reading is pulled, never pushed. */
 export abstract class EventStore {
   /** Resolves once the events are durable; all or none. Throws WrongRevision, StreamDeleted, StoreOverloaded, StoreUnavailable. */

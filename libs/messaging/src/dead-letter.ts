@@ -111,13 +111,7 @@ export function settledBy({ partition, headers }: PlacedRecord): string | undefi
 const ownHeaders = (headers: Headers): Headers =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !OURS.has(name)));
 
-function textOrEmpty(headers: Headers, name: string): string {
-  try {
-    return headerText(headers[name]) ?? '';
-  } catch {
-    return '';
-  }
-}
+const textOrEmpty = (headers: Headers, name: string): string => headerText(headers[name]) ?? '';
 
 /** Cut between characters, at most so many bytes. */
 function cut(text: string, bytes_max: number): string {

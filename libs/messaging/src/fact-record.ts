@@ -1,5 +1,5 @@
 import { ContractError, type Fact, parseFacts, type UnreadableFact } from '#contract';
-import { headerText, type RecordBody } from './record.js';
+import { type Headers, headerText, type RecordBody } from './record.js';
 
 const STRUCTURED = /^application\/cloudevents\+json\s*(?:;|$)/i;
 const BATCH = /^application\/cloudevents-batch/i;
@@ -13,16 +13,14 @@ export function factOf(record: RecordBody): Fact | UnreadableFact {
     return oneFact(record);
   } catch (error) {
     if (error instanceof ContractError) return { id: null, source: null, error };
-    if (error instanceof TypeError) return unreadable('The headers are not UTF-8');
     throw error;
   }
 }
 
 function oneFact({ value, headers }: RecordBody): Fact | UnreadableFact {
   if (value === null) return unreadable('A fact cannot be a tombstone: the record has no value');
-  const texts = Object.fromEntries(
-    Object.entries(headers).map(([name, header]) => [name.toLowerCase(), headerText(header)]),
-  );
+  const texts = textsOf(headers);
+  if (texts === undefined) return unreadable('A header is not UTF-8');
   const content_type = texts['content-type'] ?? 'application/json';
   if (BATCH.test(content_type)) return unreadable('A record holds one fact: batch mode is not read');
   const attributes = STRUCTURED.test(content_type) ? {} : attributesOf(texts);
@@ -32,11 +30,24 @@ function oneFact({ value, headers }: RecordBody): Fact | UnreadableFact {
   return fact ?? unreadable('The record holds no fact');
 }
 
+/** The headers that concern us, by lower-case name; undefined when one of them cannot be read. */
+function textsOf(headers: Headers): Record<string, string> | undefined {
+  const texts: Record<string, string> = {};
+  for (const [given, value] of Object.entries(headers)) {
+    const name = given.toLowerCase();
+    if (name !== 'content-type' && !name.startsWith('ce_')) continue;
+    const text = headerText(value);
+    if (text === null) return undefined;
+    if (text !== undefined) texts[name] = text;
+  }
+  return texts;
+}
+
 /** Kafka writes attributes as they are; the reader of HTTP's headers undoes percent-encoding. */
-const attributesOf = (texts: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+const attributesOf = (texts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) =>
-      name.startsWith('ce_') && text !== undefined ? [[`ce-${name.slice(3)}`, encoded(text)]] : [],
+      name.startsWith('ce_') ? [[`ce-${name.slice(3)}`, encoded(text)]] : [],
     ),
   );
 
@@ -54,9 +65,12 @@ const unreadable = (details: string): UnreadableFact => ({
  * Records with the same lane are handled one after the other: those with the same key, else those of the same customer;
  * what names nobody has a lane of its own.
  */
-export function laneOf(record: RecordBody & { readonly offset: string }, fact: Fact | UnreadableFact): string {
+export function laneOf(
+  record: RecordBody & { readonly offset: string },
+  fact: Fact | UnreadableFact | undefined,
+): string {
   if (record.key !== null && record.key.length > 0) return `key ${record.key.toString('latin1')}`;
-  const named = 'type' in fact && ('customer' in fact.data ? fact.data.customer : fact.data);
+  const named = fact && 'type' in fact && ('customer' in fact.data ? fact.data.customer : fact.data);
   const customer = named && (named.id ?? named.source_id);
   return customer ? `customer ${customer}` : `offset ${record.offset}`;
 }

@@ -4,6 +4,7 @@ export {
   type KafkaClient,
   kafkaClient,
   type KafkaClientOptions,
+  saslLogin,
   type SaslLogin,
   type TlsOptions,
 } from './kafka/client.js';

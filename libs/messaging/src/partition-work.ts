@@ -27,7 +27,8 @@ export interface Workshop {
 
 interface Item {
   readonly record: PlacedRecord;
-  readonly fact: Fact | UnreadableFact;
+  /** An error here is a bug in the reading; it is treated like one of the handler. */
+  readonly fact: Fact | UnreadableFact | Error;
 }
 
 interface Failed {
@@ -54,7 +55,7 @@ export class PartitionWork {
   async take(records: readonly PlacedRecord[], mayGoOn: () => boolean): Promise<boolean> {
     let faults = 0;
     const items = await read(records.filter(({ offset }) => !this.#done.has(offset)));
-    const lanes = lanesOf(items, ({ record, fact }) => laneOf(record, fact));
+    const lanes = lanesOf(items, ({ record, fact }) => laneOf(record, fact instanceof Error ? undefined : fact));
     await runLanes(
       lanes,
       this.workshop.slots,
@@ -108,6 +109,7 @@ export class PartitionWork {
     const { handler, isPermanent } = this.workshop;
     try {
       const { partition, offset } = record;
+      if (fact instanceof Error) throw fact;
       return await within(ms_max, 'Handling a fact', handler(fact, { partition, offset }));
     } catch (error) {
       if (!isPermanent(error)) throw error;
@@ -134,8 +136,16 @@ export class PartitionWork {
 async function read(records: readonly PlacedRecord[]): Promise<Item[]> {
   const items: Item[] = [];
   for (const record of records) {
-    items.push({ record, fact: factOf(record) });
+    items.push({ record, fact: readOne(record) });
     if (items.length % READ_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return items;
+}
+
+function readOne(record: PlacedRecord): Fact | UnreadableFact | Error {
+  try {
+    return factOf(record);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Header values as a broker hands them out, and as it takes them. */
 export type HeaderValue = Buffer | string | (Buffer | string)[] | undefined;
 export type Headers = Readonly<Record<string, HeaderValue>>;
@@ -17,8 +19,9 @@ export interface PlacedRecord extends RecordBody {
   readonly timestamp: string;
 }
 
-/** The text of a header that is there once, else undefined; bytes that are no UTF-8 throw a TypeError. */
-export function headerText(value: HeaderValue): string | undefined {
+/** The text of a header that is there once, else undefined; null when its bytes are no UTF-8. */
+export function headerText(value: HeaderValue): string | undefined | null {
   if (typeof value === 'string' || value === undefined) return value;
-  return Array.isArray(value) ? undefined : new TextDecoder('utf-8', { fatal: true }).decode(value);
+  if (Array.isArray(value)) return undefined;
+  return isUtf8(value) ? value.toString() : null;
 }

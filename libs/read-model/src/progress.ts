@@ -9,6 +9,8 @@ export interface Progress extends Outcome {
   readonly position: Position;
   /** Whether it holds all of them. */
   readonly is_whole: boolean;
+  /** How many it holds. */
+  readonly shards: number;
   readonly duration_ms: number;
   readonly parked_customers: number;
   /** Distance to the newest event in the store's positions: at least the number of events that are to come. */
@@ -18,7 +20,7 @@ export interface Progress extends Outcome {
   readonly caught_up: boolean;
 }
 
-type Done = Outcome & Pick<Progress, 'position' | 'is_whole' | 'duration_ms'>;
+type Done = Outcome & Pick<Progress, 'position' | 'is_whole' | 'shards' | 'duration_ms'>;
 
 export async function progressAfter(
   batch: Batch,

@@ -254,8 +254,8 @@ async function expectFolded(model: ReadModel, log: Log, id: string): Promise<voi
 /** A database may keep JSON in another order of its keys. */
 const parsed = (text: string | null): unknown => (text === null ? null : (JSON.parse(text) as unknown));
 
-const byKindAndId = (one: readonly unknown[], other: readonly unknown[]): number =>
-  `${one[0]} ${one[1]}` < `${other[0]} ${other[1]}` ? -1 : 1;
+const byKindAndId = ([kind, id]: readonly unknown[], [otherKind, otherId]: readonly unknown[]): number =>
+  JSON.stringify([kind, id]) < JSON.stringify([otherKind, otherId]) ? -1 : 1;
 
 /** The same read model, whose nth answer within a transaction never comes. */
 function dyingAt(model: ReadModel, answers: number): ReadModel {

@@ -79,8 +79,8 @@ export class Projector {
     const incoming = byCustomer(await decodeAll(this.decoder, tenure.mine(batch.events)));
     const outcome: Outcome = await tenure.commit(this.model.db, batch.position, (tx) => takeIn(tx, incoming));
     const duration_ms = performance.now() - started_ms;
-    const { isWhole: is_whole, position = 0n } = tenure;
-    const done = { ...outcome, position, is_whole, duration_ms };
+    const { isWhole: is_whole, position = 0n, holdings } = tenure;
+    const done = { ...outcome, position, is_whole, shards: holdings.length, duration_ms };
     const now_ms = (this.options.clock ?? Date.now)();
     const progress = await progressAfter(batch, done, this.store, this.model.db, now_ms);
     this.options.onBatch?.(progress);

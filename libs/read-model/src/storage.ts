@@ -21,8 +21,8 @@ export interface Storage {
   /** Connections of their own for migrations, where these take longer than other statements may. */
   readonly migrating?: () => Dialect;
   /**
-   * Makes what was deleted unreadable in the files too; takes time in proportion to their size. False: a reader was in
-   * the way, ask again later.
+   * Makes what was deleted unreadable in the files too, as far as the database can; takes time in proportion to their
+   * size. False: a reader was in the way, ask again later.
    */
   purge(): Promise<boolean>;
 }

@@ -83,4 +83,4 @@ async function untilQuiet(
 }
 
 const textOf = (headers: kafkajs.IHeaders | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const));
+  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]));

@@ -79,7 +79,9 @@ function world() {
   const ingest = new Ingest({ execute } as unknown as CommandBus, loadConfig({}), metrics);
   const log = { error: (...said: unknown[]) => left.push(said) };
   const left: unknown[] = [];
-  const feed = new Feed({ store, decoder: new Decoder(customerCodec, keyring), metrics, log } as never, 1_000);
+  const feed = new Feed({ store, decoder: new Decoder(customerCodec, keyring), log } as never, 1_000, () =>
+    left.push('left out'),
+  );
   return { store, ingest, execute, streams, feed, left };
 }
 

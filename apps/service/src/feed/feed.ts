@@ -39,8 +39,9 @@ export class Feed {
   private readonly folding: Folding;
 
   constructor(
-    private readonly from: Pick<Surroundings, 'store' | 'decoder' | 'log' | 'metrics'>,
+    private readonly from: Pick<Surroundings, 'store' | 'decoder' | 'log'>,
     entities_max: number,
+    private readonly onLeftOut: () => void,
   ) {
     this.folding = new Folding(from, entities_max);
   }
@@ -78,7 +79,7 @@ export class Feed {
   }
 
   private leaveOut({ stream, revision }: RecordedEvent, error: unknown): void {
-    this.from.metrics.feedLeftOut.inc();
+    this.onLeftOut();
     this.from.log.error({ err: error, stream, revision }, 'an event cannot be told');
   }
 }

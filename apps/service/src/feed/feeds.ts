@@ -54,7 +54,7 @@ export class Feeds implements OnModuleDestroy {
 
   private async serve(name: FeedName, after: bigint, stream: EventStream): Promise<void> {
     const signal = AbortSignal.any([this.stopping.signal, stream.left]);
-    const feed = new Feed(this.surroundings, ENTITIES_MAX);
+    const feed = new Feed(this.surroundings, ENTITIES_MAX, () => this.surroundings.metrics.feedLeftOut.inc());
     const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal };
     for await (const batch of this.surroundings.store.follow(after, following)) {
       const news = await feed.tell(batch.events);

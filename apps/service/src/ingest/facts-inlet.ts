@@ -5,11 +5,13 @@ import { KeyDestroyed, StreamDeleted, UnreadableEvent } from '#event-store';
 import type { Verdict } from '#messaging';
 import { Broker, type Inlet } from '../broker.js';
 import { Config } from '../config.js';
+import type { Background } from '../ops/lifecycle.js';
+import { Metrics } from '../ops/metrics.js';
 import { Ingest } from './ingest.js';
 
 /** Facts from the broker: the same commands and rules as for facts over HTTP. */
 @Injectable()
-export class FactsInlet {
+export class FactsInlet implements Background {
   private readonly stopping = new AbortController();
   private readonly inlet: Inlet;
   private readonly app_id: string;
@@ -18,9 +20,10 @@ export class FactsInlet {
     private readonly broker: Broker,
     private readonly ingest: Ingest,
     config: Config,
+    metrics: Metrics,
   ) {
     this.app_id = `kafka:${config.KAFKA_PREFIX}.facts`;
-    this.inlet = broker.inlet((fact) => this.handle(fact), isPermanent);
+    this.inlet = broker.inlet((fact) => this.handle(fact), isPermanent, metrics);
   }
 
   get warning(): string | undefined {

@@ -1,25 +1,11 @@
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Decoder, Keyring } from '#event-store';
 import { Projector, PROJECTOR } from '#read-model';
-import { openEventStoreToRead, openKeyStore, openReadModel } from '../adapters.js';
-import { customerCodec } from '../codec.js';
-import { Config } from '../config.js';
-import type { FromProjector, ProjectorTask } from './messages.js';
+import { nameOf, work } from '../ops/worker.js';
+import type { FromProjector } from './messages.js';
 
-/* The projector's thread: connections of its own, progress and trouble to the main thread, until it says `stop`. */
+/* The projector's thread: progress and trouble to the main thread, until it says `stop`. */
 
-if (parentPort) await project(parentPort, workerData as ProjectorTask);
-
-async function project(main: MessagePort, task: ProjectorTask): Promise<void> {
-  const tell = (message: FromProjector): void => main.postMessage(message);
-  const stopping = new AbortController();
-  main.once('message', () => stopping.abort());
-  const config = Object.assign(new Config(), task.settings);
-  const store = await openEventStoreToRead(config);
-  const keys = await openKeyStore(config, Buffer.from(task.master_key));
-  const model = await openReadModel(config);
-  const keyring = new Keyring(keys);
-  const projector = new Projector(model, store, new Decoder(customerCodec, keyring), {
+await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell, signal }) => {
+  const projector = new Projector(model, store, decoder, {
     ...config.lease,
     shards: config.SHARDS,
     batch_size_max: config.PROJECTOR_BATCH_MAX,
@@ -32,17 +18,9 @@ async function project(main: MessagePort, task: ProjectorTask): Promise<void> {
   });
   try {
     tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
-    await projector.run(stopping.signal);
+    await projector.run(signal);
   } catch (error) {
     tell({ kind: 'trouble', error: `The projector stopped: ${nameOf(error)}` });
     throw error;
-  } finally {
-    await Promise.all([store.close(), keys.close(), model.close()]);
-    main.close();
   }
-}
-
-/** Messages may quote data; names do not. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.constructor.name : typeof error;
-}
+});

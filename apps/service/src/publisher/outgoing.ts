@@ -10,7 +10,9 @@ export function outgoing({ events, customers }: News): Outgoing[] {
 /** CloudEvents in the binary mode of the Kafka binding (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
 function message(topic: Outgoing['topic'], one: CustomerNews | CustomerSnapshot): Outgoing {
   const content = contentOf(one);
-  const attributes = Object.entries(attributesOf(one)).map(([name, value]): [string, string] => [`ce_${name}`, value]);
+  const attributes = Object.entries<string>({ ...attributesOf(one) }).map(
+    ([name, value]) => [`ce_${name}`, value] as const,
+  );
   return {
     topic,
     key: one.customer_id,

@@ -1,9 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import type { Batch } from '#event-store';
+import type { Batch, Keyring } from '#event-store';
 import { Follower, type Holding, type Tenure } from '#read-model';
-import { Broker, type Outlet } from '../broker.js';
+import type { Broker, Outlet } from '../broker.js';
 import { type CustomerNews, type CustomerSnapshot, Feed, type News } from '../feed/feed.js';
-import { Surroundings } from '../surroundings.js';
+import type { Surroundings } from '../surroundings.js';
 import { outgoing } from './outgoing.js';
 
 /** A shard's way out, and how far the broker has it. */
@@ -15,64 +14,65 @@ interface Open {
 const BATCH_SIZE_MAX = 1_000;
 /** A Kafka transaction costs some round trips, whatever is in it. */
 const INTERVAL_MS = 50;
-const TROUBLED_TRIES = 3;
+
+/** What became of a batch. */
+export interface Published {
+  readonly events: number;
+  readonly customers: number;
+  readonly shards: number;
+  readonly recorded_at: string | undefined;
+}
+
+type Parts = Pick<Surroundings, 'config' | 'store' | 'decoder' | 'model' | 'log'> & {
+  readonly broker: Broker;
+  readonly keyring: Pick<Keyring, 'forgetAll'>;
+};
 
 /** Follows the customers of its shards and publishes what happens to them; its checkpoints move behind what the broker has acknowledged. */
-@Injectable()
 export class Publisher {
-  private trouble: string | undefined;
-  private readonly stopping = new AbortController();
   private readonly outlets = new Map<string, Open>();
   private readonly feed: Feed;
-  private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly surroundings: Surroundings,
-    private readonly broker: Broker,
+    private readonly parts: Parts,
+    private readonly onBatch: (published: Published) => void,
+    private readonly reports: { onTrouble(error: unknown, tries: number): void; onLeftOut(): void },
   ) {
-    this.feed = new Feed(surroundings, surroundings.config.CACHE_ENTITIES_MAX);
+    this.feed = new Feed(parts, parts.config.CACHE_ENTITIES_MAX, () => reports.onLeftOut());
   }
 
-  /** Why nothing is published at the moment. */
-  get warning(): string | undefined {
-    return this.broker.trouble ?? this.trouble;
-  }
-
-  start(): void {
-    const { config, model, store, log } = this.surroundings;
+  /** Until the signal aborts. Throws WrongStore. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { config, model, store, log, broker } = this.parts;
+    await broker.prepare(signal, (error, tries) => this.reports.onTrouble(error, tries));
     const leases = model.leases({ work: 'publisher', ...config.lease, shards: config.SHARDS });
     const follower = new Follower(store, leases, {
       batch_size_max: BATCH_SIZE_MAX,
       interval_ms: INTERVAL_MS,
-      onTrouble: (error, tries) => this.troubled(error, tries),
+      onTrouble: (error, tries) => {
+        log.warn({ err: error, tries }, 'publishing failed, trying again');
+        this.reports.onTrouble(error, tries);
+      },
     });
-    const { signal } = this.stopping;
-    this.running = this.broker
-      .prepare(signal)
-      .then(() => follower.run(signal, (batch, tenure) => this.publish(batch, tenure)))
-      .catch((error: unknown) => {
-        this.trouble = 'The publisher stopped: its checkpoints belong to another event store';
-        log.error({ err: error }, 'publisher ended');
-      });
-  }
-
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+    await follower.run(signal, (batch, tenure) => this.publish(batch, tenure));
     await this.keepOnly(new Set());
   }
 
   private async publish(batch: Batch, tenure: Tenure): Promise<void> {
-    const { model, metrics } = this.surroundings;
     await this.keepOnly(new Set(tenure.holdings.map(nameOf)));
     const events = tenure.mine(batch.events);
-    await this.sendAll(shardsOf(await this.feed.tell(events), tenure), tenure, batch.position);
-    await tenure.commit(model.db, batch.position, () => Promise.resolve());
-    this.trouble = undefined;
-    metrics.publisherShards.set(tenure.holdings.length);
+    // of whoever was erased nothing personal is told any more, also of what happened before
+    if (events.some(({ type }) => type === 'CustomerErased')) this.parts.keyring.forgetAll();
+    const news = await this.feed.tell(events);
+    await this.sendAll(shardsOf(news, tenure), tenure, batch.position);
+    await tenure.commit(this.parts.model.db, batch.position, () => Promise.resolve());
     const recorded_at = events.at(-1)?.metadata['recorded_at'];
-    if (typeof recorded_at === 'string')
-      metrics.publisherLagSeconds.set((Date.now() - Date.parse(recorded_at)) / 1_000);
+    this.onBatch({
+      events: news.events.length,
+      customers: news.customers.length,
+      shards: tenure.holdings.length,
+      recorded_at: typeof recorded_at === 'string' ? recorded_at : undefined,
+    });
   }
 
   /** Each shard in a transaction of its own, so that the broker can tell its owner from a former one. */
@@ -95,14 +95,16 @@ export class Publisher {
       throw error;
     }
     open.position = position;
-    for (const { topic } of messages) this.surroundings.metrics.published.inc({ topic });
   }
 
   private async open(holding: Holding, tenure: Tenure): Promise<Open> {
     const name = nameOf(holding);
     const known = this.outlets.get(name);
     if (known) return known;
-    const outlet = this.broker.outlet(holding, { store_id: tenure.store_id, isOwner: () => tenure.owns(holding) });
+    const outlet = this.parts.broker.outlet(holding, {
+      store_id: tenure.store_id,
+      isOwner: () => tenure.owns(holding),
+    });
     const opened = { outlet, position: await outlet.position() };
     this.outlets.set(name, opened);
     return opened;
@@ -112,13 +114,6 @@ export class Publisher {
     const leaving = [...this.outlets].filter(([name]) => !names.has(name));
     for (const [name] of leaving) this.outlets.delete(name);
     await Promise.allSettled(leaving.map(([, { outlet }]) => outlet.close()));
-  }
-
-  private troubled(error: unknown, tries: number): void {
-    const { metrics, log } = this.surroundings;
-    metrics.publisherFailures.inc();
-    log.warn({ err: error, tries }, 'publishing failed, trying again');
-    if (tries >= TROUBLED_TRIES) this.trouble = 'The publisher cannot reach Kafka and keeps trying';
   }
 }
 

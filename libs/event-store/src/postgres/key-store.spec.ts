@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { engineSuite } from '../../../../test/engines/engine.js';
+import { isPostgresInstalled, startPostgres } from '../../../../test/engines/postgres.js';
 import { keyStoreContract } from '../key-store.contract.js';
 import { WrongMasterKey } from '../key-store.js';
 import { PostgresKeyStore } from './key-store.js';
@@ -58,6 +61,36 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await store.close();
   });
 
+  const withOwnServer = isPostgresInstalled() ? test : test.skip; // house-rules: allowed where it is not installed
+  withOwnServer(
+    'nothing of destroyed keys is left in the files of the tables, which plain VACUUM does not do',
+    async () => {
+      const server = await startPostgres();
+      if (!server) throw new Error('PostgreSQL is not installed');
+      try {
+        const store = await PostgresKeyStore.open({ url: server.url, master_key });
+        await store.mint(6_000);
+        const doomed = (await query(server.url, LAST_OF_PAGES)) as { key_id: string; wrapped: Buffer }[];
+        const left = async (): Promise<number> => {
+          await query(server.url, 'checkpoint');
+          const files = contentOf(join(server.folder, 'base'));
+          return doomed.filter(({ wrapped }) => files.includes(wrapped)).length;
+        };
+        expect(await left()).toBe(doomed.length);
+        const zeros = "update ledger_keys set wrapped = decode(repeat('00', 60), 'hex') where key_id = any($1)";
+        await query(server.url, zeros, [doomed.map(({ key_id }) => key_id)]);
+        await query(server.url, 'vacuum ledger_keys');
+        expect(await left()).toBeGreaterThan(0);
+        for (const { key_id } of doomed) await store.destroy(key_id);
+        expect(await left()).toBe(0);
+        await store.close();
+      } finally {
+        await server.stop();
+      }
+    },
+    60_000,
+  );
+
   describe('beside a transaction that still sees the row', () => {
     test('destroying says so, the key is destroyed all the same, and trying again later succeeds', async () => {
       const schema = await newSchema();
@@ -77,11 +110,20 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   });
 });
 
-async function query(url: string, text: string): Promise<unknown[]> {
+/** Rows at the end of what is used of a page: nothing moves over their bytes when they go. */
+const LAST_OF_PAGES = `select distinct on (tableoid, (ctid::text::point)[0]) key_id, wrapped from ledger_keys
+  order by tableoid, (ctid::text::point)[0], (ctid::text::point)[1] desc`;
+
+function contentOf(folder: string): Buffer {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return Buffer.concat(files.map((one) => readFileSync(join(one.parentPath, one.name))));
+}
+
+async function query(url: string, text: string, values: unknown[] = []): Promise<unknown[]> {
   const client = new pg.Client(url);
   await client.connect();
   try {
-    return (await client.query(text)).rows as unknown[];
+    return (await client.query(text, values)).rows as unknown[];
   } finally {
     await client.end();
   }

@@ -66,7 +66,7 @@ export class ConnectionPool {
       keepAlive: true,
       application_name: 'customer-ledger',
       types,
-      onConnect: (client) => prepare(client, schema),
+      ...(schema !== undefined && { options: `-c search_path=${schema}` }),
     });
     // a connection that dies while nobody uses it is replaced by the pool; one that is in use fails its statement
     this.#pool.on('error', () => undefined);
@@ -129,10 +129,6 @@ export type Patient = (text: string) => Promise<readonly string[]>;
 
 /** Whether nothing is known of a connection after this failure, so that it must not be used again. */
 export const losesConnection = (error: unknown): boolean => error instanceof Error && error.message === NO_ANSWER;
-
-async function prepare(client: pg.ClientBase, schema: string | undefined): Promise<void> {
-  if (schema !== undefined) await client.query(`set search_path to "${schema}"`);
-}
 
 function safeInteger(text: string): number {
   const value = Number(text);

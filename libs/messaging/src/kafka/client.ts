@@ -30,6 +30,12 @@ export interface KafkaClientOptions {
   readonly request_timeout_ms?: number;
 }
 
+/** `mechanism:username:password`, as settings have it. */
+export function saslLogin(text: string): SaslLogin {
+  const [mechanism = '', username = '', ...password] = text.split(':');
+  return { mechanism: mechanism as SaslLogin['mechanism'], username, password: password.join(':') };
+}
+
 const CONNECTION_MS = 5_000;
 const REQUEST_MS = 15_000;
 const AUTHENTICATION_MS = 10_000;
@@ -53,16 +59,16 @@ export function kafkaClient(options: KafkaClientOptions, log: Log): KafkaClient 
 
 /** Of what the client logs beside its message only names and numbers go on: never keys, headers or values. */
 const PASSED_ON = ['groupId', 'memberId', 'broker', 'topic', 'partition', 'retryCount', 'retryTime', 'error'] as const;
-/** The publisher throws its producer away instead of retrying for ever. */
-const EXPECTED = /Limiting retries for the idempotent producer/;
+/** Producers are thrown away instead of retrying for ever, and transactions follow closely: both is meant to be so. */
+const EXPECTED = /Limiting retries for the idempotent producer|another concurrent operation on the same transaction/;
 
 /** A client's own troubles are warnings: whether one is an error is decided by who uses it. */
 const logTo =
   (log: Log): logCreator =>
   () =>
   ({ namespace, level, log: { message, ...rest } }) => {
-    if (EXPECTED.test(message)) return;
     const given: Readonly<Record<string, unknown>> = rest;
+    if (EXPECTED.test(`${message} ${String(given['error'])}`)) return;
     const fields = Object.fromEntries(PASSED_ON.flatMap((name) => (isPlain(given[name]) ? [[name, given[name]]] : [])));
     log[level <= kafkajs.logLevel.WARN ? 'warn' : 'debug']({ from: 'kafka', namespace, ...fields }, message);
   };

@@ -1,6 +1,6 @@
 import kafkajs, { type Message, type Producer, type Transaction } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeadlineExceeded, within } from '../deadline.js';
+import { backOff_ms, DeadlineExceeded, within } from '../deadline.js';
 import { faultFields, type Log } from '../log.js';
 import type { Outgoing } from '../outgoing.js';
 import type { KafkaClient } from './client.js';
@@ -19,9 +19,17 @@ export interface ShardPublisherOptions {
   readonly isOwner?: () => Promise<boolean>;
 }
 
-/** Nothing of what was given is visible to readers of committed records; a new try may go better. */
+/** The messages were not published; a new try may go better. */
 export class PublishFailed extends Error {
   override readonly name = 'PublishFailed';
+
+  constructor(
+    cause: unknown,
+    /** True when the broker's answer to the commit was lost and could not be had later: the messages may be there. */
+    readonly isInDoubt = false,
+  ) {
+    super(isInDoubt ? 'The messages may have been published' : 'The messages were not published', { cause });
+  }
 }
 
 /** Another publisher has opened the same transactional id, or the broker gave this one up. This one is at its end. */
@@ -73,8 +81,9 @@ export class ShardPublisher {
   }
 
   /**
-   * All messages, or none with an error: PublishFailed or Fenced. With a position that Kafka has already nothing is sent.
-   * After PublishFailed the same batch may be given again.
+   * All messages, or none with an error: PublishFailed or Fenced. `position` says how far the messages go in the
+   * caller's log: what Kafka has already is not sent again, so that after PublishFailed, in doubt or not, the same batch
+   * may be given once more. Whoever gives no position never gives one.
    */
   publish(messages: readonly Outgoing[], position?: bigint): Promise<void> {
     return this.#alone(() => this.#publish(messages, position));
@@ -85,17 +94,19 @@ export class ShardPublisher {
   }
 
   async #publish(messages: readonly Outgoing[], position: bigint | undefined): Promise<void> {
+    if (messages.length === 0) return;
     const open = await this.#opened();
     if (position !== undefined && open.position !== undefined && position <= open.position) return;
+    const next = position ?? (open.position ?? 0n) + 1n;
     const work = new Attempt(open.producer);
     try {
-      const sent = work.send(this.#batches(messages), position === undefined ? undefined : this.#mark(position));
+      const sent = work.send(this.#batches(messages), this.#mark(next));
       await within(this.#options.publish_ms_max, 'Publishing', sent);
-      open.position = position ?? open.position;
+      open.position = next;
     } catch (error) {
       await this.#failed(work, error);
-      if (work.isInDoubt && position !== undefined && (await this.#arrived(position))) return;
-      throw new PublishFailed('The messages were not published', { cause: error });
+      if (!work.isInDoubt) throw new PublishFailed(error);
+      await this.#settle(next, error);
     }
   }
 
@@ -115,7 +126,7 @@ export class ShardPublisher {
       return (this.#open = { producer, position });
     } catch (error) {
       await disconnect(producer);
-      throw new PublishFailed('The publisher cannot be opened', { cause: error });
+      throw new PublishFailed(error);
     }
   }
 
@@ -144,13 +155,21 @@ export class ShardPublisher {
     throw new Fenced('Another publisher has opened this shard', { cause: error });
   }
 
-  /** After a commit without an answer: opening anew settles the transaction, and its offset tells how. */
-  async #arrived(position: bigint): Promise<boolean> {
-    const open = await this.#opened().catch((error: unknown) => {
-      if (error instanceof Fenced) throw error;
-      return undefined;
-    });
-    return open?.position !== undefined && position <= open.position;
+  /** After a commit without an answer: opening anew settles the transaction, and its position tells how. */
+  async #settle(position: bigint, error: unknown): Promise<void> {
+    const until = performance.now() + this.#options.publish_ms_max;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const open = await this.#opened();
+        if (open.position === undefined || open.position < position) throw new PublishFailed(error);
+        return;
+      } catch (failure) {
+        const isTold = failure instanceof Fenced || (failure instanceof PublishFailed && this.#open !== undefined);
+        if (isTold) throw failure;
+        if (performance.now() > until) throw new PublishFailed(error, true);
+        await sleep(backOff_ms(tries, 50, 2_000));
+      }
+    }
   }
 
   async #read(): Promise<bigint | undefined> {
@@ -220,7 +239,7 @@ class Attempt {
 
   constructor(private readonly producer: Producer) {}
 
-  send(batches: readonly Batch[], mark: Mark | undefined): Promise<void> {
+  send(batches: readonly Batch[], mark: Mark): Promise<void> {
     return (this.running = this.#run(batches, mark));
   }
 
@@ -229,11 +248,11 @@ class Attempt {
     await within(ABORT_MS_MAX, 'Aborting', this.#transaction.abort()).catch(() => undefined);
   }
 
-  async #run(batches: readonly Batch[], mark: Mark | undefined): Promise<void> {
+  async #run(batches: readonly Batch[], mark: Mark): Promise<void> {
     const transaction = await this.producer.transaction();
     this.#transaction = transaction;
     for (const topicMessages of batches) await transaction.sendBatch({ topicMessages, acks: -1 });
-    if (mark) await transaction.sendOffsets(mark);
+    await transaction.sendOffsets(mark);
     this.isInDoubt = true;
     await transaction.commit();
   }

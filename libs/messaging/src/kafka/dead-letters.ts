@@ -150,7 +150,6 @@ export class DeadLetters {
           const { key, value, headers = {}, offset, timestamp } = message;
           wantsMore = take({ topic, partition: batch.partition, offset, timestamp, key, value, headers });
         }
-        if (wantsMore && next.has(batch.partition)) next.set(batch.partition, BigInt(batch.lastOffset()) + 1n);
         if (!wantsMore || isRead()) end();
       },
     });

@@ -32,7 +32,10 @@ export class Membership {
   readonly crashed: Promise<Error>;
   readonly #consumer: Consumer;
   readonly #heartbeat_ms: number;
+  readonly #beats = new Set<NodeJS.Timeout>();
   #isOpen = true;
+  /** It did not end in time: what still goes on is not a member's work any more. */
+  #isGivenUp = false;
   /** Counts joins: whoever began under an older one must stop. */
   #generation = 0;
   #sign_ms = performance.now();
@@ -79,9 +82,13 @@ export class Membership {
   /** Lets what is in hand be finished, leaves the group, and gives up on that after `ms_max`. */
   async leave(ms_max: number): Promise<void> {
     this.#isOpen = false;
-    await within(ms_max, 'Leaving the group', this.#consumer.disconnect()).catch((error: unknown) =>
-      this.log.warn(faultFields(error), 'the consumer group was not left in order'),
-    );
+    try {
+      await within(ms_max, 'Leaving the group', this.#consumer.disconnect());
+    } catch (error) {
+      this.#isGivenUp = true;
+      for (const beat of this.#beats) clearInterval(beat);
+      this.log.warn(faultFields(error), 'the consumer group was not left in order');
+    }
   }
 
   /** Heartbeats go on from a timer while work is in hand; what they say about the group is thrown when it is done. */
@@ -91,13 +98,15 @@ export class Membership {
     const beat = setInterval(() => {
       payload.heartbeat().catch((error: unknown) => (lost ??= error));
     }, this.#heartbeat_ms);
-    const mayCommit = (): boolean => generation === this.#generation;
+    this.#beats.add(beat);
+    const mayCommit = (): boolean => generation === this.#generation && !this.#isGivenUp;
     const mayGoOn = (): boolean =>
       this.#isOpen && lost === undefined && mayCommit() && payload.isRunning() && !payload.isStale();
     try {
       await this.take(payload, { mayGoOn, mayCommit });
     } finally {
       clearInterval(beat);
+      this.#beats.delete(beat);
     }
     if (lost !== undefined) throw lost as Error;
   }

@@ -1,5 +1,6 @@
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
-import { within } from '../deadline.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
 import type { KafkaClient } from './client.js';
 
@@ -48,7 +49,8 @@ const DAY_MS = 86_400_000;
 const TOPICS_MS_MAX = 60_000;
 
 const SETTINGS: Readonly<Record<keyof TopicNames, Settings>> = {
-  facts: { 'cleanup.policy': 'delete' },
+  // brokers unpack what producers packed with codecs that kafkajs lacks: such a batch would stop the consumer for good
+  facts: { 'cleanup.policy': 'delete', 'compression.type': 'uncompressed' },
   // a letter is larger than its original by its headers, and waits for a person
   dead_letters: { 'cleanup.policy': 'delete', 'max.message.bytes': '2097152', 'retention.ms': String(30 * DAY_MS) },
   events: { 'cleanup.policy': 'delete', 'max.message.bytes': '4194304' },
@@ -67,23 +69,45 @@ export async function ensureTopics(client: KafkaClient, options: TopicOptions, l
   const names = topicNames(options.prefix);
   const admin = client.admin();
   try {
-    await within(TOPICS_MS_MAX, 'Preparing the topics', prepare(admin, names, options, log));
+    await prepare(admin, names, options, log);
     return names;
   } finally {
     await within(TOPICS_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
   }
 }
 
+/** New topics are not known everywhere at once: until they are, it is looked again. */
 async function prepare(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
+  const until = performance.now() + TOPICS_MS_MAX;
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await within(until - performance.now(), 'Preparing the topics', attempt(admin, names, options, log));
+    } catch (error) {
+      if (!isNotYet(error) || performance.now() > until) throw error;
+      await sleep(backOff_ms(tries, 100, 2_000));
+    }
+  }
+}
+
+const NOT_YET = new Set<unknown>(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_CONTROLLER']);
+
+function isNotYet(error: unknown): boolean {
+  const { type, cause } = (error ?? {}) as { type?: unknown; cause?: unknown };
+  return NOT_YET.has(type) || (cause !== undefined && cause !== error && isNotYet(cause));
+}
+
+async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
   await admin.connect();
   const existing = new Set(await admin.listTopics());
   const missing = KINDS.filter((kind) => !existing.has(names[kind]));
   if (missing.length > 0) {
     // false: another instance was quicker with one of them, and the rest were created
-    await admin.createTopics({ topics: missing.map((kind) => toCreate(kind, names[kind], options)) });
+    const topics = missing.map((kind) => toCreate(kind, names[kind], options));
+    await admin.createTopics({ topics, waitForLeaders: false });
     log.info({ topics: missing.map((kind) => names[kind]) }, 'topics created');
   }
-  await check(admin, names);
+  await admin.fetchTopicMetadata({ topics: KINDS.map((kind) => names[kind]) });
+  await check(admin, names, log);
 }
 
 const toCreate = (kind: keyof TopicNames, topic: string, options: TopicOptions): ITopicConfig => ({
@@ -93,19 +117,29 @@ const toCreate = (kind: keyof TopicNames, topic: string, options: TopicOptions):
   configEntries: Object.entries(SETTINGS[kind]).map(([name, value]) => ({ name, value })),
 });
 
-async function check(admin: Admin, names: TopicNames): Promise<void> {
+async function check(admin: Admin, names: TopicNames, log: Log): Promise<void> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: KINDS.map((kind) => ({
       type: kafkajs.ConfigResourceTypes.TOPIC,
       name: names[kind],
-      configNames: ['cleanup.policy'],
+      configNames: ['cleanup.policy', 'compression.type'],
     })),
   });
+  const setting = (topic: string, name: string): string => {
+    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
+    return entries.find(({ configName }) => configName === name)?.configValue ?? 'unknown';
+  };
   for (const kind of KINDS) {
-    const entries = resources.find(({ resourceName }) => resourceName === names[kind])?.configEntries ?? [];
-    const actual = entries.find(({ configName }) => configName === 'cleanup.policy')?.configValue ?? 'unknown';
+    const actual = setting(names[kind], 'cleanup.policy');
     const wanted = SETTINGS[kind]['cleanup.policy'];
     if (actual !== wanted) throw new WrongTopic(names[kind], actual, wanted);
   }
+  const compression = setting(names.facts, 'compression.type');
+  if (!READABLE.has(compression)) {
+    log.warn({ topic: names.facts, compression }, 'facts in snappy, lz4 or zstd cannot be read: set compression.type');
+  }
 }
+
+/** Whatever producers send, this is how it is stored. */
+const READABLE = new Set(['uncompressed', 'gzip']);

@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import {
+  EventStore,
+  PositionBeyondHead,
+  StreamDeleted,
+  WrongRevision,
+  type Batch,
+  type ExpectedRevision,
+  type FollowOptions,
+  type NewEvent,
+  type Position,
+  type ReadOptions,
+  type Receipt,
+  type RecordedEvent,
+  type StreamName,
+} from '../event-store.js';
+import { connect, type Connection } from './connection.js';
+import { follow, type FollowingOptions } from './following.js';
+import { Reading } from './reading.js';
+import { typeOf, within } from './trouble.js';
+import { Writing, type WritingOptions } from './writing.js';
+
+export interface EventStoreDbOptions extends Partial<WritingOptions>, Partial<FollowingOptions> {
+  /** `esdb://...`; credentials and TLS are part of it. */
+  readonly url: string;
+}
+
+const DEFAULTS = {
+  append_timeout_ms: 5_000,
+  append_deadline_ms: 20_000,
+  appends_in_flight_max: 32,
+  queue_events_max: 50_000,
+  confirmation_ms_max: 15_000,
+  silence_ms_max: 10_000,
+};
+const CLOSE_MS_MAX = 10_000;
+const DISPOSE_MS_MAX = 2_000;
+/** Its first event's id names the database. */
+const IDENTITY_STREAM = 'ledger-identity';
+const IDENTIFIED = 'LedgerIdentified';
+
+/** The port on EventStoreDB or KurrentDB, by `@eventstore/db-client`. */
+export class EventStoreDbEventStore extends EventStore {
+  readonly #connection: Connection;
+  readonly #reading: Reading;
+  readonly #writing: Writing;
+  readonly #options: typeof DEFAULTS;
+  readonly #closing = new AbortController();
+  #identity: Promise<string> | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: EventStoreDbOptions) {
+    super();
+    this.#options = { ...DEFAULTS, ...options };
+    this.#connection = connect(options.url);
+    this.#reading = new Reading(this.#connection);
+    this.#writing = new Writing(this.#connection, this.#options);
+  }
+
+  /** Connects with the first call; whether the store is there is only known then. */
+  static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+    return new EventStoreDbEventStore(options);
+  }
+
+  override async append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt> {
+    this.#assertOpen();
+    if (events.length === 0) return this.#judge(stream, expected);
+    const { nextExpectedRevision, position } = await this.#writing.append(stream, expected, events);
+    const revision = Number(nextExpectedRevision);
+    if (position) return { revision, position: position.commit };
+    // of a repeated append a server may tell no position
+    for await (const event of this.#reading.stream(stream, { from: revision, limit: 1 }))
+      return { revision, position: event.position };
+    throw new StreamDeleted(stream);
+  }
+
+  override async *read(stream: StreamName, options: ReadOptions = {}): AsyncIterable<RecordedEvent> {
+    this.#assertOpen();
+    yield* this.#reading.stream(stream, options);
+  }
+
+  override async *readAll(after: Position = 0n, limit = Infinity): AsyncIterable<RecordedEvent> {
+    this.#assertOpen();
+    yield* this.#reading.all(after, limit);
+  }
+
+  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch> {
+    this.#assertOpen();
+    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    if (signal.aborted) return;
+    const head = (): Promise<Position> => this.#reading.head();
+    // a server would wait for it without a word
+    if (after !== undefined && after > 0n && after > (await head())) throw new PositionBeyondHead(after);
+    yield* follow(this.#connection, head, after ?? 0n, { ...options, signal }, this.#options);
+  }
+
+  override async delete(stream: StreamName, expected: ExpectedRevision, kind: 'soft' | 'hard' = 'soft'): Promise<void> {
+    this.#assertOpen();
+    await this.#writing.delete(stream, expected === 'stream-exists' ? await this.#present(stream) : expected, kind);
+  }
+
+  override async head(): Promise<Position> {
+    this.#assertOpen();
+    return this.#reading.head();
+  }
+
+  override async identity(): Promise<string> {
+    this.#assertOpen();
+    this.#identity ??= this.#identify().catch((error: unknown) => {
+      this.#identity = undefined;
+      throw error;
+    });
+    return this.#identity;
+  }
+
+  /** Lets what was accepted be written, ends the followers, and lets go of the connections. */
+  override close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#writing.settled(CLOSE_MS_MAX);
+    const { writer, reader } = this.#connection;
+    // without it the process would not end by itself
+    await Promise.all(
+      [writer, reader].map((client) => within(DISPOSE_MS_MAX, client.dispose()).catch(() => undefined)),
+    );
+  }
+
+  /** What an append of nothing would answer; nothing is sent, since servers answer it differently. */
+  async #judge(stream: StreamName, expected: ExpectedRevision): Promise<Receipt> {
+    const last = await this.#reading.last(stream);
+    const is = last?.revision ?? 'no-stream';
+    const isRight = expected === 'any' || (expected === 'stream-exists' ? last !== undefined : expected === is);
+    if (!isRight) throw new WrongRevision(stream, expected, is);
+    return { revision: last?.revision ?? -1, position: last?.position ?? 0n };
+  }
+
+  /** The revision that a stream is at. Throws WrongRevision, or StreamDeleted when it was once. */
+  async #present(stream: StreamName): Promise<number> {
+    const last = await this.#reading.last(stream);
+    if (last) return last.revision;
+    const { metadata } = await this.#connection.reader
+      .getStreamMetadata(stream, { credentials: this.#connection.credentials })
+      .catch((error: unknown) => {
+        if (typeOf(error) === 'stream-deleted') throw new StreamDeleted(stream);
+        throw error;
+      });
+    if (metadata?.truncateBefore !== undefined) throw new StreamDeleted(stream);
+    throw new WrongRevision(stream, 'stream-exists', 'no-stream');
+  }
+
+  async #identify(): Promise<string> {
+    const first = async (): Promise<string | undefined> => {
+      for await (const { id } of this.#reading.stream(IDENTITY_STREAM, { limit: 1 })) return id;
+      return undefined;
+    };
+    const known = await first();
+    if (known !== undefined) return known;
+    const event = { id: randomUUID(), type: IDENTIFIED, data: {}, metadata: {} };
+    try {
+      await this.#writing.append(IDENTITY_STREAM, 'no-stream', [event]);
+      return event.id;
+    } catch (error) {
+      const made = error instanceof WrongRevision ? await first() : undefined;
+      if (made === undefined) throw error;
+      return made;
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#closing.signal.aborted) throw new Error('the event store is closed');
+  }
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AllStreamSubscription, EventStoreDBClient } from '@eventstore/db-client';
+import type { Batch, FollowOptions, Position, RecordedEvent } from '../event-store.js';
+import type { Connection } from './connection.js';
+import { placeOf } from './reading.js';
+import { positionOf, recordOf, type Resolved } from './record.js';
+import { Late, pauseAfter, within } from './trouble.js';
+
+export interface FollowingOptions {
+  /** A call that waits behind others is never confirmed, and says nothing. */
+  readonly confirmation_ms_max: number;
+  /** Silence after which it is checked whether there would be something to say. */
+  readonly silence_ms_max: number;
+}
+
+const PAUSE_MS_FIRST = 100;
+const PAUSE_MS_MAX = 30_000;
+const CANCEL_MS_MAX = 2_000;
+/** Events that are here but not asked for yet. */
+const BUFFER_MAX = 1_024;
+
+/**
+ * Everything after a position, over as many subscriptions as it takes: the client never subscribes again by itself. The
+ * server does not filter: with a filter a follower that has caught up learns only now and then how far it is, and nobody
+ * could wait for it. `head` tells a silent subscription from a quiet store.
+ */
+export async function* follow(
+  { reader, credentials }: Connection,
+  head: () => Promise<Position>,
+  after: Position,
+  follower: FollowOptions,
+  options: FollowingOptions,
+): AsyncGenerator<Batch> {
+  const { signal, batch_size_max } = follower;
+  let position = after;
+  for (let tries = 0; !signal.aborted; tries++) {
+    const subscription = new Subscription(reader, credentials, position, options);
+    try {
+      for (;;) {
+        const events = await subscription.take(batch_size_max, signal, head);
+        if (events === undefined) break;
+        // only now: what was taken before has been dealt with
+        position = positionOf(events.at(-1) as Resolved);
+        tries = 0;
+        yield { events: events.flatMap((one) => wanted(recordOf(one), follower)), position };
+      }
+    } finally {
+      subscription.end();
+    }
+    await quietly(sleep(pauseAfter(tries, PAUSE_MS_FIRST, PAUSE_MS_MAX), undefined, { signal }));
+  }
+}
+
+function wanted(record: RecordedEvent | undefined, { prefixes, types }: FollowOptions): RecordedEvent[] {
+  if (record === undefined) return [];
+  const isWanted =
+    (prefixes?.some((prefix) => record.stream.startsWith(prefix)) ?? true) && (types?.includes(record.type) ?? true);
+  return isWanted ? [record] : [];
+}
+
+/** One subscription until it ends, for whatever reason. */
+class Subscription {
+  readonly #stream: AllStreamSubscription;
+  readonly #options: FollowingOptions;
+  #buffer: Resolved[] = [];
+  #newest: Position;
+  #isOver = false;
+  #isConfirmed = false;
+  #wake: () => void = () => undefined;
+
+  constructor(
+    client: EventStoreDBClient,
+    credentials: Connection['credentials'],
+    after: Position,
+    options: FollowingOptions,
+  ) {
+    this.#newest = after;
+    this.#options = options;
+    this.#stream = client.subscribeToAll({ fromPosition: placeOf(after), credentials });
+    this.#stream.on('confirmation', () => (this.#isConfirmed = true));
+    this.#stream.on('data', (resolved: Resolved) => this.#hold(resolved));
+    // an error, and also an end without one: both leave it to us to subscribe again
+    for (const end of ['error', 'end', 'close'] as const) this.#stream.on(end, () => this.#over());
+  }
+
+  /** What is there, at least one event; undefined when it is over. */
+  async take(count: number, signal: AbortSignal, head: () => Promise<Position>): Promise<Resolved[] | undefined> {
+    while (this.#buffer.length === 0) {
+      if (this.#isOver || signal.aborted) return undefined;
+      const { confirmation_ms_max, silence_ms_max } = this.#options;
+      const isWoken = await this.#waits(this.#isConfirmed ? silence_ms_max : confirmation_ms_max, signal);
+      if (!isWoken && (!this.#isConfirmed || (await this.#isStalled(head)))) return undefined;
+    }
+    const taken = this.#buffer.slice(0, count);
+    this.#buffer = this.#buffer.slice(count);
+    if (this.#buffer.length < BUFFER_MAX / 2) this.#stream.resume();
+    return taken;
+  }
+
+  end(): void {
+    this.#isOver = true;
+    void within(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
+  }
+
+  #hold(resolved: Resolved): void {
+    this.#buffer.push(resolved);
+    this.#newest = positionOf(resolved);
+    if (this.#buffer.length >= BUFFER_MAX) this.#stream.pause();
+    this.#wake();
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** False when nothing happened for so long. */
+  async #waits(ms_max: number, signal: AbortSignal): Promise<boolean> {
+    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const abort = (): void => this.#wake();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await within(ms_max, woken);
+      return true;
+    } catch (error) {
+      if (error instanceof Late) return false;
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** There is more, and none of it comes: not before the question nor for some time after the answer. */
+  async #isStalled(head: () => Promise<Position>): Promise<boolean> {
+    const before = this.#newest;
+    const there = await head().catch(() => before);
+    if (there <= before) return false;
+    await sleep(Math.min(1_000, this.#options.silence_ms_max));
+    return this.#newest === before;
+  }
+}
+
+const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

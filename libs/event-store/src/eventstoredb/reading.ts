@@ -1,0 +1,120 @@
+import { BACKWARDS, END, FORWARDS, type ReadPosition, START, type StreamingRead } from '@eventstore/db-client';
+import type { Position, ReadOptions, RecordedEvent, Revision, StreamName } from '../event-store.js';
+import type { Connection } from './connection.js';
+import { Gate } from './gate.js';
+import { positionOf, recordOf, type Resolved } from './record.js';
+import { persistently, typeOf, within } from './trouble.js';
+
+/** Events of one call. */
+const PAGE = 512;
+/** All calls of a process share one connection, on which a server answers a hundred at a time. */
+const READS_IN_FLIGHT_MAX = 32;
+const PAGE_MS_MAX = 10_000;
+const READ_MS_MAX = 20_000;
+
+/** A read position is inclusive; ours are events that were seen. */
+export const placeOf = (position: Position): ReadPosition =>
+  position === 0n ? START : { commit: position, prepare: position };
+
+/** Reads page by page: no call stays open between two of them, whatever the reader does. */
+export class Reading {
+  readonly #gate = new Gate(READS_IN_FLIGHT_MAX);
+
+  constructor(private readonly connection: Connection) {}
+
+  async *stream(name: StreamName, options: ReadOptions): AsyncGenerator<RecordedEvent> {
+    const { direction = 'forwards', limit = Infinity } = options;
+    const step = direction === 'forwards' ? 1n : -1n;
+    let next = await this.#start(name, options);
+    for (let left = limit; left > 0 && next !== undefined;) {
+      const wanted = Math.min(PAGE, left);
+      const page = await this.#streamPage(name, direction, next, wanted);
+      yield* page.flatMap((resolved) => recordOf(resolved) ?? []);
+      left -= page.length;
+      next = page.length < wanted ? undefined : beyond(page, step);
+    }
+  }
+
+  async *all(after: Position, limit: number): AsyncGenerator<RecordedEvent> {
+    const { reader, credentials } = this.connection;
+    let position = after;
+    for (let left = limit; left > 0;) {
+      const fromPosition = placeOf(position);
+      const page = await this.#page(() => reader.readAll({ fromPosition, maxCount: PAGE, credentials }));
+      const fresh = page.filter((resolved) => positionOf(resolved) > position);
+      const records = fresh.flatMap((resolved) => recordOf(resolved) ?? []).slice(0, left);
+      yield* records;
+      left -= records.length;
+      position = fresh.length > 0 ? positionOf(fresh.at(-1) as Resolved) : position;
+      if (page.length < PAGE) return;
+    }
+  }
+
+  /** The newest event's position, be it ours or the server's. */
+  async head(): Promise<Position> {
+    const { reader, credentials } = this.connection;
+    const [last] = await this.#page(() =>
+      reader.readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 1, credentials }),
+    );
+    return last ? positionOf(last) : 0n;
+  }
+
+  /** The newest event of a stream. */
+  async last(name: StreamName): Promise<RecordedEvent | undefined> {
+    for await (const event of this.stream(name, { direction: 'backwards', limit: 1 })) return event;
+    return undefined;
+  }
+
+  /** Where to begin; undefined when there is nothing. Going backwards from beyond the end begins at the end. */
+  async #start(
+    name: StreamName,
+    { direction, from }: ReadOptions,
+  ): Promise<bigint | typeof START | typeof END | undefined> {
+    if (direction !== 'backwards') return from === undefined ? START : BigInt(from);
+    if (from === undefined) return END;
+    const last: Revision | undefined = (await this.last(name))?.revision;
+    return last === undefined ? undefined : BigInt(Math.min(from, last));
+  }
+
+  async #streamPage(
+    name: StreamName,
+    direction: 'forwards' | 'backwards',
+    fromRevision: bigint | typeof START | typeof END,
+    maxCount: number,
+  ): Promise<Resolved[]> {
+    const { reader, credentials } = this.connection;
+    const way = direction === 'forwards' ? FORWARDS : BACKWARDS;
+    try {
+      return await this.#page(() => reader.readStream(name, { direction: way, fromRevision, maxCount, credentials }));
+    } catch (error) {
+      if (typeOf(error) === 'stream-not-found' || typeOf(error) === 'stream-deleted') return [];
+      throw error;
+    }
+  }
+
+  #page(open: () => StreamingRead<Resolved>): Promise<Resolved[]> {
+    return this.#gate.pass(() =>
+      persistently(READ_MS_MAX, 'read', async () => {
+        const stream = open();
+        try {
+          return await within(PAGE_MS_MAX, collect(stream));
+        } finally {
+          // a call that is left early stays open at the server
+          stream.cancel().catch(() => undefined);
+        }
+      }),
+    );
+  }
+}
+
+/** The revision after the last one of a page; undefined before the first of all. */
+function beyond(page: readonly Resolved[], step: bigint): bigint | undefined {
+  const last = page.at(-1)?.event?.revision;
+  return last === undefined || last + step < 0n ? undefined : last + step;
+}
+
+async function collect(stream: StreamingRead<Resolved>): Promise<Resolved[]> {
+  const all: Resolved[] = [];
+  for await (const resolved of stream) all.push(resolved);
+  return all;
+}

@@ -1,0 +1,91 @@
+import { ANY, type AppendResult, type EventData, jsonEvent, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
+import { StreamDeleted, WrongRevision, type ExpectedRevision, type NewEvent, type StreamName } from '../event-store.js';
+import type { Connection } from './connection.js';
+import { Gate } from './gate.js';
+import { persistently, typeOf, within } from './trouble.js';
+
+export interface WritingOptions {
+  /** Of one try. */
+  readonly append_timeout_ms: number;
+  /** Of all tries together. */
+  readonly append_deadline_ms: number;
+  readonly appends_in_flight_max: number;
+  /** Events that may wait before appends are turned away. */
+  readonly queue_events_max: number;
+}
+
+/** The client gives up by itself at its deadline; this much later we do. */
+const GRACE_MS = 500;
+
+/** Appends and deletions: bounded, each with a deadline, tried again with the same ids where the outcome is not known. */
+export class Writing {
+  readonly #gate: Gate;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: WritingOptions,
+  ) {
+    this.#gate = new Gate(options.appends_in_flight_max, options.queue_events_max);
+  }
+
+  append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
+    // before anything is sent: the client never settles an append whose data cannot be written as JSON
+    const data = events.map(dataOf);
+    const { writer, credentials } = this.connection;
+    const attempt = (deadline: number): Promise<AppendResult> =>
+      writer.appendToStream(stream, data, { expectedRevision: EXPECTED(expected), credentials, deadline });
+    return this.#write(stream, expected, 'append', attempt, data.length);
+  }
+
+  async delete(stream: StreamName, expected: ExpectedRevision, kind: 'soft' | 'hard'): Promise<void> {
+    const { writer, credentials } = this.connection;
+    const expectedRevision = EXPECTED(expected) as Exclude<ReturnType<typeof EXPECTED>, typeof STREAM_EXISTS>;
+    const attempt = (deadline: number): Promise<unknown> =>
+      kind === 'hard'
+        ? writer.tombstoneStream(stream, { expectedRevision, credentials, deadline })
+        : writer.deleteStream(stream, { expectedRevision, credentials, deadline });
+    await this.#write(stream, expected, 'delete', attempt, 1);
+  }
+
+  /** Resolves when what was accepted is done, or after `ms_max`. */
+  settled(ms_max: number): Promise<void> {
+    return this.#gate.empty(ms_max);
+  }
+
+  async #write<T>(
+    stream: StreamName,
+    expected: ExpectedRevision,
+    what: string,
+    attempt: (deadline: number) => Promise<T>,
+    weight: number,
+  ): Promise<T> {
+    const { append_timeout_ms, append_deadline_ms } = this.options;
+    try {
+      return await this.#gate.pass(
+        () => persistently(append_deadline_ms, what, () => within(append_timeout_ms + GRACE_MS, attempt(append_timeout_ms))), // prettier-ignore
+        weight,
+      );
+    } catch (error) {
+      throw refusalOf(error, stream, expected) ?? error;
+    }
+  }
+}
+
+function dataOf({ id, type, data, metadata }: NewEvent): EventData {
+  if (JSON.stringify(data) === undefined || JSON.stringify(metadata) === undefined)
+    throw new TypeError('an event needs data and metadata that are JSON objects');
+  return jsonEvent({ id, type, data, metadata });
+}
+
+const WORDS = { any: ANY, 'no-stream': NO_STREAM, 'stream-exists': STREAM_EXISTS } as const;
+const EXPECTED = (expected: ExpectedRevision) => (typeof expected === 'number' ? BigInt(expected) : WORDS[expected]);
+
+/** The client's messages are empty here: the fields tell. */
+function refusalOf(error: unknown, stream: StreamName, expected: ExpectedRevision): Error | undefined {
+  if (typeOf(error) === 'stream-deleted') return new StreamDeleted(stream);
+  if (typeOf(error) === 'maximum-append-size-exceeded')
+    return new RangeError('the events are too large for one append');
+  if (typeOf(error) !== 'wrong-expected-version') return undefined;
+  const { actualVersion } = error as { readonly actualVersion?: unknown };
+  return new WrongRevision(stream, expected, typeof actualVersion === 'bigint' ? Number(actualVersion) : 'no-stream');
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import { factOf, laneOf } from './fact-record.js';
+import type { Headers } from './record.js';
+
+const data = { customer: { source_id: 'ann' }, type: 'seen' };
+const event = {
+  specversion: '1.0',
+  id: '1',
+  source: '/shop',
+  type: 'customer.custom_event',
+  time: '2026-01-01T00:00:00Z',
+};
+const binary = Object.fromEntries(Object.entries(event).map(([name, text]) => [`ce_${name}`, Buffer.from(text)]));
+const STRUCTURED = { 'content-type': Buffer.from('application/cloudevents+json; charset=utf-8') };
+
+const record = (headers: Headers, value: unknown, key: string | null = null) => ({
+  key: key === null ? null : Buffer.from(key),
+  value: value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+  headers,
+  offset: '7',
+});
+const problem = (headers: Headers, value: unknown): string => {
+  const fact = factOf(record(headers, value));
+  return 'error' in fact ? fact.error.details : '';
+};
+
+describe('a fact in a record', () => {
+  const fact = { id: '1', source: '/shop', type: 'customer.custom_event', data: expect.objectContaining(data) };
+
+  test('is read in binary mode, with and without a content type', () => {
+    expect(factOf(record({ ...binary, 'content-type': Buffer.from('application/json') }, data))).toMatchObject(fact);
+    expect(factOf(record(binary, data))).toMatchObject(fact);
+  });
+
+  test('is read in structured mode, and as plain JSON', () => {
+    expect(factOf(record(STRUCTURED, { ...event, data }))).toMatchObject(fact);
+    expect(factOf(record({}, { ...event, data }))).toMatchObject(fact);
+  });
+
+  test('keeps percent signs of binary headers as they are', () => {
+    const headers = { ...binary, ce_id: Buffer.from('10%25 öff') };
+    expect(factOf(record(headers, data))).toMatchObject({ id: '10%25 öff' });
+  });
+
+  test('belongs to the content type, not to stray headers', () => {
+    const headers = { ...STRUCTURED, ce_id: Buffer.from('other') };
+    expect(factOf(record(headers, { ...event, data }))).toMatchObject({ id: '1' });
+  });
+
+  test('is refused where a record cannot hold one', () => {
+    expect(problem(binary, null)).toMatch('tombstone');
+    expect(problem({ 'content-type': Buffer.from('application/cloudevents-batch+json') }, [])).toMatch('batch mode');
+    expect(problem({}, [{ ...event, data }])).toMatch('not an array');
+    expect(problem(STRUCTURED, [{ ...event, data }])).toMatch('not an array');
+    expect(problem({ 'content-type': Buffer.from('text/plain') }, 'x')).toMatch('Send CloudEvents');
+    expect(problem({}, '{')).toMatch('not JSON');
+    expect(problem({ ...binary, ce_id: Buffer.from([0xff]) }, data)).toMatch('UTF-8');
+    expect(problem(binary, {})).toMatch('required property');
+  });
+
+  test('does not depend on headers that are none of ours', () => {
+    expect(factOf(record({ ...binary, trace: Buffer.from([0xff]) }, data))).toMatchObject(fact);
+  });
+
+  test('without a time is not given one', () => {
+    const { ce_time: _time, ...rest } = binary;
+    expect(problem(rest, data)).toMatch("'time'");
+  });
+});
+
+describe('lanes', () => {
+  const lane = (key: string | null, value: object): string => {
+    const one = record({}, value, key);
+    return laneOf(one, factOf(one));
+  };
+
+  test('are those of keys, else of customers, else their own', () => {
+    expect(lane('k', { ...event, data })).toBe('key k');
+    expect(lane(null, { ...event, data })).toBe('customer ann');
+    expect(lane('', { ...event, type: 'customer.updated', data: { source_id: 'bob' } })).toBe('customer bob');
+    expect(lane(null, {})).toBe('offset 7');
+  });
+});

@@ -1,0 +1,76 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { engineSuite } from '../../../../test/engines/engine.js';
+import { Scratch } from '../../../../test/engines/kafka/scratch.js';
+import { deadLetter, type Letter } from '../dead-letter.js';
+import { DeadLetterSender } from './dead-letter-sender.js';
+import { DeadLetters } from './dead-letters.js';
+
+engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
+  const opened: DeadLetters[] = [];
+  afterAll(async () => {
+    await Promise.all(opened.map((letters) => letters.close()));
+    await Scratch.disposeAll();
+  });
+
+  const fault = { error_class: 'Refused', message: 'no', attempts: 1, first_failed_at: 'then', consumer_group: 'g' };
+  const put = async ({ client, topics, log }: Scratch, count: number, value = Buffer.from('v')): Promise<void> => {
+    const sender = new DeadLetterSender(client, topics.dead_letters, log);
+    const original = { topic: topics.facts, partition: 0, timestamp: '1', value, headers: {} };
+    await Promise.all(
+      Array.from({ length: count }, (_, n) =>
+        sender.send(deadLetter({ ...original, offset: `${n}`, key: Buffer.from(`key-${n % 7}`) }, fault)),
+      ),
+    );
+    await sender.close();
+  };
+  const open = async ({ client, topics, group, log }: Scratch): Promise<DeadLetters> => {
+    const letters = await DeadLetters.open({ client, dlq_topic: topics.dead_letters, group }, log);
+    opened.push(letters);
+    return letters;
+  };
+  const all = async (letters: DeadLetters): Promise<Letter[]> => {
+    const found: Letter[] = [];
+    for await (const letter of letters.letters()) found.push(letter);
+    return found;
+  };
+
+  test('are listed, shown and settled one by one', async () => {
+    const scratch = await Scratch.make(brokers);
+    const letters = await open(scratch);
+    expect(await all(letters)).toEqual([]);
+    await put(scratch, 10);
+    const found = await all(letters);
+    expect(found.map(({ original }) => Number(original.offset)).toSorted()).toEqual([...Array(10).keys()]);
+    const [first, second] = found as [Letter, Letter];
+    expect(await letters.letter(first.partition, first.offset)).toEqual(first);
+    await letters.settle(first, 'dropped');
+    expect(await letters.letter(first.partition, first.offset)).toBeUndefined();
+    expect(await letters.letter(first.partition, '999')).toBeUndefined();
+    await letters.settle(second, 'retried');
+    const left = await all(letters);
+    // partitions come as they come
+    expect(left).toHaveLength(8);
+    expect(found.slice(2)).toEqual(expect.arrayContaining(left));
+  }, 60_000);
+
+  test('are all listed when they are many, and whoever reads leaves no group behind', async () => {
+    const scratch = await Scratch.make(brokers);
+    await put(scratch, 1_300);
+    const letters = await open(scratch);
+    const found = await all(letters);
+    expect(new Set(found.map(({ original }) => original.offset)).size).toBe(1_300);
+    expect(found).toHaveLength(1_300);
+    const admin = scratch.client.admin();
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    expect(groups.filter(({ groupId }) => groupId.startsWith(scratch.group))).toEqual([]);
+    await admin.disconnect();
+  }, 60_000);
+
+  test('larger than the topic allows come without their value', async () => {
+    const scratch = await Scratch.make(brokers);
+    await put(scratch, 1, Buffer.alloc(2_500_000, 'x'));
+    const letters = await open(scratch);
+    expect(await all(letters)).toMatchObject([{ is_value_omitted: true, original: { value: null, offset: '0' } }]);
+  }, 60_000);
+});
