@@ -5,7 +5,6 @@ import pg from 'pg';
 import { loadConfig } from '../../../apps/service/src/config.js';
 import { Feed } from '../../../apps/service/src/feed/feed.js';
 import { createLog } from '../../../apps/service/src/ops/log.js';
-import { Metrics } from '../../../apps/service/src/ops/metrics.js';
 import { outgoing } from '../../../apps/service/src/publisher/outgoing.js';
 import * as rules from '#customer';
 import type { RecordedEvent } from '#event-store';
@@ -106,7 +105,7 @@ function fileSize(directory: string, name: string): number {
 }
 
 async function messageSizes({ store, decoder }: Scratch, events: readonly RecordedEvent[]) {
-  const feed = new Feed({ store, decoder, metrics: new Metrics(), log: createLog(loadConfig({})) }, 1_000_000);
+  const feed = new Feed({ store, decoder, log: createLog(loadConfig({})) }, 1_000_000, () => undefined);
   const sums = { events: [0, 0], customers: [0, 0] };
   // one batch for each event: the most snapshots that there can be
   for (const event of events.slice(0, 20_000)) {
