@@ -102,7 +102,7 @@ test('what is ours cannot write but to its volumes; what is not has a version', 
   expect(new Set(mounted)).toEqual(new Set(Object.keys(compose.volumes)));
 });
 
-test('only the api can be reached, and only from this machine; two of each fit', () => {
+test('only the api can be reached, and only from this machine; two of each have room', () => {
   const published = services.filter(([, { ports }]) => ports !== undefined);
   expect(published.map(([name]) => name)).toEqual(['api']);
   expect(published[0]?.[1].ports).toEqual(['127.0.0.1:3000-3009:3000']);

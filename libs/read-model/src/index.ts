@@ -15,3 +15,4 @@ export {
 } from './queries/activity.js';
 export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';
 export { ReadModel } from './read-model.js';
+export { shardOf } from './shard.js';
