@@ -9,7 +9,7 @@ import { startPostgres } from './postgres.js';
  * Kafka on each other version. What cannot be started here is said in one line, and its suites say so as well.
  */
 
-const ALL = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault', 'test/engines']; // prettier-ignore
+const ALL = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore
 const OF_KAFKA = ['libs/messaging', 'test/fault/kafka'];
 const [only, ...more] = process.argv.slice(2);
 
@@ -34,7 +34,9 @@ try {
 process.exit(failed ? 1 : 0);
 
 async function jest(suites: readonly string[], version: string, broker: Broker | undefined): Promise<number> {
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--runInBand', ...suites], {
+  const { ENGINE_RESULTS } = process.env;
+  const results = ENGINE_RESULTS === undefined ? [] : ['--json', `--outputFile=${ENGINE_RESULTS}/kafka-${version}-tests.json`]; // prettier-ignore
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--runInBand', ...results, ...suites], {
     stdio: 'inherit',
     env: {
       ...process.env,
