@@ -7,7 +7,7 @@ export { KeyStore, WrongMasterKey, type KeyId, type KeyState } from './key-store
 export { MemoryKeyStore } from './memory/key-store.js';
 export { SqliteKeyStore, type SqliteKeyStoreOptions } from './sqlite/key-store.js';
 export { PostgresKeyStore, type PostgresKeyStoreOptions } from './postgres/key-store.js';
-export { ConnectionPool, ConnectionsBusy, losesConnection, type PoolOptions } from './postgres/pool.js';
+export { ConnectionPool, ConnectionsBusy, isDatabaseAway, losesConnection, type PoolOptions } from './postgres/pool.js';
 export { Keyring, type KeyringOptions } from './keyring.js';
 export { canonical } from './canonical.js';
 export {

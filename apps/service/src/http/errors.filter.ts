@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, type ErrorKey } from '#contract';
-import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
 import { ScrollTooWide, UnknownCursor } from '#read-model';
 import { Log } from '../ops/log.js';
 
@@ -31,6 +31,8 @@ export class ErrorsFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = contractError(thrown);
+    if (error.code === 503 && !(thrown instanceof ContractError))
+      this.log.warn({ err: thrown, request_id: request.id }, 'an engine is away');
     if (error.code === 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
     if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
     if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
@@ -52,6 +54,8 @@ function contractError(thrown: unknown): ContractError {
   if (thrown instanceof ContractError) return thrown;
   if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts)
     return new ContractError('too_many_requests');
+  if (thrown instanceof StoreUnavailable || isDatabaseAway(thrown))
+    return new ContractError('unavailable', 'A part of the service cannot be reached at the moment: try again');
   if (thrown instanceof ScrollTooWide || thrown instanceof UnknownCursor)
     return new ContractError('invalid_query_params', thrown.message);
   const key = BY_STATUS[statusOf(thrown)];

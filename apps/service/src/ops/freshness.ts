@@ -81,10 +81,14 @@ export class Freshness {
     this.advance((await this.model.reached(PROJECTOR))?.position ?? 0n);
   }
 
+  /** False also when the store does not say in time where it is. */
   private async reachedHead(asked: bigint | undefined, wait_ms: number): Promise<boolean> {
-    const head = await this.currentHead();
+    const started_ms = performance.now();
+    const head = await inTime(this.currentHead(), wait_ms);
+    if (head === undefined) return false;
     const position = asked !== undefined && asked > head ? asked : head;
-    return position <= this.projected ? true : this.wait(position, wait_ms);
+    if (position <= this.projected) return true;
+    return this.wait(position, wait_ms - (performance.now() - started_ms));
   }
 
   /** One question to the store at a time: whoever comes while it is under way shares the next one. */
@@ -135,4 +139,12 @@ export class Freshness {
       if (this.isShared) void this.keepLooking();
     });
   }
+}
+
+/** What a promise gives, undefined when that takes longer. */
+function inTime<T>(work: Promise<T>, ms_max: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), ms_max);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

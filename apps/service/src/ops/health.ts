@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
+import { PROJECTOR, ReadModel } from '#read-model';
 import { Config } from '../config.js';
 import { Freshness } from './freshness.js';
 import { type Background, BACKGROUND } from './lifecycle.js';
@@ -17,6 +18,7 @@ export class Health {
 
   constructor(
     private readonly store: EventStore,
+    private readonly model: ReadModel,
     private readonly projector: ProjectorThread,
     private readonly freshness: Freshness,
     private readonly config: Config,
@@ -27,6 +29,7 @@ export class Health {
     const problems: string[] = [];
     if (this.stopping) problems.push('The service is shutting down');
     if (!(await this.storeAnswers())) problems.push('The event store does not answer');
+    if (!(await this.within(this.model.reached(PROJECTOR)))) problems.push('The database does not answer');
     problems.push(...this.background.flatMap(({ trouble }) => trouble ?? []));
     if (this.config.has('projector')) this.noteLag(problems);
     if (this.config.has('api')) await this.noteReads(problems);

@@ -130,6 +130,19 @@ export type Patient = (text: string) => Promise<readonly string[]>;
 /** Whether nothing is known of a connection after this failure, so that it must not be used again. */
 export const losesConnection = (error: unknown): boolean => error instanceof Error && error.message === NO_ANSWER;
 
+/** SQLSTATE classes and codes of a server that is away, starting, stopping or full, and of a statement that took too long. */
+const AWAY = /^(08|53|57P0|57014|25P03|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH)/;
+const AWAY_MESSAGES = ['Connection terminated', WAITED_OUT, NO_ANSWER];
+
+/** Whether it is the database that cannot answer at the moment, not the question that is wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (error instanceof ConnectionsBusy) return true;
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code === 'string' && AWAY.test(code)) return true;
+  return AWAY_MESSAGES.some((message) => error.message.startsWith(message));
+}
+
 function safeInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError(`${text} is too large for a number`);
