@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
 import { letterOf, type Letter, settledBy, settlement, type Settlement } from '../dead-letter.js';
-import { within } from '../deadline.js';
+import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
 import type { PlacedRecord } from '../record.js';
 import type { KafkaClient } from './client.js';
@@ -22,6 +23,8 @@ type Take = (record: PlacedRecord) => boolean;
 const PAGE_LETTERS = 500;
 const READ_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 10_000;
+const ASK_MS_MAX = 20_000;
+const TRIES_MAX = 5;
 
 /**
  * The letters that nobody has settled yet. That one is settled is a record of its own behind it in the same partition, so
@@ -88,12 +91,24 @@ export class DeadLetters {
   }
 
   async #bounds(only?: number): Promise<{ begin: Places; end: Places }> {
-    const offsets = await this.#admin.fetchTopicOffsets(this.options.dlq_topic);
+    const offsets = await this.#offsets();
     const filled = offsets.filter(({ partition, low, high }) => low !== high && partition === (only ?? partition));
     return {
       begin: new Map(filled.map(({ partition, low }) => [partition, BigInt(low)])),
       end: new Map(filled.map(({ partition, high }) => [partition, BigInt(high)])),
     };
+  }
+
+  /** A partition may be changing its leader, or be too new to have one. */
+  async #offsets(): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await within(ASK_MS_MAX, 'Asking for offsets', this.#admin.fetchTopicOffsets(this.options.dlq_topic));
+      } catch (error) {
+        if (tries === TRIES_MAX) throw error;
+        await sleep(backOff_ms(tries));
+      }
+    }
   }
 
   async #settled(begin: Places, end: Places): Promise<Set<string>> {
@@ -150,6 +165,10 @@ export class DeadLetters {
           const { key, value, headers = {}, offset, timestamp } = message;
           wantsMore = take({ topic, partition: batch.partition, offset, timestamp, key, value, headers });
         }
+        const at = next.get(batch.partition);
+        const through = BigInt(batch.lastOffset()) + 1n;
+        // a foreign transaction ends with a mark that nobody is shown
+        if (wantsMore && at !== undefined && at < through) next.set(batch.partition, through);
         if (!wantsMore || isRead()) end();
       },
     });
