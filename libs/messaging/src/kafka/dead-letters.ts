@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import type { Admin, Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { letterOf, type Letter, settledBy, settlement, type Settlement } from '../dead-letter.js';
 import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
@@ -158,21 +158,27 @@ export class DeadLetters {
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }: EachBatchPayload) => {
-        for (const message of batch.messages) {
-          const at = BigInt(message.offset);
-          if (!wantsMore || at < (next.get(batch.partition) ?? at + 1n)) continue;
-          next.set(batch.partition, at + 1n);
-          const { key, value, headers = {}, offset, timestamp } = message;
-          wantsMore = take({ topic, partition: batch.partition, offset, timestamp, key, value, headers });
-        }
-        const at = next.get(batch.partition);
-        const through = BigInt(batch.lastOffset()) + 1n;
-        // a foreign transaction ends with a mark that nobody is shown
-        if (wantsMore && at !== undefined && at < through) next.set(batch.partition, through);
+        wantsMore &&= takeBatch(batch, next, take);
         if (!wantsMore || isRead()) end();
       },
     });
     for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
     await ended;
   }
+}
+
+/** The records of a batch from `next` on, moving `next`; false when no more is wanted. */
+function takeBatch(batch: Batch, next: Places, take: Take): boolean {
+  const { topic, partition, messages } = batch;
+  const from = next.get(partition);
+  if (from === undefined) return true;
+  for (const { key, value, headers = {}, offset, timestamp } of messages) {
+    if (BigInt(offset) < from) continue;
+    next.set(partition, BigInt(offset) + 1n);
+    if (!take({ topic, partition, offset, timestamp, key, value, headers })) return false;
+  }
+  // a foreign transaction ends with a mark that nobody is shown
+  const through = BigInt(batch.lastOffset()) + 1n;
+  if (through > from) next.set(partition, through);
+  return true;
 }

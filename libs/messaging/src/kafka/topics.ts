@@ -98,7 +98,7 @@ function isNotYet(error: unknown): boolean {
 
 async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
   await admin.connect();
-  const existing = new Set(await admin.listTopics());
+  const existing = new Set<string>(await admin.listTopics());
   const missing = KINDS.filter((kind) => !existing.has(names[kind]));
   if (missing.length > 0) {
     // false: another instance was quicker with one of them, and the rest were created
@@ -106,7 +106,7 @@ async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, l
     await admin.createTopics({ topics, waitForLeaders: false });
     log.info({ topics: missing.map((kind) => names[kind]) }, 'topics created');
   }
-  await admin.fetchTopicMetadata({ topics: Object.values(names) });
+  await admin.fetchTopicMetadata({ topics: KINDS.map((kind) => names[kind]) });
   await check(admin, names, log);
 }
 
