@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Admin, Consumer, EachBatchPayload } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Batch, Consumer, EachBatchPayload } from 'kafkajs';
 import { letterOf, type Letter, settledBy, settlement, type Settlement } from '../dead-letter.js';
-import { within } from '../deadline.js';
+import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
 import type { PlacedRecord } from '../record.js';
 import type { KafkaClient } from './client.js';
@@ -22,6 +23,8 @@ type Take = (record: PlacedRecord) => boolean;
 const PAGE_LETTERS = 500;
 const READ_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 10_000;
+const ASK_MS_MAX = 20_000;
+const TRIES_MAX = 5;
 
 /**
  * The letters that nobody has settled yet. That one is settled is a record of its own behind it in the same partition, so
@@ -88,12 +91,24 @@ export class DeadLetters {
   }
 
   async #bounds(only?: number): Promise<{ begin: Places; end: Places }> {
-    const offsets = await this.#admin.fetchTopicOffsets(this.options.dlq_topic);
+    const offsets = await this.#offsets();
     const filled = offsets.filter(({ partition, low, high }) => low !== high && partition === (only ?? partition));
     return {
       begin: new Map(filled.map(({ partition, low }) => [partition, BigInt(low)])),
       end: new Map(filled.map(({ partition, high }) => [partition, BigInt(high)])),
     };
+  }
+
+  /** A partition may be changing its leader, or be too new to have one. */
+  async #offsets(): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await within(ASK_MS_MAX, 'Asking for offsets', this.#admin.fetchTopicOffsets(this.options.dlq_topic));
+      } catch (error) {
+        if (tries === TRIES_MAX) throw error;
+        await sleep(backOff_ms(tries));
+      }
+    }
   }
 
   async #settled(begin: Places, end: Places): Promise<Set<string>> {
@@ -143,17 +158,27 @@ export class DeadLetters {
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch }: EachBatchPayload) => {
-        for (const message of batch.messages) {
-          const at = BigInt(message.offset);
-          if (!wantsMore || at < (next.get(batch.partition) ?? at + 1n)) continue;
-          next.set(batch.partition, at + 1n);
-          const { key, value, headers = {}, offset, timestamp } = message;
-          wantsMore = take({ topic, partition: batch.partition, offset, timestamp, key, value, headers });
-        }
+        wantsMore &&= takeBatch(batch, next, take);
         if (!wantsMore || isRead()) end();
       },
     });
     for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
     await ended;
   }
+}
+
+/** The records of a batch from `next` on, moving `next`; false when no more is wanted. */
+function takeBatch(batch: Batch, next: Places, take: Take): boolean {
+  const { topic, partition, messages } = batch;
+  const from = next.get(partition);
+  if (from === undefined) return true;
+  for (const { key, value, headers = {}, offset, timestamp } of messages) {
+    if (BigInt(offset) < from) continue;
+    next.set(partition, BigInt(offset) + 1n);
+    if (!take({ topic, partition, offset, timestamp, key, value, headers })) return false;
+  }
+  // a foreign transaction ends with a mark that nobody is shown
+  const through = BigInt(batch.lastOffset()) + 1n;
+  if (through > from) next.set(partition, through);
+  return true;
 }

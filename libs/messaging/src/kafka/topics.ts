@@ -98,7 +98,7 @@ function isNotYet(error: unknown): boolean {
 
 async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
   await admin.connect();
-  const existing = new Set(await admin.listTopics());
+  const existing = new Set<string>(await admin.listTopics());
   const missing = KINDS.filter((kind) => !existing.has(names[kind]));
   if (missing.length > 0) {
     // false: another instance was quicker with one of them, and the rest were created
