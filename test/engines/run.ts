@@ -36,7 +36,7 @@ process.exit(failed ? 1 : 0);
 async function jest(suites: readonly string[], version: string, broker: Broker | undefined): Promise<number> {
   const { ENGINE_RESULTS } = process.env;
   const results = ENGINE_RESULTS === undefined ? [] : ['--json', `--outputFile=${ENGINE_RESULTS}/kafka-${version}-tests.json`]; // prettier-ignore
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--runInBand', ...results, ...suites], {
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--maxWorkers=2', ...results, ...suites], {
     stdio: 'inherit',
     env: {
       ...process.env,

@@ -18,7 +18,7 @@ export {
 } from './kafka/facts-consumer.js';
 export { ensureTopics, type TopicNames, topicNames, type TopicOptions, WrongTopic } from './kafka/topics.js';
 export type { Log } from './log.js';
-export { type Outgoing, outgoingCustomer, type OutgoingEvent, outgoingEvent } from './outgoing.js';
+export type { Outgoing } from './outgoing.js';
 export type { RecordOutcome } from './partition-work.js';
 export type { PlacedRecord } from './record.js';
 export type { FactHandler, Verdict } from './verdict.js';
