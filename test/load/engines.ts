@@ -19,6 +19,7 @@ process.stdout.write(`Node ${process.version}, Kafka ${version}, ${cpus().length
 try {
   const engines = { brokers: broker.brokers, server: postgres.url };
   await enginesBench('embedded event store', engines);
+  await enginesBench('the same without publishing', { ...engines, roles: 'api,ingest,projector' });
   await enginesBench('EventStoreDB client on the stand-in', { ...engines, event_store: store.url });
 } finally {
   await store.kill();

@@ -40,6 +40,8 @@ export interface FollowOptions {
   readonly prefixes?: readonly string[];
   /** Only events of these types. */
   readonly types?: readonly string[];
+  /** Only the events matter, not how far everything has been considered: an adapter may say so less often, or never. */
+  readonly isSparse?: boolean;
   readonly batch_size_max: number;
   readonly signal: AbortSignal;
 }

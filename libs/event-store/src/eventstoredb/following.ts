@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AllStreamSubscription, EventStoreDBClient } from '@eventstore/db-client';
+import { type AllStreamSubscription, type EventStoreDBClient, eventTypeFilter } from '@eventstore/db-client';
 import type { Batch, FollowOptions, Position, RecordedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { placeOf } from './reading.js';
@@ -21,8 +21,8 @@ const BUFFER_MAX = 1_024;
 
 /**
  * Everything after a position, over as many subscriptions as it takes: the client never subscribes again by itself. The
- * server does not filter: with a filter a follower that has caught up learns only now and then how far it is, and nobody
- * could wait for it. `head` tells a silent subscription from a quiet store.
+ * server filters only for those who do not mind: with a filter a follower that has caught up learns only now and then how far
+ * it is, and nobody could wait for it. `head` tells a silent subscription from a quiet store.
  */
 export async function* follow(
   { reader, credentials }: Connection,
@@ -34,7 +34,7 @@ export async function* follow(
   const { signal, batch_size_max } = follower;
   let position = after;
   for (let tries = 0; !signal.aborted; tries++) {
-    const subscription = new Subscription(reader, credentials, position, options);
+    const subscription = new Subscription(reader, { credentials, after: position, types: sparse(follower) }, options);
     try {
       for (;;) {
         const events = await subscription.take(batch_size_max, signal, head);
@@ -51,11 +51,20 @@ export async function* follow(
   }
 }
 
+const sparse = ({ isSparse, types }: FollowOptions): readonly string[] | undefined =>
+  isSparse === true ? types : undefined;
+
 function wanted(record: RecordedEvent | undefined, { prefixes, types }: FollowOptions): RecordedEvent[] {
   if (record === undefined) return [];
   const isWanted =
     (prefixes?.some((prefix) => record.stream.startsWith(prefix)) ?? true) && (types?.includes(record.type) ?? true);
   return isWanted ? [record] : [];
+}
+
+interface Wanted {
+  readonly credentials: Connection['credentials'];
+  readonly after: Position;
+  readonly types: readonly string[] | undefined;
 }
 
 /** One subscription until it ends, for whatever reason. */
@@ -68,15 +77,14 @@ class Subscription {
   #isConfirmed = false;
   #wake: () => void = () => undefined;
 
-  constructor(
-    client: EventStoreDBClient,
-    credentials: Connection['credentials'],
-    after: Position,
-    options: FollowingOptions,
-  ) {
+  constructor(client: EventStoreDBClient, { credentials, after, types }: Wanted, options: FollowingOptions) {
     this.#newest = after;
     this.#options = options;
-    this.#stream = client.subscribeToAll({ fromPosition: placeOf(after), credentials });
+    this.#stream = client.subscribeToAll({
+      fromPosition: placeOf(after),
+      credentials,
+      ...(types && { filter: this.#filter(types) }),
+    });
     this.#stream.on('confirmation', () => (this.#isConfirmed = true));
     this.#stream.on('data', (resolved: Resolved) => this.#hold(resolved));
     // an error, and also an end without one: both leave it to us to subscribe again
@@ -100,6 +108,14 @@ class Subscription {
   end(): void {
     this.#isOver = true;
     void within(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
+  }
+
+  /** Checkpoints only tell that it is not silent: what they pass over may still be in the buffer. */
+  #filter(types: readonly string[]): ReturnType<typeof eventTypeFilter> {
+    const checkpointReached = async (_: unknown, { commit }: { readonly commit: Position }): Promise<void> => {
+      this.#newest = commit > this.#newest ? commit : this.#newest;
+    };
+    return eventTypeFilter({ prefixes: [...types], checkpointReached });
   }
 
   #hold(resolved: Resolved): void {
