@@ -22,6 +22,8 @@ const SECONDS = 20;
 const BACKLOG = 60_000;
 /** Of the paced facts one in so many is watched until it can be read. */
 const WATCHED = 25;
+/** Until the load is steady nobody is watched. */
+const UNWATCHED_MS = 3_000;
 const TICK_MS = 10;
 /** What looking costs is taken from the service: the figures are this much too high at most. */
 const LOOK_MS = 20;
@@ -109,8 +111,9 @@ async function latencyAt(rate: number, name: string, service: Service, send: Sen
   for (let passed = 0; passed < SECONDS * 1_000; passed = performance.now() - started_ms) {
     const due = Math.floor((passed * rate) / 1_000) - sent;
     const watched: string[] = [];
+    const isSteady = passed > UNWATCHED_MS;
     const facts = Array.from({ length: due }, () => {
-      if (++sent % WATCHED > 0) return order(someone());
+      if (++sent % WATCHED > 0 || !isSteady) return order(someone());
       watched.push(`watched-${name}-${made}`);
       return order(watched.at(-1) ?? '');
     });
