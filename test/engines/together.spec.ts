@@ -32,12 +32,15 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
         KAFKA_PARTITIONS: '4',
         LEDGER_MASTER_KEY: randomBytes(32).toString('base64'),
         LEASE_MS: '1500',
-        SHARDS: '3',
       };
-      const start = (): Promise<Service> => Service.start({ directory: join(folder, 'service'), env });
+      const next = random(9);
+      // with another number of shards each time
+      const start = (): Promise<Service> => {
+        const SHARDS = String(1 + Math.floor(next() * 5));
+        return Service.start({ directory: join(folder, 'service'), env: { ...env, SHARDS } });
+      };
       let service = await start();
       const facts = shop(23, CUSTOMERS, FACTS);
-      const next = random(9);
       const disasters = [
         () => broker.restart(),
         () => store.restart(),

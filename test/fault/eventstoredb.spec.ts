@@ -173,7 +173,8 @@ test('a quiet store is not taken for a silent subscription', async () => {
 
 test('a subscription that ends without an error is taken up again', async () => {
   const node = await standIn();
-  const store = await clientOf(node.url);
+  // silence would be noticed too, later
+  const store = await clientOf(node.url, { silence_ms_max: 60_000 });
   const follower = following(store);
   for (const n of upTo(5)) {
     await store.append('s-1', 'any', [newEvent(n)]);
@@ -184,20 +185,24 @@ test('a subscription that ends without an error is taken up again', async () => 
   expect(follower.seen).toEqual(upTo(5));
 });
 
-test('a leader that steps down: appends go on at its successor', async () => {
-  const nodes: EventStoreDbStandIn[] = [];
-  const members = () => nodes.map(({ port, faults }) => ({ port, isLeader: faults.leader === undefined }));
-  nodes.push(await standIn({ members }), await standIn({ members }));
-  const [first, second] = nodes as [EventStoreDbStandIn, EventStoreDbStandIn];
-  second.faults.leader = { host: '127.0.0.1', port: first.port };
-  const store = await clientOf(`esdb://127.0.0.1:${first.port},127.0.0.1:${second.port}?tls=false`);
-  await store.append('s-1', 'no-stream', [newEvent(0)]);
-  second.faults.leader = undefined;
-  first.faults.leader = { host: '127.0.0.1', port: second.port };
-  await store.append('s-1', 0, [newEvent(1)]);
-  expect((await streamOf(store, 's-1')).map(({ data }) => data['n'])).toEqual([0, 1]);
-  expect(second.counts.appends).toBeGreaterThan(0);
-});
+test.each(['several hosts', 'discovery'])(
+  'a leader that steps down, by %s: appends go on at its successor',
+  async (by) => {
+    const nodes: EventStoreDbStandIn[] = [];
+    const members = () => nodes.map(({ port, faults }) => ({ port, isLeader: faults.leader === undefined }));
+    nodes.push(await standIn({ members }), await standIn({ members }));
+    const [first, second] = nodes as [EventStoreDbStandIn, EventStoreDbStandIn];
+    second.faults.leader = { host: '127.0.0.1', port: first.port };
+    const hosts = `esdb://127.0.0.1:${first.port},127.0.0.1:${second.port}?tls=false`;
+    const store = await clientOf(by === 'discovery' ? `esdb+discover://127.0.0.1:${first.port}?tls=false` : hosts);
+    await store.append('s-1', 'no-stream', [newEvent(0)]);
+    second.faults.leader = undefined;
+    first.faults.leader = { host: '127.0.0.1', port: second.port };
+    await store.append('s-1', 0, [newEvent(1)]);
+    expect((await streamOf(store, 's-1')).map(({ data }) => data['n'])).toEqual([0, 1]);
+    expect(second.counts.appends).toBeGreaterThan(0);
+  },
+);
 
 test('whoever goes on after a crash has missed nothing: a batch is only left when it was dealt with', async () => {
   const node = await standIn();
@@ -234,6 +239,18 @@ test('reads that are left early do not use up what a connection can carry', asyn
   }
   expect((await store.append('s-1', 599, [newEvent()])).revision).toBe(600);
   expect(await streamOf(store, 's-1')).toHaveLength(601);
+});
+
+test('reads that are given up do not either', async () => {
+  const node = await standIn();
+  const store = await clientOf(node.url, { read_timeout_ms: 60, read_deadline_ms: 60 });
+  await store.append('s-1', 'any', [newEvent()]);
+  node.faults.isFrozen = true;
+  for (const _ of upTo(5))
+    await Promise.all(upTo(30).map(() => expect(streamOf(store, 's-1')).rejects.toBeInstanceOf(StoreUnavailable)));
+  node.faults.isFrozen = false;
+  const again = await clientOf(node.url, { read_timeout_ms: 2_000, read_deadline_ms: 2_000 });
+  expect(await streamOf(again, 's-1')).toHaveLength(1);
 });
 
 test('appends are calls of their own, never part of the shared one that has no deadline', async () => {

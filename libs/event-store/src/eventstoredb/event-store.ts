@@ -16,11 +16,12 @@ import {
 } from '../event-store.js';
 import { connect, type Connection } from './connection.js';
 import { follow, type FollowingOptions } from './following.js';
-import { Reading } from './reading.js';
+import { Reading, type ReadingOptions } from './reading.js';
 import { typeOf, within } from './trouble.js';
 import { Writing, type WritingOptions } from './writing.js';
 
-export interface EventStoreDbOptions extends Partial<WritingOptions>, Partial<FollowingOptions> {
+export interface EventStoreDbOptions
+  extends Partial<WritingOptions>, Partial<ReadingOptions>, Partial<FollowingOptions> {
   /** `esdb://...`; credentials and TLS are part of it. */
   readonly url: string;
 }
@@ -30,6 +31,8 @@ const DEFAULTS = {
   append_deadline_ms: 20_000,
   appends_in_flight_max: 32,
   queue_events_max: 50_000,
+  read_timeout_ms: 10_000,
+  read_deadline_ms: 20_000,
   confirmation_ms_max: 15_000,
   silence_ms_max: 10_000,
 };
@@ -53,7 +56,7 @@ export class EventStoreDbEventStore extends EventStore {
     super();
     this.#options = { ...DEFAULTS, ...options };
     this.#connection = connect(options.url);
-    this.#reading = new Reading(this.#connection);
+    this.#reading = new Reading(this.#connection, this.#options);
     this.#writing = new Writing(this.#connection, this.#options);
   }
 

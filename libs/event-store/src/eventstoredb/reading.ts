@@ -9,8 +9,13 @@ import { persistently, typeOf, within } from './trouble.js';
 const PAGE = 512;
 /** All calls of a process share one connection, on which a server answers a hundred at a time. */
 const READS_IN_FLIGHT_MAX = 32;
-const PAGE_MS_MAX = 10_000;
-const READ_MS_MAX = 20_000;
+
+export interface ReadingOptions {
+  /** Of one try of one page. */
+  readonly read_timeout_ms: number;
+  /** Of all tries of it together. */
+  readonly read_deadline_ms: number;
+}
 
 /** A read position is inclusive; ours are events that were seen. */
 export const placeOf = (position: Position): ReadPosition =>
@@ -20,7 +25,10 @@ export const placeOf = (position: Position): ReadPosition =>
 export class Reading {
   readonly #gate = new Gate(READS_IN_FLIGHT_MAX);
 
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly options: ReadingOptions,
+  ) {}
 
   async *stream(name: StreamName, options: ReadOptions): AsyncGenerator<RecordedEvent> {
     const { direction = 'forwards', limit = Infinity } = options;
@@ -94,12 +102,12 @@ export class Reading {
 
   #page(open: () => StreamingRead<Resolved>): Promise<Resolved[]> {
     return this.#gate.pass(() =>
-      persistently(READ_MS_MAX, 'read', async () => {
+      persistently(this.options.read_deadline_ms, 'read', async () => {
         const stream = open();
         try {
-          return await within(PAGE_MS_MAX, collect(stream));
+          return await within(this.options.read_timeout_ms, collect(stream));
         } finally {
-          // a call that is left early stays open at the server
+          // a call that is given up stays open at the server, and a connection carries a hundred
           stream.cancel().catch(() => undefined);
         }
       }),
