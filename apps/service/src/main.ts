@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { WrongMasterKey } from '#event-store';
+import { isDatabaseAway, StoreUnavailable, WrongMasterKey } from '#event-store';
 import { banner } from './banner.js';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { type RunningService, startService } from './service.js';
@@ -10,9 +10,16 @@ try {
   process.stdout.write(banner(service.url, service.secrets));
   stopOnSignals(service, config);
 } catch (error) {
-  const isExplained = error instanceof ConfigError || error instanceof WrongMasterKey;
-  process.stderr.write(`${isExplained ? error.message : String((error as Error).stack)}\n`);
+  process.stderr.write(`${explained(error)}\n`);
   process.exit(1);
+}
+
+/** What a person can act on in a line; anything else with where it came from. */
+function explained(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof WrongMasterKey) return error.message;
+  if (error instanceof StoreUnavailable) return `EVENT_STORE_URL cannot be reached: ${error.message}`;
+  if (isDatabaseAway(error)) return `DATABASE_URL cannot be reached: ${(error as Error).message}`;
+  return String((error as Error).stack);
 }
 
 /** The first signal drains, the second or a stuck drain ends at once. */
