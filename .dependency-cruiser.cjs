@@ -58,6 +58,7 @@ module.exports = {
     only('segment', ['customer'], 'Segments are pure: they know the customer and nobody else.'),
     only('contract', ['customer'], 'The contract knows the types of the rules, nothing else.'),
     only('event-store', [], 'The store keeps events of anything: it never names a customer.'),
+    only('audit', ['customer', 'event-store'], 'Auditing reads the history of customers and nothing else.'),
     only('messaging', ['contract'], 'Messages are in the words of the contract.'),
     only('read-model', ['customer', 'segment', 'event-store'], 'The read model folds recorded events.'),
     forbid(

@@ -38,6 +38,7 @@ describe('dependency-cruiser', () => {
     'segment-imports': ['libs/segment/src/store.ts', using('#event-store')],
     'contract-imports': ['libs/contract/src/store.ts', using('#event-store')],
     'event-store-imports': ['libs/event-store/src/customer.ts', using('#customer')],
+    'audit-imports': ['libs/audit/src/rows.ts', using('#read-model')],
     'messaging-imports': ['libs/messaging/src/customer.ts', using('#customer')],
     'read-model-imports': ['libs/read-model/src/contract.ts', using('#contract')],
     'contract-takes-types': ['libs/contract/src/rule.ts', using('#customer')],

@@ -18,6 +18,7 @@ export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf }
 export { type Instant, Rejection, type RejectionCode } from './fold.js';
 export type { GiftCreditsFact } from './gift.js';
 export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, orderStatus } from './order.js';
+export { type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
 export type { PendingPointsFact } from './pending-points.js';
 export type { LoyaltyPointsFact } from './points.js';
 export type { ProfileFact, ProfileInput } from './profile.js';

@@ -1,0 +1,42 @@
+/** A place in a document, as a JSON Pointer (RFC 6901): `/summary/orders/total_amount`. */
+export type Path = string;
+
+/** What is not divided further: a text, a number, a flag, null, or an object or list without members. */
+export type Leaf = readonly [path: Path, value: unknown];
+
+export interface Difference {
+  readonly path: Path;
+  /** Absent when nothing was there. */
+  readonly from?: unknown;
+  readonly to?: unknown;
+}
+
+export const pointer = (keys: readonly string[]): Path =>
+  keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/** All leaves of a document, in the order of its members. */
+export function* leaves(value: unknown, path: Path = ''): Generator<Leaf> {
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (members.length === 0) yield [path, value];
+  for (const [key, member] of members) yield* leaves(member, path + pointer([key]));
+}
+
+/** The leaves in which two documents differ; an undefined document has none. */
+export function differences(before: unknown, after: unknown): Difference[] {
+  const [from, to] = [leavesOf(before), leavesOf(after)];
+  return [...new Set([...from.keys(), ...to.keys()])]
+    .filter((path) => !isSameLeaf(from.get(path), to.get(path)))
+    .map((path) => ({
+      path,
+      ...(from.has(path) && { from: from.get(path) }),
+      ...(to.has(path) && { to: to.get(path) }),
+    }));
+}
+
+const leavesOf = (document: unknown): Map<Path, unknown> => new Map(document === undefined ? [] : leaves(document));
+
+/** Leaves that are objects are empty: a list and an object are still two things. */
+const isSameLeaf = (a: unknown, b: unknown): boolean =>
+  typeof a === 'object' && typeof b === 'object' && a !== null && b !== null
+    ? Array.isArray(a) === Array.isArray(b)
+    : a === b;
