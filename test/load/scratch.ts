@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { customerCodec } from '../../apps/service/src/codec.js';
 import { Config } from '../../apps/service/src/config.js';
-import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
 import { Projector, ReadModel } from '#read-model';
 
@@ -27,7 +27,7 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
   const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
   const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
     now: () => new Date().toISOString(),
-    weigh: ({ entities }) => 1 + entities.size,
+    weigh: (state) => 1 + weightOf(state),
     cache_weight_max: 500_000,
     isSoleWriter: true,
   });

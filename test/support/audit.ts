@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { customer, type CustomerEvent, type CustomerState, personal, toDocument, upcast, versions } from '#customer';
+import { blank, customer, type CustomerEvent, type CustomerState, personal, toDocument, upcast, versions } from '#customer';
 import { Decoder, Keyring, SqliteEventStore, SqliteKeyStore, verifyStream } from '#event-store';
 import { ReadModel } from '#read-model';
 
@@ -24,10 +24,10 @@ export async function audit(directory: string): Promise<Audit> {
   const streams = new Map<string, CustomerState>();
   const faults: string[] = [];
   for await (const recorded of store.readAll()) {
-    if (!streams.has(recorded.stream)) streams.set(recorded.stream, customer.initial);
+    if (!streams.has(recorded.stream)) streams.set(recorded.stream, blank);
     if (!recorded.stream.startsWith('customer-')) continue;
     for (const { event, envelope } of await decoder.decode([recorded])) {
-      streams.set(recorded.stream, customer.evolve(streams.get(recorded.stream) ?? customer.initial, event));
+      streams.set(recorded.stream, customer.evolve(streams.get(recorded.stream) ?? blank, event));
       if (envelope.origin && !event.type.startsWith('Customer'))
         count(origins, `${envelope.origin.source} ${envelope.origin.id}`);
     }

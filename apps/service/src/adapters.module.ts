@@ -1,5 +1,5 @@
 import { Global, Module, type Provider } from '@nestjs/common';
-import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
@@ -35,7 +35,7 @@ const parts: Provider[] = [
     useFactory: (store: EventStore, keyring: Keyring, clock: Clock, config: Config) =>
       new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
         now: () => clock.now(),
-        weigh: (state) => CUSTOMER_WEIGHT + state.entities.size,
+        weigh: (state) => CUSTOMER_WEIGHT + weightOf(state),
         cache_weight_max: config.CACHE_ENTITIES_MAX,
         isSoleWriter: config.isEmbedded,
       }),

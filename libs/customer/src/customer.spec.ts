@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { customer, type CustomerEvent, customerFrom, type CustomerState, personal, touches } from './customer.js';
+import {
+  customer,
+  type CustomerEvent,
+  customerFrom,
+  type CustomerState,
+  happenedBy,
+  personal,
+  touches,
+} from './customer.js';
 import { toDocument } from './document.js';
 import { entityKinds } from './entities.js';
 import { aHistory, anOrderHistory, aRetelling, decide, eventsOf, tell } from './history.fixture.js';
@@ -34,6 +42,24 @@ describe('facts in any order, any number of times', () => {
         for (const told of history) expect(decide(state, told)).toEqual([]);
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('what had happened by a time', () => {
+  test('is what the facts until then say, whenever they were told', () => {
+    const moments = fc.constantFrom(...Array.from({ length: 7 }, (_, n) => `2024-05-0${n + 1}T12:00:00.000Z`));
+    fc.assert(
+      fc.property(aHistory, moments, (history, moment) => {
+        const until = history.filter(({ at }) => at <= moment);
+        const events = eventsOf(history);
+        const happened = happenedBy(moment, fold(events).head.profile.source_id);
+        const state = events.filter((event) => happened.includes(event)).reduce(customer.evolve, happened.initial);
+        const told = tell(until);
+        expect(state.status).toBe(told.status);
+        if (told.status === 'active') expect(render(state)).toBe(render(told));
+      }),
+      { numRuns: 3_000 },
     );
   });
 });

@@ -4,12 +4,13 @@ import { type CustomEvents, customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf } from './entities.js';
 import type { EventOf, Instant, Subject, Taking } from './fold.js';
 import { type Gifts, gifts } from './gift.js';
+import { hear, type Heard, nothingHeard } from './heard.js';
 import { type Loyalty, noLoyalty } from './loyalty.js';
 import { later } from './merge.js';
 import { type Orders, orders } from './order.js';
 import { pendingPoints } from './pending-points.js';
 import { points } from './points.js';
-import { type Profile, profile } from './profile.js';
+import { type Profile, profile, seen } from './profile.js';
 import { type Redemptions, redemptions } from './redemption.js';
 import { credits, type Referrals, referrals } from './referral.js';
 import { spendingCampaigns, spendings } from './spending.js';
@@ -36,6 +37,8 @@ export interface CustomerState {
   readonly status: 'unknown' | 'active' | 'deleted' | 'erased';
   readonly head: Head;
   readonly entities: Entities;
+  /** Kept where something is decided, absent where history is only looked at. */
+  readonly heard?: Heard;
 }
 
 type Slice = Exclude<keyof Head, 'latest_at'>;
@@ -60,7 +63,8 @@ type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', 
 
 export type CustomerEvent = EventsOf<(typeof subjects)[Slice][number]> | GoneEvent;
 
-const initial: CustomerState = {
+/** Before anything happened, for those who look at history; who decides begins with `customer.initial`. */
+export const blank: CustomerState = {
   status: 'unknown',
   head: {
     profile: profile.initial,
@@ -100,20 +104,45 @@ function takingsOf(type: string): readonly AnyTaking[] {
  * nothing new. Throws a TypeError for a type that nobody knows.
  */
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
-  if (event.type === 'CustomerDeleted') return { ...initial, status: 'deleted' };
-  if (event.type === 'CustomerErased') return { ...initial, status: 'erased' };
-  const status = event.type === 'CustomerCreated' ? 'active' : state.status;
+  if (event.type === 'CustomerDeleted') return { ...blank, status: 'deleted' };
+  if (event.type === 'CustomerErased') return { ...blank, status: 'erased' };
+  // all but a credit, which may come before its referrer is known, say that the customer is there
+  const isHere = event.type !== 'ReferralCredited';
+  const status = isHere && state.status === 'unknown' ? 'active' : state.status;
   let { head, entities } = state;
+  const profile = isHere ? seen(head.profile, event.occurred_at) : head.profile;
+  if (profile !== head.profile) head = { ...head, profile };
   for (const { slice, step } of takingsOf(event.type)) {
     const [changed, settled] = step(head[slice], event, entities);
     if (changed !== head[slice]) head = { ...head, [slice]: changed };
     entities = settled;
   }
-  if (head === state.head && entities === state.entities && status === state.status) return state;
-  return { status, head: { ...head, latest_at: later(head.latest_at, event.occurred_at) }, entities };
+  const heard = state.heard && hear(state.heard, event);
+  const after = { status, head, entities, ...(heard && { heard }) };
+  if (isUnchanged(state, after)) return heard === state.heard ? state : after;
+  return { ...after, head: { ...head, latest_at: later(head.latest_at, event.occurred_at) } };
 }
 
+/** Whether nothing is different now, though something may have been heard of former times. */
+export const isUnchanged = (before: CustomerState, after: CustomerState): boolean =>
+  before.status === after.status && before.head === after.head && before.entities === after.entities;
+
+const initial: CustomerState = { ...blank, heard: nothingHeard };
+
 export const customer = { initial, evolve };
+
+/**
+ * The fold by business time: which of all recorded events had happened by then, and the state before the first of them. A
+ * source id belongs to a customer like the id, from the beginning.
+ */
+export function happenedBy(at: Instant, source_id: string | undefined) {
+  const profile: Profile = { ...blank.head.profile, ...(source_id !== undefined && { source_id }) };
+  const initial: CustomerState = { ...blank, head: { ...blank.head, profile } };
+  return { initial, includes: ({ occurred_at }: CustomerEvent): boolean => occurred_at <= at };
+}
+
+/** What a state takes in memory, in entities. */
+export const weightOf = ({ entities, heard }: CustomerState): number => entities.size + (heard?.size ?? 0) / 4;
 
 /** The entities that folding an event looks at. */
 export const touches = (event: CustomerEvent): readonly EntityKey[] =>

@@ -102,6 +102,7 @@ const profile = fc.record(
 
 const tellers = {
   recordProfile: profile.map((said) => ({ ...said, source_id: 'ada' })),
+  recordMention: fc.constant({}),
   recordOrder: order,
   recordRedemption: redemption,
   recordRollback: rollback,

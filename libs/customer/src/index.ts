@@ -3,6 +3,7 @@ export type { ConsentChanges, ConsentFact } from './consent.js';
 export * as controls from './controls.js';
 export type { CustomEventFact } from './custom-event.js';
 export {
+  blank,
   customer,
   type CustomerEvent,
   customerFrom,
@@ -12,6 +13,7 @@ export {
   personal,
   type StoredEntity,
   touches,
+  weightOf,
 } from './customer.js';
 export { type CustomerDocument, toDocument } from './document.js';
 export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';

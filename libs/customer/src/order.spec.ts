@@ -58,7 +58,9 @@ describe('orders', () => {
       fulfilled.and.when(rules.recordOrder, order({ status: 'CREATED' }), before).shows.summary.orders['total_count'],
     ).toBe(1);
     const paid = given(created).when(rules.recordOrder, order({ status: 'PAID' })).and;
-    expect(paid.when(rules.recordOrder, order({ status: 'CREATED' })).types).toEqual([]);
+    const both = paid.when(rules.recordOrder, order({ status: 'CREATED' }));
+    expect(both.shows).toEqual(paid.when(rules.updateCustomer, {}).shows);
+    expect(both.and.when(rules.recordOrder, order({ status: 'CREATED' })).types).toEqual([]);
   });
 
   test('what would leave the exact integers is refused and changes nothing', () => {

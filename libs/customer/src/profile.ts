@@ -1,6 +1,6 @@
 import type { Entities } from './entities.js';
 import { type EventOf, type Instant, type JsonObject, nothing, type Stepped, type Subject } from './fold.js';
-import { inOrder, type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
+import { earlier, inOrder, type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
 
 // 1. Facts and events
 
@@ -57,6 +57,8 @@ interface Emptiable {
 export interface Profile {
   readonly source_id?: string;
   readonly birth?: Birth;
+  /** The earliest time of any event. */
+  readonly seen_at?: Instant;
   /** The latest time anything was said of the person, even if it was nothing new. */
   readonly said_at?: Instant;
   readonly fields: Registers<Fields>;
@@ -96,6 +98,12 @@ function said(before: Profile, { data, occurred_at: at }: ProfileEvent, entities
 const fieldsOf = (said: Fields): Fields =>
   Object.fromEntries(FIELDS.flatMap((field) => (said[field] === undefined ? [] : [[field, said[field]]])));
 
+/** Somebody of whom an event tells was there at its time. The very same profile when that is no news. */
+export function seen(before: Profile, at: Instant): Profile {
+  const [birth, seen_at] = [born(before.birth, bornBy(at)), earlier(before.seen_at, at)];
+  return birth === before.birth && seen_at === before.seen_at ? before : { ...before, birth, seen_at };
+}
+
 /** What was said of a creation beats what follows from other facts; among equals the earliest. */
 function born(before: Birth | undefined, said: Birth): Birth {
   const isImplicit = said.implicit === true;
@@ -121,14 +129,12 @@ const isSame = (a: Profile, b: Profile): boolean =>
 
 // 4. Rules, as far as they are about the beginning; the rest is in rules.ts
 
-/** A birth that somebody tells of, or else the one that follows from being named. */
-export const birthOf = ({ created, created_at }: ProfileFact, at: Instant): Birth =>
-  created || created_at !== undefined ? { created_at: created_at ?? at } : bornBy(at);
+/** The birth that a fact tells of, if it does. */
+export const toldBirth = ({ created, created_at }: ProfileFact, at: Instant): Birth | undefined =>
+  created || created_at !== undefined ? { created_at: created_at ?? at } : undefined;
 
+/** The birth that follows from being named. */
 export const bornBy = (at: Instant): Birth => ({ created_at: at, implicit: true });
-
-/** Whether a birth is another one than the profile has. */
-export const moves = (profile: Profile, birth: Birth): boolean => born(profile.birth, birth) !== profile.birth;
 
 // 5. Rendering
 

@@ -1,15 +1,16 @@
 import { cardAvailabilityEvent } from './card.js';
 import { consentEvent, consentFactEvent } from './consent.js';
 import { customEventEvent } from './custom-event.js';
-import { customer, type CustomerEvent, type CustomerState } from './customer.js';
+import { customer, type CustomerEvent, type CustomerState, isUnchanged } from './customer.js';
 import { isExact } from './document.js';
 import type { Entities } from './entities.js';
 import { type Instant, Rejection } from './fold.js';
 import { giftEvent } from './gift.js';
+import { hasHeard } from './heard.js';
 import { orderEvent } from './order.js';
 import { pendingPointsEvent } from './pending-points.js';
 import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
-import { birthOf, bornBy, moves, type ProfileFact, type ProfileInput, type Reference } from './profile.js';
+import { bornBy, type ProfileFact, type ProfileInput, type Reference, toldBirth } from './profile.js';
 import { redemptionEvent, rollbackEvent } from './redemption.js';
 import { creditEvent, referralEvent } from './referral.js';
 import { type PointsSpentFact, spendingEvent } from './spending.js';
@@ -39,20 +40,24 @@ export const recordConsents = fact(consentFactEvent);
 export const recordCustomEvent = fact(customEventEvent);
 
 /** Something else named this customer: it is known from then on. */
-export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, at) =>
-  enrolled(state, reference, at);
+export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, at) => {
+  const { seen_at } = state.head.profile;
+  const isEarlier = state.status === 'active' && seen_at !== undefined && at < seen_at;
+  return isEarlier
+    ? [{ type: 'CustomerBackdated', occurred_at: at, data: bornBy(at) }]
+    : enrolled(state, reference, at);
+};
 
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
 export const recordProfile: Decide<ProfileFact> = (state, fact, at) => {
   const { id, created, created_at: _, ...said } = fact;
   if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created))
     return notFound(id, said.source_id);
-  const birth = birthOf(fact, at);
+  const birth = toldBirth(fact, at);
   if (state.status === 'unknown')
-    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
+    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...(birth ?? bornBy(at)) } });
   const { source_id: __, ...changes } = said;
-  const data = { ...changes, ...(moves(state.head.profile, birth) && birth) };
-  return settled(state, { type: 'CustomerUpdated', occurred_at: at, data });
+  return settled(state, { type: 'CustomerUpdated', occurred_at: at, data: { ...changes, ...birth } });
 };
 
 /** POST: creates, or updates what is there (contract 2.1). */
@@ -94,26 +99,23 @@ function fact<Input extends AboutCustomer>(toEvent: ToEvent<Input>): Decide<Inpu
   };
 }
 
-/** The event, unless it says nothing new or takes a number out of the exact integers. */
+/** The event, unless it was heard before and says nothing new, or takes a number out of the exact integers. */
 function settled(state: CustomerState, event: CustomerEvent): readonly CustomerEvent[] | Rejection {
   const after = customer.evolve(state, event);
-  if (after === state) return [];
+  if (isUnchanged(state, after) && state.heard && hasHeard(state.heard, event)) return [];
   return isExact(after) ? [event] : new Rejection('invalid_amount');
 }
 
-/** A customer named by source id is created when unknown; a fact from before its beginning moves the beginning. */
+/** A customer named by source id is created when unknown. */
 function enrolled(
   state: CustomerState,
   { id, source_id }: Reference,
   at: Instant,
 ): readonly CustomerEvent[] | Rejection {
-  const birth = bornBy(at);
   if (isGone(state)) return notFound(id, source_id);
-  if (state.status === 'active') {
-    return moves(state.head.profile, birth) ? [{ type: 'CustomerBackdated', occurred_at: at, data: birth }] : [];
-  }
+  if (state.status === 'active') return [];
   if (id !== undefined || source_id === undefined) return notFound(id, source_id);
-  return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...birth } }];
+  return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...bornBy(at) } }];
 }
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';

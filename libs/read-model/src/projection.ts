@@ -1,4 +1,4 @@
-import { customer, type CustomerEvent, customerFrom, type CustomerState, type StoredEntity, touches } from '#customer';
+import { blank, customer, type CustomerEvent, customerFrom, type CustomerState, type StoredEntity, touches } from '#customer';
 import type { Decoded, Position, RecordedEvent } from '#event-store';
 import { type ActivityRow, activitiesOf } from './activities.js';
 
@@ -20,7 +20,7 @@ export interface Stored {
   readonly position: Position;
 }
 
-const { status, head } = customer.initial;
+const { status, head } = blank;
 export const nobody: Stored = { status, head, revision: -1, position: -1n };
 
 export const isGone = ({ status }: { readonly status: CustomerState['status'] }): boolean =>

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { blank, customer, type CustomerEvent, type CustomerState } from '#customer';
 import type { Decoded } from '#event-store';
 import type { Surroundings } from '../surroundings.js';
 import { customerIn, customerStream } from '../commands/customer-streams.js';
@@ -43,12 +43,12 @@ export class Folding {
   private async upTo(id: string, revision: number): Promise<Folded> {
     const known = this.known.get(id);
     if (known?.revision === revision - 1) return known;
-    return revision === 0 ? { state: customer.initial, revision: -1 } : this.fold(id, revision);
+    return revision === 0 ? { state: blank, revision: -1 } : this.fold(id, revision);
   }
 
   private async fold(id: string, revision: number): Promise<Folded> {
     const { store, decoder } = this.from;
-    let folded: Folded = { state: customer.initial, revision: -1 };
+    let folded: Folded = { state: blank, revision: -1 };
     let events = [];
     for await (const event of store.read(customerStream(id), { limit: revision })) {
       events.push(event);

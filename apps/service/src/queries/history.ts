@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { blank, customer, type CustomerEvent, type CustomerState } from '#customer';
 import { type Decoded, Decoder, EventStore } from '#event-store';
 import { customerStream } from '../commands/customer-streams.js';
 
@@ -20,7 +20,7 @@ export class History {
 
   /** The state right after a revision. */
   async stateAt(customerId: string, revision: number): Promise<CustomerState> {
-    let state = customer.initial;
+    let state = blank;
     for await (const { event } of this.upTo(customerId, revision)) state = customer.evolve(state, event);
     return state;
   }
