@@ -106,22 +106,32 @@ function takingsOf(type: string): readonly AnyTaking[] {
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerDeleted') return { ...blank, status: 'deleted' };
   if (event.type === 'CustomerErased') return { ...blank, status: 'erased' };
-  // all but a credit, which may come before its referrer is known, say that the customer is there
-  const isHere = event.type !== 'ReferralCredited';
-  const status = isHere && state.status === 'unknown' ? 'active' : state.status;
-  let { head, entities } = state;
-  const profile = isHere ? seen(head.profile, event.occurred_at) : head.profile;
-  if (profile !== head.profile) head = { ...head, profile };
-  for (const { slice, step } of takingsOf(event.type)) {
-    const [changed, settled] = step(head[slice], event, entities);
-    if (changed !== head[slice]) head = { ...head, [slice]: changed };
-    entities = settled;
-  }
+  const after = settled(noticed(state, event), event);
   const heard = state.heard && hear(state.heard, event);
-  const after = { status, head, entities, ...(heard && { heard }) };
-  if (isUnchanged(state, after)) return heard === state.heard ? state : after;
-  return { ...after, head: { ...head, latest_at: later(head.latest_at, event.occurred_at) } };
+  if (isUnchanged(state, after)) return heard === state.heard ? state : { ...state, ...(heard && { heard }) };
+  const latest_at = tellsOnlyOfBirth(event) ? state.head.latest_at : later(state.head.latest_at, event.occurred_at);
+  return { ...after, head: { ...after.head, ...(latest_at && { latest_at }) }, ...(heard && { heard }) };
 }
+
+/** All events but a credit, which may come before its referrer is known, say that the customer was there. */
+function noticed(state: CustomerState, { type, occurred_at }: CustomerEvent): CustomerState {
+  if (type === 'ReferralCredited') return state;
+  const profile = seen(state.head.profile, occurred_at);
+  if (profile === state.head.profile) return state;
+  return { ...state, status: state.status === 'unknown' ? 'active' : state.status, head: { ...state.head, profile } };
+}
+
+function settled({ status, head: before, entities: known }: CustomerState, event: CustomerEvent): CustomerState {
+  let [head, entities] = [before, known];
+  for (const { slice, step } of takingsOf(event.type)) {
+    const [changed, after] = step(head[slice], event, entities);
+    if (changed !== head[slice]) head = { ...head, [slice]: changed };
+    entities = after;
+  }
+  return { status, head, entities };
+}
+
+const tellsOnlyOfBirth = ({ data }: CustomerEvent): boolean => 'implicit' in data && data.implicit === true;
 
 /** Whether nothing is different now, though something may have been heard of former times. */
 export const isUnchanged = (before: CustomerState, after: CustomerState): boolean =>

@@ -54,15 +54,15 @@ export class Entities {
   }
 
   get<Kind extends EntityKind>(kind: Kind, id: string): EntityOf[Kind] | undefined {
-    return this.kinds[kind]?.get(id) as EntityOf[Kind] | undefined;
+    return this.kinds[kind]?.get(id);
   }
 
   set<Kind extends EntityKind>(kind: Kind, id: string, entity: EntityOf[Kind]): Entities {
-    const entities = (this.kinds[kind] ?? Trie.empty()) as Trie<EntityOf[Kind]>;
+    const entities: Trie<EntityOf[Kind]> = this.kinds[kind] ?? Trie.empty();
     return new Entities({ ...this.kinds, [kind]: entities.set(id, entity) });
   }
 
   ofKind<Kind extends EntityKind>(kind: Kind): Iterable<readonly [id: string, entity: EntityOf[Kind]]> {
-    return (this.kinds[kind] ?? Trie.empty()).entries() as Iterable<readonly [string, EntityOf[Kind]]>;
+    return (this.kinds[kind] ?? Trie.empty<EntityOf[Kind]>()).entries();
   }
 }

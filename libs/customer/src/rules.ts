@@ -51,13 +51,15 @@ export const recordMention: Decide<AboutCustomer> = (state, { customer: referenc
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
 export const recordProfile: Decide<ProfileFact> = (state, fact, at) => {
   const { id, created, created_at: _, ...said } = fact;
-  if (isGone(state) || (state.status === 'unknown' && id !== undefined && !created))
-    return notFound(id, said.source_id);
   const birth = toldBirth(fact, at);
-  if (state.status === 'unknown')
-    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...(birth ?? bornBy(at)) } });
+  if (state.status === 'unknown' && birth && (id === undefined || created))
+    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
   const { source_id: __, ...changes } = said;
-  return settled(state, { type: 'CustomerUpdated', occurred_at: at, data: { ...changes, ...birth } });
+  return recorded(state, fact, at, () => ({
+    type: 'CustomerUpdated',
+    occurred_at: at,
+    data: { ...changes, ...birth },
+  }));
 };
 
 /** POST: creates, or updates what is there (contract 2.1). */
@@ -90,13 +92,20 @@ export const creditReferral: Decide<Parameters<typeof creditEvent>[1]> = (state,
   isGone(state) ? notFound() : settled(state, creditEvent(state.entities, input, at));
 
 function fact<Input extends AboutCustomer>(toEvent: ToEvent<Input>): Decide<Input> {
-  return (state, input, at) => {
-    const before = enrolled(state, input.customer, at);
-    if (before instanceof Rejection) return before;
-    const present = before.reduce(customer.evolve, state);
-    const after = settled(present, toEvent(present.entities, input, at));
-    return after instanceof Rejection ? after : [...before, ...after];
-  };
+  return (state, input, at) => recorded(state, input.customer, at, (entities) => toEvent(entities, input, at));
+}
+
+function recorded(
+  state: CustomerState,
+  reference: Reference,
+  at: Instant,
+  toEvent: (entities: Entities) => CustomerEvent,
+): readonly CustomerEvent[] | Rejection {
+  const before = enrolled(state, reference, at);
+  if (before instanceof Rejection) return before;
+  const present = before.reduce(customer.evolve, state);
+  const after = settled(present, toEvent(present.entities));
+  return after instanceof Rejection ? after : [...before, ...after];
 }
 
 /** The event, unless it was heard before and says nothing new, or takes a number out of the exact integers. */
