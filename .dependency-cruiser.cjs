@@ -71,7 +71,7 @@ module.exports = {
       'libraries-by-their-door',
       'Of another library only its index is open.',
       { path: '^(libs/[^/]+|apps|test)/' },
-      { path: '^libs/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$'] },
+      { path: '^libs/', pathNot: ['^$1/', '^libs/[^/]+/src/index\\.ts$', '\\.fixture\\.ts$'] },
     ),
     forbid(
       'adapters-stay-at-home',

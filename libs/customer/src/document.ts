@@ -1,10 +1,11 @@
 import { systemMetadata } from './consent.js';
 import type { CustomerState, Head } from './customer.js';
 import type { Instant } from './fold.js';
-import { giftAmountToGo } from './gift.js';
-import { loyaltyBlock, pointsToGo } from './loyalty.js';
+import { giftAmountToGo, giftOperands } from './gift.js';
+import { loyaltyBlock, pointsOperands, pointsToGo } from './loyalty.js';
 import { total } from './merge.js';
-import { orderSummary } from './order.js';
+import { orderOperands, orderSummary } from './order.js';
+import { type Path, pointer } from './paths.js';
 import { addressOf, metadataOf, profileFields } from './profile.js';
 import { redemptionSummary } from './redemption.js';
 import { referralBlock } from './referral.js';
@@ -46,6 +47,22 @@ function summaryOf({ redemptions, orders, loyalty, gifts }: Head): object {
     },
     orders: orderSummary(orders),
   };
+}
+
+/** What the figures of a document that are no sums were computed from, by path. */
+export function operandsOf({ head }: CustomerState): ReadonlyMap<Path, object> {
+  const { orders, redemptions, loyalty, gifts } = head;
+  return new Map<Path, object>([
+    ...Object.entries(orderOperands(orders)).map(([name, one]) => [pointer(['summary', 'orders', name]), one] as const),
+    [
+      '/summary/redemptions/gift/amount_to_go',
+      { cards: giftOperands(gifts, redemptions.credits), rule: 'sum(max(0, added - redeemed))' },
+    ],
+    [
+      '/summary/redemptions/loyalty_card/points_to_go',
+      { cards: pointsOperands(loyalty, redemptions.points), rule: 'sum(max(0, granted - spent)) of what is available' },
+    ],
+  ]);
 }
 
 /** `updated_at` is absent until something happened after the creation. */

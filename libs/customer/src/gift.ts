@@ -84,3 +84,9 @@ export const giftEvent = (
 /** What is left over all gift cards held (contract 1.2), never below 0 on any of them. */
 export const giftAmountToGo = ({ added }: Gifts, redeemed: Keyed<number>): number =>
   total(Object.entries(added).map(([card, amount]) => Math.max(0, amount - (own(redeemed, card) ?? 0))));
+
+/** By gift card. */
+export const giftOperands = ({ added }: Gifts, redeemed: Keyed<number>): Keyed<{ added: number; redeemed: number }> =>
+  Object.fromEntries(
+    Object.entries(added).map(([card, amount]) => [card, { added: amount, redeemed: own(redeemed, card) ?? 0 }]),
+  );

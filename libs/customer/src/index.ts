@@ -9,18 +9,19 @@ export {
   customerFrom,
   type CustomerState,
   eventTypes,
+  happenedBy,
   type Head,
   personal,
   type StoredEntity,
   touches,
   weightOf,
 } from './customer.js';
-export { type CustomerDocument, toDocument } from './document.js';
+export { type CustomerDocument, operandsOf, toDocument } from './document.js';
 export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';
 export { type Instant, Rejection, type RejectionCode } from './fold.js';
 export type { GiftCreditsFact } from './gift.js';
 export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, orderStatus } from './order.js';
-export { type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
+export { comparison, type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
 export type { PendingPointsFact } from './pending-points.js';
 export type { LoyaltyPointsFact } from './points.js';
 export type { ProfileFact, ProfileInput } from './profile.js';
@@ -50,6 +51,7 @@ export {
   updateCustomer,
 } from './rules.js';
 export type { PointsSpentFact } from './spending.js';
+export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
 export type { TierFact } from './tier.js';
 export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

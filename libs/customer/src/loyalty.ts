@@ -90,6 +90,15 @@ export const pointsToGo = ({ cards }: Loyalty, spent: Keyed<number>): number =>
     ),
   );
 
+/** By loyalty card. */
+export const pointsOperands = ({ cards }: Loyalty, spent: Keyed<number>) =>
+  Object.fromEntries(
+    Object.entries(cards).map(([id, card]) => [
+      id,
+      { granted: card.granted, spent: own(spent, id) ?? 0, available: isAvailable(card) },
+    ]),
+  );
+
 const isAvailable = ({ said }: Card): boolean => said.values.available !== false;
 
 /** The loyalty block: campaigns by name, added up where two share one. */

@@ -159,3 +159,13 @@ export function orderSummary({ count, amount, with_amount, last }: Orders): obje
     ...(last && { last_order_date: last.created_at }),
   };
 }
+
+/** What the figures that are no sums come from: the operands of the average, the order that is the last. */
+export const orderOperands = ({ amount, with_amount, last }: Orders) => ({
+  average_amount: {
+    total_amount: amount,
+    orders_with_amount: with_amount,
+    rule: 'round(total_amount / orders_with_amount)',
+  },
+  ...(last && { last_order_amount: { order_id: last.id }, last_order_date: { order_id: last.id } }),
+});

@@ -22,15 +22,23 @@ export function* leaves(value: unknown, path: Path = ''): Generator<Leaf> {
 }
 
 /** The leaves in which two documents differ; an undefined document has none. */
-export function differences(before: unknown, after: unknown): Difference[] {
-  const [from, to] = [leavesOf(before), leavesOf(after)];
-  return [...new Set([...from.keys(), ...to.keys()])]
-    .filter((path) => !isSameLeaf(from.get(path), to.get(path)))
-    .map((path) => ({
-      path,
-      ...(from.has(path) && { from: from.get(path) }),
-      ...(to.has(path) && { to: to.get(path) }),
-    }));
+export const differences = (before: unknown, after: unknown): Difference[] => comparison(before)(after);
+
+/** Takes one document after the other and tells what differs from the one before. */
+export function comparison(first: unknown): (next: unknown) => Difference[] {
+  let from = leavesOf(first);
+  return (next) => {
+    const [before, after] = [from, leavesOf(next)];
+    from = after;
+    const found: Difference[] = [];
+    for (const [path, value] of before) {
+      const isThere = after.has(path);
+      if (!isThere || !isSameLeaf(value, after.get(path)))
+        found.push({ path, from: value, ...(isThere && { to: after.get(path) }) });
+    }
+    for (const [path, value] of after) if (!before.has(path)) found.push({ path, to: value });
+    return found;
+  };
 }
 
 const leavesOf = (document: unknown): Map<Path, unknown> => new Map(document === undefined ? [] : leaves(document));

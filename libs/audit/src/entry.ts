@@ -1,0 +1,79 @@
+import type { Actor, JsonObject, Origin } from '#event-store';
+import type { Past } from './history.js';
+
+/** An event as an auditor reads it: what was said, and all that is known about the saying. */
+export interface HistoryEntry extends EventReference {
+  readonly object: 'history_event';
+  readonly schema: number;
+  readonly correlation_id: string;
+  readonly causation_id: string | null;
+  /** In the clear; without the personal fields when these are erased. */
+  readonly data: JsonObject;
+  readonly erased: boolean;
+  /** SHA-256 of this event and, through the previous hash, of all before it. */
+  readonly hash: string;
+}
+
+/** Which event, when, and whose. */
+export interface EventReference {
+  readonly id: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly type: string;
+  readonly occurred_at: string;
+  readonly recorded_at: string;
+  readonly actor: Actor;
+  readonly origin: Origin | null;
+}
+
+export function referenceOf({ event, recorded, envelope }: Past): EventReference {
+  return {
+    id: recorded.id,
+    revision: recorded.revision,
+    position: String(recorded.position),
+    type: event.type,
+    occurred_at: envelope.occurred_at,
+    recorded_at: envelope.recorded_at,
+    actor: envelope.actor,
+    origin: envelope.origin ?? null,
+  };
+}
+
+export function entryOf(past: Past): HistoryEntry {
+  const { schema, correlation_id, causation_id, hash } = past.envelope;
+  return {
+    object: 'history_event',
+    ...referenceOf(past),
+    schema,
+    correlation_id,
+    causation_id: causation_id ?? null,
+    data: past.event.data as JsonObject,
+    erased: past.erased,
+    hash,
+  };
+}
+
+/** Which events are wanted; both instants are of the recording and included. */
+export interface EntryFilter {
+  readonly type?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  /** The `source` of the fact, or its `source` and `id` with a space between them. */
+  readonly origin?: string | undefined;
+  /** The channel or the name of the key. */
+  readonly actor?: string | undefined;
+}
+
+export function isWanted({ event, envelope }: Past, { type, from, to, origin, actor }: EntryFilter): boolean {
+  const { recorded_at, actor: by } = envelope;
+  return (
+    (type === undefined || event.type === type) &&
+    (from === undefined || recorded_at >= from) &&
+    (to === undefined || recorded_at <= to) &&
+    (actor === undefined || [by.channel, by.key].includes(actor)) &&
+    (origin === undefined || isFrom(envelope.origin, origin))
+  );
+}
+
+const isFrom = (origin: Origin | undefined, wanted: string): boolean =>
+  origin !== undefined && [origin.source, `${origin.source} ${origin.id}`].includes(wanted);

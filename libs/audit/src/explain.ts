@@ -1,0 +1,133 @@
+import { comparison, customer, type CustomerState, leaves, operandsOf, type Path } from '#customer';
+import { type EventReference, referenceOf } from './entry.js';
+import { documentOf, type History, type Moment, type Past } from './history.js';
+
+/** One event's part in a value. */
+export interface Contribution extends EventReference {
+  /** Absent when there was nothing. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  /** What a number grew by; nothing counts as 0. */
+  readonly delta?: number;
+  /** What the value was computed from after the event, where it is no sum. */
+  readonly operands?: object;
+}
+
+/** Why a value of the document is what it is. */
+export interface Explanation {
+  readonly object: 'explanation';
+  readonly path: Path;
+  /** Absent when the path was there once and is not any more. */
+  readonly value?: unknown;
+  /** `sum`: the deltas add up to it; `derived`: computed from its operands (the deltas add up as well); `value`: set by the last event. */
+  readonly kind: 'sum' | 'derived' | 'value';
+  readonly events: readonly Contribution[];
+  /** Contributions before those in `events`, and what their deltas add up to. */
+  readonly earlier?: { readonly events: number; readonly delta: number };
+  readonly operands?: object;
+}
+
+/** What is kept of one value; older contributions are only added up. */
+const CONTRIBUTIONS_MAX = 10_000;
+
+/** Whether a path is meant: a JSON Pointer or a dotted name, of a value or of all below it. */
+export function selector(asked: string | undefined): (path: Path) => boolean {
+  if (asked === undefined || asked === '' || asked === '/') return () => true;
+  if (asked.startsWith('/')) return (path) => path === asked || path.startsWith(`${asked}/`);
+  return (path) => namesOf(path).some((_, last, names) => names.slice(0, last + 1).join('.') === asked);
+}
+
+const namesOf = (path: Path): string[] =>
+  path.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
+
+/** Collects, event by event, what becomes of the values that are asked for. The one fold is the only source of figures. */
+class Explaining {
+  private readonly values = new Map<Path, Draft>();
+  private readonly compare: ReturnType<typeof comparison>;
+
+  constructor(
+    private readonly customerId: string,
+    private state: CustomerState,
+    private readonly isAsked: (path: Path) => boolean,
+  ) {
+    this.compare = comparison(documentOf(customerId, state));
+  }
+
+  take(past: Past): void {
+    const state = customer.evolve(this.state, past.event);
+    if (state === this.state) return;
+    this.state = state;
+    const changed = this.compare(documentOf(this.customerId, state)).filter(({ path }) => this.isAsked(path));
+    if (changed.length === 0) return;
+    const operands = operandsOf(state);
+    for (const { path, from, to } of changed) {
+      const used = operands.get(path);
+      this.draft(path).add({
+        ...referenceOf(past),
+        ...(from !== undefined && { before: from }),
+        ...(to !== undefined && { after: to }),
+        ...((isNumber(from) || isNumber(to)) && { delta: numberOf(to) - numberOf(from) }),
+        ...(used && { operands: used }),
+      });
+    }
+  }
+
+  /** In the order of the document; what is not in it any more comes last. Values that no event changed have no events. */
+  result(): Explanation[] {
+    const document = documentOf(this.customerId, this.state);
+    const now = new Map(document === undefined ? [] : leaves(document));
+    const operands = operandsOf(this.state);
+    const paths = new Set([...now.keys(), ...this.values.keys()].filter(this.isAsked));
+    return Array.from(paths, (path) => {
+      const used = now.has(path) ? operands.get(path) : undefined;
+      const { events, earlier } = this.draft(path);
+      return {
+        object: 'explanation',
+        path,
+        ...(now.has(path) && { value: now.get(path) }),
+        kind: used ? 'derived' : isSum(path, now.get(path)) ? 'sum' : 'value',
+        events,
+        ...(earlier && { earlier }),
+        ...(used && { operands: used }),
+      };
+    });
+  }
+
+  private draft(path: Path): Draft {
+    const draft = this.values.get(path) ?? new Draft();
+    this.values.set(path, draft);
+    return draft;
+  }
+}
+
+class Draft {
+  readonly events: Contribution[] = [];
+  earlier: { events: number; delta: number } | undefined;
+
+  add(contribution: Contribution): void {
+    this.events.push(contribution);
+    if (this.events.length < 2 * CONTRIBUTIONS_MAX) return;
+    const { events = 0, delta = 0 } = this.earlier ?? {};
+    const old = this.events.splice(0, CONTRIBUTIONS_MAX);
+    this.earlier = { events: events + old.length, delta: old.reduce((sum, one) => sum + (one.delta ?? 0), delta) };
+  }
+}
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const numberOf = (value: unknown): number => (isNumber(value) ? value : 0);
+
+/** Numbers that a person said of themselves are no sums. */
+const isSum = (path: Path, value: unknown): boolean =>
+  isNumber(value) && ['/summary/', '/loyalty/', '/referrals/'].some((block) => path.startsWith(block));
+
+/** Explains the values under a path at a moment; none when there never was such a path. */
+export async function explain(
+  history: History,
+  customerId: string,
+  moment: Moment,
+  isAsked: (path: Path) => boolean,
+): Promise<Explanation[]> {
+  const explaining = new Explaining(customerId, await history.beginning(customerId, moment), isAsked);
+  for await (const past of history.upTo(customerId, moment)) explaining.take(past);
+  return explaining.result();
+}

@@ -1,0 +1,68 @@
+import * as fc from 'fast-check';
+import {
+  blank,
+  customer,
+  type CustomerEvent,
+  type CustomerState,
+  Rejection,
+  customerStream,
+  personal,
+  upcast,
+  versions,
+} from '#customer';
+import { Aggregates, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
+import { aHistory, decide, type Told } from '../../customer/src/history.fixture.js';
+import { History } from './history.js';
+
+/** A ledger in memory with a clock that is set by hand. */
+export class Ledger {
+  readonly store = new MemoryEventStore();
+  readonly keys = new MemoryKeyStore();
+  readonly keyring = new Keyring(this.keys, { pool_size: 4 });
+  readonly decoder = new Decoder<CustomerEvent>({ personal, versions, upcast }, this.keyring);
+  readonly history = new History(this.store, this.decoder);
+  /** What was recorded, straight from the decisions. */
+  readonly events: { readonly event: CustomerEvent; readonly recorded_at: string; readonly position: bigint }[] = [];
+  private now_ms = Date.UTC(2026, 0, 1);
+  private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(
+    this.store,
+    { personal, versions, upcast },
+    this.keyring,
+    customer,
+    { now: () => this.now(), weigh: () => 1, cache_weight_max: 100 },
+  );
+
+  now(): string {
+    return new Date(this.now_ms).toISOString();
+  }
+
+  /** Time goes on, and something is told. */
+  async tell(id: string, told: Told, after_ms: number): Promise<void> {
+    this.now_ms += after_ms;
+    const context = { correlation_id: 'c', actor: { channel: 'TEST' }, origin: { source: '/test', id: told.rule } };
+    const outcome = await this.aggregates.transact<Rejection>(
+      customerStream(id),
+      (state) => decide(state, told),
+      context,
+    );
+    if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
+    for (const event of outcome.events)
+      this.events.push({ event, recorded_at: outcome.recorded_at, position: outcome.position });
+  }
+
+  /** A fresh fold of some of the recorded events. */
+  fold(isWanted: (event: Ledger['events'][number], revision: number) => boolean, from = blank): CustomerState {
+    return this.events.filter(isWanted).reduce((state, { event }) => customer.evolve(state, event), from);
+  }
+}
+
+/** Facts, each with the time that passes before it is told. */
+export const aTelling = aHistory.chain((history) =>
+  fc.tuple(...history.map((told) => fc.tuple(fc.constant(told), fc.integer({ min: 0, max: 3 })))),
+);
+
+export async function ledgerOf(id: string, telling: readonly (readonly [Told, number])[]): Promise<Ledger> {
+  const ledger = new Ledger();
+  for (const [told, after_ms] of telling) await ledger.tell(id, told, after_ms);
+  return ledger;
+}
