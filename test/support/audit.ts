@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { blank, customer, type CustomerEvent, type CustomerState, personal, toDocument, upcast, versions } from '#customer';
+import {
+  blank,
+  customer,
+  type CustomerEvent,
+  type CustomerState,
+  personal,
+  toDocument,
+  upcast,
+  versions,
+} from '#customer';
 import { Decoder, Keyring, SqliteEventStore, SqliteKeyStore, verifyStream } from '#event-store';
 import { ReadModel } from '#read-model';
 

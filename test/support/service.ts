@@ -14,6 +14,7 @@ export const KEYS = {
   read: { app_id: 'read-app', token: 'read-secret' },
   write: { app_id: 'write-app', token: 'write-secret' },
   ingest: { app_id: 'ingest-app', token: 'ingest-secret' },
+  audit: { app_id: 'audit-app', token: 'audit-secret' },
 } as const;
 
 const LEDGER_KEYS = Object.entries(KEYS)

@@ -2,6 +2,7 @@ import { Global, Module, type Provider } from '@nestjs/common';
 import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
+import { History } from '#audit';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
@@ -29,6 +30,11 @@ const parts: Provider[] = [
   Clock,
   { provide: Keyring, inject: [KeyStore], useFactory: (keys: KeyStore) => new Keyring(keys) },
   { provide: Decoder, inject: [Keyring], useFactory: (keyring: Keyring) => new Decoder(customerCodec, keyring) },
+  {
+    provide: History,
+    inject: [EventStore, Decoder],
+    useFactory: (store: EventStore, decoder: Decoder<CustomerEvent>) => new History(store, decoder),
+  },
   {
     provide: Aggregates,
     inject: [EventStore, Keyring, Clock, Config],

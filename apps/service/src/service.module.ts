@@ -7,10 +7,12 @@ import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { Config } from './config.js';
+import { Accesses } from './http/accesses.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
+import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
@@ -26,7 +28,6 @@ import { Threads } from './ops/threads.js';
 import { ProjectorThread } from './projector/projector-thread.js';
 import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
-import { History } from './queries/history.js';
 import { queryHandlers } from './queries/index.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
@@ -46,7 +47,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, FeedController] : []),
+        ...(config.has('api') ? [CustomersController, HistoryController, FeedController] : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -55,11 +56,11 @@ export class ServiceModule {
         ...queryHandlers,
         CustomerStreams,
         Idempotency,
-        History,
         CustomerCache,
         Ingest,
         Reads,
         Writes,
+        Accesses,
         Freshness,
         Health,
         Metrics,

@@ -25,12 +25,20 @@ export interface Diff {
 /** Of one value: the first and the last ones. */
 const EVENTS_MAX = 1_000;
 
-/** What became of a customer from one moment to a later one, both by the same clock. */
+/** The first moment is later than the second. */
+export class Backwards extends RangeError {}
+
+/** What became of a customer from one moment to a later one, both by the same clock. Throws Backwards. */
 export async function diff(history: History, customerId: string, from: Moment, to: Moment): Promise<Diff> {
   const comparing = new Comparing(customerId, await history.beginning(customerId, from));
   const late: Past[] = [];
   let [last, newest]: [Past | undefined, Past | undefined] = [undefined, undefined];
-  for await (const past of history.upTo(customerId, to)) {
+  for await (const past of history.events(customerId)) {
+    if (!isBefore(past, to)) {
+      if (isBefore(past, from)) throw new Backwards('from is later than to');
+      if ('happened_at' in to) continue;
+      break;
+    }
     newest = past;
     if (isBefore(past, from)) comparing.begin((last = past));
     else if ('happened_at' in from) late.push(past);

@@ -1,4 +1,4 @@
-import { comparison, customer, type CustomerState, leaves, operandsOf, type Path } from '#customer';
+import { comparison, customer, type CustomerState, type Difference, leaves, operandsOf, type Path } from '#customer';
 import { type EventReference, referenceOf } from './entry.js';
 import { documentOf, type History, type Moment, type Past } from './history.js';
 
@@ -37,6 +37,9 @@ export function selector(asked: string | undefined): (path: Path) => boolean {
   return (path) => namesOf(path).some((_, last, names) => names.slice(0, last + 1).join('.') === asked);
 }
 
+/** Whether a path is the one value that is asked for, not something below it. */
+export const isNamed = (path: Path, asked: string): boolean => path === asked || namesOf(path).join('.') === asked;
+
 const namesOf = (path: Path): string[] =>
   path.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
 
@@ -57,7 +60,9 @@ class Explaining {
     const state = customer.evolve(this.state, past.event);
     if (state === this.state) return;
     this.state = state;
-    const changed = this.compare(documentOf(this.customerId, state)).filter(({ path }) => this.isAsked(path));
+    const changed = this.compare(documentOf(this.customerId, state)).filter(
+      (one) => this.isAsked(one.path) && !isBegun(one),
+    );
     if (changed.length === 0) return;
     const operands = operandsOf(state);
     for (const { path, from, to } of changed) {
@@ -115,6 +120,9 @@ class Draft {
 
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const numberOf = (value: unknown): number => (isNumber(value) ? value : 0);
+
+/** A figure that appears as 0: no event contributed anything yet. */
+const isBegun = ({ path, from, to }: Difference): boolean => from === undefined && to === 0 && isSum(path, to);
 
 /** Numbers that a person said of themselves are no sums. */
 const isSum = (path: Path, value: unknown): boolean =>

@@ -36,6 +36,34 @@ export const IsInstant = (presence?: Presence): PropertyDecorator =>
 export const IsDay = (presence?: Presence): PropertyDecorator =>
   iso('isDay', toDay, 'YYYY-MM-DD; of a date-time the date counts', presence);
 
+const MOMENT = /^(?:(?:revision:)?\d{1,15}|position:\d{1,19})$/;
+
+/** A point of a history: an instant, `revision:12` (or just 12) or `position:345`. */
+export const IsMoment = (presence?: Presence): PropertyDecorator =>
+  field(
+    {
+      name: 'isMoment',
+      schema: { type: 'string', description: 'An ISO 8601 date or date-time, revision:<number> or position:<number>' },
+      problem: (value) =>
+        typeof value === 'string' && (MOMENT.test(value) || isIso(value))
+          ? undefined
+          : 'must be an ISO-8601 date, revision:<number> or position:<number>',
+      settle: (text: string) => (isIso(text) ? toInstant(text) : text.replace(/^(?=\d)/, 'revision:')),
+    },
+    presence,
+  );
+
+/** The number of an event in its stream, from 0. */
+export const IsRevision = (presence?: Presence): PropertyDecorator =>
+  field(
+    {
+      name: 'isRevision',
+      schema: { type: 'string', pattern: '^\\d{1,15}$' },
+      problem: (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? undefined : 'must be a revision'),
+    },
+    presence,
+  );
+
 /** Money in minor units, never negative. */
 export const IsMinorUnits = (presence?: Presence): PropertyDecorator =>
   integer('isMinorUnits', 0, 'must be an amount in minor units: an integer from 0 to 2^53 - 1', presence);

@@ -22,6 +22,10 @@ export const limits = {
   page_size_max: 100,
   page_size_default: 10,
   page_max: 99,
+  history_page_size_max: 1_000,
+  history_page_size_default: 100,
+  /** A source and an id with a space between them. */
+  origin_length_max: 511,
   /** Problems spelled out in the details of one error. */
   problems_max: 10,
 } as const;

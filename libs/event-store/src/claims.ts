@@ -33,7 +33,7 @@ export class Claims {
 
   /** `key` is the key store's index key; `now` gives ISO instants. */
   constructor(
-    store: EventStore,
+    private readonly store: EventStore,
     private readonly words: ClaimWords,
     private readonly key: Buffer,
     private readonly now: () => string,
@@ -72,6 +72,14 @@ export class Claims {
     const { state } = await this.claims.transact(stream, decide, context);
     if (state.owner === undefined) throw new Error(`stream ${stream} has no owner after a claim`);
     return this.remember(stream, state.owner);
+  }
+
+  /** Everybody who has or had a name, the last one first. */
+  async *everyOwner(name: string): AsyncGenerator<string> {
+    for await (const { type, data } of this.store.read(this.streamOf(name), { direction: 'backwards' })) {
+      const owner = data[this.words.owner];
+      if (type === this.words.claimed && typeof owner === 'string') yield owner;
+    }
   }
 
   /** Takes a name back, if this is its owner; anybody may claim it then. */

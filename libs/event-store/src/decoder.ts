@@ -14,11 +14,14 @@ export interface Decoded<E extends DomainEvent> {
 
 /** An event that cannot be understood; the reason is its cause. */
 export class UnreadableEvent extends Error {
+  readonly revision: number;
+
   constructor({ stream, revision, type }: RecordedEvent, cause: unknown) {
     super(
       `event ${revision} (${type}) of stream ${stream} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
       { cause },
     );
+    this.revision = revision;
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type CustomerEvent, type CustomerState, type Decide, Rejection } from '#customer';
+import { type CustomerEvent, type CustomerState, customerStream, type Decide, Rejection } from '#customer';
 import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
 import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
 
@@ -20,10 +20,6 @@ export const SOURCE_IDS: ClaimWords = {
 /** The contract's form of a customer id: `cust_` and 24 base62 characters. */
 export const newCustomerId = (): string =>
   `${ID_PREFIX}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
-
-export const CUSTOMER_STREAMS = 'customer-';
-export const customerStream = (id: string): string => CUSTOMER_STREAMS + id;
-export const customerIn = (stream: string): string => stream.slice(CUSTOMER_STREAMS.length);
 
 /** The write side of a customer: who is meant, what is decided, one append. */
 @Injectable()
@@ -96,6 +92,18 @@ export class CustomerStreams {
     if ((await this.status(id)) !== 'unknown') return id;
     const owner = await this.claims.claim(sourceId, () => id);
     return owner === id ? id : new Rejection('duplicate_found', { customer_id: owner });
+  }
+
+  /**
+   * Whoever has or had this id, else who has or last had this source id. Who was erased is found by id alone: nothing leads
+   * from a name to somebody forgotten.
+   */
+  async known(ref: string): Promise<string | undefined> {
+    if ((await this.status(ref)) !== 'unknown') return ref;
+    for await (const owner of this.claims.everyOwner(ref)) {
+      if (['active', 'deleted'].includes(await this.status(owner))) return owner;
+    }
+    return undefined;
   }
 
   private async status(id: string): Promise<CustomerState['status']> {

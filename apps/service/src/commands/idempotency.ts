@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
 import { Rejection } from '#customer';
 import { Claims, type ClaimWords } from '#event-store';
-import { History } from '../queries/history.js';
+import { History } from '#audit';
 import type { Accepted, Outcome } from './customer-command.js';
 import { newCustomerId } from './customer-streams.js';
 
@@ -69,7 +69,7 @@ export class Idempotency {
 
   private async recall(text: string): Promise<Accepted> {
     const [customer_id = '', revision, position] = text.split(' ');
-    const state = await this.history.stateAt(customer_id, Number(revision));
+    const { state } = await this.history.standing(customer_id, { revision: Number(revision) });
     return { customer_id, state, revision: Number(revision), position: BigInt(position ?? 0), changed: false };
   }
 

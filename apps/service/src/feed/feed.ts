@@ -1,7 +1,6 @@
-import { type CustomerEvent, type CustomerState, toDocument } from '#customer';
+import { type CustomerEvent, type CustomerState, toDocument, customerIn } from '#customer';
 import { type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
 import { entryId, groupOf, simpleCustomer, type SimpleCustomer, sourceOf, told } from '#read-model';
-import { customerIn } from '../commands/customer-streams.js';
 import type { Surroundings } from '../surroundings.js';
 import { Folding, type Moment } from './folding.js';
 

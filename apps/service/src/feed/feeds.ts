@@ -1,6 +1,6 @@
+import { CUSTOMER_STREAMS } from '#customer';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ContractError } from '#contract';
-import { CUSTOMER_STREAMS } from '../commands/customer-streams.js';
 import { Surroundings } from '../surroundings.js';
 import { attributesOf, contentOf } from './cloud-event.js';
 import { type EventStream, eventText } from './event-stream.js';

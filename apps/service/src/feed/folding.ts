@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { blank, customer, type CustomerEvent, type CustomerState } from '#customer';
+import { blank, customer, type CustomerEvent, type CustomerState, customerIn, customerStream } from '#customer';
 import type { Decoded } from '#event-store';
 import type { Surroundings } from '../surroundings.js';
-import { customerIn, customerStream } from '../commands/customer-streams.js';
 
 interface Folded {
   readonly state: CustomerState;

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Rejection, toDocument } from '#customer';
+import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
-import type { Ending } from '../queries/history.js';
 import { header } from './request.js';
 
 /** The answer to a write: what was accepted, or the contract's error for the refusal. */

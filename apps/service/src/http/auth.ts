@@ -33,11 +33,19 @@ export class Callers {
     if (!known || token === undefined || !known.has(token)) {
       throw new ContractError('unauthorized', 'Send a valid X-App-Id and X-App-Token');
     }
-    if (!known.caller.roles.has(role)) {
-      throw new ContractError('missing_required_permission', `This call needs a key with the role ${role}`);
-    }
+    assertMay(known.caller, role);
     return known.caller;
   }
+}
+
+/** Throws 403 for a caller without the role; for what a route offers to some of its callers only. */
+export function assertRole({ caller }: FastifyRequest, role: Role): void {
+  if (caller) assertMay(caller, role);
+}
+
+function assertMay({ roles }: Caller, role: Role): void {
+  if (!roles.has(role))
+    throw new ContractError('missing_required_permission', `This call needs a key with the role ${role}`);
 }
 
 /** A key, its token known by hash until it was shown once. */

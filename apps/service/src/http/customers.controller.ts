@@ -1,13 +1,25 @@
 import { Controller, Delete, Get, Param, Post, Put, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ActivityQuery, ConsentsBody, CustomerBody, CustomerListQuery, parsed } from '#contract';
+import { QueryBus } from '@nestjs/cqrs';
+import { History, type Moment } from '#audit';
+import {
+  ActivityQuery,
+  ConsentsBody,
+  ContractError,
+  CustomerBody,
+  CustomerListQuery,
+  CustomerQuery,
+  parsed,
+} from '#contract';
 import type { CustomerRef } from '../commands/customer-command.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
 import { ListActivity } from '../queries/activity.js';
 import { GetCustomer, ListCustomers } from '../queries/customer.js';
-import { History } from '../queries/history.js';
+import { GetCustomerAsOf, momentOf } from '../queries/history.js';
+import { Accesses } from './accesses.js';
+import { assertRole } from './auth.js';
 import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
 import { Assets } from './assets.js';
 import { Operation } from './operation.js';
@@ -25,6 +37,8 @@ export class CustomersController {
     private readonly reads: Reads,
     private readonly assets: Assets,
     private readonly history: History,
+    private readonly queries: QueryBus,
+    private readonly accesses: Accesses,
   ) {}
 
   @Post()
@@ -63,6 +77,8 @@ export class CustomersController {
   @Operation({
     role: 'read',
     summary: 'Read a customer',
+    description: 'With `as_of` or `happened_as_of`, for keys with the role `audit`, the customer of that moment.',
+    query: CustomerQuery,
     answer: 'Customer',
     headers: ['If-None-Match', 'X-Ledger-Min-Position'],
   })
@@ -71,6 +87,8 @@ export class CustomersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
+    const moment = momentAsked(request.query as object);
+    if (moment) return this.asOf(ref, request, reply, moment);
     const { id, document, revision } = await this.reads.ask(request, new GetCustomer(ref));
     void reply.header('etag', etag(revision));
     if (isUnchanged(request, revision)) {
@@ -78,6 +96,14 @@ export class CustomersController {
       return '';
     }
     return this.assets.add(document, id);
+  }
+
+  private async asOf(ref: string, request: FastifyRequest, reply: FastifyReply, moment: Moment): Promise<string> {
+    assertRole(request, 'audit');
+    const id = await this.accesses.admit(request, ref);
+    const { document, revision } = await this.queries.execute(new GetCustomerAsOf(id, moment, ref));
+    void reply.header('etag', etag(revision));
+    return JSON.stringify(document);
   }
 
   @Put(':ref')
@@ -170,6 +196,16 @@ export class CustomersController {
     const query = parsed(ActivityQuery, request.query, 'query');
     return JSON.stringify(await this.reads.ask(request, new ListActivity(ref, query)));
   }
+}
+
+/** Undefined when the present is meant. */
+function momentAsked(query: object): Moment | undefined {
+  if (!('as_of' in query) && !('happened_as_of' in query)) return undefined;
+  const { as_of, happened_as_of } = parsed(CustomerQuery, query, 'query');
+  if (as_of !== undefined && happened_as_of !== undefined)
+    throw new ContractError('invalid_query_params', 'as_of and happened_as_of are two questions');
+  if (as_of !== undefined) return momentOf(as_of);
+  return happened_as_of === undefined ? undefined : momentOf(happened_as_of, 'happened');
 }
 
 /** An id wins over a source id and must be known; a source id is known or new; neither makes a new customer. */

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, type ErrorKey } from '#contract';
-import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
+import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts, UnreadableEvent } from '#event-store';
 import { ScrollTooWide, UnknownCursor } from '#read-model';
 import { Log } from '../ops/log.js';
 
@@ -58,6 +58,8 @@ function contractError(thrown: unknown): ContractError {
     return new ContractError('unavailable', 'A part of the service cannot be reached at the moment: try again');
   if (thrown instanceof ScrollTooWide || thrown instanceof UnknownCursor)
     return new ContractError('invalid_query_params', thrown.message);
+  if (thrown instanceof UnreadableEvent)
+    return new ContractError('internal_error', `Event ${thrown.revision} of this history cannot be read: verify it`);
   const key = BY_STATUS[statusOf(thrown)];
   return key === undefined ? new ContractError('internal_error') : new ContractError(key, detailsOf(thrown));
 }

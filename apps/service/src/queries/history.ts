@@ -1,44 +1,228 @@
-import { Injectable } from '@nestjs/common';
-import { blank, customer, type CustomerEvent, type CustomerState } from '#customer';
-import { type Decoded, Decoder, EventStore } from '#event-store';
-import { customerStream } from '../commands/customer-streams.js';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import {
+  Backwards,
+  type Diff,
+  diff,
+  documentOf,
+  type EntryFilter,
+  entryOf,
+  explain,
+  type Explanation,
+  History,
+  type HistoryEntry,
+  isNamed,
+  isWanted,
+  type Moment,
+  selector,
+  type Standing,
+} from '#audit';
+import { ContractError, type HistoryQuery } from '#contract';
+import type { CustomerDocument } from '#customer';
+import { EventStore, type ReadOptions, type Verdict, verifyStream } from '#event-store';
 
-/** How a customer ended. */
-export interface Ending {
-  readonly at: string;
-  readonly events: number;
-  readonly orders: number;
+/* What auditors ask: of the history alone, by customer id, never of the read model. */
+
+/** A moment as the contract writes it; by business time when it happened, else by the recording. */
+export function momentOf(text: string, clock: 'recorded' | 'happened' = 'recorded'): Moment {
+  const [, kind, number = ''] = /^(revision|position):(\d+)$/.exec(text) ?? [];
+  if (clock === 'happened') {
+    if (kind === undefined) return { happened_at: text };
+    throw new ContractError('invalid_query_params', `By the clock happened a moment is an instant, not a ${kind}`);
+  }
+  if (kind === 'revision') return { revision: Number(number) };
+  return kind === 'position' ? { position: BigInt(number) } : { recorded_at: text };
 }
 
-/** A customer's past, folded from the stream. */
-@Injectable()
-export class History {
+/** Now, and all that is still to come by time alone. */
+export const NOW: Moment = { recorded_at: '9999-12-31T23:59:59.999Z' };
+
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  readonly has_more: boolean;
+}
+
+type Wanted = Pick<HistoryQuery, 'limit' | 'order' | 'starting_after'> & EntryFilter;
+
+export class GetHistory extends Query<HistoryPage> {
   constructor(
+    readonly customerId: string,
+    readonly query: Wanted,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetHistory)
+export class GetHistoryHandler implements IQueryHandler<GetHistory> {
+  constructor(private readonly history: History) {}
+
+  async execute({ customerId, query }: GetHistory): Promise<HistoryPage> {
+    const entries: HistoryEntry[] = [];
+    for await (const entry of entriesOf(this.history, customerId, query)) {
+      if (entries.length === query.limit) return { entries, has_more: true };
+      entries.push(entry);
+    }
+    return { entries, has_more: false };
+  }
+}
+
+/** All entries that are wanted, one after the other; whoever reads on decides how far. */
+export class StreamHistory extends Query<AsyncIterable<HistoryEntry>> {
+  constructor(
+    readonly customerId: string,
+    readonly query: Omit<Wanted, 'limit'>,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(StreamHistory)
+export class StreamHistoryHandler implements IQueryHandler<StreamHistory> {
+  constructor(private readonly history: History) {}
+
+  async execute({ customerId, query }: StreamHistory): Promise<AsyncIterable<HistoryEntry>> {
+    return entriesOf(this.history, customerId, query);
+  }
+}
+
+async function* entriesOf(
+  history: History,
+  customerId: string,
+  { order, starting_after, ...filter }: Omit<Wanted, 'limit'>,
+): AsyncGenerator<HistoryEntry> {
+  for await (const past of history.events(customerId, placeOf(order, starting_after)))
+    if (isWanted(past, filter)) yield entryOf(past);
+}
+
+function placeOf(order: Wanted['order'], after: string | undefined): ReadOptions {
+  const direction = order === 'revision' ? 'forwards' : 'backwards';
+  if (after === undefined) return { direction };
+  const from = Number(after) + (direction === 'forwards' ? 1 : -1);
+  return from < 0 ? { direction, from: 0, limit: 0 } : { direction, from };
+}
+
+/** A customer as of a moment. */
+export interface AsOf {
+  readonly document: CustomerDocument;
+  readonly revision: number;
+}
+
+export class GetCustomerAsOf extends Query<AsOf> {
+  constructor(
+    readonly customerId: string,
+    readonly moment: Moment,
+    readonly ref: string,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetCustomerAsOf)
+export class GetCustomerAsOfHandler implements IQueryHandler<GetCustomerAsOf> {
+  constructor(
+    private readonly history: History,
     private readonly store: EventStore,
-    private readonly decoder: Decoder<CustomerEvent>,
   ) {}
 
-  /** The state right after a revision. */
-  async stateAt(customerId: string, revision: number): Promise<CustomerState> {
-    let state = blank;
-    for await (const { event } of this.upTo(customerId, revision)) state = customer.evolve(state, event);
-    return state;
-  }
-
-  /** What was there when the event at a revision ended it. */
-  async ending(customerId: string, revision: number): Promise<Ending> {
-    let at = '';
-    const orders = new Set<string>();
-    for await (const { event } of this.upTo(customerId, revision)) {
-      if (event.type === 'OrderPlaced') orders.add(event.data.id);
-      at = event.occurred_at;
+  async execute({ customerId, moment, ref }: GetCustomerAsOf): Promise<AsOf> {
+    await assertReached(moment, this.store);
+    const { state, last } = await this.history.standing(customerId, moment);
+    assertRevision(moment, last);
+    const document = documentOf(customerId, state);
+    if (!document || !last) {
+      const details = `Nobody was there under ${ref} at that moment`;
+      throw new ContractError('not_found', details, { id: ref, type: 'customer' });
     }
-    return { at, events: revision + 1, orders: orders.size };
+    return { document, revision: last.recorded.revision };
   }
+}
 
-  private async *upTo(customerId: string, revision: number): AsyncGenerator<Decoded<CustomerEvent>> {
-    for await (const recorded of this.store.read(customerStream(customerId), { limit: revision + 1 })) {
-      yield* await this.decoder.decode([recorded]);
+export class GetDiff extends Query<Diff> {
+  constructor(
+    readonly customerId: string,
+    readonly from: Moment,
+    readonly to: Moment,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetDiff)
+export class GetDiffHandler implements IQueryHandler<GetDiff> {
+  constructor(
+    private readonly history: History,
+    private readonly store: EventStore,
+  ) {}
+
+  async execute({ customerId, from, to }: GetDiff): Promise<Diff> {
+    for (const moment of [from, to]) await assertReached(moment, this.store);
+    try {
+      return await diff(this.history, customerId, from, to);
+    } catch (error) {
+      if (!(error instanceof Backwards)) throw error;
+      throw new ContractError('invalid_query_params', 'from must not be later than to');
     }
   }
 }
+
+export class GetExplanations extends Query<readonly Explanation[]> {
+  constructor(
+    readonly customerId: string,
+    readonly path: string | undefined,
+    readonly moment: Moment,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetExplanations)
+export class GetExplanationsHandler implements IQueryHandler<GetExplanations> {
+  constructor(
+    private readonly history: History,
+    private readonly store: EventStore,
+  ) {}
+
+  async execute({ customerId, path, moment }: GetExplanations): Promise<readonly Explanation[]> {
+    await assertReached(moment, this.store);
+    const found = await explain(this.history, customerId, moment, selector(path));
+    if (found.length === 0)
+      throw new ContractError('invalid_query_params', `This customer has and had no value at ${path ?? 'any path'}`);
+    const one = found.find((each) => path !== undefined && isNamed(each.path, path));
+    return one ? [one] : found;
+  }
+}
+
+export class VerifyCustomer extends Query<Verdict> {
+  constructor(readonly customerId: string) {
+    super();
+  }
+}
+
+@QueryHandler(VerifyCustomer)
+export class VerifyCustomerHandler implements IQueryHandler<VerifyCustomer> {
+  constructor(private readonly history: History) {}
+
+  execute({ customerId }: VerifyCustomer): Promise<Verdict> {
+    return verifyStream(this.history.recorded(customerId));
+  }
+}
+
+/** A position beyond the end is a mistake; an instant in the future is not. */
+async function assertReached(moment: Moment, store: EventStore): Promise<void> {
+  if ('position' in moment && moment.position > (await store.head()))
+    throw new ContractError('invalid_query_params', `The history has not reached position ${moment.position}`);
+}
+
+function assertRevision(moment: Moment, last: Standing['last']): void {
+  if ('revision' in moment && moment.revision > (last?.recorded.revision ?? -1))
+    throw new ContractError('invalid_query_params', `This customer has not reached revision ${moment.revision}`);
+}
+
+export const historyQueries = [
+  GetHistoryHandler,
+  StreamHistoryHandler,
+  GetCustomerAsOfHandler,
+  GetDiffHandler,
+  GetExplanationsHandler,
+  VerifyCustomerHandler,
+];

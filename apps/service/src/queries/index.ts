@@ -1,5 +1,6 @@
 import { activityQueries } from './activity.js';
 import { customerQueries } from './customer.js';
+import { historyQueries } from './history.js';
 
 /** Everything that can be asked. */
-export const queryHandlers = [...customerQueries, ...activityQueries];
+export const queryHandlers = [...customerQueries, ...activityQueries, ...historyQueries];

@@ -1,6 +1,6 @@
-import type { CustomerEvent } from '#customer';
+import { type CustomerEvent, customerIn } from '#customer';
 import type { Decoded } from '#event-store';
-import { customerIn, CustomerStreams } from '../commands/customer-streams.js';
+import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Reaction } from './reaction.js';
 
 /** A customer was erased: the key is destroyed also when the service died between the event and the key. */

@@ -1,8 +1,7 @@
 import { CommandBus } from '@nestjs/cqrs';
-import type { CustomerEvent } from '#customer';
+import { type CustomerEvent, customerIn } from '#customer';
 import type { Decoded } from '#event-store';
 import type { Outcome } from '../commands/customer-command.js';
-import { customerIn } from '../commands/customer-streams.js';
 import { CreditReferral } from '../commands/referral.js';
 import type { Reaction } from './reaction.js';
 

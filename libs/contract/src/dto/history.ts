@@ -1,0 +1,44 @@
+import { IsCount, IsInstant, IsMoment, IsOneOf, IsRevision, IsText } from '../decorators.js';
+import { limits } from '../limits.js';
+
+/** The query of GET /v1/customers/{id}: as it was known at a moment, or by business time with all that is known today. */
+export class CustomerQuery {
+  @IsMoment({ optional: true }) as_of?: string;
+  @IsInstant({ optional: true }) happened_as_of?: string;
+}
+
+const ORDERS = ['revision', '-revision'] as const;
+
+/** The query of GET /v1/customers/{id}/history. */
+export class HistoryQuery {
+  /** An event type, such as OrderPlaced. */
+  @IsText({ optional: true }) type?: string;
+  /** Recorded then or later. */
+  @IsInstant({ optional: true }) from?: string;
+  /** Recorded then or earlier. */
+  @IsInstant({ optional: true }) to?: string;
+  /** The source of the facts, or source and id with a space between them. */
+  @IsText({ max: limits.origin_length_max, optional: true }) origin?: string;
+  /** A channel or the name of a key. */
+  @IsText({ optional: true }) actor?: string;
+  @IsCount({ max: limits.history_page_size_max, default: limits.history_page_size_default }) limit!: number;
+  @IsOneOf(ORDERS, { optional: true, default: 'revision' }) order!: (typeof ORDERS)[number];
+  @IsRevision({ optional: true }) starting_after?: string;
+}
+
+const CLOCKS = ['recorded', 'happened'] as const;
+
+/** The query of GET /v1/customers/{id}/diff. */
+export class DiffQuery {
+  @IsMoment() from!: string;
+  /** Now, when it is left out. */
+  @IsMoment({ optional: true }) to?: string;
+  @IsOneOf(CLOCKS, { optional: true, default: 'recorded' }) clock!: (typeof CLOCKS)[number];
+}
+
+/** The query of GET /v1/customers/{id}/explain. */
+export class ExplainQuery {
+  /** A JSON Pointer or a dotted name; everything when it is left out. */
+  @IsText({ max: limits.long_text_length_max, optional: true }) path?: string;
+  @IsMoment({ optional: true }) as_of?: string;
+}
