@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { historyBench } from './history.bench.js';
 import { httpBench } from './http.bench.js';
 import { table } from './measure.js';
 import { projectorBench } from './projector.bench.js';
@@ -7,7 +8,13 @@ import { storeBench } from './store.bench.js';
 
 /* All figures of docs/performance.md in one run: medians, each against something measured in the same run. */
 
-const parts = { store: storeBench, projector: projectorBench, http: httpBench, service: serviceBench };
+const parts = {
+  store: storeBench,
+  history: historyBench,
+  projector: projectorBench,
+  http: httpBench,
+  service: serviceBench,
+};
 const wanted = process.argv.slice(2);
 
 process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}\n\n`);
