@@ -2,11 +2,13 @@
 export type Text = string;
 
 const SHOWN_LENGTH_MAX = 300;
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z$/;
 
 export const escaped = (text: string): Text => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** A value in a line: a text as it is, anything else as JSON, long ones cut. `bdi` keeps its writing direction to itself. */
 export function shown(value: unknown): Text {
+  if (typeof value === 'string' && INSTANT.test(value)) return time(value);
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
   const cut = text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
   return `<bdi>${escaped(cut)}</bdi>`;
@@ -24,7 +26,7 @@ export function words(name: string): string {
 /** An instant for people, with the exact one underneath. */
 export function time(instant: unknown): Text {
   const text = String(instant);
-  const short = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z$/.exec(text);
+  const short = INSTANT.exec(text);
   const said = short ? `${short[1]} ${short[2]} UTC` : text;
   return `<time datetime="${escaped(text)}" title="${escaped(text)}">${escaped(said)}</time>`;
 }

@@ -20,7 +20,7 @@ pre{margin:.5rem 0 0;padding:.75rem;border-radius:.4rem;background:var(--card);w
 .status.active{color:var(--good)}.status.deleted,.status.unknown{color:var(--warn)}.status.erased{color:var(--bad)}
 dl{margin:0}dd{margin:0}
 .facts>div{display:grid;grid-template-columns:9rem 1fr;gap:.25rem 1rem;padding:.2rem 0}
-.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.6rem;margin-bottom:1rem}
+.figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(11rem,45%),1fr));gap:.6rem;margin-bottom:1rem}
 .figures>div{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.5rem .75rem}
 .figures dt{font-size:.82rem}
 .figures dd{font-size:1.3rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
@@ -33,12 +33,12 @@ dl{margin:0}dd{margin:0}
 table{border-collapse:collapse;width:100%;margin:.5rem 0;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line)}
 thead th{font-size:.8rem;font-weight:500;color:var(--soft)}
-tbody th{font-weight:400;width:46%}td{width:27%;font-variant-numeric:tabular-nums}
-del{color:var(--soft);text-decoration:line-through}
+tbody th{font-weight:400;width:44%}td{width:28%;font-variant-numeric:tabular-nums}
+del{color:var(--soft);text-decoration:none}
 ins{text-decoration:none;font-weight:600}
 summary{cursor:pointer;color:var(--accent);font-size:.9rem}
 a:focus-visible,summary:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 @media(max-width:36rem){main{padding:1.2rem .8rem 3rem}h1{font-size:1.5rem}.facts>div{grid-template-columns:1fr;gap:0}.timeline{padding-left:.7rem}
-table,tbody,tr,tbody th,td{display:block;width:auto}thead{display:none}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}tbody th,td{border:0;padding:0}td{display:inline}td:empty{display:none}td:not(:empty)+td::before{content:"→ "}}
+table,tbody,tr,tbody th,td{display:block;width:auto}thead{display:none}tr{padding:.3rem 0;border-bottom:1px solid var(--line)}tbody th,td{border:0;padding:0}td{display:inline}td:empty{display:none}td:not(:empty)+td::before{content:" → ";color:var(--soft)}}
 @media print{:root{--ink:#000;--soft:#444;--line:#bbb;--paper:#fff;--card:#fff;--accent:#000;--good:#000;--bad:#000;--warn:#000}main{max-width:none;padding:0}.timeline>li{content-visibility:visible;break-inside:avoid}body{font-size:11pt}}
 `;

@@ -63,7 +63,7 @@ const FIGURES: readonly (readonly [label: string, ...keys: string[]])[] = [
   ['Orders', 'summary', 'orders', 'total_count'],
   ['Order amount', 'summary', 'orders', 'total_amount'],
   ['Average order', 'summary', 'orders', 'average_amount'],
-  ['Redeemed', 'summary', 'redemptions', 'total_succeeded'],
+  ['Redemptions', 'summary', 'redemptions', 'total_succeeded'],
   ['Gift credit left', 'summary', 'redemptions', 'gift', 'amount_to_go'],
   ['Loyalty points', 'loyalty', 'points'],
   ['Points to go', 'summary', 'redemptions', 'loyalty_card', 'points_to_go'],
@@ -129,16 +129,19 @@ class Telling {
     this.state = customer.evolve(before, { type, occurred_at: metadata['occurred_at'], data: opened } as CustomerEvent);
     const found = this.compare(documentOf(this.customerId, this.state));
     if (before.status === 'active' && this.state.status !== 'active') return undefined;
-    return found.filter((one) => !QUIET.has(one.path) && !isBegun(one));
+    return found.filter((one) => !QUIET.has(one.path) && !isNothing(one));
   }
 }
 
 /** They say nothing that the entry does not say. */
 const QUIET: ReadonlySet<Path> = new Set(['/id', '/object', '/updated_at']);
 
-/** A value that appears as nothing. */
-const isBegun = (one: Difference): boolean =>
-  !('from' in one) && (one.to === 0 || one.to === null || (typeof one.to === 'object' && Object.keys(one.to).length === 0)); // prettier-ignore
+/** An empty place that is there now, or is not because something is in it. */
+const isNothing = (one: Difference): boolean =>
+  'from' in one ? !('to' in one) && isEmpty(one.from) : one.to === 0 || isEmpty(one.to);
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function entry(event: BundledEvent, changes: readonly Difference[] | undefined): Text {
   const { revision, type, opened, metadata, erased } = event;
@@ -146,7 +149,7 @@ function entry(event: BundledEvent, changes: readonly Difference[] | undefined):
   return (
     `<li id="r${revision}"><article><h3><a href="#r${revision}">${revision}</a> ${escaped(words(type))}</h3><p class="when">` +
     `recorded ${time(recorded_at)}${occurred_at === recorded_at ? '' : `, occurred ${time(occurred_at)}`}</p>` +
-    `<p class="by">${saidBy(metadata)} · <code title="${escaped(String(own))}">${escaped(String(own).slice(0, 12))}</code></p>` +
+    `<p class="by">${saidBy(metadata)} · hash <code title="${escaped(String(own))}">${escaped(String(own).slice(0, 12))}</code></p>` +
     (erased ? '<p class="gone">What was personal is erased.</p>' : '') +
     changeTable(changes) +
     `${folded('What was said', opened)}</article></li>\n`
