@@ -1,15 +1,28 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { asOfCommand } from './as-of.js';
+import { bundleCommand } from './bundle.js';
 import { demoCommand } from './demo.js';
 import { deadLettersCommand } from './dead-letters.js';
+import { diffCommand } from './diff.js';
+import { explainCommand } from './explain.js';
+import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
 import { Complaint } from './complaint.js';
 
 const program = new Command('ledger')
   .description('Customer Ledger on the command line')
+  .addCommand(historyCommand())
+  .addCommand(asOfCommand())
+  .addCommand(diffCommand())
+  .addCommand(explainCommand())
+  .addCommand(bundleCommand())
   .addCommand(importCommand())
   .addCommand(deadLettersCommand())
   .addCommand(demoCommand());
+
+// who reads no further, such as head, has seen enough
+process.stdout.on('error', () => process.exit());
 
 try {
   await program.parseAsync();

@@ -8,6 +8,7 @@ import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { Config } from './config.js';
 import { Accesses } from './http/accesses.js';
+import { BundleController } from './http/bundle.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
@@ -47,7 +48,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, HistoryController, FeedController] : []),
+        ...(config.has('api') ? [CustomersController, HistoryController, BundleController, FeedController] : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
