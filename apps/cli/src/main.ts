@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { anchorCommand } from './anchor.js';
 import { asOfCommand } from './as-of.js';
 import { bundleCommand } from './bundle.js';
 import { demoCommand } from './demo.js';
@@ -9,6 +10,7 @@ import { explainCommand } from './explain.js';
 import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
 import { Complaint } from './complaint.js';
+import { verifyCommand } from './verify.js';
 
 const program = new Command('ledger')
   .description('Customer Ledger on the command line')
@@ -17,6 +19,8 @@ const program = new Command('ledger')
   .addCommand(diffCommand())
   .addCommand(explainCommand())
   .addCommand(bundleCommand())
+  .addCommand(verifyCommand())
+  .addCommand(anchorCommand())
   .addCommand(importCommand())
   .addCommand(deadLettersCommand())
   .addCommand(demoCommand());

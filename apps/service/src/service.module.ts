@@ -7,6 +7,7 @@ import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { Config } from './config.js';
+import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
 import { BundleController } from './http/bundle.controller.js';
 import { CustomersController } from './http/customers.controller.js';
@@ -48,7 +49,9 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, HistoryController, BundleController, FeedController] : []),
+        ...(config.has('api')
+          ? [CustomersController, HistoryController, AccessLogController, BundleController, FeedController]
+          : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],

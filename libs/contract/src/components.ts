@@ -196,6 +196,28 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
       }),
     ],
   },
+  AccessLog: object(
+    {
+      object: is('list'),
+      data_ref: is('accesses'),
+      accesses: listOf(
+        object({
+          object: is('access'),
+          revision: integer,
+          position,
+          recorded_at: instant,
+          actor,
+          request_id: text,
+          customer_id: text,
+          call: text,
+          query: free,
+          hash: text,
+        }),
+      ),
+      has_more: flag,
+    },
+    { more_starting_after: text },
+  ),
   Verification: object(
     { object: is('verification'), valid: flag, events: integer, head: chainHead },
     { customer_id: text, first_bad: object({ revision: integer, reason: text }) },
