@@ -25,7 +25,7 @@ export function anchorCommand(): Command {
       .option('--force', 'also when chains of the store do not hold', false),
   )
     .addHelpText('after', EXAMPLES)
-    .action((options: AnchorOptions) => anchor(options));
+    .action(async (options: AnchorOptions) => void (await anchor(options)));
 }
 
 const EXAMPLES = `

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type BadRecord, LedgerWalk } from '#audit';
-import { type EventStore, EventStoreDbEventStore, SqliteEventStore } from '#event-store';
-import { Complaint } from './complaint.js';
+import type { EventStore } from '#event-store';
+import { openEventStore } from './adapters.js';
 import { progressOf } from './progress.js';
 
 export interface StoreOptions {
@@ -18,21 +17,11 @@ export const stored = (command: Command): Command =>
 
 /** Opens the event store to be read, also beside a running service. */
 export async function withStore<T>(options: StoreOptions, use: (store: EventStore) => Promise<T>): Promise<T> {
-  const store = await open(options);
+  const store = await openEventStore(options);
   try {
     return await use(store);
   } finally {
     await store.close();
-  }
-}
-
-async function open({ dataDir, eventStoreUrl }: StoreOptions): Promise<EventStore> {
-  try {
-    return eventStoreUrl === undefined
-      ? await SqliteEventStore.open({ file: join(dataDir, 'events.db'), readonly: true })
-      : await EventStoreDbEventStore.open({ url: eventStoreUrl });
-  } catch (error) {
-    throw new Complaint(`The event store cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -114,12 +114,14 @@ function entryOf(event: RecordedEvent): AccessEntry {
     recorded_at,
     actor,
     request_id: correlation_id,
-    customer_id: String(customer_id),
-    call: String(call),
+    customer_id: textOf(customer_id),
+    call: textOf(call),
     query: query as JsonObject,
     hash,
   };
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function isWanted(entry: AccessEntry, { customer_id, key, call, from, to }: AccessFilter): boolean {
   return (
