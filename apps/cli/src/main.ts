@@ -10,6 +10,7 @@ import { explainCommand } from './explain.js';
 import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
 import { Complaint } from './complaint.js';
+import { replayCommand } from './replay.js';
 import { verifyCommand } from './verify.js';
 
 const program = new Command('ledger')
@@ -21,6 +22,7 @@ const program = new Command('ledger')
   .addCommand(bundleCommand())
   .addCommand(verifyCommand())
   .addCommand(anchorCommand())
+  .addCommand(replayCommand())
   .addCommand(importCommand())
   .addCommand(deadLettersCommand())
   .addCommand(demoCommand());
