@@ -31,6 +31,7 @@ import { ProjectorThread } from './projector/projector-thread.js';
 import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { queryHandlers } from './queries/index.js';
+import { Erasures } from './reactions/erasure.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
@@ -70,6 +71,7 @@ export class ServiceModule {
         Metrics,
         ApiDescription,
         Surroundings,
+        Erasures,
         Feeds,
         ...background(config),
         Lifecycle,
