@@ -42,7 +42,7 @@ export function snapshot<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
 /** The next customers by id that either generation has. */
 export async function nextIds(db: Db, generation: Other, after: string, limit: number): Promise<string[]> {
   const part = (table: string) =>
-    sql`select id from (select id from ${sql.table(table)} where id > ${after} order by id limit ${limit}) as some`;
+    sql`select id from (select id from ${sql.table(table)} where id > ${after} order by id limit ${limit}) as page`;
   const both = sql<{ id: string }>`${part('customers')} union ${part(tableOf(generation, 'customers'))} order by id limit ${limit}`; // prettier-ignore
   return (await both.execute(db)).rows.map(({ id }) => id);
 }

@@ -64,7 +64,8 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
   /** Tables besides those that are always there. */
   async function others(): Promise<string[]> {
     const tables = await model.db.introspection.getTables();
-    return tables.map(({ name }) => name).filter((name) => /^(next|former|leaving)_/.test(name));
+    const ours = tables.filter(({ schema }) => schema === model.storage.schema);
+    return ours.map(({ name }) => name).filter((name) => /^(next|former|leaving)_/.test(name));
   }
 
   test('what is rebuilt is what was there, and the report is empty', () =>
