@@ -2,12 +2,13 @@ import { cpus } from 'node:os';
 import { httpBench } from './http.bench.js';
 import { table } from './measure.js';
 import { projectorBench } from './projector.bench.js';
+import { rebuildBench } from './rebuild.bench.js';
 import { serviceBench } from './service.bench.js';
 import { storeBench } from './store.bench.js';
 
 /* All figures of docs/performance.md in one run: medians, each against something measured in the same run. */
 
-const parts = { store: storeBench, projector: projectorBench, http: httpBench, service: serviceBench };
+const parts = { store: storeBench, projector: projectorBench, http: httpBench, service: serviceBench, rebuild: rebuildBench };
 const wanted = process.argv.slice(2);
 
 process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}\n\n`);

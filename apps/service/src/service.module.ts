@@ -12,6 +12,7 @@ import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { ApiDescription } from './http/openapi.js';
+import { RebuildsController } from './http/rebuilds.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
@@ -28,6 +29,7 @@ import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { History } from './queries/history.js';
 import { queryHandlers } from './queries/index.js';
+import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
@@ -46,7 +48,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, FeedController] : []),
+        ...(config.has('api') ? [CustomersController, FeedController, RebuildsController] : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -77,12 +79,12 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
-    ...(config.has('projector') ? [ProjectorThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
-  return [Threads, ProjectorThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
+  return [Threads, ProjectorThread, RebuilderThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
 }
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };

@@ -12,6 +12,7 @@ export { ActivityQuery } from './dto/activity.js';
 export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
+export { RebuildBody } from './dto/rebuild.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
