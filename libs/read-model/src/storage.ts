@@ -20,8 +20,13 @@ export interface Storage {
   readonly schema?: string;
   /** Connections of their own for migrations, where these take longer than other statements may. */
   readonly migrating?: () => Dialect;
-  /** For a transaction: the longest it waits for a lock. Absent where writers wait at the door and readers never do. */
-  readonly lockWithin?: (ms: number) => RawBuilder<unknown>;
+  /** Absent where writers wait at the door and readers never do. */
+  readonly locks?: {
+    /** For a transaction: the longest it waits for a lock. */
+    readonly within: (ms: number) => RawBuilder<unknown>;
+    /** Whether a transaction failed because others had what it wanted. */
+    readonly isMissed: (error: unknown) => boolean;
+  };
   /**
    * Makes what was deleted unreadable in the files too, as far as the database can; takes time in proportion to their
    * size. False: a reader was in the way, ask again later.

@@ -23,10 +23,14 @@ export function postgresStorage(options: PostgresOptions): Storage {
     ...(schema !== undefined && { schema }),
     migrating: () =>
       dialectOn(new ConnectionPool({ ...options, connections_max: 1, statement_timeout_ms: MIGRATION_MS_MAX })),
-    lockWithin: (ms) => sql`set local lock_timeout = ${sql.lit(Math.trunc(ms))}`,
+    locks: { within: (ms) => sql`set local lock_timeout = ${sql.lit(Math.trunc(ms))}`, isMissed },
     purge: () => purge(pool),
   };
 }
+
+/** A lock that was not had in time, or a deadlock that the server broke. */
+const isMissed = (error: unknown): boolean =>
+  ['55P03', '40P01'].includes(String((error as { code?: unknown } | null)?.code));
 
 function dialectOn(pool: ConnectionPool): Dialect {
   return {

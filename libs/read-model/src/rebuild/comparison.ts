@@ -120,6 +120,14 @@ export class Findings {
     this.listed.push(...differing.slice(0, CUSTOMERS_LISTED_MAX - this.listed.length));
   }
 
+  /** For an attempt that may fail. */
+  copy(): Findings {
+    const copy = new Findings();
+    copy.note({ compared: [], differing: this.listed, later: [] });
+    [copy.compared, copy.differing_total] = [this.compared, this.differing_total];
+    return copy;
+  }
+
   report(events: number, counters: readonly string[]): Report {
     const { compared: customers_compared, differing_total: customers_differing, listed: differing } = this;
     return { events, customers_compared, customers_differing, differing, counters };

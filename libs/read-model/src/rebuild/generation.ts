@@ -13,8 +13,11 @@ import type { Db } from '../queries/statements.js';
 import type { GenerationsTable } from '../schema.js';
 import type { Words } from '../storage.js';
 
-/** What belongs to a generation; everything else is there once. */
-export const BOUND = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked', 'counters'] as const;
+/**
+ * What belongs to a generation; everything else is there once. In the order in which readers come to the tables, so that
+ * whoever locks them one after the other is in nobody's way who has begun.
+ */
+export const BOUND = ['counters', 'activities', 'customers', 'orders', 'redemptions', 'entities', 'parked'] as const;
 
 /** A generation beside the live one: the next one, being built, or the one before. */
 export type Other = Exclude<GenerationsTable['name'], 'live'>;

@@ -36,7 +36,7 @@ export interface RebuilderOptions {
 
 /** The name under which instances agree who rebuilds. */
 export const REBUILD = 'rebuild';
-const BATCH_SIZE_MAX = 2_000;
+const BATCH_SIZE_MAX = 5_000;
 const PAUSE_MS = 6;
 const POLL_MS = 500;
 const LOOK_AGAIN_MS = 20;
@@ -276,12 +276,12 @@ export class Rebuilder {
     const parts = { model, store, decoder, projectors, hold: (tx: Db) => this.hold(tx) };
     const isSwitch = row.kind !== 'check';
     const outcome = await settle(parts, generation, { later: [...later], findings, isSwitch }, async (tx, end) => {
-      const report = generation === 'next' ? JSON.stringify(findings.report(row.events, end.counters)) : null;
+      const report = generation === 'next' ? JSON.stringify(end.findings.report(row.events, end.counters)) : null;
       const state = end.refusal === undefined ? 'done' : 'failed';
       await this.rebuilds.end(tx, row.id, state, { report, error: end.refusal ?? null });
     });
     if (outcome === 'behind') await this.take(row, generation);
-    if (outcome === 'behind' || outcome === 'ahead') await sleep(LOOK_AGAIN_MS);
+    if (outcome === 'behind' || outcome === 'ahead' || outcome === 'missed') await sleep(LOOK_AGAIN_MS);
     if (outcome === 'switched') this.options.onSwitch?.();
     if (outcome === 'switched' || outcome === 'left') await this.told(row.id);
     return true;

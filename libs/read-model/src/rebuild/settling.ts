@@ -26,13 +26,14 @@ export interface Rest {
 }
 
 export interface End {
+  readonly findings: Findings;
   readonly counters: readonly string[];
   /** Why it is not switched to, though it should be. */
   readonly refusal?: string;
 }
 
-/** `behind`, `ahead`: the generation is too far from the live one for now, nothing was done. */
-export type Outcome = 'behind' | 'ahead' | 'left' | 'switched';
+/** `behind`, `ahead`: the generation is too far from the live one for now; `missed`: readers were in the way. Nothing was done. */
+export type Outcome = 'behind' | 'ahead' | 'missed' | 'left' | 'switched';
 
 /** More events than this are not taken in while everybody is kept waiting. */
 const EVENTS_MAX = 2_000;
@@ -47,37 +48,45 @@ export async function settle(
   rest: Rest,
   note: (tx: Db, end: End) => Promise<void>,
 ): Promise<Outcome> {
+  try {
+    return await settleNow(parts, generation, rest, note);
+  } catch (error) {
+    if (parts.model.storage.locks?.isMissed(error)) return 'missed';
+    throw error;
+  }
+}
+
+function settleNow(
+  parts: Settling,
+  generation: Other,
+  rest: Rest,
+  note: (tx: Db, end: End) => Promise<void>,
+): Promise<Outcome> {
   const { model } = parts;
   return model.db.transaction().execute(async (tx) => {
-    await model.storage.lockWithin?.(LOCK_MS_MAX).execute(tx);
+    await model.storage.locks?.within(LOCK_MS_MAX).execute(tx);
     const standings = await parts.projectors.lockAll(tx);
     const last = await levelOut(parts, tx, generation, standings);
     if (typeof last === 'string') return last;
     await parts.hold(tx);
-    if (generation === 'former') return swap(tx, generation, last, note, []);
-    const { counters, parked } = await compareRest(tx, generation, rest);
+    const findings = rest.findings.copy();
+    const swap = async (end: End): Promise<'switched'> => {
+      await note(tx, end);
+      await keepPurge(tx, generation);
+      await swapIn(tx, generation, String(last));
+      return 'switched';
+    };
+    if (generation === 'former') return swap({ findings, counters: [] });
+    const { counters, parked } = await compareRest(tx, generation, { ...rest, findings });
     if (rest.isSwitch && parked > 0) {
       // they would be shown as they were before
-      await note(tx, { counters, refusal: 'events_cannot_be_taken_in' });
+      await note(tx, { findings, counters, refusal: 'events_cannot_be_taken_in' });
       return 'left';
     }
-    if (rest.isSwitch) return swap(tx, generation, last, note, counters);
-    await note(tx, { counters });
+    if (rest.isSwitch) return swap({ findings, counters });
+    await note(tx, { findings, counters });
     return 'left';
   });
-}
-
-async function swap(
-  tx: Db,
-  generation: Other,
-  position: Position,
-  note: (tx: Db, end: End) => Promise<void>,
-  counters: readonly string[],
-): Promise<'switched'> {
-  await note(tx, { counters });
-  await keepPurge(tx, generation);
-  await swapIn(tx, generation, String(position));
-  return 'switched';
 }
 
 /** Takes in what the live generation has and this one has not; answers with how far all of it is complete. */
@@ -104,7 +113,7 @@ async function levelOut(
     await db.updateTable('generations').set({ position: String(least) }).where('name', '=', generation).execute();
   };
   // where readers look rows up by name and then by age, those have to be older than the names
-  if (parts.model.storage.lockWithin) await parts.model.db.transaction().execute(take);
+  if (parts.model.storage.locks) await parts.model.db.transaction().execute(take);
   else await take(tx);
   return least;
 }
