@@ -27,6 +27,8 @@ export interface Storage {
     /** Whether a transaction failed because others had what it wanted. */
     readonly isMissed: (error: unknown) => boolean;
   };
+  /** Deletes some rows of a table. There where dropping a table takes the longer, the more is in it. */
+  readonly thinOut?: (table: string) => RawBuilder<unknown>;
   /**
    * Makes what was deleted unreadable in the files too, as far as the database can; takes time in proportion to their
    * size. False: a reader was in the way, ask again later.

@@ -5,7 +5,7 @@ import { at, histories } from '../histories.double.js';
 import { Overtaken } from '../leases.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
-import { clear, rows } from '../projector.contract.js';
+import { clear, dyingAt, rows } from '../projector.contract.js';
 import type { ReadModel } from '../read-model.js';
 import type { Report } from './comparison.js';
 import { BOUND, tableOf } from './generation.js';
@@ -29,7 +29,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
   afterEach(() => model.close());
 
   const rebuilder = (log: Log, more: Partial<RebuilderOptions> = {}): Rebuilder =>
-    new Rebuilder(model, log, log, { instance: 'a', batch_size_max: 7, pause_ms: 0, clock: ticking(), ...more });
+    new Rebuilder(model, log, log, { instance: 'a', batch_size_max: 17, transaction_size_max: 4, pause_ms: 0, clock: ticking(), ...more });
 
   async function project(log: Log): Promise<void> {
     await new Projector(model, log, log).step(log.batch());
@@ -122,7 +122,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
         const before = await rows(model);
         let { id } = await model.rebuilds.request({});
         for (const steps of ends) {
-          const doomed = rebuilder(log, { batch_size_max: 3 });
+          const doomed = rebuilder(log, { batch_size_max: 6, transaction_size_max: 2 });
           for (let step = 0; step < steps; step++) await doomed.step();
           if (!isCancelled) continue;
           await model.rebuilds.wish(id, 'cancel').catch((error: unknown) => expect(error).toBeInstanceOf(RebuildClosed));
@@ -131,6 +131,27 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
           if (state === 'cancelled') expect((await others()).filter((name) => name.startsWith('next'))).toEqual([]);
           expect(await rows(model)).toEqual(before);
           id = (await model.rebuilds.request({})).id;
+        }
+        const { state, report } = await finish(rebuilder(log), id);
+        expect([state, report?.customers_differing, report?.customers_compared]).toEqual(['done', 0, log.ids.length]);
+        expect(await rows(model)).toEqual(before);
+      }),
+      { numRuns: 25 },
+    )); // prettier-ignore
+
+  test('ended between any two answers of the database it leaves nothing half done', () =>
+    fc.assert(
+      fc.asyncProperty(histories, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }), async (log, deaths) => {
+        await reset();
+        await project(log);
+        const before = await rows(model);
+        const { id } = await model.rebuilds.request({});
+        const sizes = { instance: 'a', batch_size_max: 17, transaction_size_max: 4, pause_ms: 0 };
+        for (const answers of deaths) {
+          const doomed = new Rebuilder(dyingAt(model, answers), log, log, sizes);
+          const dying = (async () => { while (await doomed.step()); })();
+          await dying.catch((error: unknown) => expect(String(error)).toContain('killed'));
+          expect(await rows(model)).toEqual(before);
         }
         const { state, report } = await finish(rebuilder(log), id);
         expect([state, report?.customers_differing, report?.customers_compared]).toEqual(['done', 0, log.ids.length]);

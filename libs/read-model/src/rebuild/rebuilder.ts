@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore, RecordedEvent } from '#event-store';
-import { takeIn } from '../batch.js';
+import { type ByCustomer, takeIn } from '../batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
 import { type Holding, type Leases, Overtaken } from '../leases.js';
+import type { Incoming } from '../projection.js';
 import { PROJECTOR } from '../projector.js';
 import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from '../redrive.js';
 import type { RebuildsTable } from '../schema.js';
 import { compare, Findings, nextIds, snapshot } from './comparison.js';
-import { dropGeneration, findGeneration, inGeneration, makeNext, missingIndexes, type Other, retire } from './generation.js';
+import { BOUND, dropGeneration, findGeneration, inGeneration, makeNext, missingIndexes, type Other, retire, tableOf } from './generation.js';
 import { type Rebuild, Rebuilds } from './rebuilds.js';
 import { settle } from './settling.js';
 
@@ -20,8 +21,10 @@ export interface RebuilderOptions {
   /** Unique among the running ones; one that comes back under its old name goes on at once. */
   readonly instance: string;
   readonly lease_ms?: number;
-  /** Events per transaction. */
+  /** Events read and sorted by customer at a time: the more, the fewer rows are written twice. */
   readonly batch_size_max?: number;
+  /** Events per transaction: the more, the longer the live projector waits. */
+  readonly transaction_size_max?: number;
   /** After each transaction: a moment in which the live projector gets its turn. */
   readonly pause_ms?: number;
   /** How often it is looked whether there is something to do. */
@@ -36,7 +39,8 @@ export interface RebuilderOptions {
 
 /** The name under which instances agree who rebuilds. */
 export const REBUILD = 'rebuild';
-const BATCH_SIZE_MAX = 5_000;
+const BATCH_SIZE_MAX = 20_000;
+const TRANSACTION_SIZE_MAX = 2_500;
 const PAUSE_MS = 6;
 const POLL_MS = 500;
 const LOOK_AGAIN_MS = 20;
@@ -142,6 +146,13 @@ export class Rebuilder {
   /** What is left of a rebuild that did not come to its end, or only compared, is dropped. */
   private async sweep(): Promise<boolean> {
     if ((await findGeneration(this.model.db, 'next')) === undefined) return false;
+    const { thinOut } = this.model.storage;
+    if (thinOut) {
+      for (const table of BOUND) {
+        const { numAffectedRows = 0n } = await this.transact((tx) => thinOut(tableOf('next', table)).execute(tx));
+        if (numAffectedRows > 0n) return true;
+      }
+    }
     await this.transact((tx) => dropGeneration(tx, 'next'));
     return true;
   }
@@ -198,9 +209,14 @@ export class Rebuilder {
     const own = events.filter(({ stream }) => stream.startsWith(CUSTOMER_STREAMS));
     const incoming = byCustomer(await decodeAll(this.decoder, own));
     const target = (await this.model.reached(PROJECTOR))?.newest ?? last.position;
-    const working_ms = row.working_ms;
+    const parts = portions(incoming, this.options.transaction_size_max ?? TRANSACTION_SIZE_MAX);
+    // what is taken in before the position moves is skipped by whoever has to begin with it again
+    for (const part of parts.slice(0, -1)) {
+      await this.transact((tx) => takeIn(inGeneration(tx, generation), part));
+      await sleep(this.options.pause_ms ?? PAUSE_MS);
+    }
     await this.transact(async (tx) => {
-      await takeIn(inGeneration(tx, generation), incoming);
+      await takeIn(inGeneration(tx, generation), parts.at(-1) ?? new Map());
       await tx
         .updateTable('generations')
         .set({ position: String(last.position) })
@@ -208,7 +224,7 @@ export class Rebuilder {
         .execute();
       await this.rebuilds.change(tx, row.id, {
         events: row.events + own.length,
-        working_ms: working_ms + Math.round(performance.now() - started_ms),
+        working_ms: row.working_ms + Math.round(performance.now() - started_ms),
         position: String(last.position),
         target: String(target > last.position ? target : last.position),
       });
@@ -313,6 +329,21 @@ export class Rebuilder {
       if (held[0]?.token !== this.holding?.token) this.holding = held[0];
     }
   }
+}
+
+/** Customers, none of them divided, with about so many events together. */
+function portions(incoming: ByCustomer, events_max: number): ByCustomer[] {
+  const parts: Map<string, readonly Incoming[]>[] = [];
+  let events = events_max;
+  for (const [id, own] of incoming) {
+    if (events >= events_max) {
+      parts.push(new Map());
+      events = 0;
+    }
+    parts.at(-1)?.set(id, own);
+    events += own.length;
+  }
+  return parts;
 }
 
 const generationOf = ({ kind }: RebuildsTable): Other => (kind === 'switch_back' ? 'former' : 'next');
