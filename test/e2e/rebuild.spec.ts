@@ -23,7 +23,8 @@ beforeAll(async () => {
   // the auditor would mend what the rebuild is to find
   service = await Service.start({ env: { AUDIT_INTERVAL_MS: '0' } });
   ({ directory } = service);
-  for (let first = 0; first < CUSTOMERS; first += 500) await take(Array.from({ length: 500 }, (_, n) => created(first + n)));
+  for (let first = 0; first < CUSTOMERS; first += 500)
+    await take(Array.from({ length: 500 }, (_, n) => created(first + n)));
   for (let order = 0; order < ORDERS; order++)
     for (let first = 0; first < CUSTOMERS; first += 500)
       await take(Array.from({ length: 500 }, (_, n) => ordered(first + n, `o${order}`)));
@@ -99,7 +100,9 @@ test('given up at 30 random moments and then done, while readers read and facts 
 
 test('killed in the middle it goes on after the start', async () => {
   const id = await ask();
-  await eventually(async () => expect((await service.call('GET', `/v1/rebuilds/${id}`)).body.events).toBeGreaterThan(0));
+  await eventually(async () =>
+    expect((await service.call('GET', `/v1/rebuilds/${id}`)).body.events).toBeGreaterThan(0),
+  );
   await service.kill();
   service = await Service.start({ directory, env: { AUDIT_INTERVAL_MS: '0' } });
   expect(await over(id)).toMatchObject({ state: 'done', report: { customers_differing: 0 } });
@@ -110,7 +113,11 @@ test('paused it rests, resumed it goes on; there is one at a time, and only admi
   const paused = await service.call('POST', `/v1/rebuilds/${id}/pause`);
   if (paused.status === 200) {
     expect(paused.body.state).toBe('paused');
-    expect((await service.call('POST', '/v1/rebuilds')).body).toMatchObject({ code: 409, key: 'conflict', resource_id: id });
+    expect((await service.call('POST', '/v1/rebuilds')).body).toMatchObject({
+      code: 409,
+      key: 'conflict',
+      resource_id: id,
+    });
     await service.call('POST', `/v1/rebuilds/${id}/resume`);
   }
   expect((await over(id)).state).toBe('done');
@@ -132,7 +139,9 @@ test('ledger rebuild names what differs, mends it, and switches back', async () 
   expect((await ledger('--customer', 'cust_7')).stdout).toContain('1 customers compared, 1 differ');
   const file = join(directory, 'report.json');
   expect((await ledger('--report', file)).stdout).toContain('1 differ');
-  expect(JSON.parse(await readFile(file, 'utf8')).differing).toMatchObject([{ customer: 'cust_77', paths: ['name_key'] }]);
+  expect(JSON.parse(await readFile(file, 'utf8')).differing).toMatchObject([
+    { customer: 'cust_77', paths: ['name_key'] },
+  ]);
   expect((await ledger('--check-only')).code).toBe(0);
   expect((await ledger('--switch-back')).stdout).toContain('(switch_back): done');
   // the former rows come back as they were

@@ -8,7 +8,13 @@ import { storeBench } from './store.bench.js';
 
 /* All figures of docs/performance.md in one run: medians, each against something measured in the same run. */
 
-const parts = { store: storeBench, projector: projectorBench, http: httpBench, service: serviceBench, rebuild: rebuildBench };
+const parts = {
+  store: storeBench,
+  projector: projectorBench,
+  http: httpBench,
+  service: serviceBench,
+  rebuild: rebuildBench,
+};
 const wanted = process.argv.slice(2);
 
 process.stdout.write(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}\n\n`);

@@ -21,11 +21,16 @@ const context = { actor: { channel: 'bench' }, correlation_id: 'v-bench' };
 export async function rebuildBench(): Promise<void> {
   await withScratch(async (scratch) => {
     for (let first = 0; first < CUSTOMERS; first += TOGETHER)
-      await Promise.all(Array.from({ length: Math.min(TOGETHER, CUSTOMERS - first) }, (_, n) => fill(scratch, first + n)));
+      await Promise.all(
+        Array.from({ length: Math.min(TOGETHER, CUSTOMERS - first) }, (_, n) => fill(scratch, first + n)),
+      );
     await scratch.project();
     await scratch.close();
     const LEDGER_MASTER_KEY = MASTER_KEY.toString('base64');
-    const service = await Service.start({ directory: scratch.directory, env: { LEDGER_MASTER_KEY, LOG_LEVEL: 'warn' } });
+    const service = await Service.start({
+      directory: scratch.directory,
+      env: { LEDGER_MASTER_KEY, LOG_LEVEL: 'warn' },
+    });
     try {
       await measure(service);
     } finally {
@@ -49,7 +54,8 @@ async function fill({ aggregates }: Scratch, n: number): Promise<void> {
 const idOf = (n: number): string => `customer-bench${n}`;
 
 async function measure(service: Service): Promise<void> {
-  const ready = async (): Promise<boolean> => (await service.call('GET', '/health/ready', { key: null })).status === 200;
+  const ready = async (): Promise<boolean> =>
+    (await service.call('GET', '/health/ready', { key: null })).status === 200;
   while (!(await ready())) await sleep(100);
   const before_mb = memoryOf(service.pid, 'VmRSS');
   const alone = await finished(service, await asked(service));
@@ -64,7 +70,7 @@ async function measure(service: Service): Promise<void> {
   for (let n = 0; n < CANCELS; n++) {
     const id = await asked(service);
     // anywhere in it, early more often than late: all of it 30 times would take long
-    await sleep(dice() ** 4 * alone_ms);
+    await sleep(dice() ** 6 * alone_ms);
     await service.call('POST', `/v1/rebuilds/${id}/cancel`);
     states.push((await finished(service, id)).state);
   }
@@ -106,7 +112,10 @@ class Load {
   constructor(private readonly service: Service) {}
 
   async begin(): Promise<void> {
-    this.all = Promise.all([...Array.from({ length: READERS }, (_, n) => this.read(random(n))), this.write(random(99))]);
+    this.all = Promise.all([
+      ...Array.from({ length: READERS }, (_, n) => this.read(random(n))),
+      this.write(random(99)),
+    ]);
   }
 
   async end() {
@@ -117,7 +126,7 @@ class Load {
 
   private async read(dice: () => number): Promise<void> {
     while (this.running) {
-      const id = `bench${Math.floor((dice() ** 3) * CUSTOMERS)}`;
+      const id = `bench${Math.floor(dice() ** 3 * CUSTOMERS)}`;
       const least = this.seen.get(id) ?? 0;
       const started_ms = performance.now();
       const { status, headers } = await this.service.call('GET', `/v1/customers/${id}`);
@@ -137,7 +146,7 @@ class Load {
         fact('order.paid', new Date().toISOString(), {
           id: `more-${n}-${at}`,
           amount: 5,
-          customer: { id: `bench${Math.floor((dice() ** 3) * CUSTOMERS)}` },
+          customer: { id: `bench${Math.floor(dice() ** 3 * CUSTOMERS)}` },
         }),
       );
       const { body } = await this.service.facts(batch);
@@ -148,4 +157,6 @@ class Load {
 }
 
 const memoryOf = (pid: number, field: 'VmHWM' | 'VmRSS'): number =>
-  Math.round(Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+  Math.round(
+    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+  );

@@ -50,6 +50,9 @@ const LOOK_MS = 500;
 /** A service that restarts is waited for this long. */
 const AWAY_MS_MAX = 60_000;
 const SHOWN_MAX = 50;
+/** The bar begins anew when the history has grown by more. */
+const TARGET_GROWTH = 1.01;
+const WISHES = ['pause', 'resume', 'cancel'] as const;
 
 /** `ledger rebuild`: builds the read model anew beside the live one, compares, switches. */
 export function rebuildCommand(): Command {
@@ -74,19 +77,20 @@ export function rebuildCommand(): Command {
 }
 
 async function run(rebuilds: Rebuilds, options: Options): Promise<void> {
-  const { customer, checkOnly: check_only, switchBack, status, pause, resume, cancel, follow } = options;
-  const wish = (pause && 'pause') || (resume && 'resume') || (cancel && 'cancel');
-  if (status || wish || follow) {
-    const { id, is_open } = await rebuilds.latest();
-    if (wish) return print(await rebuilds.call('POST', `/${id}/${wish}`));
-    if (status || !is_open) return print(await rebuilds.call('GET', `/${id}`));
-    return finish(await watch(rebuilds, id), options);
-  }
-  const body = { check_only, ...(customer !== undefined && { customer }) };
-  const { id } = switchBack
-    ? await rebuilds.call<Rebuild>('POST', '/switch-back')
-    : await rebuilds.call<Rebuild>('POST', '', body);
+  const { status, follow } = options;
+  const wish = WISHES.find((one) => options[one]);
+  if (!status && !follow && wish === undefined)
+    return finish(await watch(rebuilds, await ask(rebuilds, options)), options);
+  const { id, is_open } = await rebuilds.latest();
+  if (wish) return print(await rebuilds.call('POST', `/${id}/${wish}`));
+  if (status || !is_open) return print(await rebuilds.call('GET', `/${id}`));
   return finish(await watch(rebuilds, id), options);
+}
+
+async function ask(rebuilds: Rebuilds, { switchBack, checkOnly: check_only, customer }: Options): Promise<string> {
+  if (switchBack) return (await rebuilds.call<Rebuild>('POST', '/switch-back')).id;
+  const body = { check_only, ...(customer !== undefined && { customer }) };
+  return (await rebuilds.call<Rebuild>('POST', '', body)).id;
 }
 
 /** Shows the progress until the rebuild is over. Leaving does not end it. */
@@ -96,40 +100,58 @@ async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
     process.exit(130);
   };
   process.once('SIGINT', leave);
-  let progress: Progress | undefined;
-  let [shown, state, total] = [0, '', 0];
+  const view = new View();
   try {
     for (;;) {
       const now = await rebuilds.patiently(id);
-      if (now.state !== state) {
-        state = now.state;
-        progress?.stop();
-        progress = undefined;
-        if (state !== 'building') console.log(state);
-      }
+      view.show(now);
       if (!now.is_open) return now;
-      if (state === 'building') {
-        // positions, not events: how many events are to come is known to nobody
-        if (progress === undefined || Number(now.target ?? 0) > total * 1.01) {
-          progress?.stop();
-          [total, shown] = [Number(now.target ?? 0), Number(now.position ?? 0)];
-          progress = progressOf('history', total, shown);
-        }
-        progress.advance(Math.max(0, Number(now.position ?? 0) - shown));
-        shown = Math.max(shown, Number(now.position ?? 0));
-      }
       await sleep(LOOK_MS);
     }
   } finally {
-    progress?.stop();
+    view.stop();
     process.removeListener('SIGINT', leave);
+  }
+}
+
+/** A bar while rows are built, a word for everything else. */
+class View {
+  private progress: Progress | undefined;
+  private state = '';
+  private position = 0;
+  private target = 0;
+
+  show({ state, position, target }: Rebuild): void {
+    if (state !== this.state) {
+      this.stop();
+      if (state !== 'building') console.log(state);
+    }
+    this.state = state;
+    if (state === 'building') this.advance(Number(position ?? 0), Number(target ?? 0));
+  }
+
+  stop(): void {
+    this.progress?.stop();
+    this.progress = undefined;
+  }
+
+  /** By positions: how many events are to come is known to nobody. The history grows meanwhile. */
+  private advance(position: number, target: number): void {
+    if (target > this.target * TARGET_GROWTH) this.stop();
+    if (this.progress === undefined) {
+      this.progress = progressOf('history', target, position);
+      [this.target, this.position] = [target, position];
+    }
+    this.progress.advance(Math.max(0, position - this.position));
+    this.position = Math.max(position, this.position);
   }
 }
 
 async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): Promise<void> {
   if (file !== undefined) await writeFile(file, `${JSON.stringify(rebuild.report, null, 2)}\n`);
   print(rebuild);
-  if (rebuild.state !== 'done') throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
+  if (rebuild.state !== 'done')
+    throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
   const { customers_differing = 0, counters = [] } = rebuild.report ?? {};
   if (checkOnly && (customers_differing > 0 || counters.length > 0)) process.exitCode = 1;
 }

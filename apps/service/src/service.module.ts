@@ -84,7 +84,14 @@ function background(config: Config): Provider[] {
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
-  return [Threads, ProjectorThread, RebuilderThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
+  return [
+    Threads,
+    ProjectorThread,
+    RebuilderThread,
+    Reactions,
+    ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
+    running,
+  ];
 }
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };

@@ -35,7 +35,11 @@ export interface Redriving {
  * Compares a customer's rows with a fresh fold, and writes them anew when they differ or are parked; `check` only compares.
  * Events that the projector takes in meanwhile are read in another attempt. Throws when that never ends.
  */
-export async function redrive(parts: Redriving, customerId: string, mode: 'mend' | 'check' = 'mend'): Promise<Redriven> {
+export async function redrive(
+  parts: Redriving,
+  customerId: string,
+  mode: 'mend' | 'check' = 'mend',
+): Promise<Redriven> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const events: RecordedEvent[] = [];
     for await (const event of parts.store.read(CUSTOMER_STREAMS + customerId)) events.push(event);

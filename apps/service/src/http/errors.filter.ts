@@ -56,10 +56,19 @@ function contractError(thrown: unknown): ContractError {
     return new ContractError('too_many_requests');
   if (thrown instanceof StoreUnavailable || isDatabaseAway(thrown))
     return new ContractError('unavailable', 'A part of the service cannot be reached at the moment: try again');
+  return refusal(thrown) ?? foreign(thrown);
+}
+
+/** What the read model cannot do as it was asked. */
+function refusal(thrown: unknown): ContractError | undefined {
   if (thrown instanceof ScrollTooWide || thrown instanceof UnknownCursor)
     return new ContractError('invalid_query_params', thrown.message);
   if (thrown instanceof RebuildOpen || thrown instanceof RebuildClosed)
     return new ContractError('conflict', thrown.message, { id: thrown.id, type: 'rebuild' });
+  return undefined;
+}
+
+function foreign(thrown: unknown): ContractError {
   const key = BY_STATUS[statusOf(thrown)];
   return key === undefined ? new ContractError('internal_error') : new ContractError(key, detailsOf(thrown));
 }

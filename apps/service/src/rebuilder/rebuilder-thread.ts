@@ -60,7 +60,10 @@ export class RebuilderThread implements Background {
     this.metrics.auditedCustomers.inc(customers);
     this.metrics.auditMismatches.inc(mismatches.length);
     for (const { customer, revision, paths, isMended } of mismatches)
-      this.log.warn({ customer, revision, paths, is_mended: isMended }, 'the rows of a customer differed from its events');
+      this.log.warn(
+        { customer, revision, paths, is_mended: isMended },
+        'the rows of a customer differed from its events',
+      );
     if (mismatches.length > 0) this.freshness.rowsChanged();
   }
 }

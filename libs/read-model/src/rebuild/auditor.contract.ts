@@ -67,7 +67,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
         const amount = 1_000 + decodes++;
         return (await log.decode(events)).map((one) =>
           one.event.type === 'OrderPlaced' && one.recorded.stream === 'customer-cust_01'
-            ? ({ ...one, event: { ...one.event, data: { ...one.event.data, amount } } } as typeof one)
+            ? { ...one, event: { ...one.event, data: { ...one.event.data, amount } } }
             : one,
         );
       },
@@ -90,7 +90,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
       decode: async (events: Parameters<Log['decode']>[0]) =>
         (await log.decode(events)).map((one) =>
           one.recorded.stream === 'customer-cust_00' && one.event.type === 'CustomerCreated'
-            ? ({ ...one, event: { ...one.event, data: { ...one.event.data, name: null } } } as typeof one)
+            ? { ...one, event: { ...one.event, data: { ...one.event.data, name: null } } }
             : one,
         ),
     };

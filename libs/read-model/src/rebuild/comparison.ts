@@ -48,12 +48,7 @@ export async function nextIds(db: Db, generation: Other, after: string, limit: n
 }
 
 /** Compares customers field by field; unless the generations are level, only those who are at the same revision in both. */
-export async function compare(
-  db: Db,
-  generation: Other,
-  ids: readonly string[],
-  isLevel: boolean,
-): Promise<Compared> {
+export async function compare(db: Db, generation: Other, ids: readonly string[], isLevel: boolean): Promise<Compared> {
   if (ids.length === 0) return { compared: [], differing: [], later: [] };
   const [live, other] = [await revisions(db, ids), await revisions(inGeneration(db, generation), ids)];
   const isComparable = (id: string): boolean => isLevel || live.get(id) === other.get(id);

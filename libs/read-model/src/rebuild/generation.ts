@@ -37,7 +37,10 @@ class Renaming extends OperationNodeTransformer {
   protected override transformTable(node: TableNode): TableNode {
     const { identifier } = node.table;
     if (!isBound(identifier.name)) return node;
-    return { ...node, table: { ...node.table, identifier: named(identifier, tableOf(this.generation, identifier.name)) } };
+    return {
+      ...node,
+      table: { ...node.table, identifier: named(identifier, tableOf(this.generation, identifier.name)) },
+    };
   }
 
   protected override transformCreateIndex(node: CreateIndexNode): CreateIndexNode {
@@ -102,6 +105,15 @@ export function findGeneration(db: Db, name: GenerationsTable['name']): Promise<
 /** For statements that make tables: they are written for any database. */
 const making = (db: Db, number: number): Kysely<unknown> =>
   db.withPlugin(new InGeneration('next', number)) as unknown as Kysely<unknown>;
+
+/** Everything up to a position is in it. */
+export async function reach(db: Db, generation: Other, position: bigint): Promise<void> {
+  await db
+    .updateTable('generations')
+    .set({ position: String(position) })
+    .where('name', '=', generation)
+    .execute();
+}
 
 /** Makes the next generation's tables, without the indexes that are only read by. */
 export async function makeNext(db: Db, words: Words): Promise<void> {

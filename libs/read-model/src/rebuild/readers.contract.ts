@@ -9,7 +9,14 @@ import { Rebuilder } from './rebuilder.js';
 import type { RebuildRequest } from './rebuilds.js';
 
 const CUSTOMERS = 120;
-const ASKED: readonly RebuildRequest[] = [{}, { switch_back: true }, {}, { check_only: true }, { switch_back: true }, {}];
+const ASKED: readonly RebuildRequest[] = [
+  {},
+  { switch_back: true },
+  {},
+  { check_only: true },
+  { switch_back: true },
+  {},
+];
 
 /** What readers may see of a rebuild: nothing. `open` gives connections of their own to one and the same read model. */
 export function readersContract(open: () => Promise<ReadModel>): void {

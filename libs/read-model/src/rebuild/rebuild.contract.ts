@@ -29,7 +29,14 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
   afterEach(() => model.close());
 
   const rebuilder = (log: Log, more: Partial<RebuilderOptions> = {}): Rebuilder =>
-    new Rebuilder(model, log, log, { instance: 'a', batch_size_max: 17, transaction_size_max: 4, pause_ms: 0, clock: ticking(), ...more });
+    new Rebuilder(model, log, log, {
+      instance: 'a',
+      batch_size_max: 17,
+      transaction_size_max: 4,
+      pause_ms: 0,
+      clock: ticking(),
+      ...more,
+    });
 
   async function project(log: Log): Promise<void> {
     await new Projector(model, log, log).step(log.batch());
@@ -321,7 +328,11 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     return new Map(found.map((row) => [row.id, row.revision]));
   }
 
-  const everything = (table: string) => model.db.selectFrom(table as 'customers').selectAll().execute();
+  const everything = (table: string) =>
+    model.db
+      .selectFrom(table as 'customers')
+      .selectAll()
+      .execute();
 
   /** Paths by customer id. */
   const SPOILED = {
@@ -367,7 +378,7 @@ const bound = (log: Log) => ({
 function mutated(decoded: Awaited<ReturnType<Log['decode']>>[number]): typeof decoded {
   const { event, recorded } = decoded;
   if (event.type !== 'OrderPlaced' || !/^customer-cust_[12]0$/.test(recorded.stream)) return decoded;
-  return { ...decoded, event: { ...event, data: { ...event.data, amount: 1_000_000 } } } as typeof decoded;
+  return { ...decoded, event: { ...event, data: { ...event.data, amount: 1_000_000 } } };
 }
 
 /** Customers with an order each. */

@@ -1,30 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventStore, RecordedEvent } from '#event-store';
-import { type ByCustomer, takeIn } from '../batch.js';
-import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
+import type { EventStore } from '#event-store';
+import { takeIn } from '../batch.js';
+import type { Decoding } from '../incoming.js';
 import { type Holding, type Leases, Overtaken } from '../leases.js';
-import type { Incoming } from '../projection.js';
 import { PROJECTOR } from '../projector.js';
 import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from '../redrive.js';
 import type { RebuildsTable } from '../schema.js';
-import { compare, Findings, nextIds, snapshot } from './comparison.js';
-import { BOUND, dropGeneration, findGeneration, inGeneration, makeNext, missingIndexes, type Other, retire, tableOf } from './generation.js';
+import { Comparing } from './comparing.js';
+import { Findings, PATHS_MAX } from './comparison.js';
+import {
+  BOUND,
+  dropGeneration,
+  findGeneration,
+  inGeneration,
+  makeNext,
+  missingIndexes,
+  type Other,
+  reach,
+  retire,
+  tableOf,
+} from './generation.js';
+import { readOn, type Sizes } from './portions.js';
 import { type Rebuild, Rebuilds } from './rebuilds.js';
-import { settle } from './settling.js';
+import { type Outcome, settle } from './settling.js';
 
 /** What a rebuild needs of the event store. */
 export type History = Pick<EventStore, 'readAll' | 'read'>;
 
-export interface RebuilderOptions {
+export interface RebuilderOptions extends Partial<Sizes> {
   /** Unique among the running ones; one that comes back under its old name goes on at once. */
   readonly instance: string;
   readonly lease_ms?: number;
-  /** Events read and sorted by customer at a time: the more, the fewer rows are written twice. */
-  readonly batch_size_max?: number;
-  /** Events per transaction: the more, the longer the live projector waits. */
-  readonly transaction_size_max?: number;
   /** After each transaction: a moment in which the live projector gets its turn. */
   readonly pause_ms?: number;
   /** How often it is looked whether there is something to do. */
@@ -39,32 +47,14 @@ export interface RebuilderOptions {
 
 /** The name under which instances agree who rebuilds. */
 export const REBUILD = 'rebuild';
-const BATCH_SIZE_MAX = 20_000;
-const TRANSACTION_SIZE_MAX = 2_500;
+const SIZES: Sizes = { batch_size_max: 20_000, transaction_size_max: 2_500 };
 const PAUSE_MS = 6;
 const POLL_MS = 500;
 const LOOK_AGAIN_MS = 20;
 const RETRY_MS_MAX = 10_000;
 const RENEWALS = 4;
-/** Customers compared with one question. */
-const CHUNK = 250;
 /** While a comparison goes through all customers the next generation is kept about level. */
 const CATCH_UP_MS = 500;
-/** So many customers that moved on while they were looked at can be compared with everybody else kept waiting. */
-const LATER_MAX = 500;
-const ROUNDS_MAX = 20;
-
-/** How far the comparison has got: kept in memory, it begins anew with whoever goes on. */
-interface Comparing {
-  readonly id: string;
-  readonly findings: Findings;
-  /** Undefined when everybody was looked at once. */
-  cursor: string | undefined;
-  later: Set<string>;
-  rounds: number;
-  level_at_ms: number;
-}
-
 /**
  * Carries out rebuilds, one after the other, in small steps: each is one transaction that also makes sure that nobody has
  * taken over. All that is done is in the database, so whoever comes next goes on from there.
@@ -75,6 +65,7 @@ export class Rebuilder {
   private readonly projectors: Leases;
   private holding: Holding | undefined;
   private comparing: Comparing | undefined;
+  private level_at_ms = 0;
 
   constructor(
     private readonly model: ReadModel,
@@ -122,9 +113,14 @@ export class Rebuilder {
   async step(): Promise<boolean> {
     if (this.holding === undefined && !(await this.attach())) return false;
     const row = await this.rebuilds.openRow();
-    if (row?.wish === 'cancel') return this.end(row, 'cancelled');
-    if (row === undefined || row.state === 'waiting') return (await this.sweep()) || (row !== undefined && this.begin(row));
+    if (row === undefined) return this.sweep();
+    if (row.wish === 'cancel') return this.end(row, 'cancelled');
     if (row.wish === 'pause') return false;
+    return this.stepOf(row);
+  }
+
+  private async stepOf(row: RebuildsTable): Promise<boolean> {
+    if (row.state === 'waiting') return (await this.sweep()) || this.begin(row);
     if (row.state === 'building') return this.build(row);
     if (row.state === 'comparing') return this.compareMore(row);
     return this.finish(row);
@@ -181,7 +177,7 @@ export class Rebuilder {
     const started_at = this.rebuilds.now();
     const { paths, revision, events, isParked } = await redrive({ model, store, decoder, leases }, customer, mode);
     const findings = new Findings();
-    const differing = paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, 20), paths_total: paths.length }]; // prettier-ignore
+    const differing = paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, PATHS_MAX), paths_total: paths.length }]; // prettier-ignore
     findings.note({ compared: revision < 0 && events === 0 ? [] : [customer], differing, later: [] });
     const report = JSON.stringify(findings.report(events, []));
     return this.end(row, 'done', isParked ? 'parked' : undefined, { started_at, events, report });
@@ -199,38 +195,26 @@ export class Rebuilder {
   /** Takes the next events in; true at the present end of the history. */
   private async take(row: RebuildsTable, generation: Other): Promise<boolean> {
     const started_ms = performance.now();
-    const batch_size_max = this.options.batch_size_max ?? BATCH_SIZE_MAX;
-    const from = (await findGeneration(this.model.db, generation))?.position ?? null;
-    const events: RecordedEvent[] = [];
-    const after = from === null ? undefined : BigInt(from);
-    for await (const event of this.store.readAll(after, batch_size_max)) events.push(event);
-    const last = events.at(-1);
-    if (last === undefined) return true;
-    const own = events.filter(({ stream }) => stream.startsWith(CUSTOMER_STREAMS));
-    const incoming = byCustomer(await decodeAll(this.decoder, own));
-    const target = (await this.model.reached(PROJECTOR))?.newest ?? last.position;
-    const parts = portions(incoming, this.options.transaction_size_max ?? TRANSACTION_SIZE_MAX);
+    const { model, store, decoder, options } = this;
+    const from = (await findGeneration(model.db, generation))?.position ?? null;
+    const stretch = await readOn(store, decoder, from === null ? undefined : BigInt(from), { ...SIZES, ...options });
+    if (stretch === undefined) return true;
+    const { portions, events, position, isEnd } = stretch;
+    const newest = (await model.reached(PROJECTOR))?.newest ?? position;
     // what is taken in before the position moves is skipped by whoever has to begin with it again
-    for (const part of parts.slice(0, -1)) {
-      await this.transact((tx) => takeIn(inGeneration(tx, generation), part));
-      await sleep(this.options.pause_ms ?? PAUSE_MS);
+    for (const portion of portions.slice(0, -1)) {
+      await this.transact((tx) => takeIn(inGeneration(tx, generation), portion));
+      await this.pause();
     }
+    row.events += events;
+    const far = { position: String(position), target: String(newest > position ? newest : position) };
     await this.transact(async (tx) => {
-      await takeIn(inGeneration(tx, generation), parts.at(-1) ?? new Map());
-      await tx
-        .updateTable('generations')
-        .set({ position: String(last.position) })
-        .where('name', '=', generation)
-        .execute();
-      await this.rebuilds.change(tx, row.id, {
-        events: row.events + own.length,
-        working_ms: row.working_ms + Math.round(performance.now() - started_ms),
-        position: String(last.position),
-        target: String(target > last.position ? target : last.position),
-      });
+      await takeIn(inGeneration(tx, generation), portions.at(-1) ?? new Map());
+      await reach(tx, generation, position);
+      const working_ms = row.working_ms + Math.round(performance.now() - started_ms);
+      await this.rebuilds.change(tx, row.id, { events: row.events, working_ms, ...far });
     });
-    row.events += own.length;
-    return events.length < batch_size_max;
+    return isEnd;
   }
 
   /** Made after the rows are there, which is quicker; one at a time, so that nobody waits for long. */
@@ -240,44 +224,22 @@ export class Rebuilder {
     const count = missingIndexes(db, storage.words, number).length;
     for (let at = 0; at < count; at++) {
       await this.transact((tx) => missingIndexes(tx, storage.words, number)[at]?.() ?? Promise.resolve());
-      await sleep(this.options.pause_ms ?? PAUSE_MS);
+      await this.pause();
     }
   }
 
   private async compareMore(row: RebuildsTable): Promise<boolean> {
-    if (this.comparing?.id !== row.id) this.comparing = begun(row.id);
-    const { comparing } = this;
-    if (performance.now() - comparing.level_at_ms > CATCH_UP_MS) {
-      if (await this.take(row, 'next')) comparing.level_at_ms = performance.now();
-      return true;
+    const comparing = this.comparing?.id === row.id ? this.comparing : new Comparing(row.id, this.model.db);
+    this.comparing = comparing;
+    const isLevel = performance.now() - this.level_at_ms <= CATCH_UP_MS;
+    if (!isLevel || (comparing.isThrough && !comparing.isDone)) {
+      if (await this.take(row, 'next')) this.level_at_ms = performance.now();
+      if (!isLevel) return true;
     }
-    if (comparing.cursor !== undefined) await this.compareOn(comparing, comparing.cursor);
-    else if (comparing.later.size > LATER_MAX && comparing.rounds < ROUNDS_MAX) await this.compareAgain(row, comparing);
+    if (!comparing.isThrough) await comparing.goOn();
+    else if (!comparing.isDone) await comparing.goOver();
     else await this.transact((tx) => this.rebuilds.change(tx, row.id, { state: 'switching' }));
     return true;
-  }
-
-  private async compareOn(comparing: Comparing, cursor: string): Promise<void> {
-    const { ids, found } = await snapshot(this.model.db, async (tx) => {
-      const page = await nextIds(tx, 'next', cursor, CHUNK);
-      return { ids: page, found: await compare(tx, 'next', page, false) };
-    });
-    comparing.findings.note(found);
-    for (const id of found.later) comparing.later.add(id);
-    comparing.cursor = ids.length < CHUNK ? undefined : ids.at(-1);
-  }
-
-  private async compareAgain(row: RebuildsTable, comparing: Comparing): Promise<void> {
-    comparing.rounds++;
-    await this.take(row, 'next');
-    const waiting = [...comparing.later];
-    comparing.later = new Set();
-    for (let from = 0; from < waiting.length; from += CHUNK) {
-      const ids = waiting.slice(from, from + CHUNK);
-      const found = await snapshot(this.model.db, (tx) => compare(tx, 'next', ids, false));
-      comparing.findings.note(found);
-      for (const id of found.later) comparing.later.add(id);
-    }
   }
 
   /** The rest, with everybody else kept waiting for a moment. */
@@ -287,20 +249,24 @@ export class Rebuilder {
       await this.transact((tx) => this.rebuilds.change(tx, row.id, { state: 'comparing' }));
       return true;
     }
-    const { findings, later } = this.comparing ?? begun(row.id);
     const { model, store, decoder, projectors } = this;
+    const { findings, later } = this.comparing ?? new Comparing(row.id, model.db);
     const parts = { model, store, decoder, projectors, hold: (tx: Db) => this.hold(tx) };
-    const isSwitch = row.kind !== 'check';
-    const outcome = await settle(parts, generation, { later: [...later], findings, isSwitch }, async (tx, end) => {
+    const rest = { later: [...later], findings, isSwitch: row.kind !== 'check' };
+    const outcome = await settle(parts, generation, rest, async (tx, end) => {
       const report = generation === 'next' ? JSON.stringify(end.findings.report(row.events, end.counters)) : null;
       const state = end.refusal === undefined ? 'done' : 'failed';
       await this.rebuilds.end(tx, row.id, state, { report, error: end.refusal ?? null });
     });
-    if (outcome === 'behind') await this.take(row, generation);
-    if (outcome === 'behind' || outcome === 'ahead' || outcome === 'missed') await sleep(LOOK_AGAIN_MS);
-    if (outcome === 'switched') this.options.onSwitch?.();
-    if (outcome === 'switched' || outcome === 'left') await this.told(row.id);
+    await this.after(row, outcome);
     return true;
+  }
+
+  private async after(row: RebuildsTable, outcome: Outcome): Promise<void> {
+    if (outcome === 'switched') this.options.onSwitch?.();
+    if (outcome === 'switched' || outcome === 'left') return this.told(row.id);
+    if (outcome === 'behind') await this.take(row, generationOf(row));
+    await sleep(LOOK_AGAIN_MS);
   }
 
   private async end(
@@ -320,6 +286,10 @@ export class Rebuilder {
     if (rebuild) this.options.onEnd?.(rebuild);
   }
 
+  private async pause(): Promise<void> {
+    await sleep(this.options.pause_ms ?? PAUSE_MS);
+  }
+
   /** Renews the lease until the signal aborts, and lets go of what is not ours any more. */
   private async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -331,29 +301,4 @@ export class Rebuilder {
   }
 }
 
-/** Customers, none of them divided, with about so many events together. */
-function portions(incoming: ByCustomer, events_max: number): ByCustomer[] {
-  const parts: Map<string, readonly Incoming[]>[] = [];
-  let events = events_max;
-  for (const [id, own] of incoming) {
-    if (events >= events_max) {
-      parts.push(new Map());
-      events = 0;
-    }
-    parts.at(-1)?.set(id, own);
-    events += own.length;
-  }
-  return parts;
-}
-
 const generationOf = ({ kind }: RebuildsTable): Other => (kind === 'switch_back' ? 'former' : 'next');
-
-const begun = (id: string): Comparing => ({
-  id,
-  findings: new Findings(),
-  cursor: '',
-  later: new Set(),
-  rounds: 0,
-  level_at_ms: 0,
-});
-

@@ -76,7 +76,12 @@ export class Rebuilds {
 
   /** The newest ones first. */
   async list(): Promise<Rebuild[]> {
-    const query = this.db.selectFrom('rebuilds').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(LIST_MAX);
+    const query = this.db
+      .selectFrom('rebuilds')
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .orderBy('id')
+      .limit(LIST_MAX);
     return (await query.execute()).map(shown);
   }
 
@@ -105,7 +110,12 @@ export class Rebuilds {
     await db.updateTable('rebuilds').set(set).where('id', '=', id).execute();
   }
 
-  async end(db: Db, id: string, state: 'done' | 'cancelled' | 'failed', set: Partial<RebuildsTable> = {}): Promise<void> {
+  async end(
+    db: Db,
+    id: string,
+    state: 'done' | 'cancelled' | 'failed',
+    set: Partial<RebuildsTable> = {},
+  ): Promise<void> {
     await this.change(db, id, { ...set, state, is_open: 0, ended_at: this.now() });
   }
 

@@ -19,7 +19,11 @@ export async function loadRows(db: Db, ids: readonly string[]): Promise<Map<stri
   if (ids.length === 0) return loaded;
   for (const table of Object.keys(OWNED) as (keyof CustomerRows)[]) {
     const column = OWNED[table] as 'customer_id';
-    const rows: readonly Row[] = await db.selectFrom(table as 'orders').selectAll().where(column, 'in', ids).execute();
+    const rows: readonly Row[] = await db
+      .selectFrom(table as 'orders')
+      .selectAll()
+      .where(column, 'in', ids)
+      .execute();
     for (const row of rows) {
       const id = row[column] as string;
       const own = loaded.get(id) ?? { customers: [], orders: [], redemptions: [], entities: [], activities: [] };

@@ -6,7 +6,7 @@ import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';
 import { shardOf } from '../shard.js';
 import { compare, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
-import { findGeneration, inGeneration, type Other, swapIn } from './generation.js';
+import { findGeneration, inGeneration, type Other, reach, swapIn } from './generation.js';
 
 export interface Settling {
   readonly model: ReadModel;
@@ -110,7 +110,7 @@ async function levelOut(
   const take = async (db: Db): Promise<void> => {
     await parts.hold(db);
     await takeIn(inGeneration(db, generation), incoming);
-    await db.updateTable('generations').set({ position: String(least) }).where('name', '=', generation).execute();
+    await reach(db, generation, least);
   };
   // where readers look rows up by name and then by age, those have to be older than the names
   if (parts.model.storage.locks) await parts.model.db.transaction().execute(take);
@@ -152,6 +152,8 @@ async function compareRest(tx: Db, generation: Other, { later, findings }: Rest)
 /** What the live generation's files still have to be purged of stays noted; what building this one noted does not count. */
 async function keepPurge(tx: Db, generation: Other): Promise<void> {
   const purge = await tx.selectFrom('counters').select('value').where('name', '=', 'purge_due').executeTakeFirst();
-  const other = inGeneration(tx, generation).updateTable('counters').set({ value: purge?.value ?? 0 });
+  const other = inGeneration(tx, generation)
+    .updateTable('counters')
+    .set({ value: purge?.value ?? 0 });
   await other.where('name', '=', 'purge_due').execute();
 }
