@@ -9,6 +9,7 @@ import { diffCommand } from './diff.js';
 import { explainCommand } from './explain.js';
 import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
+import { rebuildCommand } from './rebuild.js';
 import { Complaint } from './complaint.js';
 import { replayCommand } from './replay.js';
 import { verifyCommand } from './verify.js';
@@ -25,6 +26,7 @@ const program = new Command('ledger')
   .addCommand(replayCommand())
   .addCommand(importCommand())
   .addCommand(deadLettersCommand())
+  .addCommand(rebuildCommand())
   .addCommand(demoCommand());
 
 // who reads no further, such as head, has seen enough

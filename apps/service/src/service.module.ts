@@ -16,6 +16,7 @@ import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
+import { RebuildsController } from './http/rebuilds.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
@@ -32,6 +33,7 @@ import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { queryHandlers } from './queries/index.js';
 import { Erasures } from './reactions/erasure.js';
+import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
@@ -51,7 +53,14 @@ export class ServiceModule {
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
         ...(config.has('api')
-          ? [CustomersController, HistoryController, AccessLogController, BundleController, FeedController]
+          ? [
+              CustomersController,
+              HistoryController,
+              AccessLogController,
+              BundleController,
+              FeedController,
+              RebuildsController,
+            ]
           : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
@@ -84,12 +93,19 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
-    ...(config.has('projector') ? [ProjectorThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
-  return [Threads, ProjectorThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
+  return [
+    Threads,
+    ProjectorThread,
+    RebuilderThread,
+    Reactions,
+    ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
+    running,
+  ];
 }
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };
