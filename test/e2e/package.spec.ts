@@ -17,11 +17,17 @@ test('the packed ledger runs where it is installed, without the sources', async 
   const folder = await mkdtemp(join(tmpdir(), 'ledger-package-'));
   try {
     // without scripts: the build is there, and others are using it
-    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], { env: ENV });
+    const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      env: ENV,
+    });
     const [packed] = JSON.parse(stdout) as [Packed];
     const paths = packed.files.map(({ path }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/apps/cli/src/main.js']));
-    expect(paths.filter((path) => /\.(spec|fixture|double|contract)\.|^(test|docs|apps|libs)\/|^dist\/test/.test(path))).toEqual([]);
+    expect(paths).toEqual(
+      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/apps/cli/src/main.js']),
+    );
+    expect(
+      paths.filter((path) => /\.(spec|fixture|double|contract)\.|^(test|docs|apps|libs)\/|^dist\/test/.test(path)),
+    ).toEqual([]);
 
     await run('tar', ['xzf', join(folder, packed.filename), '-C', folder]);
     await symlink(resolve('node_modules'), join(folder, 'package/node_modules'));
