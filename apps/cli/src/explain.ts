@@ -64,21 +64,22 @@ function overview({ path, value, kind, events, earlier }: Explanation): string[]
   ];
 }
 
-function whole({ path, value, kind, events, earlier, operands }: Explanation, say: (line: string) => void): void {
-  say(`${paint('cyan', plain(path))} = ${paint('bold', value === undefined ? 'not there any more' : shown(value))}  ${paint('dim', kind)}`); // prettier-ignore
-  for (const [name, operand] of Object.entries(operands ?? {})) say(`  ${plain(name)}: ${shown(operand)}`);
-  if (events.length === 0) {
-    say('\nNo event changed it');
-    return;
-  }
+function whole(explanation: Explanation, say: (line: string) => void): void {
+  const { path, value, kind, events, operands = {} } = explanation;
+  const now = value === undefined ? 'not there any more' : shown(value);
+  say(`${paint('cyan', plain(path))} = ${paint('bold', now)}  ${paint('dim', kind)}`);
+  for (const [name, operand] of Object.entries(operands)) say(`  ${plain(name)}: ${shown(operand)}`);
   say('');
+  if (events.length === 0) say('No event changed it');
+  else contributions(explanation, say);
+}
+
+function contributions({ events, earlier, operands }: Explanation, say: (line: string) => void): void {
   if (earlier) say(`${earlier.events} earlier events, ${signed(earlier.delta)} together`);
   const isNumber = events.some(({ delta }) => delta !== undefined);
-  const rows = isNumber
-    ? sums(events, earlier?.delta ?? 0)
-    : events.map((one) => [shown(one.before), shown(one.after)]);
+  const parts = isNumber ? sums(events, earlier?.delta ?? 0) : events.map(({ before, after }) => [shown(before), shown(after)]); // prettier-ignore
   const columns = [...TOLD, ...(isNumber ? DELTAS : VALUES), ...(operands ? [USED] : [])];
-  new Table(columns, say).add(events.map((one, i) => [...told(one), ...(rows[i] ?? []), shown(one.operands)]));
+  new Table(columns, say).add(events.map((one, i) => [...told(one), ...(parts[i] ?? []), shown(one.operands)]));
 }
 
 const TOLD: readonly Column[] = [
