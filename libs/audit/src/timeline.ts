@@ -144,10 +144,10 @@ const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function entry(event: BundledEvent, changes: readonly Difference[] | undefined): Text {
-  const { revision, type, opened, metadata, erased } = event;
+  const { revision, position, type, opened, metadata, erased } = event;
   const { recorded_at, occurred_at, hash: own } = metadata as { readonly [name: string]: string };
   return (
-    `<li id="r${revision}"><article><h3><a href="#r${revision}">${revision}</a> ${escaped(words(type))}</h3><p class="when">` +
+    `<li id="r${revision}"><article><h3><a href="#r${revision}" title="position ${escaped(position)}">${revision}</a> ${escaped(words(type))}</h3><p class="when">` +
     `recorded ${time(recorded_at)}${occurred_at === recorded_at ? '' : `, occurred ${time(occurred_at)}`}</p>` +
     `<p class="by">${saidBy(metadata)} · hash <code title="${escaped(String(own))}">${escaped(String(own).slice(0, 12))}</code></p>` +
     (erased ? '<p class="gone">What was personal is erased.</p>' : '') +
