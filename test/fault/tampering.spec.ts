@@ -129,7 +129,7 @@ describe.each(['customer-', 'source-', 'access-log'])('in streams of %s the chai
     const changes = [
       (row: Row) => ['metadata', row.metadata.replace(/"recorded_at":"\d{4}/, '"recorded_at":"1999')],
       (row: Row) => ['type', `${row.type}X`],
-      (row: Row) => ['id', '00000000-0000-4000-8000-000000000000'],
+      () => ['id', '00000000-0000-4000-8000-000000000000'],
       () => ['data', '{"broken'],
     ] as const;
     for (const change of changes) {
