@@ -243,7 +243,7 @@ describe.each(['customer-', 'access-log'])('in streams of %s the chain names', (
     ]);
   });
 
-  test('nothing when a stream is written anew with hashes that fit; the anchor does', () => {
+  test('nothing when a stream is written anew with hashes that hold; the anchor does', () => {
     let row: Row | undefined;
     const directory = tampered((db, rows) => {
       row = pick(rows, isInner(rows));
