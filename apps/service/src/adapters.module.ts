@@ -1,6 +1,6 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
-import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
+import { Aggregates, Catalog, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
 import { AccessLog, History } from '#audit';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
@@ -10,6 +10,7 @@ import { customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
+import { type SegmentDefinition, SEGMENTS, Segments } from './segments/segments.js';
 import { Secrets } from './secrets.js';
 
 /** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
@@ -56,6 +57,12 @@ const parts: Provider[] = [
     inject: [EventStore, KeyStore, Clock],
     useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
       new Claims(store, SOURCE_IDS, await keys.index(), () => clock.now()),
+  },
+  {
+    provide: Segments,
+    inject: [EventStore, Clock],
+    useFactory: (store: EventStore, clock: Clock) =>
+      new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, () => clock.now())),
   },
   {
     provide: IdempotencyClaims,

@@ -10,6 +10,7 @@ import { Config } from './config.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
 import { BundleController } from './http/bundle.controller.js';
+import { CustomerSegmentsController } from './http/customer-segments.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
@@ -17,6 +18,7 @@ import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
+import { SegmentsController } from './http/segments.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
@@ -35,6 +37,8 @@ import { queryHandlers } from './queries/index.js';
 import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
+import { Flips } from './segments/flips.js';
+import { Memberships } from './segments/memberships.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
 
@@ -60,6 +64,8 @@ export class ServiceModule {
               BundleController,
               FeedController,
               RebuildsController,
+              SegmentsController,
+              CustomerSegmentsController,
             ]
           : []),
         ...(config.has('ingest') ? [FactsController] : []),
@@ -81,6 +87,7 @@ export class ServiceModule {
         ApiDescription,
         Surroundings,
         Erasures,
+        Memberships,
         Feeds,
         ...background(config),
         Lifecycle,
@@ -93,7 +100,7 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
-    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, Flips] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
@@ -103,6 +110,7 @@ function background(config: Config): Provider[] {
     ProjectorThread,
     RebuilderThread,
     Reactions,
+    Flips,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];

@@ -2,6 +2,7 @@ import { customerComponents } from './components/customer.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
 import { rebuildComponents } from './components/rebuild.js';
+import { segmentComponents } from './components/segment.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -30,6 +31,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
   ...historyComponents,
   ...rebuildComponents,
+  ...segmentComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

@@ -16,6 +16,13 @@ export { FeedQuery } from './dto/feed.js';
 export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
 export { RebuildBody } from './dto/rebuild.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
+export {
+  SegmentActivityQuery,
+  SegmentBody,
+  SegmentChangeBody,
+  SegmentListQuery,
+  SegmentPreviewBody,
+} from './dto/segment.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
 export type { Dto, JsonSchema } from './registry.js';

@@ -19,6 +19,9 @@ export const limits = {
   list_values_max: 20_000,
   redeemables_max: 100,
   consents_max: 500,
+  static_segment_customers_max: 20_000,
+  /** Active and passive ones together; as many static ones. */
+  segments_max: 100,
   page_size_max: 100,
   page_size_default: 10,
   page_max: 99,

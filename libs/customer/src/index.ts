@@ -50,6 +50,7 @@ export {
   recordValidation,
   updateCustomer,
 } from './rules.js';
+export { type Judgement, recordMemberships } from './segment.js';
 export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
 export type { TierFact } from './tier.js';

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
+import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
 import { auditorContract } from './rebuild/auditor.contract.js';
@@ -15,4 +16,5 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('auditor', () => auditorContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
+  describe('segments', () => segmentContract(open));
 }

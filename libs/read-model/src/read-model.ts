@@ -8,11 +8,14 @@ import {
   type CustomerFilter,
   type CustomerPage,
   type CustomerRow,
+  findActive,
   findCustomer,
   listCustomers,
 } from './queries/customer.js';
+import { listSegmentActivity } from './queries/segment-activity.js';
 import { type Db } from './queries/statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
+import { SegmentWork } from './segment-work.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
 import type { SqliteOptions } from './sqlite/driver.js';
@@ -61,6 +64,21 @@ export class ReadModel {
     return listActivity(this.db, customerId, filter);
   }
 
+  /** Who entered and left a segment. Throws UnknownCursor. */
+  segmentActivity(segmentId: string, filter: ActivityFilter): Promise<ActivityPage> {
+    return listSegmentActivity(this.db, segmentId, filter);
+  }
+
+  /** Those of these ids that are active customers. */
+  activeAmong(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return findActive(this.db, ids);
+  }
+
+  /** The language that conditions on its tables are written in. */
+  get dialect(): Storage['name'] {
+    return this.storage.name;
+  }
+
   /** Customers whose events cannot be taken in, the first ones by id. */
   parked(limit = 100): Promise<readonly Parked[]> {
     return listParked(this.db, limit);
@@ -79,6 +97,11 @@ export class ReadModel {
   /** The rebuilds of the tables that were asked for. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
+  }
+
+  /** What segments have to look at. */
+  get segmentWork(): SegmentWork {
+    return new SegmentWork(this.db);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

@@ -18,8 +18,10 @@ export const SOURCE_IDS: ClaimWords = {
 };
 
 /** The contract's form of a customer id: `cust_` and 24 base62 characters. */
-export const newCustomerId = (): string =>
-  `${ID_PREFIX}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+export const newCustomerId = (): string => newId(ID_PREFIX);
+
+export const newId = (prefix: string): string =>
+  `${prefix}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
 
 /** The write side of a customer: who is meant, what is decided, one append. */
 @Injectable()
@@ -104,6 +106,14 @@ export class CustomerStreams {
       if (['active', 'deleted'].includes(await this.status(owner))) return owner;
     }
     return undefined;
+  }
+
+  /** An active customer, by id or source id, as it stands after everything that was accepted. */
+  async active(ref: string): Promise<{ readonly id: string; readonly state: CustomerState } | undefined> {
+    const id = await this.existing(ref, false);
+    if (id instanceof Rejection) return undefined;
+    const { state } = await this.aggregates.load(customerStream(id));
+    return state.status === 'active' ? { id, state } : undefined;
   }
 
   private async status(id: string): Promise<CustomerState['status']> {
