@@ -39,6 +39,7 @@ import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Flips } from './segments/flips.js';
 import { Memberships } from './segments/memberships.js';
+import { Reasons } from './segments/reasons.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
 
@@ -88,6 +89,7 @@ export class ServiceModule {
         Surroundings,
         Erasures,
         Memberships,
+        Reasons,
         Feeds,
         ...background(config),
         Lifecycle,

@@ -55,7 +55,7 @@ export const subjects: fc.Arbitrary<Subject> = fc
     }),
     events: members(['page.viewed', 'a"b'], fc.record({ count: fc.integer({ min: 0, max: 3 }), last_at: instant })),
   })
-  .map(clean) as fc.Arbitrary<Subject>;
+  .map(clean);
 
 const NAMES = [
   'name', 'source_id', 'birthdate', 'created_at', 'updated_at', 'city', 'address.country',
@@ -100,5 +100,5 @@ export const filters: fc.Arbitrary<Filter> = fc
       clause.conditions[operator] = operand;
       clauses.set(name, clause);
     }
-    return Object.fromEntries([['junction', junction], ...clauses]) as unknown as Filter;
+    return Object.fromEntries([['junction', junction], ...clauses]);
   });

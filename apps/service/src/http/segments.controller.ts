@@ -191,18 +191,18 @@ function assertRoom(defined: readonly SegmentDefinition[], { customers }: Segmen
 
 type Change = Omit<SegmentChangeBody, 'filter'> & { readonly filter: Filter | undefined };
 
-/** Undefined when nothing is different. Contract 3.1: active and static ones are not editable but by name. */
-function changed(before: SegmentDefinition, { name, type, filter }: Change): SegmentDefinition | undefined {
-  const isOther = type !== undefined && type !== before.type;
-  if (before.type !== 'passive' && (filter || isOther))
-    throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);
-  if (isOther && type !== 'auto-update')
-    throw new ContractError('invalid_payload', `A passive segment can become auto-update, not ${type}`);
-  const after: SegmentDefinition = {
-    ...before,
-    ...(name !== undefined && { name }),
-    ...(isOther && { type }),
-    ...(filter && { filter }),
-  };
+/** Undefined when nothing is different. */
+function changed(before: SegmentDefinition, change: Change): SegmentDefinition | undefined {
+  assertEditable(before, change);
+  const { name = before.name, type = before.type, filter = before.filter } = change;
+  const after: SegmentDefinition = { ...before, name, type, ...(filter && { filter }) };
   return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
+}
+
+/** Contract 3.1: active and static ones are not editable; here all but their name. */
+function assertEditable(before: SegmentDefinition, { type = before.type, filter }: Change): void {
+  if (before.type !== 'passive' && (filter || type !== before.type))
+    throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);
+  if (type === 'static')
+    throw new ContractError('invalid_payload', 'A passive segment can become auto-update, not static');
 }
