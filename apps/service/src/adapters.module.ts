@@ -6,6 +6,7 @@ import { History } from '#audit';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
+import { ORDER_NAMES, OrderClaims } from './commands/order-names.js';
 import { customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
@@ -57,6 +58,12 @@ const parts: Provider[] = [
     inject: [EventStore, KeyStore, Clock],
     useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
       new IdempotencyClaims(store, IDEMPOTENCY_KEYS, await keys.index(), () => clock.now()),
+  },
+  {
+    provide: OrderClaims,
+    inject: [EventStore, KeyStore, Clock],
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
+      new OrderClaims(store, ORDER_NAMES, await keys.index(), () => clock.now()),
   },
   {
     provide: IdempotencySecret,

@@ -6,6 +6,7 @@ import { Broker } from './broker.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
+import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { Accesses } from './http/accesses.js';
 import { CustomersController } from './http/customers.controller.js';
@@ -15,8 +16,10 @@ import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { OpsController } from './http/ops.controller.js';
+import { OrdersController } from './http/orders.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
+import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
 import { Freshness } from './ops/freshness.js';
@@ -47,7 +50,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, HistoryController, FeedController] : []),
+        ...(config.has('api') ? [CustomersController, OrdersController, HistoryController, FeedController] : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -55,6 +58,8 @@ export class ServiceModule {
         ...commandHandlers,
         ...queryHandlers,
         CustomerStreams,
+        OrderNames,
+        OrderImports,
         Idempotency,
         CustomerCache,
         Ingest,

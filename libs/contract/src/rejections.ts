@@ -19,9 +19,14 @@ const rejections: { readonly [code in RejectionCode]: Answer } = {
       ? new ContractError('duplicate_found')
       : new ContractError('duplicate_found', `Duplicated customer exists with id ${id}`, { id, type: 'customer' });
   },
+  missing_customer: () => new ContractError('missing_customer'),
+  invalid_customer: (details) => new ContractError('invalid_customer', belongsElsewhere(named(details, 'order'))),
   revision_mismatch: () =>
     new ContractError('precondition_failed', 'The customer has changed since the revision that If-Match names'),
 };
+
+const belongsElsewhere = (order: string | undefined): string | undefined =>
+  order === undefined ? undefined : `The order ${order} belongs to another customer`;
 
 /** The error for a domain rejection; `ref` is what the client called the customer, where that is known. */
 export const rejected = ({ code, details }: Refusal, ref?: string): ContractError => rejections[code](details, ref);

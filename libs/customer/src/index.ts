@@ -22,10 +22,12 @@ export { type Instant, Rejection, type RejectionCode } from './fold.js';
 export type { GiftCreditsFact } from './gift.js';
 export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, orderStatus } from './order.js';
 export { comparison, type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
+export { type OrderDocument, orderDocument } from './order-document.js';
 export type { PendingPointsFact } from './pending-points.js';
 export type { LoyaltyPointsFact } from './points.js';
 export type { ProfileFact, ProfileInput } from './profile.js';
-export type { RedemptionEntity, RedemptionFact, RollbackFact } from './redemption.js';
+export { redeemedAt, type RedemptionEntity, type RedemptionFact, type RollbackFact } from './redemption.js';
+export { type RedemptionDocument, redemptionDocument } from './redemption-document.js';
 export type { ReferralCredit, ReferralFact } from './referral.js';
 export {
   changeConsents,
@@ -34,6 +36,7 @@ export {
   type Decide,
   deleteCustomer,
   eraseCustomer,
+  placeOrder,
   recordCardAvailability,
   recordConsents,
   recordCustomEvent,
@@ -48,6 +51,8 @@ export {
   recordRollback,
   recordTier,
   recordValidation,
+  type Told,
+  trackEvent,
   updateCustomer,
 } from './rules.js';
 export type { PointsSpentFact } from './spending.js';

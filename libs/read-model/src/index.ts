@@ -14,5 +14,6 @@ export {
   UnknownCursor,
 } from './queries/activity.js';
 export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';
+export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
 export { ReadModel } from './read-model.js';
 export { shardOf } from './shard.js';

@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import type { OrderDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
@@ -11,6 +12,14 @@ import {
   findCustomer,
   listCustomers,
 } from './queries/customer.js';
+import {
+  findOrder,
+  findOrderKey,
+  listOrders,
+  type OrderFilter,
+  type OrderKey,
+  type OrderPage,
+} from './queries/order.js';
 import { type Db } from './queries/statements.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
@@ -58,6 +67,21 @@ export class ReadModel {
   /** Contract 2.6, by customer id. Throws UnknownCursor. */
   activity(customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
     return listActivity(this.db, customerId, filter);
+  }
+
+  /** The order with this id, else with this source id. */
+  order(ref: string): Promise<OrderDocument | undefined> {
+    return findOrder(this.db, ref);
+  }
+
+  /** The same, by its key alone. */
+  orderKey(ref: string): Promise<OrderKey | undefined> {
+    return findOrderKey(this.db, ref);
+  }
+
+  /** Contract 5.1. Throws ScrollTooWide. */
+  orders(filter: OrderFilter): Promise<OrderPage> {
+    return listOrders(this.db, filter);
   }
 
   /** Customers whose events cannot be taken in, the first ones by id. */

@@ -73,6 +73,24 @@ export class CustomerStreams {
     if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
+  /**
+   * Who is meant by a description: an id wins and must be known; a source id is known or claimed; neither is somebody new
+   * under `newId`.
+   */
+  async named(
+    { id, source_id }: { readonly id?: string | undefined; readonly source_id?: string | undefined },
+    newId: string,
+  ): Promise<string | Rejection> {
+    if (id !== undefined) return this.existing(id, false);
+    if (source_id === undefined) return newId;
+    const owner = await this.claim(source_id);
+    return (await this.freed({ source_id }, owner)) ? this.claim(source_id) : owner;
+  }
+
+  async isGone(id: string): Promise<boolean> {
+    return ['deleted', 'erased'].includes(await this.status(id));
+  }
+
   private async identify(ref: CustomerRef): Promise<string | Rejection> {
     if ('existing' in ref) return this.existing(ref.existing, ref.deleted === true);
     if (ref.id === undefined) return this.claim(ref.source_id);
@@ -113,8 +131,7 @@ export class CustomerStreams {
   /** True when a refusal came from a customer that is gone but whose source id was never released. */
   private async freed(ref: CustomerRef, id: string): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
-    const status = await this.status(id);
-    if (status !== 'deleted' && status !== 'erased') return false;
+    if (!(await this.isGone(id))) return false;
     await this.claims.release(ref.source_id, id);
     return ref.id === undefined;
   }

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Rejection, toDocument } from '#customer';
+import { type OrderDocument, orderDocument, Rejection, toDocument } from '#customer';
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
@@ -8,7 +8,8 @@ import { header } from './request.js';
 /** The answer to a write: what was accepted, or the contract's error for the refusal. */
 export function accepted(outcome: Outcome, reply: FastifyReply, ref?: string): Accepted {
   if (outcome instanceof Rejection) throw rejected(outcome, ref);
-  void reply.header('x-ledger-position', String(outcome.position)).header('etag', etag(outcome.revision));
+  // the revision is the customer's: an order has none of its own
+  if (outcome.entity_id === undefined) void reply.header('etag', etag(outcome.revision));
   return outcome;
 }
 
@@ -27,6 +28,13 @@ export function deletionObject({ customer_id }: Accepted, { at, events, orders }
 
 export const customerText = ({ customer_id, state }: Accepted): string =>
   JSON.stringify(toDocument(customer_id, state));
+
+/** The order that a command was about. */
+export function orderOf({ customer_id, state, entity_id = '' }: Accepted): OrderDocument {
+  const order = state.entities.get('order', entity_id);
+  if (!order) throw new Error('an order was accepted and is not there');
+  return orderDocument(customer_id, entity_id, order, state.entities.ofKind('redemption'));
+}
 
 export const etag = (revision: number): string => `"${revision}"`;
 

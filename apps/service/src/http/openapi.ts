@@ -77,12 +77,19 @@ function operation(spec: OperationSpec, method: string, path: string): OpenApiOp
     ...(spec.description !== undefined && { description: spec.description }),
     'x-role': spec.role,
     parameters: [...pathParameters(path), ...queryParameters(spec.query), ...headerParameters(spec)],
-    ...(spec.body && { requestBody: { required: true, content: json(dtoSchema(spec.body)) } }),
+    ...requestBody(spec),
     responses: {
       [spec.status ?? 200]: success(spec),
       default: { description: 'An error', content: json(reference('Error')) },
     },
   };
+}
+
+function requestBody({ body, bodies }: OperationSpec): { requestBody?: Schema } {
+  if (body) return { requestBody: { required: true, content: json(dtoSchema(body)) } };
+  if (!bodies) return {};
+  const list = { type: 'array', minItems: 1, maxItems: bodies.max, items: dtoSchema(bodies.of) };
+  return { requestBody: { required: true, content: json(list) } };
 }
 
 function success(spec: OperationSpec): Schema {
@@ -96,7 +103,7 @@ const pathParameters = (path: string): Schema[] =>
     name,
     in: 'path',
     required: true,
-    description: 'The id or the source_id of a customer, percent-encoded',
+    description: 'An id or, where there is one, a source_id, percent-encoded',
     schema: { type: 'string' },
   }));
 

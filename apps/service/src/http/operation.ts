@@ -14,6 +14,8 @@ export interface OperationSpec {
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;
+  /** The body is a list of up to `max` of these. */
+  readonly bodies?: { readonly of: DtoClass; readonly max: number };
   /** Name of the component schema of the answer. */
   readonly answer?: string;
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'X-Ledger-Min-Position')[];

@@ -47,13 +47,23 @@ export class Writes {
             run(() => newId),
           );
     const answer = accepted(outcome, reply, ref);
-    this.freshness.wrote(appId(request), answer.position);
+    this.wrote(request, reply, answer.position);
     return answer;
   }
 
+  /** Tells the caller where the write stands; what the same key reads from now on shows it. */
+  wrote(request: FastifyRequest, reply: FastifyReply, position: bigint): void {
+    this.freshness.wrote(appId(request), position);
+    void reply.header('x-ledger-position', String(position));
+  }
+
+  /** Who asks, and under which request. */
+  contextOf(request: FastifyRequest): Origin['context'] {
+    return { actor: { channel: 'API', key: appId(request) }, correlation_id: request.id };
+  }
+
   private origin(request: FastifyRequest, newId: () => string): Origin {
-    const context = { actor: { channel: 'API', key: appId(request) }, correlation_id: request.id };
-    return { at: this.clock.now(), context, if_match: ifMatch(request), newId };
+    return { at: this.clock.now(), context: this.contextOf(request), if_match: ifMatch(request), newId };
   }
 }
 

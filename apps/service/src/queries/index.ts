@@ -1,6 +1,7 @@
 import { activityQueries } from './activity.js';
 import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
+import { orderQueries } from './order.js';
 
 /** Everything that can be asked. */
-export const queryHandlers = [...customerQueries, ...activityQueries, ...historyQueries];
+export const queryHandlers = [...customerQueries, ...activityQueries, ...historyQueries, ...orderQueries];
