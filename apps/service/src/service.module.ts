@@ -18,6 +18,7 @@ import { ApiDescription } from './http/openapi.js';
 import { OpsController } from './http/ops.controller.js';
 import { OrdersController } from './http/orders.controller.js';
 import { Reads } from './http/reads.js';
+import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
 import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
@@ -50,7 +51,9 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, OrdersController, HistoryController, FeedController] : []),
+        ...(config.has('api')
+          ? [CustomersController, OrdersController, RedemptionsController, HistoryController, FeedController]
+          : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],

@@ -13,6 +13,7 @@ export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
 export { CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
+export { RedemptionListQuery, VoucherRedemptionsQuery } from './dto/redemption.js';
 export { OrderBody, OrderListQuery } from './dto/order.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';

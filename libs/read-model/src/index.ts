@@ -15,5 +15,6 @@ export {
 } from './queries/activity.js';
 export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';
 export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
+export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
 export { ReadModel } from './read-model.js';
 export { shardOf } from './shard.js';

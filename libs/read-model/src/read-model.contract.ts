@@ -3,6 +3,7 @@ import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
+import { recordsContract } from './queries/records.contract.js';
 import type { ReadModel } from './read-model.js';
 
 /** What every database must do. `open` gives an empty read model. */
@@ -11,4 +12,5 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('projector', () => projectorContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
+  describe('orders and redemptions', () => recordsContract(open));
 }

@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import type { OrderDocument } from '#customer';
+import type { OrderDocument, RedemptionDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
@@ -20,6 +20,7 @@ import {
   type OrderKey,
   type OrderPage,
 } from './queries/order.js';
+import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
 import { type Db } from './queries/statements.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
@@ -82,6 +83,14 @@ export class ReadModel {
   /** Contract 5.1. Throws ScrollTooWide. */
   orders(filter: OrderFilter): Promise<OrderPage> {
     return listOrders(this.db, filter);
+  }
+
+  redemption(id: string): Promise<RedemptionDocument | undefined> {
+    return findRedemption(this.db, id);
+  }
+
+  redemptions(filter: RedemptionFilter): Promise<RedemptionPage> {
+    return listRedemptions(this.db, filter);
   }
 
   /** Customers whose events cannot be taken in, the first ones by id. */

@@ -61,7 +61,7 @@ export class ApiDescription {
 
   private note(route: RouteOptions): void {
     const spec = route.config?.operation;
-    if (!spec) return;
+    if (!spec || spec.isRefused) return;
     const path = route.url.replace(/:(\w+)/g, '{$1}');
     for (const method of [route.method].flat()) {
       if (method === 'HEAD') continue;

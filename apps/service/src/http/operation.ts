@@ -18,6 +18,8 @@ export interface OperationSpec {
   readonly bodies?: { readonly of: DtoClass; readonly max: number };
   /** Name of the component schema of the answer. */
   readonly answer?: string;
+  /** Part of the contract and not of this service: every call is refused, and the description leaves it out. */
+  readonly isRefused?: true;
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'X-Ledger-Min-Position')[];
 }
 

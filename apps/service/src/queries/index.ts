@@ -2,6 +2,13 @@ import { activityQueries } from './activity.js';
 import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
 import { orderQueries } from './order.js';
+import { redemptionQueries } from './redemption.js';
 
 /** Everything that can be asked. */
-export const queryHandlers = [...customerQueries, ...activityQueries, ...historyQueries, ...orderQueries];
+export const queryHandlers = [
+  ...customerQueries,
+  ...activityQueries,
+  ...historyQueries,
+  ...orderQueries,
+  ...redemptionQueries,
+];
