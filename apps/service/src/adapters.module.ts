@@ -1,5 +1,5 @@
 import { Global, Module, type Provider } from '@nestjs/common';
-import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
+import { consentCatalog, customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
 import { History } from '#audit';
@@ -7,7 +7,8 @@ import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
 import { ORDER_NAMES, OrderClaims } from './commands/order-names.js';
-import { customerCodec } from './codec.js';
+import { ConsentCatalogs } from './commands/consent-catalog.js';
+import { consentCatalogCodec, customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
@@ -44,6 +45,17 @@ const parts: Provider[] = [
         now: () => clock.now(),
         weigh: (state) => CUSTOMER_WEIGHT + weightOf(state),
         cache_weight_max: config.CACHE_ENTITIES_MAX,
+        isSoleWriter: config.isEmbedded,
+      }),
+  },
+  {
+    provide: ConsentCatalogs,
+    inject: [EventStore, Keyring, Clock, Config],
+    useFactory: (store: EventStore, keyring: Keyring, clock: Clock, config: Config) =>
+      new ConsentCatalogs(store, consentCatalogCodec, keyring, consentCatalog, {
+        now: () => clock.now(),
+        weigh: () => 1,
+        cache_weight_max: 1,
         isSoleWriter: config.isEmbedded,
       }),
   },

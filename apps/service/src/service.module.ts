@@ -3,12 +3,15 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
 import { Broker } from './broker.js';
+import { ConsentDefinitions } from './commands/consent-catalog.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { Accesses } from './http/accesses.js';
+import { ConsentsController } from './http/consents.controller.js';
+import { EventsController } from './http/events.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
@@ -44,6 +47,16 @@ export interface Settled {
   readonly log: Log;
 }
 
+const API = [
+  CustomersController,
+  OrdersController,
+  RedemptionsController,
+  EventsController,
+  ConsentsController,
+  HistoryController,
+  FeedController,
+];
+
 @Module({})
 export class ServiceModule {
   static with({ config, secrets, log }: Settled): DynamicModule {
@@ -51,9 +64,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api')
-          ? [CustomersController, OrdersController, RedemptionsController, HistoryController, FeedController]
-          : []),
+        ...(config.has('api') ? API : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -62,6 +73,7 @@ export class ServiceModule {
         ...queryHandlers,
         CustomerStreams,
         OrderNames,
+        ConsentDefinitions,
         OrderImports,
         Idempotency,
         CustomerCache,

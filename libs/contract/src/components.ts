@@ -167,6 +167,10 @@ const redemption = object(
   },
 );
 
+const wording: Properties = { id: text, name: text, description: text, version: integer, created_at: instant };
+const countedList = (items: JsonSchema): JsonSchema =>
+  object({ object: is('list'), total: integer, data_ref: is('data'), data: listOf(items) });
+
 const deletion = object({
   id: text,
   created_at: instant,
@@ -276,6 +280,20 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
     quantity: { type: 'null' },
     total: integer,
     has_more: flag,
+  }),
+  Consent: object({ ...wording, category: text, object: is('consent') }, { updated_at: instant }),
+  ConsentGroup: object({ ...wording, consents: listOf(text), object: is('consent_group') }, { updated_at: instant }),
+  ConsentLists: object({
+    groups: countedList(component('ConsentGroup')),
+    consents: countedList(component('Consent')),
+  }),
+  Event: object({
+    object: is('event'),
+    type: text,
+    customer: simpleCustomer,
+    referral: { type: 'null' },
+    loyalty: { type: 'null' },
+    metadata: free,
   }),
   Deletion: deletion,
   Error: { anyOf: [error, tooLarge] },

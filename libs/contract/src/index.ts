@@ -9,7 +9,14 @@ export {
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
-export { ConsentsBody } from './dto/consent.js';
+export {
+  ConsentBody,
+  ConsentChangeBody,
+  ConsentGroupBody,
+  ConsentGroupChangeBody,
+  ConsentsBody,
+} from './dto/consent.js';
+export { EventBody } from './dto/event.js';
 export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
 export { CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';

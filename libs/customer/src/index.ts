@@ -1,5 +1,24 @@
 export type { CardAvailabilityFact } from './card.js';
-export type { ConsentChanges, ConsentFact } from './consent.js';
+export type { ConsentFact, ConsentsSaid } from './consent.js';
+export {
+  type ConsentCatalog,
+  consentCatalog,
+  type ConsentCatalogEvent,
+  consentCatalogTypes,
+  type ConsentGroupInput,
+  consentGroupObject,
+  type ConsentInput,
+  consentLists,
+  consentObject,
+  CONSENTS_STREAM,
+  defineConsent,
+  defineConsentGroup,
+  reviseConsent,
+  reviseConsentGroup,
+  withdrawConsent,
+  withdrawConsentGroup,
+  wordingsOf,
+} from './consent-catalog.js';
 export * as controls from './controls.js';
 export type { CustomEventFact } from './custom-event.js';
 export {

@@ -70,7 +70,10 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 12, arbitrary: happens(rules.creditReferral, fc.record({ campaign, referee_id: entity })) },
   {
     weight: 12,
-    arbitrary: happens(rules.changeConsents, fc.constantFrom({ news: true }, { news: false, mail: true })),
+    arbitrary: happens(
+      rules.changeConsents,
+      fc.constantFrom({ consents: { news: true } }, { consents: { news: false, mail: true }, wordings: { mail: 2 } }),
+    ),
   },
   { weight: 18, arbitrary: happens(rules.updateCustomer, profile) },
   {

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type CustomerEvent, type CustomerState, customerStream, type Decide, Rejection } from '#customer';
+import {
+  type CustomerEvent,
+  type CustomerState,
+  customerStream,
+  type Decide,
+  type ProfileInput,
+  Rejection,
+} from '#customer';
 import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
 import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
 
@@ -18,8 +25,18 @@ export const SOURCE_IDS: ClaimWords = {
 };
 
 /** The contract's form of a customer id: `cust_` and 24 base62 characters. */
-export const newCustomerId = (): string =>
-  `${ID_PREFIX}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+export const newCustomerId = (): string => newId(ID_PREFIX);
+
+export const newId = (prefix: string): string =>
+  `${prefix}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+
+/** A customer as a client describes one besides naming it. */
+export interface CustomerInput extends ProfileInput {
+  readonly id?: string;
+}
+
+/** What is said of a customer besides the id. */
+export const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput => said;
 
 /** The write side of a customer: who is meant, what is decided, one append. */
 @Injectable()

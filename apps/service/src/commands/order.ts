@@ -1,17 +1,12 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { createCustomer, type OrderFact, placeOrder, type ProfileInput, recordOrder, Rejection } from '#customer';
+import { createCustomer, type OrderFact, placeOrder, recordOrder, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import type { OrderKey } from '#read-model';
 import { CustomerCommand, decides, type Outcome } from './customer-command.js';
-import { CustomerStreams } from './customer-streams.js';
+import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 import { OrderNames, type OrderRef } from './order-names.js';
 
 export class RecordOrder extends CustomerCommand<OrderFact> {}
-
-/** A customer as a client describes one besides naming it. */
-export interface CustomerInput extends ProfileInput {
-  readonly id?: string;
-}
 
 /** An order as a client tells it; whose it is may be left out of one that is known. */
 export interface PlacedOrder {
@@ -99,9 +94,6 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
     return outcome instanceof Rejection ? outcome : id;
   }
 }
-
-/** What is said of a customer besides the id. */
-const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput => said;
 
 const ofAnother = ({ id, source_id }: OrderRef): Rejection =>
   new Rejection('invalid_customer', { order: id ?? source_id });
