@@ -10,6 +10,7 @@ import { commandHandlers } from './commands/index.js';
 import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { Accesses } from './http/accesses.js';
+import { ClientController } from './http/client.controller.js';
 import { ConsentsController } from './http/consents.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { CustomersController } from './http/customers.controller.js';
@@ -53,6 +54,7 @@ const API = [
   RedemptionsController,
   EventsController,
   ConsentsController,
+  ClientController,
   HistoryController,
   FeedController,
 ];

@@ -295,6 +295,8 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
     loyalty: { type: 'null' },
     metadata: free,
   }),
+  ClientCustomer: object({ id: text, object: is('customer') }, { source_id: text }),
+  ClientEvent: object({ object: is('event'), type: text }),
   Deletion: deletion,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,

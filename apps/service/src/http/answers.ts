@@ -1,15 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { type OrderDocument, orderDocument, Rejection, toDocument } from '#customer';
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { header } from './request.js';
 
-/** The answer to a write: what was accepted, or the contract's error for the refusal. */
-export function accepted(outcome: Outcome, reply: FastifyReply, ref?: string): Accepted {
+/** What was accepted, or the contract's error for the refusal. */
+export function accepted(outcome: Outcome, ref?: string): Accepted {
   if (outcome instanceof Rejection) throw rejected(outcome, ref);
-  // the revision is the customer's: an order has none of its own
-  if (outcome.entity_id === undefined) void reply.header('etag', etag(outcome.revision));
   return outcome;
 }
 

@@ -18,6 +18,7 @@ export interface OpenApiOperation {
   readonly summary: string;
   readonly description?: string;
   readonly 'x-role': string;
+  readonly security?: readonly Schema[];
   readonly parameters: readonly Schema[];
   readonly responses: Schema;
   readonly requestBody?: Schema;
@@ -49,6 +50,8 @@ export class ApiDescription {
           appId: { type: 'apiKey', in: 'header', name: 'X-App-Id' },
           appToken: { type: 'apiKey', in: 'header', name: 'X-App-Token' },
           basic: { type: 'http', scheme: 'basic' },
+          clientId: { type: 'apiKey', in: 'header', name: 'X-Client-Application-Id' },
+          clientToken: { type: 'apiKey', in: 'header', name: 'X-Client-Token' },
         },
         schemas: componentSchemas(),
       },
@@ -76,6 +79,8 @@ function operation(spec: OperationSpec, method: string, path: string): OpenApiOp
     summary: spec.summary,
     ...(spec.description !== undefined && { description: spec.description }),
     'x-role': spec.role,
+    ...(spec.role === 'client' && { security: [{ clientId: [], clientToken: [] }] }),
+    ...(spec.role === 'public' && { security: [] }),
     parameters: [...pathParameters(path), ...queryParameters(spec.query), ...headerParameters(spec)],
     ...requestBody(spec),
     responses: {

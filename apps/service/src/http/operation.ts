@@ -4,8 +4,8 @@ import type { Role } from '../config.js';
 
 /** What a route is and who may call it: the key guard, the answers and /openapi.json all read this one declaration. */
 export interface OperationSpec {
-  /** `public` routes need no key. */
-  readonly role: Role | 'public';
+  /** `public` routes need no key, those of `client` one of CLIENT_KEYS. */
+  readonly role: Role | 'public' | 'client';
   readonly summary: string;
   readonly description?: string;
   /** Success status; the contract answers POST with 200, not 201. */
