@@ -37,7 +37,7 @@ describe('client.orders of the official SDK, unchanged', () => {
     const created = await client.orders.create({
       source_id: 'sdk-order-1',
       status: 'PAID',
-      customer: { source_id: 'order-ada', name: 'Ada' } as never,
+      customer: { source_id: 'order-ada', name: 'Ada' },
       items: [
         { quantity: 2, price: 60_000, source_id: 'prod_1', product: { name: 'Phone' } },
         { quantity: 1, sku: { price: 1_700 }, product: { price: 2_100 } },
@@ -94,8 +94,8 @@ describe('client.orders of the official SDK, unchanged', () => {
 
   test('import takes many at once and says what became of them', async () => {
     const imported = (await client.orders.import([
-      { source_id: 'import-1', status: 'PAID', amount: 10, customer: { source_id: 'order-import' } as never },
-      { source_id: 'import-2', status: 'PAID', amount: 20, customer: { source_id: 'order-import' } as never },
+      { source_id: 'import-1', status: 'PAID', amount: 10, customer: { source_id: 'order-import' } },
+      { source_id: 'import-2', status: 'PAID', amount: 20, customer: { source_id: 'order-import' } },
       { source_id: 'import-1', status: 'FULFILLED' },
       { source_id: 'import-3', status: 'PAID', amount: 5 },
     ])) as unknown as { result: object; async_action_id: string };
@@ -125,7 +125,7 @@ describe('client.orders of the official SDK, unchanged', () => {
     await expect(client.orders.update({ id: 'nothing', status: 'PAID' })).rejects.toMatchObject({ code: 404 });
     await expect(client.orders.create({ amount: 5 })).rejects.toMatchObject({ code: 400, key: 'missing_customer' });
     await expect(client.orders.create({ amount: -5 })).rejects.toMatchObject({ code: 400, key: 'invalid_payload' });
-    await expect(client.orders.create({ amount: 5, customer: { id: 'cust_unknown' } as never })).rejects.toMatchObject({
+    await expect(client.orders.create({ amount: 5, customer: { id: 'cust_unknown' } })).rejects.toMatchObject({
       code: 404,
       resource_id: 'cust_unknown',
       resource_type: 'customer',

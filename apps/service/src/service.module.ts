@@ -9,7 +9,9 @@ import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
+import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
+import { BundleController } from './http/bundle.controller.js';
 import { ClientController } from './http/client.controller.js';
 import { ConsentsController } from './http/consents.controller.js';
 import { EventsController } from './http/events.controller.js';
@@ -19,6 +21,7 @@ import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
+import { RebuildsController } from './http/rebuilds.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { OrdersController } from './http/orders.controller.js';
 import { Reads } from './http/reads.js';
@@ -37,6 +40,8 @@ import { ProjectorThread } from './projector/projector-thread.js';
 import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { queryHandlers } from './queries/index.js';
+import { Erasures } from './reactions/erasure.js';
+import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
@@ -56,7 +61,10 @@ const API = [
   ConsentsController,
   ClientController,
   HistoryController,
+  AccessLogController,
+  BundleController,
   FeedController,
+  RebuildsController,
 ];
 
 @Module({})
@@ -88,6 +96,7 @@ export class ServiceModule {
         Metrics,
         ApiDescription,
         Surroundings,
+        Erasures,
         Feeds,
         ...background(config),
         Lifecycle,
@@ -100,12 +109,19 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
-    ...(config.has('projector') ? [ProjectorThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
-  return [Threads, ProjectorThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
+  return [
+    Threads,
+    ProjectorThread,
+    RebuilderThread,
+    Reactions,
+    ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
+    running,
+  ];
 }
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };

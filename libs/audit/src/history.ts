@@ -9,7 +9,15 @@ import {
   type Instant,
   toDocument,
 } from '#customer';
-import type { Decoded, Decoder, EventStore, Position, ReadOptions, RecordedEvent } from '#event-store';
+import {
+  type Decoded,
+  type Decoder,
+  type EventStore,
+  type Position,
+  type ReadOptions,
+  type RecordedEvent,
+  UnreadableEvent,
+} from '#event-store';
 
 /** A point of a customer's history: by the recorded events, or by the business time of all that is known today. */
 export type Moment =
@@ -56,10 +64,10 @@ export class History {
     for await (const event of this.recorded(customerId, options)) {
       page.push(event);
       if (page.length < PAGE_SIZE) continue;
-      yield* await this.decoder.decode(page);
+      yield* this.decode(page);
       page = [];
     }
-    if (page.length > 0) yield* await this.decoder.decode(page);
+    if (page.length > 0) yield* this.decode(page);
   }
 
   /** Those that count at a moment, in the order in which they were recorded. */
@@ -95,6 +103,16 @@ export class History {
       at = event.occurred_at;
     }
     return { at, events: revision + 1, orders: orders.size };
+  }
+
+  /** Together; when that fails one by one, so that all before the first that cannot be read are there. */
+  private async *decode(page: readonly RecordedEvent[]): AsyncGenerator<Past> {
+    try {
+      yield* await this.decoder.decode(page);
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      for (const event of page) yield* await this.decoder.decode([event]);
+    }
   }
 
   /** It is said once, at the beginning. */

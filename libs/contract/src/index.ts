@@ -9,6 +9,7 @@ export {
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
+export { BundleQuery } from './dto/bundle.js';
 export {
   ConsentBody,
   ConsentChangeBody,
@@ -19,7 +20,8 @@ export {
 export { EventBody } from './dto/event.js';
 export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
-export { CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
+export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
+export { RebuildBody } from './dto/rebuild.js';
 export { RedemptionListQuery, VoucherRedemptionsQuery } from './dto/redemption.js';
 export { OrderBody, OrderListQuery } from './dto/order.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';

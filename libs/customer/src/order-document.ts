@@ -92,14 +92,20 @@ const stackedUnder = (id: string, parts: readonly { id: string; parent: string }
     .sort();
 
 function redemptionOf(id: string, entity: RedemptionEntity, stacked: readonly string[]): object {
-  const { voucher } = entity.redemption?.values ?? {};
   const [rollback_id, rollback] = successfulRollback(entity) ?? [];
   return {
     date: redeemedAt(entity),
     ...(rollback && { rollback_id, rollback_date: rolledBackAt(rollback) }),
-    related_object_type: voucher ? 'voucher' : 'redemption',
-    related_object_id: voucher?.id ?? id,
-    ...(voucher?.campaign_id !== undefined && { related_object_parent_id: voucher.campaign_id }),
+    ...relatedObject(id, entity),
     ...(stacked.length > 0 && { stacked }),
   };
+}
+
+/** What was redeemed: a voucher, unless none is known, as of the parent of stacked redemptions. */
+function relatedObject(id: string, { redemption }: RedemptionEntity): object {
+  const voucher = redemption?.values.voucher;
+  if (!voucher) return { related_object_type: 'redemption', related_object_id: id };
+  const { id: related_object_id, campaign_id } = voucher;
+  const parent = campaign_id === undefined ? {} : { related_object_parent_id: campaign_id };
+  return { related_object_type: 'voucher', related_object_id, ...parent };
 }

@@ -33,12 +33,16 @@ export function redemptionDocument(
     status: statusOf(entity),
     ...(named && { order: order ?? { id: named.id, object: 'order' } }),
     customer,
-    related_object_type: voucher ? 'voucher' : 'redemption',
-    related_object_id: voucher?.id ?? id,
-    voucher: voucher ? { ...voucher, object: 'voucher' } : null,
+    ...redeemed(id, voucher),
     rollbacks: rollbacks(customer.id, id, entity),
   };
 }
+
+/** A redemption of stacked ones has no voucher of its own. */
+const redeemed = (id: string, voucher: { readonly id: string } | undefined): object =>
+  voucher
+    ? { related_object_type: 'voucher', related_object_id: voucher.id, voucher: { ...voucher, object: 'voucher' } }
+    : { related_object_type: 'redemption', related_object_id: id, voucher: null };
 
 function statusOf(entity: RedemptionEntity): 'SUCCEEDED' | 'FAILED' | 'ROLLED_BACK' {
   if (entity.redemption?.values.result !== 'SUCCESS') return 'FAILED';

@@ -18,3 +18,7 @@ export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
 export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
 export { ReadModel } from './read-model.js';
 export { shardOf } from './shard.js';
+export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
+export { type Differing, type Report } from './rebuild/comparison.js';
+export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
+export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds } from './rebuild/rebuilds.js';

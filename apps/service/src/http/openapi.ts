@@ -108,7 +108,8 @@ const pathParameters = (path: string): Schema[] =>
     name,
     in: 'path',
     required: true,
-    description: 'An id or, where there is one, a source_id, percent-encoded',
+    description:
+      name === 'ref' ? 'An id or, where there is one, a source_id, percent-encoded' : 'An id, percent-encoded',
     schema: { type: 'string' },
   }));
 

@@ -1,4 +1,5 @@
 import { activityQueries } from './activity.js';
+import { MakeBundleHandler } from './bundle.js';
 import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
 import { orderQueries } from './order.js';
@@ -11,4 +12,5 @@ export const queryHandlers = [
   ...historyQueries,
   ...orderQueries,
   ...redemptionQueries,
+  MakeBundleHandler,
 ];

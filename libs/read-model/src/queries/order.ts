@@ -87,18 +87,31 @@ interface Page {
   readonly has_more: boolean;
 }
 
-/** A cursor names an instant, so a page that one began takes in all orders that share its last one. */
 async function pageOf(db: Db, filter: OrderFilter): Promise<Page> {
   const { limit = LIMIT, page = 1, order = '-created_at', starting_after } = filter;
-  const isScrolled = starting_after !== undefined;
+  if (starting_after !== undefined) return scrolled(db, filter, { limit, order, starting_after });
+  const query = sorted(matching(db, filter), order);
+  const rows = await query
+    .limit(limit + 1)
+    .offset((page - 1) * limit)
+    .execute();
+  return { rows: rows.slice(0, limit), has_more: rows.length > limit };
+}
+
+interface Scroll {
+  readonly limit: number;
+  readonly order: NonNullable<OrderFilter['order']>;
+  readonly starting_after: string;
+}
+
+/** A cursor names an instant, so a page that one began takes in all orders that share its last one. */
+async function scrolled(db: Db, filter: OrderFilter, { limit, order, starting_after }: Scroll): Promise<Page> {
   const past = order === 'created_at' ? '>' : '<';
   const beyond = (at: string): Listed => matching(db, filter).where('created_at', past, at);
-  const rows = await sorted(isScrolled ? beyond(starting_after) : matching(db, filter), order)
-    .limit(limit + 1)
-    .offset(isScrolled ? 0 : (page - 1) * limit)
-    .execute();
+  const query = sorted(beyond(starting_after), order);
+  const rows = await query.limit(limit + 1).execute();
   const [last, next] = [rows[limit - 1], rows[limit]];
-  if (!isScrolled || !last || next?.created_at !== last.created_at)
+  if (!last || next?.created_at !== last.created_at)
     return { rows: rows.slice(0, limit), has_more: rows.length > limit };
   const ties = await sorted(matching(db, filter).where('created_at', '=', last.created_at), order)
     .limit(TIES_MAX + 1)

@@ -5,8 +5,10 @@ import { expect, test } from '@jest/globals';
 import { Kysely, Migrator, sql } from 'kysely';
 import { start } from '../migrations/0001-start.js';
 import { shards } from '../migrations/0002-shards.js';
+import { generations } from '../migrations/0003-generations.js';
 import { PROJECTOR } from '../projector.js';
 import { ReadModel } from '../read-model.js';
+import { BOUND, tableOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
 import { sqliteStorage } from './storage.js';
 
@@ -34,7 +36,12 @@ test('orders and redemptions from before they were listed are found as well', as
   const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
   const storage = sqliteStorage({ file });
   const db = new Kysely<Tables>({ dialect: storage.dialect });
-  const before = { '0001-start': start(storage.words), '0002-shards': shards(storage.words) };
+  const { words } = storage;
+  const before = {
+    '0001-start': start(words),
+    '0002-shards': shards(words),
+    '0003-generations': generations(words),
+  };
   const provider = { getMigrations: async () => before };
   expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
   const at = '2024-01-01T00:00:00.000Z';
@@ -58,5 +65,35 @@ test('orders and redemptions from before they were listed are found as well', as
   for (const filter of [{}, { voucher: 'C1' }, { voucher: 'v1' }, { campaign: 'One' }])
     expect((await model.redemptions(filter)).total).toBe(1_200);
   expect(await model.order('o7')).toMatchObject({ redemptions: expect.objectContaining({ r0: expect.anything() }) });
+  await model.close();
+});
+
+test('generations of the tables of before are given up, and a rebuild that was under way begins anew', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
+  const storage = sqliteStorage({ file });
+  const db = new Kysely<Tables>({ dialect: storage.dialect });
+  const { words } = storage;
+  const before = {
+    '0001-start': start(words),
+    '0002-shards': shards(words),
+    '0003-generations': generations(words),
+  };
+  expect((await new Migrator({ db, provider: { getMigrations: async () => before } }).migrateToLatest()).error).toBe(
+    undefined,
+  );
+  for (const generation of ['next', 'former'] as const) {
+    for (const table of BOUND)
+      await sql`create table ${sql.table(tableOf(generation, table))} as select * from ${sql.table(table)}`.execute(db);
+    await db.insertInto('generations').values({ name: generation, number: generation.length, position: '9' }).execute();
+  }
+  await sql`insert into rebuilds (id, kind, state, wish, is_open, created_at, events, working_ms, position)
+    values ('r', 'rebuild', 'switching', 'run', 1, '2026-01-01T00:00:00.000Z', 7, 8, '9')`.execute(db);
+  await db.destroy();
+
+  const model = await ReadModel.open({ file });
+  const tables = (await model.db.introspection.getTables()).map(({ name }) => name);
+  expect(tables.filter((name) => /^(next|former)_/.test(name))).toEqual([]);
+  expect(await model.db.selectFrom('generations').select('name').execute()).toEqual([{ name: 'live' }]);
+  expect(await model.rebuilds.find('r')).toMatchObject({ state: 'waiting', is_open: true, events: 0, position: null });
   await model.close();
 });
