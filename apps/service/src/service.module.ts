@@ -3,14 +3,19 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
 import { Broker } from './broker.js';
+import { ConsentDefinitions } from './commands/consent-catalog.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
+import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
 import { BundleController } from './http/bundle.controller.js';
 import { CustomerSegmentsController } from './http/customer-segments.controller.js';
+import { ClientController } from './http/client.controller.js';
+import { ConsentsController } from './http/consents.controller.js';
+import { EventsController } from './http/events.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
@@ -20,8 +25,11 @@ import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
 import { SegmentsController } from './http/segments.controller.js';
 import { OpsController } from './http/ops.controller.js';
+import { OrdersController } from './http/orders.controller.js';
 import { Reads } from './http/reads.js';
+import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
+import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
 import { Freshness } from './ops/freshness.js';
@@ -50,6 +58,22 @@ export interface Settled {
   readonly log: Log;
 }
 
+const API = [
+  CustomersController,
+  OrdersController,
+  RedemptionsController,
+  EventsController,
+  ConsentsController,
+  ClientController,
+  HistoryController,
+  AccessLogController,
+  BundleController,
+  FeedController,
+  RebuildsController,
+  SegmentsController,
+  CustomerSegmentsController,
+];
+
 @Module({})
 export class ServiceModule {
   static with({ config, secrets, log }: Settled): DynamicModule {
@@ -57,18 +81,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api')
-          ? [
-              CustomersController,
-              HistoryController,
-              AccessLogController,
-              BundleController,
-              FeedController,
-              RebuildsController,
-              SegmentsController,
-              CustomerSegmentsController,
-            ]
-          : []),
+        ...(config.has('api') ? API : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -76,6 +89,9 @@ export class ServiceModule {
         ...commandHandlers,
         ...queryHandlers,
         CustomerStreams,
+        OrderNames,
+        ConsentDefinitions,
+        OrderImports,
         Idempotency,
         CustomerCache,
         Ingest,

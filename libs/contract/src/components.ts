@@ -1,8 +1,12 @@
+import { consentComponents } from './components/consent.js';
 import { customerComponents } from './components/customer.js';
+import { eventComponents } from './components/event.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
+import { orderComponents } from './components/order.js';
 import { rebuildComponents } from './components/rebuild.js';
 import { segmentComponents } from './components/segment.js';
+import { redemptionComponents } from './components/redemption.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -29,6 +33,10 @@ const factResult: JsonSchema = {
 /** The answers of the service, by name, for OpenAPI. */
 export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
+  ...orderComponents,
+  ...redemptionComponents,
+  ...eventComponents,
+  ...consentComponents,
   ...historyComponents,
   ...rebuildComponents,
   ...segmentComponents,

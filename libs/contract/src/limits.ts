@@ -15,6 +15,8 @@ export const limits = {
   metadata_values_max: 1_000,
   metadata_key_length_max: 255,
   order_items_max: 500,
+  /** Of one import. */
+  orders_max: 2_000,
   /** Values inside all items of one order, or all redeemables of one validation. */
   list_values_max: 20_000,
   redeemables_max: 100,

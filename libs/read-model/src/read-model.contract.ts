@@ -4,6 +4,7 @@ import { customerListContract } from './queries/customer.contract.js';
 import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
+import { recordsContract } from './queries/records.contract.js';
 import { auditorContract } from './rebuild/auditor.contract.js';
 import { rebuildContract } from './rebuild/rebuild.contract.js';
 import type { ReadModel } from './read-model.js';
@@ -17,4 +18,5 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
   describe('segments', () => segmentContract(open));
+  describe('orders and redemptions', () => recordsContract(open));
 }

@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import type { OrderDocument, RedemptionDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
@@ -13,6 +14,15 @@ import {
   listCustomers,
 } from './queries/customer.js';
 import { listSegmentActivity } from './queries/segment-activity.js';
+import {
+  findOrder,
+  findOrderKey,
+  listOrders,
+  type OrderFilter,
+  type OrderKey,
+  type OrderPage,
+} from './queries/order.js';
+import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
 import { type Db } from './queries/statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
 import { SegmentWork } from './segment-work.js';
@@ -77,6 +87,29 @@ export class ReadModel {
   /** The language that conditions on its tables are written in. */
   get dialect(): Storage['name'] {
     return this.storage.name;
+  }
+
+  /** The order with this id, else with this source id. */
+  order(ref: string): Promise<OrderDocument | undefined> {
+    return findOrder(this.db, ref);
+  }
+
+  /** The same, by its key alone. */
+  orderKey(ref: string): Promise<OrderKey | undefined> {
+    return findOrderKey(this.db, ref);
+  }
+
+  /** Contract 5.1. Throws ScrollTooWide. */
+  orders(filter: OrderFilter): Promise<OrderPage> {
+    return listOrders(this.db, filter);
+  }
+
+  redemption(id: string): Promise<RedemptionDocument | undefined> {
+    return findRedemption(this.db, id);
+  }
+
+  redemptions(filter: RedemptionFilter): Promise<RedemptionPage> {
+    return listRedemptions(this.db, filter);
   }
 
   /** Customers whose events cannot be taken in, the first ones by id. */

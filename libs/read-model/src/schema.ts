@@ -42,6 +42,7 @@ export interface OrdersTable {
   amount: number | null;
   is_counted: number;
   created_at: string;
+  source_id: string | null;
   data: string;
 }
 
@@ -49,7 +50,13 @@ export interface RedemptionsTable {
   customer_id: string;
   redemption_id: string;
   result: string | null;
+  /** Null while only what follows from it is known. */
   created_at: string | null;
+  order_id: string | null;
+  /** Name of the campaign. */
+  campaign: string | null;
+  voucher_id: string | null;
+  voucher_code: string | null;
   data: string;
 }
 

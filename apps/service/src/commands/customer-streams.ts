@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type CustomerEvent, type CustomerState, customerStream, type Decide, Rejection } from '#customer';
+import {
+  type CustomerEvent,
+  type CustomerState,
+  customerStream,
+  type Decide,
+  type ProfileInput,
+  Rejection,
+} from '#customer';
 import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
 import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
 
@@ -22,6 +29,14 @@ export const newCustomerId = (): string => newId(ID_PREFIX);
 
 export const newId = (prefix: string): string =>
   `${prefix}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+
+/** A customer as a client describes one besides naming it. */
+export interface CustomerInput extends ProfileInput {
+  readonly id?: string;
+}
+
+/** What is said of a customer besides the id. */
+export const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput => said;
 
 /** The write side of a customer: who is meant, what is decided, one append. */
 @Injectable()
@@ -75,6 +90,24 @@ export class CustomerStreams {
     if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
+  /**
+   * Who is meant by a description: an id wins and must be known; a source id is known or claimed; neither is somebody new
+   * under `newId`.
+   */
+  async named(
+    { id, source_id }: { readonly id?: string | undefined; readonly source_id?: string | undefined },
+    newId: string,
+  ): Promise<string | Rejection> {
+    if (id !== undefined) return this.existing(id, false);
+    if (source_id === undefined) return newId;
+    const owner = await this.claim(source_id);
+    return (await this.freed({ source_id }, owner)) ? this.claim(source_id) : owner;
+  }
+
+  async isGone(id: string): Promise<boolean> {
+    return ['deleted', 'erased'].includes(await this.status(id));
+  }
+
   private async identify(ref: CustomerRef): Promise<string | Rejection> {
     if ('existing' in ref) return this.existing(ref.existing, ref.deleted === true);
     if (ref.id === undefined) return this.claim(ref.source_id);
@@ -123,8 +156,7 @@ export class CustomerStreams {
   /** True when a refusal came from a customer that is gone but whose source id was never released. */
   private async freed(ref: CustomerRef, id: string): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
-    const status = await this.status(id);
-    if (status !== 'deleted' && status !== 'erased') return false;
+    if (!(await this.isGone(id))) return false;
     await this.claims.release(ref.source_id, id);
     return ref.id === undefined;
   }

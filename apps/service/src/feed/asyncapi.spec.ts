@@ -95,7 +95,7 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
     const result = await ingest.settle(parsed, sender);
     if (result.status === 'rejected') expect(result.error).toBeInstanceOf(Object);
   }
-  await execute(new ChangeConsents({ existing: 's1' }, { news: false, mail: true }, NOW, context));
+  await execute(new ChangeConsents({ existing: 's1' }, { consents: { news: false, mail: true } }, NOW, context));
   await (
     await streams
   ).decide(

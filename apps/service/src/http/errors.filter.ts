@@ -34,7 +34,8 @@ export class ErrorsFilter implements ExceptionFilter {
     if (error.code === 503 && !(thrown instanceof ContractError))
       this.log.warn({ err: thrown, request_id: request.id }, 'an engine is away');
     if (error.code === 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
-    if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
+    const isLater = error.code === 429 || error.code === 503;
+    if (isLater && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
     if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
     if (error.code === 413) await drained(request.raw);
     void reply

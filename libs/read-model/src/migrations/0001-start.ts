@@ -39,14 +39,6 @@ export const indexes = (db: Kysely<unknown>, words: Words): (() => Promise<void>
   }),
   () =>
     db.schema
-      .createIndex('entities_by_segment')
-      .ifNotExists()
-      .on('entities')
-      .columns(['entity_id', 'customer_id'])
-      .where(sql<boolean>`kind = 'segment'`)
-      .execute(),
-  () =>
-    db.schema
       .createIndex('orders_by_last')
       .ifNotExists()
       .on('orders')

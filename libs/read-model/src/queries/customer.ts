@@ -42,11 +42,14 @@ export interface CustomerPage {
   readonly has_more: boolean;
 }
 
-/** More customers share one instant than a page may hold, so no cursor can pass between them. */
+/** More of them share one instant than a page may hold, so no cursor can pass between them. */
 export class ScrollTooWide extends Error {
-  constructor(readonly at: string) {
+  constructor(
+    what: string,
+    readonly at: string,
+  ) {
     super(
-      `more than ${TIES_MAX} customers share the time ${at}: starting_after cannot pass it, use page or another order`,
+      `more than ${TIES_MAX} ${what} share the time ${at}: starting_after cannot pass it, use page or another order`,
     );
   }
 }
@@ -148,7 +151,7 @@ async function tied(db: Db, filter: CustomerFilter, { column, direction }: Scrol
   const ties = await shown(matching(db, filter).where(column, '=', at), column, direction)
     .limit(TIES_MAX + 1)
     .execute();
-  if (ties.length > TIES_MAX) throw new ScrollTooWide(at);
+  if (ties.length > TIES_MAX) throw new ScrollTooWide('customers', at);
   return ties;
 }
 
