@@ -80,6 +80,15 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 1,
     arbitrary: happens(rules.createCustomer, fc.constantFrom({ source_id: 's1' }, { source_id: 's2', name: 'Eve' })),
   },
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({ id: fc.constantFrom('seg_1', 'seg_2'), is_member: fc.boolean() })
+      .map(({ id, is_member }) => (log: Log, customer: string, occurred_at: string) => {
+        const judgement = { segment: { id, name: id }, is_member, at: occurred_at };
+        log.decide(customer, rules.recordMemberships, [judgement], occurred_at);
+      }),
+  },
   { weight: 1, arbitrary: happens(rules.deleteCustomer, fc.constant(undefined)) },
   { weight: 1, arbitrary: happens(rules.eraseCustomer, fc.constant(undefined)) },
 );

@@ -11,8 +11,8 @@ export interface Look {
 
 /** What events may mean for segments. */
 export interface Judge {
-  /** Everything that the segments are about is up to date in what follows, given these events of a batch. */
-  prepare(events: readonly { readonly stream: string }[]): Promise<void>;
+  /** Before a batch: what is defined by now counts in what follows. */
+  prepare(): Promise<void>;
   /** The looks that a change of a customer makes necessary; these replace what was due before. */
   looks(customer: Changed): readonly Look[];
 }

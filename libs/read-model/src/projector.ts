@@ -88,7 +88,7 @@ export class Projector {
     const started_ms = performance.now();
     const incoming = byCustomer(await decodeAll(this.decoder, tenure.mine(batch.events)));
     const { judge } = this.options;
-    await judge?.prepare(batch.events);
+    if (incoming.size > 0) await judge?.prepare();
     const outcome: Outcome = await tenure.commit(this.model.db, batch.position, (tx) => takeIn(tx, incoming, judge));
     const duration_ms = performance.now() - started_ms;
     const { isWhole: is_whole, position = 0n, holdings } = tenure;

@@ -49,8 +49,8 @@ describe('what is said', () => {
     [one('created_at', { $after: 'soon' }), 'Property .filter.created_at.conditions.$after must be an ISO 8601 date or date-time'],
     [one('created_at', { $more_than_ago: -1 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
     [one('created_at', { $more_than_ago: 40_000 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
-    [one('name', { $in: Array.from({ length: 201 }, String) }), 'Property .filter.name.conditions.$in must be a list of values that fit the attribute'],
-    [one('name', { $is: { deep: 1 } }), 'Property .filter.name.conditions.$is must be one value that fits the attribute'],
+    [one('name', { $in: Array.from({ length: 201 }, String) }), 'Property .filter.name.conditions.$in must be a list of values that suit the attribute'],
+    [one('name', { $is: { deep: 1 } }), 'Property .filter.name.conditions.$is must be one value that suits the attribute'],
   ])('%j is refused: %s', (said, problem) => {
     expect(problems(said)).toEqual([problem]);
   }); // prettier-ignore

@@ -94,8 +94,8 @@ const count =
 
 const present = (): Test => ({ kind: 'present' });
 
-const A_VALUE = 'one value that fits the attribute';
-const VALUES = 'a list of values that fit the attribute';
+const A_VALUE = 'one value that suits the attribute';
+const VALUES = 'a list of values that suit the attribute';
 const A_TEXT = 'a text that is not empty';
 const A_NUMBER = 'a number, or, for a time, a number of days';
 const A_TIME = 'an ISO 8601 date or date-time';

@@ -2,10 +2,9 @@ import { Catalog, type EventStore } from '#event-store';
 import type { Changed, Judge, Look } from '#read-model';
 import { looksOf, type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
-/** What changes of customers mean for segments, for the projector: definitions count from where they stand in the history. */
+/** What changes of customers mean for segments, for the projector: each batch by what is defined when it is taken in. */
 export class SegmentJudge implements Judge {
   private readonly segments: Segments;
-  private isKnown = false;
 
   constructor(
     store: EventStore,
@@ -14,10 +13,8 @@ export class SegmentJudge implements Judge {
     this.segments = new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, now));
   }
 
-  async prepare(events: readonly { readonly stream: string }[]): Promise<void> {
-    if (this.isKnown && !events.some(({ stream }) => stream === SEGMENTS.stream)) return;
+  async prepare(): Promise<void> {
     await this.segments.all();
-    this.isKnown = true;
   }
 
   looks(customer: Changed): readonly Look[] {
