@@ -5,6 +5,7 @@ import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
 import { orderComponents } from './components/order.js';
 import { rebuildComponents } from './components/rebuild.js';
+import { redeemableComponents } from './components/redeemable.js';
 import { redemptionComponents } from './components/redemption.js';
 import type { JsonSchema } from './registry.js';
 
@@ -34,6 +35,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
   ...orderComponents,
   ...redemptionComponents,
+  ...redeemableComponents,
   ...eventComponents,
   ...consentComponents,
   ...historyComponents,
