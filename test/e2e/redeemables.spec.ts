@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
-import { KEYS, Service } from '../support/service.js';
+import { sdk } from '../support/sdk.js';
+import { Service } from '../support/service.js';
 
 let service: Service;
 let api: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 const customer = { id: 'cust_cards' };
 const at = (minute: number): string => `2026-01-01T00:0${minute}:00Z`;
@@ -24,11 +24,7 @@ const points = (id: string, balance: number) =>
 beforeAll(async () => {
   service = await Service.start({ env: { READ_CONSISTENCY: 'store' } });
   api = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, api);
   const { body } = await service.facts([
     fact('customer.created', at(0), { ...customer, source_id: 'cards' }),
     gift('v_gift', 5_000),
