@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { OpenApi } from '../support/openapi.js';
+import { sdk } from '../support/sdk.js';
 import { type Answer, KEYS, Service } from '../support/service.js';
 
 let service: Service;
 let api: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 /** The SDK's type asks for the name a second time. */
 const track = (name: string, params: object) => client.events.create(name, params as never);
@@ -19,11 +19,7 @@ function shaped(component: string, answer: Answer): Answer['body'] {
 beforeAll(async () => {
   service = await Service.start();
   api = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, api);
 });
 
 afterAll(async () => {
@@ -81,11 +77,7 @@ describe('consents', () => {
     service = await Service.start({ directory: service.directory });
     const { body } = await service.call('GET', '/v1/consents');
     expect(body).toEqual(before);
-    client = VoucherifyServerSide({
-      applicationId: KEYS.write.app_id,
-      secretKey: KEYS.write.token,
-      apiUrl: service.url,
-    });
+    client = sdk(service, api);
   });
 
   test('errors', async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
+import { sdk } from '../support/sdk.js';
 import { type Answer, KEYS, Service } from '../support/service.js';
 
 let service: Service;
 let api: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 const call = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
   service.call(method, path, { key: KEYS.write, headers, ...(body !== undefined && { body }) });
@@ -21,11 +21,7 @@ function order(answer: Answer): Answer['body'] {
 beforeAll(async () => {
   service = await Service.start();
   api = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, api);
 });
 
 afterAll(async () => {

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { VoucherifyServerSide } from '@voucherify/sdk';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
+import { type sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
 let api: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 const customer = { source_id: 'redeemer' };
 const voucher = { id: 'v_gift', code: 'GIFT-1', type: 'GIFT_VOUCHER', campaign: 'Gifts', campaign_id: 'camp_gifts' };

@@ -6,6 +6,7 @@ import { component, free, integer, is, listOf, mapOf, object, orNull, text } fro
 import { orderComponents } from './components/order.js';
 import { rebuildComponents } from './components/rebuild.js';
 import { segmentComponents } from './components/segment.js';
+import { redeemableComponents } from './components/redeemable.js';
 import { redemptionComponents } from './components/redemption.js';
 import type { JsonSchema } from './registry.js';
 
@@ -35,6 +36,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
   ...orderComponents,
   ...redemptionComponents,
+  ...redeemableComponents,
   ...eventComponents,
   ...consentComponents,
   ...historyComponents,

@@ -22,6 +22,7 @@ export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
 export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
 export { RebuildBody } from './dto/rebuild.js';
+export { RedeemablesQuery } from './dto/redeemable.js';
 export { RedemptionListQuery, VoucherRedemptionsQuery } from './dto/redemption.js';
 export { OrderBody, OrderListQuery } from './dto/order.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';

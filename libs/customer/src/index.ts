@@ -39,6 +39,7 @@ export { type CustomerDocument, operandsOf, toDocument } from './document.js';
 export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';
 export { type Instant, Rejection, type RejectionCode } from './fold.js';
 export type { GiftCreditsFact } from './gift.js';
+export { type Holding, holdings } from './holding.js';
 export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, orderStatus } from './order.js';
 export { comparison, type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
 export { type OrderDocument, orderDocument } from './order-document.js';

@@ -1,5 +1,5 @@
 import { Kysely } from 'kysely';
-import type { OrderDocument, RedemptionDocument } from '#customer';
+import type { Head, OrderDocument, RedemptionDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
@@ -11,6 +11,7 @@ import {
   type CustomerRow,
   findActive,
   findCustomer,
+  findHead,
   listCustomers,
 } from './queries/customer.js';
 import { listSegmentActivity } from './queries/segment-activity.js';
@@ -62,6 +63,11 @@ export class ReadModel {
   /** The active customer with this id, else with this source id. */
   customer(ref: string): Promise<CustomerRow | undefined> {
     return findCustomer(this.db, ref);
+  }
+
+  /** The same customer's sums. */
+  head(ref: string): Promise<{ readonly id: string; readonly head: Head } | undefined> {
+    return findHead(this.db, ref);
   }
 
   /** Contract 2.2. Throws ScrollTooWide. */

@@ -14,7 +14,7 @@ const WINDOW_MS = 5_000;
 const ADDRESSES_MAX = 100_000;
 const PREFLIGHT_S_MAX = 600;
 
-const ASKED = 'Content-Type, X-Client-Application-Id, X-Client-Token, X-Voucherify-Channel';
+const ASKED = 'Content-Type, X-Client-Application-Id, X-Client-Token, X-Voucherify-Channel, X-Voucherify-Double-Opt-In';
 const TOLD = 'X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Retry, X-Rate-Limit-Type, Retry-After';
 
 /** Browsers and apps of customers: keys that everybody can read, from known places only, and seldom. */

@@ -1,7 +1,8 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ContractError, parsed, RedemptionListQuery, VoucherRedemptionsQuery } from '#contract';
+import { ContractError, parsed, RedeemablesQuery, RedemptionListQuery, VoucherRedemptionsQuery } from '#contract';
 import { GetRedemption, ListRedemptions, ListVoucherRedemptions } from '../queries/redemption.js';
+import { ListRedeemables } from '../queries/redeemable.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -18,7 +19,7 @@ const NOT_OFFERED = [
   'qualifications',
 ];
 
-/** Redemptions as facts that were told. */
+/** Redemptions as facts that were told, and the cards that are left to redeem. */
 @Controller('v1')
 export class RedemptionsController {
   constructor(private readonly reads: Reads) {}
@@ -57,6 +58,23 @@ export class RedemptionsController {
     const { redemptions, ...page } = await this.reads.ask(request, new ListVoucherRedemptions(code, query));
     const list = { object: 'list', data_ref: 'redemption_entries', quantity: null, redemption_entries: redemptions };
     return JSON.stringify({ ...list, ...page });
+  }
+
+  @Get('customers/:ref/redeemables')
+  @Operation({
+    role: 'read',
+    summary: 'List the cards of a customer',
+    description: 'Gift and loyalty cards of which facts tell, with what is left on them.',
+    query: RedeemablesQuery,
+    answer: 'RedeemableList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async ofCustomer(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
+    if ('filters' in (request.query as object))
+      throw new ContractError('invalid_query_params', 'filters are not offered here: leave them out');
+    const query = parsed(RedeemablesQuery, request.query, 'query');
+    const page = await this.reads.ask(request, new ListRedeemables(ref, query));
+    return JSON.stringify({ object: 'list', data_ref: 'data', ...page });
   }
 
   @Post(NOT_OFFERED)

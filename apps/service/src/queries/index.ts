@@ -3,6 +3,7 @@ import { MakeBundleHandler } from './bundle.js';
 import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
 import { orderQueries } from './order.js';
+import { ListRedeemablesHandler } from './redeemable.js';
 import { redemptionQueries } from './redemption.js';
 
 /** Everything that can be asked. */
@@ -12,5 +13,6 @@ export const queryHandlers = [
   ...historyQueries,
   ...orderQueries,
   ...redemptionQueries,
+  ListRedeemablesHandler,
   MakeBundleHandler,
 ];

@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Sql } from '#segment';
+import type { Head } from '#customer';
 import type { Tables } from '../schema.js';
 import { type Db, lookUp, single } from './statements.js';
 
@@ -77,6 +78,14 @@ const bySourceId = single<CustomerRow>((db) =>
 /** The active customer with this id, else with this source id. */
 export async function findCustomer(db: Db, ref: string): Promise<CustomerRow | undefined> {
   return (await byId(db, [ref]))[0] ?? (await bySourceId(db, [ref]))[0];
+}
+
+/** The same customer's sums, and what is few per customer. */
+export async function findHead(db: Db, ref: string): Promise<{ id: string; head: Head } | undefined> {
+  const id = (await findCustomer(db, ref))?.id;
+  if (id === undefined) return undefined;
+  const row = await db.selectFrom('customers').select('head').where('id', '=', id).where(isListed).executeTakeFirst();
+  return row && { id, head: JSON.parse(row.head) as Head };
 }
 
 export async function findDocument(db: Db, id: string): Promise<string | undefined> {
