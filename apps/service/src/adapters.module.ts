@@ -13,6 +13,7 @@ import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments/segments.js';
+import { RulesCatalog, VALIDATION_RULES } from './validation-rules/validation-rules.js';
 import { Secrets } from './secrets.js';
 
 /** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
@@ -76,6 +77,11 @@ const parts: Provider[] = [
     inject: [EventStore, Clock],
     useFactory: (store: EventStore, clock: Clock) =>
       new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, () => clock.now())),
+  },
+  {
+    provide: RulesCatalog,
+    inject: [EventStore, Clock],
+    useFactory: (store: EventStore, clock: Clock) => new RulesCatalog(store, VALIDATION_RULES, () => clock.now()),
   },
   {
     provide: IdempotencyClaims,

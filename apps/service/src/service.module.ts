@@ -48,6 +48,8 @@ import { Reactions } from './reactions/reactions.js';
 import { Flips } from './segments/flips.js';
 import { Memberships } from './segments/memberships.js';
 import { Reasons } from './segments/reasons.js';
+import { ValidationRules } from './validation-rules/validation-rules.js';
+import { ValidationRulesController } from './http/validation-rules.controller.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
 
@@ -72,6 +74,7 @@ const API = [
   RebuildsController,
   SegmentsController,
   CustomerSegmentsController,
+  ValidationRulesController,
 ];
 
 @Module({})
@@ -105,6 +108,7 @@ export class ServiceModule {
         Surroundings,
         Erasures,
         Memberships,
+        ValidationRules,
         Reasons,
         Feeds,
         ...background(config),

@@ -8,6 +8,7 @@ import { rebuildComponents } from './components/rebuild.js';
 import { segmentComponents } from './components/segment.js';
 import { redeemableComponents } from './components/redeemable.js';
 import { redemptionComponents } from './components/redemption.js';
+import { validationRuleComponents } from './components/validation-rule.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -42,6 +43,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...historyComponents,
   ...rebuildComponents,
   ...segmentComponents,
+  ...validationRuleComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

@@ -33,6 +33,12 @@ export {
   SegmentListQuery,
   SegmentPreviewBody,
 } from './dto/segment.js';
+export {
+  ValidationCheckBody,
+  ValidationRulesBody,
+  ValidationRulesChangeBody,
+  ValidationRulesListQuery,
+} from './dto/validation-rule.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
 export type { Dto, JsonSchema } from './registry.js';

@@ -24,6 +24,7 @@ export const limits = {
   static_segment_customers_max: 20_000,
   /** Active and passive ones together; as many static ones. */
   segments_max: 100,
+  validation_rules_max: 500,
   page_size_max: 100,
   page_size_default: 10,
   page_max: 99,

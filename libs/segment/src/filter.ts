@@ -41,7 +41,7 @@ const VALUES_MAX = 200;
 const TEXT_LENGTH_MAX = 1_000;
 const PROBLEMS_MAX = 20;
 
-type Complain = (problem: string) => void;
+export type Complain = (problem: string) => void;
 
 /** Reads what came from outside. Never throws. */
 export function parseFilter(said: unknown): ReadFilter | FilterProblems {
@@ -74,21 +74,32 @@ function readClause(name: string, said: unknown, complain: Complain): { conditio
   else if (!isObject(conditions) || Object.keys(conditions).length === 0)
     complain(`Property .filter.${name}.conditions must be an object with an operator`);
   if (!attribute || !isObject(conditions)) return { conditions: {} };
+  return { conditions: readConditions(`.filter.${name}`, attribute, conditions, complain) };
+}
+
+/** Operators with their operands as lists of texts; complains about what cannot be asked of such a value. */
+export function readConditions(
+  at: string,
+  about: Pick<Attribute, 'name' | 'type'>,
+  conditions: object,
+  complain: Complain,
+): Readonly<Record<string, readonly string[]>> {
   const entries = Object.entries(conditions);
-  if (entries.length > CONDITIONS_MAX) complain(`Property .filter.${name} has more than ${CONDITIONS_MAX} conditions`);
+  if (entries.length > CONDITIONS_MAX) complain(`Property ${at} has more than ${CONDITIONS_MAX} conditions`);
   const read = entries
     .slice(0, CONDITIONS_MAX)
-    .map(([operator, operand]) => [operator, readOperand(attribute, operator, operand, complain)] as const);
-  return { conditions: Object.fromEntries(read) };
+    .map(([operator, operand]) => [operator, readOperand(at, about, operator, operand, complain)] as const);
+  return Object.fromEntries(read);
 }
 
 function readOperand(
-  { name, type }: Attribute,
+  within: string,
+  { name, type }: Pick<Attribute, 'name' | 'type'>,
   operator: string,
   said: unknown,
   complain: Complain,
 ): readonly string[] {
-  const at = `Property .filter.${name}.conditions.${operator.slice(0, 100)}`;
+  const at = `Property ${within}.conditions.${operator.slice(0, 100)}`;
   const known = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
   const operand = textsOf(said) ?? [];
   if (!known) complain(`${at} is not an operator that is known`);
@@ -118,13 +129,21 @@ export function clausesOf({ junction: _, ...attributes }: Filter): Clause[] {
   return Object.entries(attributes).map(([name, said]) => {
     const attribute = attributeNamed(name);
     if (!attribute || typeof said === 'string') throw new TypeError(`${name} is not an attribute`);
-    const conditions = Object.entries(said.conditions).map(([operator, operand]): Condition => {
-      const known = operators[operator];
-      const test = known?.read(operand, attribute.type);
-      if (!known || !test) throw new TypeError(`${operator} cannot be asked of ${name}`);
-      return { attribute, operator, operand, test, isNegated: known.isNegated === true };
-    });
-    return { attribute, conditions };
+    const tests = testsOf(attribute, said.conditions);
+    return { attribute, conditions: tests.map((one) => ({ ...one, attribute })) };
+  });
+}
+
+/** What conditions that were read before ask of a value. Throws on others. */
+export function testsOf(
+  { name, type }: Pick<Attribute, 'name' | 'type'>,
+  conditions: Readonly<Record<string, readonly string[]>>,
+): Omit<Condition, 'attribute'>[] {
+  return Object.entries(conditions).map(([operator, operand]) => {
+    const known = operators[operator];
+    const test = known?.read(operand, type);
+    if (!known || !test) throw new TypeError(`${operator} cannot be asked of ${name}`);
+    return { operator, operand, test, isNegated: known.isNegated === true };
   });
 }
 
