@@ -9,6 +9,8 @@ import { commandHandlers } from './commands/index.js';
 import { Config } from './config.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
+import { AsyncActionsController } from './http/async-actions.controller.js';
+import { BulkController } from './http/bulk.controller.js';
 import { BundleController } from './http/bundle.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
@@ -22,6 +24,11 @@ import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
+import { CustomerUpdates } from './jobs/customer-updates.js';
+import { Intake } from './jobs/intake.js';
+import { Links } from './jobs/links.js';
+import { JobRunner, WORKS } from './jobs/runner.js';
+import type { Work } from './jobs/work.js';
 import { Freshness } from './ops/freshness.js';
 import { Health } from './ops/health.js';
 import { BACKGROUND, type Background, Lifecycle } from './ops/lifecycle.js';
@@ -54,6 +61,8 @@ export class ServiceModule {
       controllers: [
         ...(config.has('api')
           ? [
+              BulkController,
+              AsyncActionsController,
               CustomersController,
               HistoryController,
               AccessLogController,
@@ -93,6 +102,7 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
+    ...(config.has('api') ? [JobRunner] : []),
     ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
@@ -103,10 +113,20 @@ function background(config: Config): Provider[] {
     ProjectorThread,
     RebuilderThread,
     Reactions,
+    ...jobs,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];
 }
+
+/** Work that outlives its request, whoever does it. */
+const jobs: Provider[] = [
+  CustomerUpdates,
+  { provide: WORKS, inject: [CustomerUpdates], useFactory: (...works: Work[]) => works },
+  JobRunner,
+  Intake,
+  Links,
+];
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };
 

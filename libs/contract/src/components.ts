@@ -1,3 +1,4 @@
+import { asyncActionComponents } from './components/async-action.js';
 import { customerComponents } from './components/customer.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
@@ -30,6 +31,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
   ...historyComponents,
   ...rebuildComponents,
+  ...asyncActionComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

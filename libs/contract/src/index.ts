@@ -9,6 +9,8 @@ export {
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
+export { AsyncActionListQuery } from './dto/async-action.js';
+export { BulkCustomer, BulkMetadata } from './dto/bulk.js';
 export { BundleQuery } from './dto/bundle.js';
 export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';

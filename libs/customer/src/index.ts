@@ -34,6 +34,7 @@ export {
   type Decide,
   deleteCustomer,
   eraseCustomer,
+  importCustomer,
   recordCardAvailability,
   recordConsents,
   recordCustomEvent,
@@ -49,6 +50,7 @@ export {
   recordTier,
   recordValidation,
   updateCustomer,
+  upsertCustomer,
 } from './rules.js';
 export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';

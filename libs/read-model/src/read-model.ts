@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
+import { Jobs } from './jobs/jobs.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
@@ -79,6 +80,11 @@ export class ReadModel {
   /** The rebuilds of the tables that were asked for. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
+  }
+
+  /** Work that outlives its request. */
+  get jobs(): Jobs {
+    return new Jobs(this.db, this.storage.now_ms);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

@@ -77,13 +77,25 @@ function operation(spec: OperationSpec, method: string, path: string): OpenApiOp
     ...(spec.description !== undefined && { description: spec.description }),
     'x-role': spec.role,
     parameters: [...pathParameters(path), ...queryParameters(spec.query), ...headerParameters(spec)],
-    ...(spec.body && { requestBody: { required: true, content: json(dtoSchema(spec.body)) } }),
+    ...requestBody(spec),
     responses: {
       [spec.status ?? 200]: success(spec),
       default: { description: 'An error', content: json(reference('Error')) },
     },
   };
 }
+
+function requestBody({ body, upload }: OperationSpec): Pick<OpenApiOperation, 'requestBody'> {
+  if (upload === 'file')
+    return { requestBody: { required: true, content: { 'multipart/form-data': { schema: FILE } } } };
+  if (!body) return {};
+  const schema = dtoSchema(body);
+  return {
+    requestBody: { required: true, content: json(upload === 'list' ? { type: 'array', items: schema } : schema) },
+  };
+}
+
+const FILE = { type: 'object', properties: { file: { type: 'string', contentMediaType: 'text/csv' } }, required: ['file'] }; // prettier-ignore
 
 function success(spec: OperationSpec): Schema {
   if (spec.status === 204) return { description: 'Done' };
