@@ -92,7 +92,7 @@ function actionOf(job: Job): object {
     ...{ id, type, status: state === 'open' ? 'IN_PROGRESS' : state === 'done' ? 'DONE' : 'FAILED' },
     ...(state !== 'open' && ended),
     ...{ created_at, request_id },
-    progress: rows_total === 0 ? 0 : Math.floor((100 * rows_done) / rows_total),
+    progress: rows_total === 0 ? (state === 'open' ? 0 : 100) : Math.floor((100 * rows_done) / rows_total),
     object: 'async_action',
   };
 }

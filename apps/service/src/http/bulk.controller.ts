@@ -1,9 +1,11 @@
 import { Controller, Post } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { BulkCustomer, BulkMetadata, ContractError, parse, parsed } from '#contract';
+import { csvRows } from '../jobs/customers-csv.js';
 import { UPDATES } from '../jobs/customer-updates.js';
 import { Intake } from '../jobs/intake.js';
 import type { Row } from '../jobs/rows.js';
+import { filePart } from './file-part.js';
 import { bounded, jsonItems, jsonOf } from './json-items.js';
 import { Operation } from './operation.js';
 import { Incoming, uploaded } from './request.js';
@@ -43,6 +45,20 @@ export class BulkController {
     const { metadata } = parsed(BulkMetadata, body);
     const order = { kind: 'action', type: UPDATES.metadata, parameters: () => ({ metadata }) } as const;
     return begun(await this.intake.take(request, order, rowsNamed(ids)));
+  }
+
+  @Post('importCSV')
+  @Operation({
+    role: 'write',
+    status: 202,
+    summary: 'Import customers from a CSV file',
+    description: 'Everything that is known of a customer is what their row says; what it leaves out is unset.',
+    upload: 'file',
+    answer: 'AsyncActionBegun',
+  })
+  async importCsv(@Incoming() request: FastifyRequest): Promise<string> {
+    const rows = csvRows(filePart(request), (_, text) => text);
+    return begun(await this.intake.take(request, { kind: 'action', type: UPDATES.csv }, rows));
   }
 }
 

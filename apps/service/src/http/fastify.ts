@@ -72,6 +72,7 @@ function acceptUploads(fastify: FastifyInstance): void {
     route.preParsing = (request, _reply, payload, done) => {
       request.upload = payload;
       const length = Number(request.headers['content-length'] ?? 0);
+      if (length > BODY_BYTES_MAX) return done(new ContractError('payload_too_large'));
       done(null, Object.assign(Readable.from([]), { receivedEncodedLength: length }));
     };
   });
