@@ -14,6 +14,7 @@ import { BulkController } from './http/bulk.controller.js';
 import { BundleController } from './http/bundle.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
+import { ExportsController } from './http/exports.controller.js';
 import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
@@ -25,6 +26,7 @@ import { Writes } from './http/writes.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
 import { CustomerUpdates } from './jobs/customer-updates.js';
+import { Exports } from './jobs/exports.js';
 import { Intake } from './jobs/intake.js';
 import { Links } from './jobs/links.js';
 import { JobRunner, WORKS } from './jobs/runner.js';
@@ -63,6 +65,7 @@ export class ServiceModule {
           ? [
               BulkController,
               AsyncActionsController,
+              ExportsController,
               CustomersController,
               HistoryController,
               AccessLogController,
@@ -122,7 +125,8 @@ function background(config: Config): Provider[] {
 /** Work that outlives its request, whoever does it. */
 const jobs: Provider[] = [
   CustomerUpdates,
-  { provide: WORKS, inject: [CustomerUpdates], useFactory: (...works: Work[]) => works },
+  Exports,
+  { provide: WORKS, inject: [CustomerUpdates, Exports], useFactory: (...works: Work[]) => works },
   JobRunner,
   Intake,
   Links,

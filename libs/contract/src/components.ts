@@ -1,5 +1,6 @@
 import { asyncActionComponents } from './components/async-action.js';
 import { customerComponents } from './components/customer.js';
+import { exportComponents } from './components/export.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
 import { rebuildComponents } from './components/rebuild.js';
@@ -32,6 +33,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...historyComponents,
   ...rebuildComponents,
   ...asyncActionComponents,
+  ...exportComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

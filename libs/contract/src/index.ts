@@ -14,6 +14,7 @@ export { BulkCustomer, BulkMetadata } from './dto/bulk.js';
 export { BundleQuery } from './dto/bundle.js';
 export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';
+export { ExportBody, ExportListQuery } from './dto/export.js';
 export { FeedQuery } from './dto/feed.js';
 export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
 export { RebuildBody } from './dto/rebuild.js';

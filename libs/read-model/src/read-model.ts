@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
+import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
 import { Jobs } from './jobs/jobs.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
@@ -80,6 +81,11 @@ export class ReadModel {
   /** The rebuilds of the tables that were asked for. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
+  }
+
+  /** Everything there is, in an order that `exportOrders` names, page by page. */
+  exportRows(of: Exported, order: string, cursor: ExportCursor | undefined, limit: number): Promise<ExportPage> {
+    return exportRows(this.db, of, order, cursor, limit);
   }
 
   /** Work that outlives its request. */
