@@ -20,6 +20,7 @@ import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
+import { MetadataSchemasController } from './http/metadata-schemas.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
@@ -32,6 +33,7 @@ import { Links } from './jobs/links.js';
 import { JobRunner, WORKS } from './jobs/runner.js';
 import type { Work } from './jobs/work.js';
 import { Freshness } from './ops/freshness.js';
+import { MetadataSchemas } from './metadata/metadata-schemas.js';
 import { Health } from './ops/health.js';
 import { BACKGROUND, type Background, Lifecycle } from './ops/lifecycle.js';
 import { Log } from './ops/log.js';
@@ -66,6 +68,7 @@ export class ServiceModule {
               BulkController,
               AsyncActionsController,
               ExportsController,
+              MetadataSchemasController,
               CustomersController,
               HistoryController,
               AccessLogController,
@@ -130,6 +133,7 @@ const jobs: Provider[] = [
   JobRunner,
   Intake,
   Links,
+  MetadataSchemas,
 ];
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };

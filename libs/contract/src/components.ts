@@ -3,6 +3,7 @@ import { customerComponents } from './components/customer.js';
 import { exportComponents } from './components/export.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
+import { metadataSchemaComponents } from './components/metadata-schema.js';
 import { rebuildComponents } from './components/rebuild.js';
 import type { JsonSchema } from './registry.js';
 
@@ -34,6 +35,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...rebuildComponents,
   ...asyncActionComponents,
   ...exportComponents,
+  ...metadataSchemaComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

@@ -3,6 +3,7 @@ import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
 import { Jobs } from './jobs/jobs.js';
+import { StoredSchemas } from './jobs/metadata-schemas.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
@@ -86,6 +87,11 @@ export class ReadModel {
   /** Everything there is, in an order that `exportOrders` names, page by page. */
   exportRows(of: Exported, order: string, cursor: ExportCursor | undefined, limit: number): Promise<ExportPage> {
     return exportRows(this.db, of, order, cursor, limit);
+  }
+
+  /** What metadata may hold. */
+  get schemas(): StoredSchemas {
+    return new StoredSchemas(this.db);
   }
 
   /** Work that outlives its request. */

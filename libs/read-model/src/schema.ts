@@ -14,6 +14,7 @@ export interface Tables {
   generations: GenerationsTable;
   jobs: JobsTable;
   job_parts: JobPartsTable;
+  metadata_schemas: MetadataSchemasTable;
 }
 
 export interface CustomersTable {
@@ -161,4 +162,13 @@ export interface JobPartsTable {
   direction: 'in' | 'out';
   number: number;
   text: string;
+}
+
+/** What metadata may hold, by the name of what they belong to. */
+export interface MetadataSchemasTable {
+  id: string;
+  related_object: string;
+  data: string;
+  created_at: string;
+  updated_at: string | null;
 }

@@ -6,6 +6,7 @@ import { UPDATES } from '../jobs/customer-updates.js';
 import { Intake } from '../jobs/intake.js';
 import type { Row } from '../jobs/rows.js';
 import { filePart } from './file-part.js';
+import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { bounded, jsonItems, jsonOf } from './json-items.js';
 import { Operation } from './operation.js';
 import { Incoming, uploaded } from './request.js';
@@ -13,7 +14,10 @@ import { Incoming, uploaded } from './request.js';
 /** Contract 2.4 and 2.5: many customers at once, as asynchronous actions. */
 @Controller('v1/customers')
 export class BulkController {
-  constructor(private readonly intake: Intake) {}
+  constructor(
+    private readonly intake: Intake,
+    private readonly schemas: MetadataSchemas,
+  ) {}
 
   @Post('bulk/async')
   @Operation({
@@ -27,7 +31,13 @@ export class BulkController {
   })
   async bulk(@Incoming() request: FastifyRequest): Promise<string> {
     const items = jsonItems(bounded(uploaded(request)));
-    return begun(await this.intake.take(request, { kind: 'action', type: UPDATES.bulk }, rowsOf(items)));
+    return begun(
+      await this.intake.take(
+        request,
+        { kind: 'action', type: UPDATES.bulk },
+        rowsOf(items, await this.schemas.check('customer')),
+      ),
+    );
   }
 
   @Post('metadata/async')
@@ -43,6 +53,7 @@ export class BulkController {
     const body = await jsonOf(bounded(uploaded(request)));
     const ids = sourceIdsOf(body);
     const { metadata } = parsed(BulkMetadata, body);
+    (await this.schemas.check('customer'))(metadata);
     const order = { kind: 'action', type: UPDATES.metadata, parameters: () => ({ metadata }) } as const;
     return begun(await this.intake.take(request, order, rowsNamed(ids)));
   }
@@ -57,20 +68,24 @@ export class BulkController {
     answer: 'AsyncActionBegun',
   })
   async importCsv(@Incoming() request: FastifyRequest): Promise<string> {
-    const rows = csvRows(filePart(request), (_, text) => text);
+    const fits = await this.schemas.check('customer');
+    const rows = csvRows(filePart(request), await this.schemas.cells('customer'), fits);
     return begun(await this.intake.take(request, { kind: 'action', type: UPDATES.csv }, rows));
   }
 }
 
 const begun = (async_action_id: string): string => JSON.stringify({ async_action_id });
 
-async function* rowsOf(items: AsyncIterable<unknown>): AsyncGenerator<Row> {
+type Check = (metadata: object | null | undefined) => void;
+
+async function* rowsOf(items: AsyncIterable<unknown>, fits: Check): AsyncGenerator<Row> {
   const named = new Set<string>();
   let n = 0;
   for await (const item of items) {
     const read = parse(BulkCustomer, item, 'body', `[${n}]`);
     if (read.error) throw read.error;
     const { source_id = '', id: _, ...body } = read.value;
+    fits(body.metadata);
     // which of the two is the newer one, nobody could say
     if (named.has(source_id)) throw duplicate(source_id);
     named.add(source_id);

@@ -22,6 +22,7 @@ import { Accesses } from './accesses.js';
 import { assertRole } from './auth.js';
 import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
 import { Assets } from './assets.js';
+import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -39,6 +40,7 @@ export class CustomersController {
     private readonly history: History,
     private readonly queries: QueryBus,
     private readonly accesses: Accesses,
+    private readonly schemas: MetadataSchemas,
   ) {}
 
   @Post()
@@ -50,7 +52,7 @@ export class CustomersController {
     headers: WRITE_HEADERS,
   })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    const body = await this.body(request);
     const answer = await this.writes.send(
       request,
       reply,
@@ -119,7 +121,7 @@ export class CustomersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    const body = await this.body(request);
     const answer = await this.writes.send(
       request,
       reply,
@@ -127,6 +129,13 @@ export class CustomersController {
       ref,
     );
     return customerText(answer);
+  }
+
+  /** Throws `invalid_payload`, `metadata_validation_failed`. */
+  private async body(request: FastifyRequest): Promise<CustomerBody> {
+    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    (await this.schemas.check('customer'))(body.metadata);
+    return body;
   }
 
   @Delete(':ref')

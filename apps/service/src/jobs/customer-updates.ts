@@ -18,9 +18,6 @@ export const UPDATES = {
   csv: 'CUSTOMERS.IMPORT_CSV',
 } as const;
 
-/** Commands of one step that are under way together: they share appends. */
-const TOGETHER = 250;
-
 type Done = { readonly row: Row; readonly found: boolean } | { readonly row: Row; readonly error: RowError };
 
 /** Bulk updates and imports: a row is a command, at a time of its own, so that doing it again leaves nothing. */
@@ -38,9 +35,8 @@ export class CustomerUpdates implements Work {
   async step(job: Job): Promise<JobStep> {
     const text = await this.model.jobs.input(job);
     const rows = text === undefined ? [] : (JSON.parse(text) as Row[]);
-    const done: Done[] = [];
-    for (let from = 0; from < rows.length; from += TOGETHER)
-      done.push(...(await Promise.all(rows.slice(from, from + TOGETHER).map((row) => this.one(job, row)))));
+    // all of a part together: they share appends
+    const done = await Promise.all(rows.map((row) => this.one(job, row)));
     const errors = done.flatMap((one) => ('error' in one ? [one.error] : []));
     return {
       rows: rows.length,

@@ -14,10 +14,12 @@ type Column =
   { readonly part: 'field' | 'address'; readonly name: string } | { readonly part: 'metadata'; readonly name: string };
 
 /** What a cell of metadata means; undefined: it says nothing. */
-export type Typed = (name: string, text: string) => unknown;
+type Typed = (name: string, text: string) => unknown;
+/** Throws a ContractError for metadata that may not be. */
+type Fits = (metadata: object | null | undefined) => void;
 
 /** Contract 2.5. An empty cell says nothing, so an import unsets what it stands for. */
-export async function* csvRows(bytes: AsyncIterable<Buffer>, typed: Typed): AsyncGenerator<Row> {
+export async function* csvRows(bytes: AsyncIterable<Buffer>, typed: Typed, fits: Fits): AsyncGenerator<Row> {
   let columns: readonly Column[] | undefined;
   const named = new Set<string>();
   let n = 0;
@@ -26,7 +28,7 @@ export async function* csvRows(bytes: AsyncIterable<Buffer>, typed: Typed): Asyn
       columns = columnsOf(cells);
       continue;
     }
-    const row = rowOf(n, cells, columns, typed);
+    const row = fitting(rowOf(n, cells, columns, typed), fits);
     const name = `${row.id === undefined ? 'source_id' : 'id'} ${row.id ?? row.source_id ?? ''}`;
     yield named.has(name) && row.reason === undefined ? { ...row, reason: TWICE, body: undefined } : row;
     named.add(name);
@@ -87,6 +89,16 @@ function rowOf(n: number, cells: readonly string[], columns: readonly Column[], 
   if (cells.length > columns.length) return { ...row, reason: 'There are more cells than in the header' };
   if (id === undefined && source_id === undefined) return { ...row, reason: 'There is neither Source_id nor Id' };
   return { ...row, body };
+}
+
+function fitting(row: Row, fits: Fits): Row {
+  try {
+    fits((row.body as CustomerBody | undefined)?.metadata);
+    return row;
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    return { ...row, body: undefined, reason: error.details };
+  }
 }
 
 /** What a row says, as a body would; a part without a word is left out. */

@@ -1,7 +1,7 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '../storage.js';
 
-/** Work that outlives its request, what it works on, and what comes out of it. */
+/** Work that outlives its request, what it works on, and what comes out of it; the project's schemas of metadata. */
 export const jobs = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -38,6 +38,14 @@ export const jobs = (words: Words): Migration => ({
       .addColumn('number', 'bigint', (column) => column.notNull())
       .addColumn('text', words.text, (column) => column.notNull())
       .addPrimaryKeyConstraint('job_parts_key', ['job_id', 'direction', 'number'])
+      .execute();
+    await db.schema
+      .createTable('metadata_schemas')
+      .addColumn('related_object', words.text, (column) => column.primaryKey().notNull())
+      .addColumn('id', words.text, (column) => column.notNull())
+      .addColumn('data', words.json, (column) => column.notNull())
+      .addColumn('created_at', words.text, (column) => column.notNull())
+      .addColumn('updated_at', words.text)
       .execute();
   },
 });
