@@ -9,6 +9,7 @@ import { ended } from '../support/async-action.js';
 import { audit } from '../support/audit.js';
 import { random } from '../support/random.js';
 import { KEYS, Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
 
 const SEED = Number(process.env['SEED'] ?? 20240501);
 const KILLS = 6;
@@ -41,6 +42,10 @@ test(`kill -9 at ${KILLS} random moments of a bulk update and an import: every r
   const updated = await ended(service, action, 60_000);
   const imported = await ended(service, importing, 60_000);
   const report = await (await fetch(updated.body.result.reports[0] as string)).text();
+  // the rows show what the key wrote as soon as a read of that key is answered
+  await eventually(async () =>
+    expect((await service.call('GET', '/v1/customers', { key: KEYS.write })).status).toBe(200),
+  );
   expect(await service.stop()).toBe(0);
 
   // otherwise the kills came after there was anything to resume
