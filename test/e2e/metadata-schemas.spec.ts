@@ -112,6 +112,14 @@ test('bulk updates are refused, rows of a CSV file are read by type and fail alo
   });
 });
 
+test('orders have a schema of their own', async () => {
+  await set({ properties: { gift: { type: 'boolean' } } }, 'order');
+  const place = (gift: unknown) =>
+    service.call('POST', '/v1/orders', { body: { amount: 5, customer: { source_id: 'ms' }, metadata: { gift } } });
+  expect((await place('yes')).body).toMatchObject({ code: 400, key: 'metadata_validation_failed' });
+  expect((await place(true)).status).toBe(200);
+});
+
 test('schemas that are none, and keys that may not set them', async () => {
   const refused = async (body: object) => {
     const answer = await set(body);

@@ -3,15 +3,21 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
 import { Broker } from './broker.js';
+import { ConsentDefinitions } from './commands/consent-catalog.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
+import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
 import { AsyncActionsController } from './http/async-actions.controller.js';
 import { BulkController } from './http/bulk.controller.js';
 import { BundleController } from './http/bundle.controller.js';
+import { CustomerSegmentsController } from './http/customer-segments.controller.js';
+import { ClientController } from './http/client.controller.js';
+import { ConsentsController } from './http/consents.controller.js';
+import { EventsController } from './http/events.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { ExportsController } from './http/exports.controller.js';
@@ -21,9 +27,13 @@ import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
 import { MetadataSchemasController } from './http/metadata-schemas.controller.js';
+import { SegmentsController } from './http/segments.controller.js';
 import { OpsController } from './http/ops.controller.js';
+import { OrdersController } from './http/orders.controller.js';
 import { Reads } from './http/reads.js';
+import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
+import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
 import { CustomerUpdates } from './jobs/customer-updates.js';
@@ -46,6 +56,9 @@ import { queryHandlers } from './queries/index.js';
 import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
+import { Flips } from './segments/flips.js';
+import { Memberships } from './segments/memberships.js';
+import { Reasons } from './segments/reasons.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
 
@@ -56,6 +69,26 @@ export interface Settled {
   readonly log: Log;
 }
 
+const API = [
+  BulkController,
+  AsyncActionsController,
+  ExportsController,
+  MetadataSchemasController,
+  CustomersController,
+  OrdersController,
+  RedemptionsController,
+  EventsController,
+  ConsentsController,
+  ClientController,
+  HistoryController,
+  AccessLogController,
+  BundleController,
+  FeedController,
+  RebuildsController,
+  SegmentsController,
+  CustomerSegmentsController,
+];
+
 @Module({})
 export class ServiceModule {
   static with({ config, secrets, log }: Settled): DynamicModule {
@@ -63,20 +96,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api')
-          ? [
-              BulkController,
-              AsyncActionsController,
-              ExportsController,
-              MetadataSchemasController,
-              CustomersController,
-              HistoryController,
-              AccessLogController,
-              BundleController,
-              FeedController,
-              RebuildsController,
-            ]
-          : []),
+        ...(config.has('api') ? API : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -84,6 +104,9 @@ export class ServiceModule {
         ...commandHandlers,
         ...queryHandlers,
         CustomerStreams,
+        OrderNames,
+        ConsentDefinitions,
+        OrderImports,
         Idempotency,
         CustomerCache,
         Ingest,
@@ -96,6 +119,8 @@ export class ServiceModule {
         ApiDescription,
         Surroundings,
         Erasures,
+        Memberships,
+        Reasons,
         Feeds,
         ...background(config),
         Lifecycle,
@@ -109,7 +134,7 @@ function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
     ...(config.has('api') ? [JobRunner] : []),
-    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, Flips] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
@@ -120,6 +145,7 @@ function background(config: Config): Provider[] {
     RebuilderThread,
     Reactions,
     ...jobs,
+    Flips,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];

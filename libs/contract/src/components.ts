@@ -1,10 +1,16 @@
 import { asyncActionComponents } from './components/async-action.js';
+import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
+import { consentComponents } from './components/consent.js';
 import { customerComponents } from './components/customer.js';
+import { eventComponents } from './components/event.js';
 import { exportComponents } from './components/export.js';
 import { historyComponents } from './components/history.js';
-import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
 import { metadataSchemaComponents } from './components/metadata-schema.js';
+import { orderComponents } from './components/order.js';
 import { rebuildComponents } from './components/rebuild.js';
+import { segmentComponents } from './components/segment.js';
+import { redeemableComponents } from './components/redeemable.js';
+import { redemptionComponents } from './components/redemption.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -31,11 +37,17 @@ const factResult: JsonSchema = {
 /** The answers of the service, by name, for OpenAPI. */
 export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
+  ...orderComponents,
+  ...redemptionComponents,
+  ...redeemableComponents,
+  ...eventComponents,
+  ...consentComponents,
   ...historyComponents,
   ...rebuildComponents,
   ...asyncActionComponents,
   ...exportComponents,
   ...metadataSchemaComponents,
+  ...segmentComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

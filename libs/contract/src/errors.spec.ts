@@ -38,6 +38,8 @@ describe('an error body', () => {
     ['metadata_validation_failed', 400, 'Metadata validation failed'],
     ['invalid_export_fields', 400, 'Invalid export fields'],
     ['invalid_export_params', 400, 'Invalid export params'],
+    ['missing_customer', 400, 'Missing customer'],
+    ['invalid_customer', 400, 'Invalid customer'],
     ['unauthorized', 401, 'Unauthorized'],
     ['forbidden', 403, 'Forbidden'],
     ['missing_required_permission', 403, 'Missing required permission'],

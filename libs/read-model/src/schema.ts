@@ -15,6 +15,8 @@ export interface Tables {
   jobs: JobsTable;
   job_parts: JobPartsTable;
   metadata_schemas: MetadataSchemasTable;
+  segment_looks: SegmentLooksTable;
+  segment_fills: { segment_id: string; cursor: string; customers: number; is_done: number };
 }
 
 export interface CustomersTable {
@@ -43,6 +45,7 @@ export interface OrdersTable {
   amount: number | null;
   is_counted: number;
   created_at: string;
+  source_id: string | null;
   data: string;
 }
 
@@ -50,7 +53,13 @@ export interface RedemptionsTable {
   customer_id: string;
   redemption_id: string;
   result: string | null;
+  /** Null while only what follows from it is known. */
   created_at: string | null;
+  order_id: string | null;
+  /** Name of the campaign. */
+  campaign: string | null;
+  voucher_id: string | null;
+  voucher_code: string | null;
   data: string;
 }
 
@@ -122,6 +131,15 @@ export interface RebuildsTable {
   /** Class of the error, or what was in the way. */
   error: string | null;
   report: string | null;
+}
+
+/** When which segment has to look at which customer again. */
+export interface SegmentLooksTable {
+  customer_id: string;
+  segment_id: string;
+  due_at: string;
+  /** Grows whenever another time takes the place of one. */
+  turn: number;
 }
 
 /** Which generations of the tables are there: `live` under the plain names, the others under theirs. */

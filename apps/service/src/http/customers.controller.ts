@@ -12,6 +12,7 @@ import {
   parsed,
 } from '#contract';
 import type { CustomerRef } from '../commands/customer-command.js';
+import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
@@ -22,7 +23,6 @@ import { Accesses } from './accesses.js';
 import { assertRole } from './auth.js';
 import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
 import { Assets } from './assets.js';
-import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -40,7 +40,7 @@ export class CustomersController {
     private readonly history: History,
     private readonly queries: QueryBus,
     private readonly accesses: Accesses,
-    private readonly schemas: MetadataSchemas,
+    private readonly definitions: ConsentDefinitions,
   ) {}
 
   @Post()
@@ -52,7 +52,7 @@ export class CustomersController {
     headers: WRITE_HEADERS,
   })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = await this.body(request);
+    const body = await this.writes.body(CustomerBody, request, 'customer');
     const answer = await this.writes.send(
       request,
       reply,
@@ -121,7 +121,7 @@ export class CustomersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const body = await this.body(request);
+    const body = await this.writes.body(CustomerBody, request, 'customer');
     const answer = await this.writes.send(
       request,
       reply,
@@ -129,13 +129,6 @@ export class CustomersController {
       ref,
     );
     return customerText(answer);
-  }
-
-  /** Throws `invalid_payload`, `metadata_validation_failed`. */
-  private async body(request: FastifyRequest): Promise<CustomerBody> {
-    const body = parsed(CustomerBody, request.body ?? {}, 'body');
-    (await this.schemas.check('customer'))(body.metadata);
-    return body;
   }
 
   @Delete(':ref')
@@ -184,11 +177,13 @@ export class CustomersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const body = parsed(ConsentsBody, request.body ?? {}, 'body');
+    const consents = parsed(ConsentsBody, request.body ?? {}, 'body');
+    const wordings = await this.definitions.wordings(Object.keys(consents));
     await this.writes.send(
       request,
       reply,
-      ({ at, context, if_match }) => new ChangeConsents({ existing: ref }, body, at, context, if_match),
+      ({ at, context, if_match }) =>
+        new ChangeConsents({ existing: ref }, { consents, wordings }, at, context, if_match),
       ref,
     );
   }

@@ -1,0 +1,4 @@
+export { compileFilter, type CompiledFilter, type ConditionReason, type Reason } from './compiled.js';
+export { type Filter, type FilterProblems, parseFilter, type ReadFilter } from './filter.js';
+export type { Dialect, Sql } from './sql.js';
+export { type Subject, subjectOf } from './subject.js';
