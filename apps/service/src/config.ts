@@ -30,6 +30,9 @@ export class Config {
   LEDGER_MASTER_KEY?: string;
   @IsIn(LOG_LEVELS) LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
+  @IsInt() @Min(1) @Max(8_760) JOBS_KEPT_HOURS = 168;
+  @IsInt() @Min(1) @Max(100_000) JOBS_OPEN_MAX = 1_000;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
   @IsInt() @Min(100) @Max(300_000) SHUTDOWN_TIMEOUT_MS = 10_000;
   @IsOptional()
@@ -159,6 +162,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   LEDGER_KEYS: '',
   LEDGER_MASTER_KEY: '',
   COCKPIT_URL: '',
+  PUBLIC_URL: '',
   EVENT_STORE_URL: '',
   DATABASE_URL: '',
   KAFKA_BROKERS: '',
