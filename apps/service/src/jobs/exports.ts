@@ -30,7 +30,7 @@ export function exportPlan(of: Exported, asked: Values): ExportPlan {
   const orders = exportOrders(of).flatMap((name) => [name, `-${name}`]);
   if (typeof order !== 'string' || !orders.includes(order))
     throw new ContractError('invalid_export_params', `Property .order must be one of: ${orders.join(', ')}`);
-  matcher(filters, (name) => isField(catalog, name), valueOf);
+  matcher(filters, (name) => isField(catalog, name), valueOf, '');
   return { fields, order, ...(filters !== undefined && filters !== null && { filters }) };
 }
 
@@ -45,7 +45,7 @@ export class Exports implements Work {
     const of = job.type as Exported;
     const catalog = catalogs[of];
     const { fields, order, filters } = job.parameters as unknown as ExportPlan;
-    const matches = matcher(filters, (name) => isField(catalog, name), valueOf);
+    const matches = matcher(filters, (name) => isField(catalog, name), valueOf, job.created_at);
     const { cursor } = job.progress as { readonly cursor?: ExportCursor };
     const { rows, next } = await this.model.exportRows(of, order, cursor, ROWS_MAX);
     const read = rows.map((row) => catalog.read(row)).filter((values) => values !== undefined);
