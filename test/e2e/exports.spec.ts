@@ -207,3 +207,22 @@ test('lists are paged, unknown exports are 404', async () => {
       resource_type: 'export',
     });
 });
+
+test('files that may tell of somebody are gone with whoever is forgotten', async () => {
+  const { body: person } = await service.call('POST', '/v1/customers', {
+    body: { source_id: 'x-gone', name: 'Xanthippe' },
+  });
+  const made = await service.call('POST', '/v1/exports', {
+    body: { exported_object: 'customer' },
+  });
+  let url = '';
+  await eventually(async () => {
+    const { body } = await service.call('GET', `/v1/exports/${made.body.id}`);
+    url = body.result.url as string;
+  });
+  expect(await (await fetch(url)).text()).toContain('Xanthippe');
+  await service.call('POST', `/v1/customers/${person.id}/permanent-deletion`);
+  await eventually(async () => expect((await fetch(url)).status).toBe(404));
+  expect((await service.call('GET', `/v1/exports/${made.body.id}`)).status).toBe(404);
+  expect((await service.call('GET', '/v1/exports')).body.total).toBe(0);
+});
