@@ -6,6 +6,7 @@ import { httpBench } from './http.bench.js';
 import { table } from './measure.js';
 import { projectorBench } from './projector.bench.js';
 import { rebuildBench } from './rebuild.bench.js';
+import { segmentsBench } from './segments.bench.js';
 import { serviceBench } from './service.bench.js';
 import { storeBench } from './store.bench.js';
 
@@ -16,6 +17,7 @@ const parts = {
   history: historyBench,
   audit: auditBench,
   projector: projectorBench,
+  segments: segmentsBench,
   http: httpBench,
   service: serviceBench,
   bulk: bulkBench,

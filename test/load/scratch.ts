@@ -5,7 +5,7 @@ import { customerCodec } from '../../apps/service/src/codec.js';
 import { Config } from '../../apps/service/src/config.js';
 import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
-import { Projector, ReadModel } from '#read-model';
+import { type Judge, Projector, ReadModel } from '#read-model';
 
 export const MASTER_KEY = Buffer.alloc(32, 1);
 
@@ -19,7 +19,7 @@ export interface Scratch {
   /** Lets go of the files, for somebody else to open. */
   close(): Promise<void>;
   /** Projects everything that is there; answers with the number of events. */
-  project(): Promise<number>;
+  project(judge?: Judge): Promise<number>;
 }
 
 export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Promise<T> {
@@ -35,11 +35,12 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
     cache_weight_max: 500_000,
     isSoleWriter: true,
   });
-  const project = async (): Promise<number> => {
+  const project = async (judge?: Judge): Promise<number> => {
     const done = new AbortController();
     let events = 0;
     const projector = new Projector(model, store, decoder, {
       batch_size_max: new Config().PROJECTOR_BATCH_MAX,
+      ...(judge && { judge }),
       onBatch: ({ applied, caught_up }) => {
         events += applied;
         if (caught_up) done.abort();

@@ -16,7 +16,7 @@ export interface Tables {
   job_parts: JobPartsTable;
   metadata_schemas: MetadataSchemasTable;
   segment_looks: SegmentLooksTable;
-  segment_fills: { segment_id: string; cursor: string; customers: number; is_done: number };
+  segment_fills: { segment_id: string; cursor: string; customers: number; done_at: string | null };
 }
 
 export interface CustomersTable {
@@ -133,12 +133,11 @@ export interface RebuildsTable {
   report: string | null;
 }
 
-/** When which segment has to look at which customer again. */
+/** When segments have to look at which customer again. */
 export interface SegmentLooksTable {
   customer_id: string;
-  segment_id: string;
   due_at: string;
-  /** Grows whenever another time takes the place of one. */
+  /** Grows whenever somebody asks for a look. */
   turn: number;
 }
 

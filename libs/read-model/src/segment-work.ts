@@ -1,10 +1,9 @@
 import type { CustomerState } from '#customer';
-import { hastenLooks, type Look, LOOK_COLUMNS } from './looks.js';
+import { askForLooks, type Look } from './looks.js';
 import type { Db } from './queries/statements.js';
 
-/** A look that is due; `turn` tells it from one that took its place. */
+/** A look that is due; `turn` grows when somebody asks for another one. */
 export interface DueLook extends Look {
-  readonly customer_id: string;
   readonly turn: number;
 }
 
@@ -21,7 +20,6 @@ export interface Fill {
 
 type Head = CustomerState['head'];
 const PAGE = 1_000;
-const UNBEGUN: Fill = { customers: 0, isDone: false };
 
 /** What segments have to do: looks that are due, and customers who were there before them. */
 export class SegmentWork {
@@ -29,40 +27,35 @@ export class SegmentWork {
 
   /** What is due at a time, the longest due first. */
   due(at: string, limit: number): Promise<DueLook[]> {
-    const query = this.db.selectFrom('segment_looks').select(LOOK_COLUMNS).where('due_at', '<=', at);
-    return query.orderBy('due_at').limit(limit).execute();
+    const query = this.db.selectFrom('segment_looks').select(['customer_id', 'due_at', 'turn']);
+    return query.where('due_at', '<=', at).orderBy('due_at').limit(limit).execute();
   }
 
-  /** Puts off or ends looks that were taken, unless others took their place meanwhile. */
+  /** Puts off or ends looks that were taken, unless somebody asked for another one meanwhile. */
   async settle(taken: readonly TakenLook[]): Promise<void> {
     if (taken.length === 0) return;
     await this.db.transaction().execute(async (tx) => {
-      for (const { customer_id, segment_id, turn, next_at } of taken) {
+      for (const { customer_id, turn, next_at } of taken) {
         const update = tx.updateTable('segment_looks').set({ due_at: next_at ?? '', turn: turn + 1 });
         const query = next_at === undefined ? tx.deleteFrom('segment_looks') : update;
-        await (query as typeof update)
-          .where('customer_id', '=', customer_id)
-          .where('segment_id', '=', segment_id)
-          .where('turn', '=', turn)
-          .execute();
+        await (query as typeof update).where('customer_id', '=', customer_id).where('turn', '=', turn).execute();
       }
     });
   }
 
-  /** Whether a segment has looked at all who were there before it, and has nothing to record at the moment. */
-  async isFilled(segment_id: string, at: string): Promise<boolean> {
-    if (!(await this.fillOf(segment_id)).isDone) return false;
-    const query = this.db.selectFrom('segment_looks').select('turn').where('segment_id', '=', segment_id);
-    return (await query.where('due_at', '<=', at).limit(1).executeTakeFirst()) === undefined;
+  /** Whether a segment has looked at all who were there before it, and recorded whom it found. */
+  async isFilled(segment_id: string): Promise<boolean> {
+    const done_at = (await this.begun(segment_id))?.done_at ?? undefined;
+    return done_at !== undefined && (await this.due(done_at, 1)).length === 0;
   }
 
   async fillOf(segment_id: string): Promise<Fill> {
     const row = await this.begun(segment_id);
-    return row ? { customers: Number(row.customers), isDone: row.is_done === 1 } : UNBEGUN;
+    return { customers: Number(row?.customers ?? 0), isDone: row != null && row.done_at !== null };
   }
 
-  /** Looks at the next of the customers who were there before. */
-  async fill(segment_id: string, look: (id: string, head: Head) => Look | undefined): Promise<Fill> {
+  /** Looks at the next of the customers who were there before; `lookAt` says when a look is due. */
+  async fill(segment_id: string, now: string, lookAt: (id: string, head: Head) => string | undefined): Promise<Fill> {
     const begun = await this.begun(segment_id);
     const rows = await this.db
       .selectFrom('customers')
@@ -73,34 +66,28 @@ export class SegmentWork {
       .limit(PAGE)
       .execute();
     const looks = rows.flatMap(({ id, head }) => {
-      const one = look(id, JSON.parse(head) as Head);
-      return one ? [{ ...one, customer_id: id }] : [];
+      const due_at = lookAt(id, JSON.parse(head) as Head);
+      return due_at === undefined ? [] : [{ customer_id: id, due_at }];
     });
-    const fill = { customers: Number(begun?.customers ?? 0) + rows.length, is_done: rows.length < PAGE ? 1 : 0 };
-    const moved = { ...fill, cursor: rows.at(-1)?.id ?? begun?.cursor ?? '' };
+    const isDone = rows.length < PAGE;
+    const customers = Number(begun?.customers ?? 0) + rows.length;
+    const moved = { customers, done_at: isDone ? now : null, cursor: rows.at(-1)?.id ?? begun?.cursor ?? '' };
     await this.db.transaction().execute(async (tx) => {
-      await hastenLooks(tx, looks);
+      await askForLooks(tx, looks);
       await tx
         .insertInto('segment_fills')
         .values({ segment_id, ...moved })
         .onConflict((conflict) => conflict.column('segment_id').doUpdateSet(moved))
         .execute();
     });
-    return { customers: fill.customers, isDone: fill.is_done === 1 };
-  }
-
-  /** Looks at everybody again: the filter is another one. */
-  async fillAgain(segment_id: string): Promise<void> {
-    await this.db.deleteFrom('segment_fills').where('segment_id', '=', segment_id).execute();
+    return { customers, isDone };
   }
 
   /** Forgets about segments that are not there any more. */
   async keepOnly(known: readonly string[]): Promise<void> {
     const fills = await this.db.selectFrom('segment_fills').select('segment_id').execute();
     const left = fills.map(({ segment_id }) => segment_id).filter((id) => !known.includes(id));
-    if (left.length === 0) return;
-    await this.db.deleteFrom('segment_looks').where('segment_id', 'in', left).execute();
-    await this.db.deleteFrom('segment_fills').where('segment_id', 'in', left).execute();
+    if (left.length > 0) await this.db.deleteFrom('segment_fills').where('segment_id', 'in', left).execute();
   }
 
   private begun(segment_id: string) {

@@ -1,3 +1,4 @@
+import type { CustomerState } from '#customer';
 import type { Subject } from './subject.js';
 
 /** What a value is compared as. `any` (metadata): whatever it is, one by one where it is a list. */
@@ -79,6 +80,26 @@ export function attributeNamed(name: string): Attribute | undefined {
     if (found) return { name, ...make(found.slice(1)) };
   }
   return undefined;
+}
+
+/** The parts of a customer's state that a value comes from. */
+export type Slice = keyof CustomerState['head'];
+
+const SUMMARY: Readonly<Record<string, readonly Slice[]>> = {
+  orders: ['orders'],
+  redemptions: ['redemptions', 'gifts', 'loyalty'],
+};
+const SLICES: Readonly<Record<string, readonly Slice[]>> = {
+  loyalty: ['loyalty'],
+  system_metadata: ['consents'],
+  referrals: ['referrals'],
+  updated_at: ['latest_at', 'profile'],
+};
+
+/** While these are the very same, the value is. */
+export function slicesOf([part, name = '', next = '']: Attribute['path']): readonly Slice[] {
+  if (part === 'events') return ['events'];
+  return (name === 'summary' ? SUMMARY[next] : Object.hasOwn(SLICES, name) ? SLICES[name] : undefined) ?? ['profile'];
 }
 
 /** The value that a subject has there; undefined when there is none. Names from outside never reach a prototype. */

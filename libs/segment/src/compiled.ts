@@ -1,4 +1,4 @@
-import { valueAt } from './attribute.js';
+import { type Slice, slicesOf, valueAt } from './attribute.js';
 import { clausesOf, type Filter, isTrue, nextFlip } from './filter.js';
 import { type Dialect, type Sql, sqlOf } from './sql.js';
 import type { Subject } from './subject.js';
@@ -28,8 +28,8 @@ export interface CompiledFilter {
   readonly matches: (subject: Subject, now: string) => boolean;
   /** The earliest time after now at which time alone may change the answer: until then it stays. */
   readonly nextFlip: (subject: Subject, now: string) => string | undefined;
-  /** Whether what the filter looks at is not the same in both. */
-  readonly differs: (before: Subject, after: Subject) => boolean;
+  /** The parts of a customer's state that it looks at: while these are the very same, only time changes the answer. */
+  readonly slices: ReadonlySet<Slice>;
   readonly why: (subject: Subject, now: string) => Reason;
   /** A condition on a row of customers. */
   readonly toSql: (now: string, dialect: Dialect) => Sql;
@@ -51,8 +51,7 @@ export function compileFilter(source: Filter): CompiledFilter {
     source,
     matches,
     nextFlip: isTimely ? (subject, now) => nextFlip(clauses, subject, now) : () => undefined,
-    differs: (before, after) =>
-      clauses.some(({ attribute: { path } }) => !isSame(valueAt(before, path), valueAt(after, path))),
+    slices: new Set(clauses.flatMap(({ attribute }) => slicesOf(attribute.path))),
     why: (subject, now) => ({
       truth: matches(subject, now),
       junction,
@@ -77,7 +76,3 @@ export function compileFilter(source: Filter): CompiledFilter {
 }
 
 const TIMELY = new Set(['past', 'recent', 'soon', 'far', 'day', 'month']);
-
-const isSame = (one: unknown, other: unknown): boolean =>
-  one === other ||
-  (typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other));

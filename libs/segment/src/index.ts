@@ -1,4 +1,4 @@
-export { type Attribute, attributeNamed, valueAt, type ValueType } from './attribute.js';
+export { type Attribute, attributeNamed, type Slice, valueAt, type ValueType } from './attribute.js';
 export { compileFilter, type CompiledFilter, type ConditionReason, type Reason } from './compiled.js';
 export { type Filter, type FilterProblems, parseFilter, type ReadFilter } from './filter.js';
 export type { Dialect, Sql } from './sql.js';

@@ -149,7 +149,7 @@ export class SegmentsController {
     const { segmentWork } = this.model;
     return {
       ...common,
-      initial_sync_status: (await segmentWork.isFilled(id, this.clock.now())) ? 'DONE' : 'IN_PROGRESS',
+      initial_sync_status: (await segmentWork.isFilled(id)) ? 'DONE' : 'IN_PROGRESS',
       initial_sync_customers: (await segmentWork.fillOf(id)).customers,
     };
   }

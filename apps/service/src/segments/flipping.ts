@@ -2,7 +2,7 @@ import { type CustomerEvent, type CustomerState, customerStream, type Judgement,
 import type { Aggregates } from '#event-store';
 import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
 import { type Subject, subjectOf } from '#segment';
-import { type ActiveSegment, lookOf, type Segments } from './segments.js';
+import { type ActiveSegment, lookAt, type Segments } from './segments.js';
 
 const LOOKS_MAX = 500;
 /** Of what passed unnoticed while nobody looked: one customer's flips of one segment that are made up for, one by one. */
@@ -18,6 +18,11 @@ export interface FlippingParts {
 
 /** Takes the looks that are due, and records who enters and who leaves. Whoever does it beside another one does no harm. */
 export class Flipping {
+  /** Segments that have looked at all who were there before them. */
+  private readonly filled = new Set<string>();
+  /** The definitions as of which what is left of others was removed. */
+  private tidied = -1n;
+
   constructor(private readonly parts: FlippingParts) {}
 
   /** True when there is more to do at once. */
@@ -27,8 +32,8 @@ export class Flipping {
     const due = await work.due(now(), LOOKS_MAX);
     // after that, so that there is no look of a segment that we do not know
     await segments.all();
-    const taken = await Promise.all([...byCustomer(due)].map(([id, looks]) => this.look(id, looks)));
-    await work.settle(taken.flat());
+    const taken = await Promise.all(due.map((look) => this.look(look)));
+    await work.settle(taken);
     const isFilling = await this.fill();
     return isFilling || due.length === LOOKS_MAX;
   }
@@ -38,38 +43,44 @@ export class Flipping {
     const { segments, model, now: present } = this.parts;
     const { active, position } = segments;
     const work = model.segmentWork;
-    await work.keepOnly(active.map(({ id }) => id));
+    if (position !== this.tidied) await work.keepOnly(active.map(({ id }) => id));
+    this.tidied = position;
     for (const segment of active) {
-      if ((await work.fillOf(segment.id)).isDone) continue;
+      if (this.filled.has(segment.id)) continue;
+      if ((await work.fillOf(segment.id)).isDone) {
+        this.filled.add(segment.id);
+        continue;
+      }
       // from there on the projector knows of it: nobody can slip through in between
       if (((await model.reached(PROJECTOR))?.position ?? 0n) < position) return false;
       const now = present();
-      await work.fill(segment.id, (id, head) =>
-        lookOf(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), now),
+      await work.fill(segment.id, now, (id, head) =>
+        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), now),
       );
       return true;
     }
     return false;
   }
 
-  /** Judges a customer anew, and records what is not recorded yet. */
-  private async look(id: string, looks: readonly DueLook[]): Promise<TakenLook[]> {
+  /** Judges a customer anew by all segments, and records what is not recorded yet. */
+  private async look(look: DueLook): Promise<TakenLook> {
+    const { aggregates, segments, now: present, onFlips } = this.parts;
+    const { customer_id: id, due_at } = look;
     const stream = customerStream(id);
-    const active = new Map(this.parts.segments.active.map((one) => [one.id, one]));
-    const now = this.parts.now();
-    const { revision: seen, recorded_at } = await this.parts.aggregates.load(stream);
-    let taken: TakenLook[] = [];
-    const { events } = await this.parts.aggregates.transact(
+    const now = present();
+    const { revision: seen, recorded_at } = await aggregates.load(stream);
+    let next_at: string | undefined;
+    const { events } = await aggregates.transact(
       stream,
       (state, revision) => {
+        next_at = undefined;
+        if (state.status !== 'active') return [];
         const subject = subjectOf(id, state.head);
-        const verdicts = looks.map(({ segment_id, due_at }): Verdict => {
-          const segment = active.get(segment_id);
-          if (!segment || state.status !== 'active') return NOTHING;
-          // what was due in the past is judged as of then, if nothing else has happened since
-          return judge(segment, subject, revision === seen && recorded_at <= due_at ? due_at : now, now);
-        });
-        taken = looks.map((look, at) => ({ ...look, next_at: verdicts[at]?.next_at }));
+        // what was due in the past is judged as of then, if nothing else has happened since
+        const from = revision === seen && recorded_at <= due_at ? due_at : now;
+        const verdicts = segments.active.map((one) => judge(one, subject, one.created_at > from ? now : from, now));
+        for (const verdict of verdicts)
+          if (verdict.next_at !== undefined && (next_at === undefined || verdict.next_at < next_at)) next_at = verdict.next_at; // prettier-ignore
         return recordMemberships(
           state,
           verdicts.flatMap(({ judgements }) => judgements),
@@ -77,8 +88,8 @@ export class Flipping {
       },
       { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}` },
     );
-    this.parts.onFlips(events.length);
-    return taken;
+    onFlips(events.length);
+    return { ...look, next_at };
   }
 }
 
@@ -86,8 +97,6 @@ interface Verdict {
   readonly judgements: readonly Judgement[];
   readonly next_at: string | undefined;
 }
-
-const NOTHING: Verdict = { judgements: [], next_at: undefined };
 
 /** Whether a customer belongs to a segment, at a time and whenever time alone changed that until now. */
 function judge({ id, name, filter }: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
@@ -99,10 +108,4 @@ function judge({ id, name, filter }: ActiveSegment, subject: Subject, from: stri
     if (next_at === undefined || next_at > now) return { judgements, next_at };
     at = passed < BOUNDARIES_MAX ? next_at : now;
   }
-}
-
-function byCustomer(looks: readonly DueLook[]): Map<string, DueLook[]> {
-  const groups = new Map<string, DueLook[]>();
-  for (const look of looks) groups.set(look.customer_id, [...(groups.get(look.customer_id) ?? []), look]);
-  return groups;
 }

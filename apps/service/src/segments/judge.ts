@@ -1,6 +1,6 @@
 import { Catalog, type EventStore } from '#event-store';
-import type { Changed, Judge, Look } from '#read-model';
-import { looksOf, type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
+import type { Changed, Judge } from '#read-model';
+import { lookAfter, type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
 /** What changes of customers mean for segments, for the projector: each batch by what is defined when it is taken in. */
 export class SegmentJudge implements Judge {
@@ -17,8 +17,8 @@ export class SegmentJudge implements Judge {
     await this.segments.all();
   }
 
-  looks(customer: Changed): readonly Look[] {
+  lookAt(customer: Changed): string | undefined {
     const { active } = this.segments;
-    return active.length === 0 ? [] : looksOf(active, customer, this.now());
+    return active.length === 0 ? undefined : lookAfter(active, customer, this.now());
   }
 }

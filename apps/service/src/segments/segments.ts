@@ -1,6 +1,6 @@
-import { type Changed, type Look } from '#read-model';
+import type { Changed } from '#read-model';
 import { Catalog, type CatalogEntry, type CatalogWords } from '#event-store';
-import { type CompiledFilter, compileFilter, type Filter, type Subject, subjectOf } from '#segment';
+import { type CompiledFilter, compileFilter, type Filter, type Slice, type Subject, subjectOf } from '#segment';
 
 export type SegmentType = 'auto-update' | 'passive' | 'static';
 
@@ -72,30 +72,34 @@ function segmentOf(id: string, { definition, created_at, updated_at }: CatalogEn
   };
 }
 
-/** When an active segment has to look at a customer: at once when it is wrong about it, else when time may change that. */
-export function lookOf(
-  { id, filter }: ActiveSegment,
+/** When a segment has to look at a customer: at once when it is wrong about it, else when time may change that. */
+export function lookAt(
+  { filter }: ActiveSegment,
   subject: Subject,
   isRecorded: boolean,
   now: string,
-): Look | undefined {
-  const due_at = filter.matches(subject, now) === isRecorded ? filter.nextFlip(subject, now) : now;
-  return due_at === undefined ? undefined : { segment_id: id, due_at };
+): string | undefined {
+  return filter.matches(subject, now) === isRecorded ? filter.nextFlip(subject, now) : now;
 }
 
-/** The looks that a change makes necessary: of the segments that name something that changed. */
-export function looksOf(
+/** When segments have to look because of a change: those that look at a part of the customer that is not the same. */
+export function lookAfter(
   active: readonly ActiveSegment[],
   { id, before, after }: Changed,
   now: string,
-): readonly Look[] {
-  const subject = subjectOf(id, after.head);
-  const former = before.status === 'active' ? subjectOf(id, before.head) : undefined;
-  const [was, is] = [before.head.segments, after.head.segments];
-  return active.flatMap((segment) => {
-    const isRecorded = Object.hasOwn(is, segment.id);
-    const isTouched =
-      isRecorded !== Object.hasOwn(was, segment.id) || !former || segment.filter.differs(former, subject);
-    return isTouched ? (lookOf(segment, subject, isRecorded, now) ?? []) : [];
-  });
+): string | undefined {
+  const [was, is] = [before.head, after.head];
+  const isNew = before.status !== 'active';
+  const changed = (Object.keys(is) as Slice[]).filter((slice) => was[slice] !== is[slice]);
+  let subject: Subject | undefined;
+  let due_at: string | undefined;
+  for (const segment of active) {
+    const isRecorded = Object.hasOwn(is.segments, segment.id);
+    const isFlipped = isRecorded !== Object.hasOwn(was.segments ?? {}, segment.id);
+    if (!isNew && !isFlipped && !changed.some((slice) => segment.filter.slices.has(slice))) continue;
+    subject ??= subjectOf(id, is);
+    const at = lookAt(segment, subject, isRecorded, now);
+    if (at !== undefined && (due_at === undefined || at < due_at)) due_at = at;
+  }
+  return due_at;
 }

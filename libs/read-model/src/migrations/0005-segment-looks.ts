@@ -2,16 +2,14 @@ import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '../storage.js';
 import { dropOthers } from './0004-orders.js';
 
-/** When which segment has to look at which customer again, how far new segments have come, and an index of members. */
+/** When segments have to look at which customer again, how far new segments have come, and an index of members. */
 export const segmentLooks = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('segment_looks')
-      .addColumn('customer_id', words.text, (column) => column.notNull())
-      .addColumn('segment_id', words.text, (column) => column.notNull())
+      .addColumn('customer_id', words.text, (column) => column.primaryKey().notNull())
       .addColumn('due_at', words.text, (column) => column.notNull())
       .addColumn('turn', 'integer', (column) => column.notNull())
-      .addPrimaryKeyConstraint('segment_looks_key', ['customer_id', 'segment_id'])
       .execute();
     await db.schema.createIndex('segment_looks_by_due').on('segment_looks').column('due_at').execute();
     await db.schema
@@ -19,7 +17,7 @@ export const segmentLooks = (words: Words): Migration => ({
       .addColumn('segment_id', words.text, (column) => column.primaryKey().notNull())
       .addColumn('cursor', words.text, (column) => column.notNull())
       .addColumn('customers', 'bigint', (column) => column.notNull())
-      .addColumn('is_done', 'integer', (column) => column.notNull())
+      .addColumn('done_at', words.text)
       .execute();
     for (const index of memberIndexes(db)) await index();
     await dropOthers(db);
