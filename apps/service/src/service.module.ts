@@ -18,6 +18,7 @@ import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
 import { OpsController } from './http/ops.controller.js';
+import { WebhooksController } from './http/webhooks.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
@@ -37,6 +38,7 @@ import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
+import { WebhooksThread } from './webhooks/webhooks-thread.js';
 
 /** What is settled before anything is built. */
 export interface Settled {
@@ -60,6 +62,7 @@ export class ServiceModule {
               BundleController,
               FeedController,
               RebuildsController,
+              WebhooksController,
             ]
           : []),
         ...(config.has('ingest') ? [FactsController] : []),
@@ -95,6 +98,7 @@ function background(config: Config): Provider[] {
   const tokens = [
     ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
+    ...(config.has('publisher') ? [WebhooksThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
@@ -103,6 +107,7 @@ function background(config: Config): Provider[] {
     ProjectorThread,
     RebuilderThread,
     Reactions,
+    WebhooksThread,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];

@@ -2,6 +2,7 @@ import { customerComponents } from './components/customer.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
 import { rebuildComponents } from './components/rebuild.js';
+import { webhookComponents } from './components/webhook.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -30,6 +31,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
   ...historyComponents,
   ...rebuildComponents,
+  ...webhookComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

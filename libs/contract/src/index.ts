@@ -15,6 +15,7 @@ export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
 export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
 export { RebuildBody } from './dto/rebuild.js';
+export { DeliveryQuery, ResendBody, WebhookBody, WebhookChangeBody } from './dto/webhook.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';

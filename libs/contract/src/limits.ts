@@ -26,6 +26,10 @@ export const limits = {
   history_page_size_default: 100,
   /** A source and an id with a space between them. */
   origin_length_max: 511,
+  url_length_max: 2_048,
+  webhooks_max: 100,
+  webhook_events_max: 100,
+  secret_length_min: 16,
   /** Problems spelled out in the details of one error. */
   problems_max: 10,
 } as const;

@@ -1,3 +1,4 @@
+export { CATEGORY } from './activity-types.js';
 export { entryId, groupOf, sourceOf, told, type Told } from './activities.js';
 export type { Checkpoint, Reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
@@ -20,3 +21,12 @@ export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
 export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds } from './rebuild/rebuilds.js';
+export {
+  Deliveries,
+  type Delivery,
+  type DeliveryPage,
+  type Due,
+  type Result,
+  type ToDeliver,
+} from './webhooks/deliveries.js';
+export { type DisabledReason, type Webhook, type WebhookChange, Webhooks } from './webhooks/webhooks.js';

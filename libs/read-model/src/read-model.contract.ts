@@ -6,6 +6,7 @@ import { projectorContract } from './projector.contract.js';
 import { auditorContract } from './rebuild/auditor.contract.js';
 import { rebuildContract } from './rebuild/rebuild.contract.js';
 import type { ReadModel } from './read-model.js';
+import { webhooksContract } from './webhooks/webhooks.contract.js';
 
 /** What every database must do. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
@@ -15,4 +16,5 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('auditor', () => auditorContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
+  describe('webhooks', () => webhooksContract(open));
 }

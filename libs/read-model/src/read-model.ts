@@ -18,6 +18,8 @@ import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
 import type { SqliteOptions } from './sqlite/driver.js';
 import { sqliteStorage } from './sqlite/storage.js';
 import type { Storage } from './storage.js';
+import { Deliveries } from './webhooks/deliveries.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 /** A file that this process keeps, or a database that instances share. */
 export type OpenOptions = (SqliteOptions | PostgresOptions) & {
@@ -79,6 +81,16 @@ export class ReadModel {
   /** The rebuilds of the tables that were asked for. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
+  }
+
+  /** Who is told by HTTP. */
+  get webhooks(): Webhooks {
+    return new Webhooks(this.db);
+  }
+
+  /** What they are told, and what became of it. */
+  get deliveries(): Deliveries {
+    return new Deliveries(this.db);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

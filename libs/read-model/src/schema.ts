@@ -12,6 +12,8 @@ export interface Tables {
   counters: { name: string; value: number };
   rebuilds: RebuildsTable;
   generations: GenerationsTable;
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 export interface CustomersTable {
@@ -127,4 +129,45 @@ export interface GenerationsTable {
   number: number;
   /** Everything up to here is in it; null for the live one, whose shards know. */
   position: string | null;
+}
+
+/** Of no generation: what was sent is not sent again by a rebuild. */
+export interface WebhooksTable {
+  id: string;
+  target_url: string;
+  /** Types of news, as a JSON list. */
+  events: string;
+  /** Sealed by the service; nobody else can read it. */
+  secret: string;
+  is_active: number;
+  /** Why the service stopped it; null when nobody or a person did. */
+  disabled_reason: 'retries_exhausted' | 'too_many_waiting' | null;
+  disabled_at: string | null;
+  /** News after this position are for it. */
+  since: string;
+  created_at: string;
+  updated_at: string | null;
+}
+
+/** References only: what is sent is told from the history each time, so nothing personal has to be forgotten here. */
+export interface WebhookDeliveriesTable {
+  id: string;
+  webhook_id: string;
+  news_id: string;
+  type: string;
+  customer_id: string;
+  revision: number;
+  /** Position and number among the news of its event, in digits that sort as text. */
+  place: string;
+  state: 'waiting' | 'delivered' | 'failed' | 'discarded';
+  attempts: number;
+  created_at: string;
+  /** When it is to be tried next. */
+  due_at: string;
+  first_at: string | null;
+  last_at: string | null;
+  /** Of the last try: the status of the answer, or what was in the way. */
+  status: number | null;
+  error: string | null;
+  duration_ms: number | null;
 }
