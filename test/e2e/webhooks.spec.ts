@@ -60,8 +60,11 @@ afterAll(async () => {
   await service.discard();
 });
 
-test('what happens to customers is told: signed, once, in each customer s order, nothing from before', async () => {
-  await service.facts(Array.from({ length: 20 }, (_, n) => paid(n, n % 2 ? 'odd' : 'even')), KEYS.admin);
+test('what happens to customers is told: signed, once, in the order of each customer, nothing from before', async () => {
+  await service.facts(
+    Array.from({ length: 20 }, (_, n) => paid(n, n % 2 ? 'odd' : 'even')),
+    KEYS.admin,
+  );
   await call('POST', '/v1/customers', { source_id: 'odd', name: 'Zoë' });
   await eventually(async () => expect(got.length).toBe(23));
   for (const { headers, text, body } of got) {

@@ -8,7 +8,7 @@ export {
   type UnreadableFact,
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
-export { ActivityQuery } from './dto/activity.js';
+export { ActivitiesQuery, ActivityQuery } from './dto/activity.js';
 export { BundleQuery } from './dto/bundle.js';
 export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';

@@ -7,6 +7,7 @@ export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
 export { Projector, PROJECTOR, type ProjectorOptions } from './projector.js';
 export {
+  type ActivitiesPage,
   type ActivityEntry,
   type ActivityFilter,
   type ActivityPage,

@@ -3,7 +3,13 @@ import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
-import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
+import {
+  type ActivitiesPage,
+  type ActivityFilter,
+  type ActivityPage,
+  listActivities,
+  listActivity,
+} from './queries/activity.js';
 import {
   type CustomerFilter,
   type CustomerPage,
@@ -61,6 +67,11 @@ export class ReadModel {
   /** Contract 2.6, by customer id. Throws UnknownCursor. */
   activity(customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
     return listActivity(this.db, customerId, filter);
+  }
+
+  /** The deprecated list of contract 2.6. Throws UnknownCursor. */
+  activities(customerId: string, filter: ActivityFilter): Promise<ActivitiesPage> {
+    return listActivities(this.db, customerId, filter);
   }
 
   /** Customers whose events cannot be taken in, the first ones by id. */

@@ -61,7 +61,8 @@ export class Recorder {
 const earliest = (webhooks: readonly Webhook[]): bigint =>
   webhooks.reduce((least, { since }) => (since < least ? since : least), webhooks[0]?.since ?? 0n);
 
-function toDeliver(news: readonly CustomerNews[], webhooks: readonly Webhook[]): ToDeliver[] {
+/** News in the order of the history, for everyone who listens to their type and was there before them. */
+export function toDeliver(news: readonly CustomerNews[], webhooks: readonly Webhook[]): ToDeliver[] {
   let part = 0;
   return news.flatMap(({ id: news_id, type, customer_id, revision, position }, index) => {
     part = news[index - 1]?.position === position ? part + 1 : 0;
