@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { errors } from '#contract';
 import { eventTypes } from '#customer';
+import { CATEGORY } from '#read-model';
 import { textOf } from './repository.js';
 
 /** Names that a document leaves out; it names them as `code`. */
@@ -24,4 +25,9 @@ test('docs/errors.md names every error', () => {
 
 test('docs/events.md names every event', () => {
   expect(missing('docs/events.md', [...eventTypes])).toEqual([]);
+});
+
+test('docs/api.md names every type of activity', () => {
+  const types = Object.keys(CATEGORY).map((type) => type.replace('customer.', ''));
+  expect(missing('docs/api.md', types)).toEqual([]);
 });
