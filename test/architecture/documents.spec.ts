@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { errors } from '#contract';
 import { eventTypes } from '#customer';
 import { ANSWERS } from '../support/sdk.js';
+import { CATEGORY } from '#read-model';
 import { textOf } from './repository.js';
 
 /** Names that a document leaves out; it names them as `code`. */
@@ -32,4 +33,9 @@ test('docs/compatibility.md names every method of the official SDK that is answe
     Object.keys(names).map((name) => `${part}.${name}`),
   );
   expect(missing('docs/compatibility.md', methods)).toEqual([]);
+});
+
+test('docs/api.md names every type of activity', () => {
+  const types = Object.keys(CATEGORY).map((type) => type.replace('customer.', ''));
+  expect(missing('docs/api.md', types)).toEqual([]);
 });

@@ -158,6 +158,8 @@ describe('client.customers of the official SDK, unchanged', () => {
     expect(rest.data.map((entry) => entry['type'])).toEqual(['customer.updated', 'customer.created']);
     expect(rest.has_more).toBe(false);
     expect(rest).not.toHaveProperty('more_starting_after');
+    const old = await client.customers.listActivities(id, { limit: 3 });
+    expect(old).toEqual({ object: 'list', data_ref: 'data', data: first.data, total: 5 });
   });
 
   test('errors carry what the SDK reads', async () => {

@@ -63,6 +63,7 @@ export class Config {
   @IsInt() @Min(1_000) @Max(50_000_000) CACHE_ENTITIES_MAX = 250_000;
   @IsInt() @Min(1) @Max(10_000) PROJECTOR_BATCH_MAX = 5_000;
   @IsInt() @Min(0) @Max(3_600_000) AUDIT_INTERVAL_MS = 1_000;
+  @IsIn(['true', 'false']) WEBHOOKS_ALLOW_PRIVATE: 'true' | 'false' = 'false';
 
   @IsOptional()
   @Matches(/^[^:\s,]+:[^\s,]+(,[^:\s,]+:[^\s,]+)*$/, {

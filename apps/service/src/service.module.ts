@@ -30,6 +30,7 @@ import { MetadataSchemasController } from './http/metadata-schemas.controller.js
 import { SegmentsController } from './http/segments.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { OrdersController } from './http/orders.controller.js';
+import { WebhooksController } from './http/webhooks.controller.js';
 import { Reads } from './http/reads.js';
 import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
@@ -63,6 +64,7 @@ import { ValidationRules } from './validation-rules/validation-rules.js';
 import { ValidationRulesController } from './http/validation-rules.controller.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
+import { WebhooksThread } from './webhooks/webhooks-thread.js';
 
 /** What is settled before anything is built. */
 export interface Settled {
@@ -90,6 +92,7 @@ const API = [
   SegmentsController,
   CustomerSegmentsController,
   ValidationRulesController,
+  WebhooksController,
 ];
 
 @Module({})
@@ -140,6 +143,7 @@ function background(config: Config): Provider[] {
     ...(config.has('api') ? [JobRunner] : []),
     ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, Flips] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
+    ...(config.has('publisher') ? [WebhooksThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
@@ -150,6 +154,7 @@ function background(config: Config): Provider[] {
     Reactions,
     ...jobs,
     Flips,
+    WebhooksThread,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];

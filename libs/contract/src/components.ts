@@ -12,6 +12,7 @@ import { segmentComponents } from './components/segment.js';
 import { redeemableComponents } from './components/redeemable.js';
 import { redemptionComponents } from './components/redemption.js';
 import { validationRuleComponents } from './components/validation-rule.js';
+import { webhookComponents } from './components/webhook.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -50,6 +51,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...metadataSchemaComponents,
   ...segmentComponents,
   ...validationRuleComponents,
+  ...webhookComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

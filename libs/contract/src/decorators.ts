@@ -44,6 +44,25 @@ export const IsOneOf = (words: readonly string[], presence: Presence & { default
     presence,
   );
 
+/** A list of 1 to `max` different texts. */
+export const IsTexts = ({ max, ...presence }: Presence & { max: number }): PropertyDecorator => {
+  const bounds = { min: 1, max: limits.text_length_max };
+  const isTexts = (value: unknown): boolean =>
+    Array.isArray(value) &&
+    value.length >= 1 &&
+    value.length <= max &&
+    new Set(value).size === value.length &&
+    value.every((one) => textProblem(one, bounds) === undefined);
+  return field(
+    {
+      name: 'isTexts',
+      schema: { type: 'array', minItems: 1, maxItems: max, uniqueItems: true, items: textSchema(bounds) },
+      problem: (value) => (isTexts(value) ? undefined : `must be a list of 1 to ${max} different texts`),
+    },
+    presence,
+  );
+};
+
 /** True or false. */
 export const IsFlag = (presence?: Presence): PropertyDecorator =>
   field(

@@ -8,9 +8,9 @@ export {
   type UnreadableFact,
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
-export { ActivityQuery } from './dto/activity.js';
 export { AsyncActionListQuery } from './dto/async-action.js';
 export { BulkCustomer, BulkMetadata } from './dto/bulk.js';
+export { ActivitiesQuery, ActivityQuery } from './dto/activity.js';
 export { BundleQuery } from './dto/bundle.js';
 export {
   ConsentBody,
@@ -29,6 +29,7 @@ export { RebuildBody } from './dto/rebuild.js';
 export { RedeemablesQuery } from './dto/redeemable.js';
 export { RedemptionListQuery, VoucherRedemptionsQuery } from './dto/redemption.js';
 export { OrderBody, OrderListQuery } from './dto/order.js';
+export { DeliveryQuery, ResendBody, WebhookBody, WebhookChangeBody } from './dto/webhook.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
 export {
   SegmentActivityQuery,

@@ -38,6 +38,10 @@ export const limits = {
   metadata_definitions_max: 100,
   /** Columns of a CSV file. */
   csv_columns_max: 200,
+  url_length_max: 2_048,
+  webhooks_max: 100,
+  webhook_events_max: 100,
+  secret_length_min: 16,
   /** Problems spelled out in the details of one error. */
   problems_max: 10,
 } as const;

@@ -10,6 +10,8 @@ export interface FollowerOptions {
   readonly batch_size_max: number;
   /** Only events of these types. */
   readonly types?: readonly string[];
+  /** Nothing up to here is wanted, whatever the checkpoints say. */
+  readonly since?: Position;
   /** Batches that come closer than this are taken together, unless they are large; 10 unless told. */
   readonly interval_ms?: number;
   /** What is large: 200 events unless told. */
@@ -168,10 +170,12 @@ export class Follower {
     signal: AbortSignal,
     take: (batch: Batch, tenure: Tenure) => Promise<void>,
   ): Promise<void> {
-    const { batch_size_max, types, interval_ms = INTERVAL_MS, batch_size_large = LARGE_BATCH } = this.options;
+    const { batch_size_max, types, since, interval_ms = INTERVAL_MS, batch_size_large = LARGE_BATCH } = this.options;
     // whoever wants few types only is waited for by nobody
     const filter = { prefixes: [CUSTOMER_STREAMS], ...(types && { types, isSparse: true }), batch_size_max, signal };
-    for await (const batch of this.store.follow(tenure.position, filter)) {
+    const { position } = tenure;
+    const after = since !== undefined && since > (position ?? -1n) ? since : position;
+    for await (const batch of this.store.follow(after, filter)) {
       const started_ms = performance.now();
       await take(batch, tenure);
       const left_ms = interval_ms - (performance.now() - started_ms);

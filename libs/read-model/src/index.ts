@@ -1,3 +1,4 @@
+export { CATEGORY } from './activity-types.js';
 export { entryId, groupOf, sourceOf, told, type Told } from './activities.js';
 export type { Checkpoint, Reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
@@ -7,6 +8,7 @@ export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
 export { Projector, PROJECTOR, type ProjectorOptions } from './projector.js';
 export {
+  type ActivitiesPage,
   type ActivityEntry,
   type ActivityFilter,
   type ActivityPage,
@@ -33,3 +35,12 @@ export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds
 export { type Exported, type ExportCursor, type ExportPage, exportOrders, type ExportRow } from './jobs/export-rows.js';
 export { type Job, JobLost, type JobPage, type JobRequest, Jobs, type JobStep, type Span } from './jobs/jobs.js';
 export { type StoredSchema } from './jobs/metadata-schemas.js';
+export {
+  Deliveries,
+  type Delivery,
+  type DeliveryPage,
+  type Due,
+  type Result,
+  type ToDeliver,
+} from './webhooks/deliveries.js';
+export { type DisabledReason, type Webhook, type WebhookChange, Webhooks } from './webhooks/webhooks.js';

@@ -9,6 +9,7 @@ import { recordsContract } from './queries/records.contract.js';
 import { auditorContract } from './rebuild/auditor.contract.js';
 import { rebuildContract } from './rebuild/rebuild.contract.js';
 import type { ReadModel } from './read-model.js';
+import { webhooksContract } from './webhooks/webhooks.contract.js';
 
 /** What every database must do. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
@@ -21,4 +22,5 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('activity', () => activityContract(open));
   describe('segments', () => segmentContract(open));
   describe('orders and redemptions', () => recordsContract(open));
+  describe('webhooks', () => webhooksContract(open));
 }

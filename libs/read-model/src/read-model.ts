@@ -7,7 +7,13 @@ import { Jobs } from './jobs/jobs.js';
 import { StoredSchemas } from './jobs/metadata-schemas.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
-import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
+import {
+  type ActivitiesPage,
+  type ActivityFilter,
+  type ActivityPage,
+  listActivities,
+  listActivity,
+} from './queries/activity.js';
 import {
   type CustomerFilter,
   type CustomerPage,
@@ -35,6 +41,8 @@ import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
 import type { SqliteOptions } from './sqlite/driver.js';
 import { sqliteStorage } from './sqlite/storage.js';
 import type { Storage } from './storage.js';
+import { Deliveries } from './webhooks/deliveries.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 /** A file that this process keeps, or a database that instances share. */
 export type OpenOptions = (SqliteOptions | PostgresOptions) & {
@@ -121,6 +129,11 @@ export class ReadModel {
     return listRedemptions(this.db, filter);
   }
 
+  /** The deprecated list of contract 2.6. Throws UnknownCursor. */
+  activities(customerId: string, filter: ActivityFilter): Promise<ActivitiesPage> {
+    return listActivities(this.db, customerId, filter);
+  }
+
   /** Customers whose events cannot be taken in, the first ones by id. */
   parked(limit = 100): Promise<readonly Parked[]> {
     return listParked(this.db, limit);
@@ -159,6 +172,16 @@ export class ReadModel {
   /** What segments have to look at. */
   get segmentWork(): SegmentWork {
     return new SegmentWork(this.db);
+  }
+
+  /** Who is told by HTTP. */
+  get webhooks(): Webhooks {
+    return new Webhooks(this.db);
+  }
+
+  /** What they are told, and what became of it. */
+  get deliveries(): Deliveries {
+    return new Deliveries(this.db);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

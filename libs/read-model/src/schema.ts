@@ -17,6 +17,8 @@ export interface Tables {
   metadata_schemas: MetadataSchemasTable;
   segment_looks: SegmentLooksTable;
   segment_fills: { segment_id: string; cursor: string; customers: number; done_at: string | null };
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
 }
 
 export interface CustomersTable {
@@ -188,4 +190,44 @@ export interface MetadataSchemasTable {
   data: string;
   created_at: string;
   updated_at: string | null;
+}
+/** Of no generation: what was sent is not sent again by a rebuild. */
+export interface WebhooksTable {
+  id: string;
+  target_url: string;
+  /** Types of news, as a JSON list. */
+  events: string;
+  /** Sealed by the service; nobody else can read it. */
+  secret: string;
+  is_active: number;
+  /** Why the service stopped it; null when nobody or a person did. */
+  disabled_reason: 'retries_exhausted' | 'too_many_waiting' | null;
+  disabled_at: string | null;
+  /** News after this position are for it. */
+  since: string;
+  created_at: string;
+  updated_at: string | null;
+}
+
+/** References only: what is sent is told from the history each time, so nothing personal has to be forgotten here. */
+export interface WebhookDeliveriesTable {
+  id: string;
+  webhook_id: string;
+  news_id: string;
+  type: string;
+  customer_id: string;
+  revision: number;
+  /** Position and number among the news of its event, in digits that sort as text. */
+  place: string;
+  state: 'waiting' | 'delivered' | 'failed' | 'discarded';
+  attempts: number;
+  created_at: string;
+  /** When it is to be tried next. */
+  due_at: string;
+  first_at: string | null;
+  last_at: string | null;
+  /** Of the last try: the status of the answer, or what was in the way. */
+  status: number | null;
+  error: string | null;
+  duration_ms: number | null;
 }

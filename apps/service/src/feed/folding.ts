@@ -42,14 +42,17 @@ export class Folding {
   private async upTo(id: string, revision: number): Promise<Folded> {
     const known = this.known.get(id);
     if (known?.revision === revision - 1) return known;
-    return revision === 0 ? { state: blank, revision: -1 } : this.fold(id, revision);
+    const start = known !== undefined && known.revision < revision ? known : { state: blank, revision: -1 };
+    return revision === 0 ? start : this.fold(id, revision, start);
   }
 
-  private async fold(id: string, revision: number): Promise<Folded> {
+  /** From where it is known on. */
+  private async fold(id: string, revision: number, start: Folded): Promise<Folded> {
     const { store, decoder } = this.from;
-    let folded: Folded = { state: blank, revision: -1 };
+    let folded = start;
     let events = [];
-    for await (const event of store.read(customerStream(id), { limit: revision })) {
+    const from = start.revision + 1;
+    for await (const event of store.read(customerStream(id), { from, limit: revision - from })) {
       events.push(event);
       if (events.length < STREAM_BATCH && event.revision < revision - 1) continue;
       for (const one of await decoder.decode(events))

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QueryBus } from '@nestjs/cqrs';
 import { History, type Moment } from '#audit';
 import {
+  ActivitiesQuery,
   ActivityQuery,
   ConsentsBody,
   ContractError,
@@ -16,7 +17,7 @@ import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
-import { ListActivity } from '../queries/activity.js';
+import { ListActivities, ListActivity } from '../queries/activity.js';
 import { GetCustomer, ListCustomers } from '../queries/customer.js';
 import { GetCustomerAsOf, momentOf } from '../queries/history.js';
 import { Accesses } from './accesses.js';
@@ -199,6 +200,19 @@ export class CustomersController {
   async activity(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
     const query = parsed(ActivityQuery, request.query, 'query');
     return JSON.stringify(await this.reads.ask(request, new ListActivity(ref, query)));
+  }
+
+  @Get(':ref/activities')
+  @Operation({
+    role: 'read',
+    summary: 'What happened to a customer, in the deprecated form',
+    query: ActivitiesQuery,
+    answer: 'ActivitiesList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async activities(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const query = parsed(ActivitiesQuery, request.query, 'query');
+    return JSON.stringify(await this.reads.ask(request, new ListActivities(ref, query)));
   }
 }
 

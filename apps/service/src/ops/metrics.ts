@@ -85,6 +85,17 @@ export class Metrics {
   );
 
   readonly segmentFlips = this.counter('ledger_segment_flips_total', 'Customers who entered or left a segment');
+  readonly webhookDeliveries = new Counter({
+    name: 'ledger_webhook_deliveries_total',
+    help: 'Tries to deliver to webhooks, by what became of them: delivered, retried, failed, discarded',
+    labelNames: ['outcome'],
+    registers: [this.registry],
+  });
+  readonly webhooksDisabled = this.counter('ledger_webhooks_disabled_total', 'Webhooks that the service stopped');
+  readonly webhookFailures = this.counter(
+    'ledger_webhook_failures_total',
+    'Failures of the work on webhooks itself; each is tried again',
+  );
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -10,6 +10,7 @@ import type { ThreadTask } from './thread.js';
 /** What a thread works with: connections of its own. */
 export interface Workplace<Message> {
   readonly config: Config;
+  readonly master_key: Buffer;
   readonly store: EventStore;
   readonly keyring: Keyring;
   readonly decoder: Decoder<CustomerEvent>;
@@ -28,13 +29,14 @@ export async function work<Message>(run: (place: Workplace<Message>) => Promise<
   const { settings, master_key } = workerData as ThreadTask;
   const config = Object.assign(new Config(), settings);
   const store = await openEventStoreToRead(config);
-  const keys = await openKeyStore(config, Buffer.from(master_key));
+  const secret = Buffer.from(master_key);
+  const keys = await openKeyStore(config, secret);
   const model = await openReadModel(config);
   const keyring = new Keyring(keys);
   const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
   const tell = (message: Message): void => main.postMessage(message);
   try {
-    await run({ config, store, keyring, decoder, model, tell, signal: stopping.signal });
+    await run({ config, master_key: secret, store, keyring, decoder, model, tell, signal: stopping.signal });
   } finally {
     await Promise.all([store.close(), keys.close(), model.close()]);
     main.close();

@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type ActivityQuery, ContractError } from '#contract';
-import { type ActivityPage, ReadModel } from '#read-model';
+import { type ActivitiesQuery, type ActivityQuery, ContractError } from '#contract';
+import { type ActivitiesPage, type ActivityPage, ReadModel } from '#read-model';
 
 export class ListActivity extends Query<ActivityPage> {
   constructor(
@@ -22,4 +22,25 @@ export class ListActivityHandler implements IQueryHandler<ListActivity> {
   }
 }
 
-export const activityQueries = [ListActivityHandler];
+/** The deprecated form. */
+export class ListActivities extends Query<ActivitiesPage> {
+  constructor(
+    readonly ref: string,
+    readonly query: ActivitiesQuery,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListActivities)
+export class ListActivitiesHandler implements IQueryHandler<ListActivities> {
+  constructor(private readonly model: ReadModel) {}
+
+  async execute({ ref, query }: ListActivities): Promise<ActivitiesPage> {
+    const row = await this.model.customer(ref);
+    if (!row) throw ContractError.customerNotFound(ref);
+    return this.model.activities(row.id, query);
+  }
+}
+
+export const activityQueries = [ListActivityHandler, ListActivitiesHandler];

@@ -88,6 +88,7 @@ export const customerComponents = {
     total: integer,
     has_more: flag,
   }),
+  ActivitiesList: object({ object: is('list'), data_ref: is('data'), data: listOf(activity), total: integer }),
   ActivityList: object(
     { object: is('list'), data_ref: is('data'), data: listOf(activity), has_more: flag },
     { more_starting_after: text },

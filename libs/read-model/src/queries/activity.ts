@@ -8,6 +8,8 @@ export interface ActivityFilter {
   readonly limit?: number | undefined;
   readonly order?: 'created_at' | '-created_at' | undefined;
   readonly starting_after_id?: string | undefined;
+  /** Of the deprecated list: an instant, which is not in the page. */
+  readonly starting_after?: string | undefined;
   readonly start_date?: string | undefined;
   readonly end_date?: string | undefined;
   readonly campaign_id?: string | undefined;
@@ -34,6 +36,11 @@ export interface ActivityPage {
   readonly more_starting_after?: string;
 }
 
+/** The deprecated list: how many match, wherever the page begins, and no cursor. */
+export interface ActivitiesPage extends Pick<ActivityPage, 'object' | 'data_ref' | 'data'> {
+  readonly total: number;
+}
+
 /** `starting_after_id` names no entry of this customer. */
 export class UnknownCursor extends Error {
   constructor(readonly cursor: string) {
@@ -48,6 +55,14 @@ export interface ActivityData {
 }
 
 const LIMIT = 10;
+
+/** The deprecated list. Throws UnknownCursor. */
+export async function listActivities(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivitiesPage> {
+  const { object, data_ref, data } = await listActivity(db, customerId, filter);
+  const all = await matching(db, customerId, { ...filter, starting_after: undefined, starting_after_id: undefined }, 'desc'); // prettier-ignore
+  const { total } = await all.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  return { object, data_ref, data, total: Number(total) };
+}
 
 /** Newest first unless asked otherwise; unknown customers have none. Throws UnknownCursor. */
 export function listActivity(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
@@ -79,12 +94,15 @@ export async function pageOf(db: Db, rows: readonly Row[], limit: number): Promi
 }
 
 async function matching(db: Db, customerId: string, filter: ActivityFilter, direction: 'asc' | 'desc') {
-  const { starting_after_id, start_date, end_date, campaign_id, campaign_type, category, type } = filter;
+  const { starting_after_id, starting_after, start_date, end_date, campaign_id, campaign_type, category, type } =
+    filter;
+  const past = direction === 'asc' ? '>' : '<';
   const query = db
     .selectFrom('activities')
     .where((row: ExpressionBuilder<Tables, 'activities'>) =>
       row.and([
         row('customer_id', '=', customerId),
+        ...given(starting_after, (at) => row('created_at', past, at)),
         ...given(start_date, (at) => row('created_at', '>=', at)),
         ...given(end_date, (at) => row('created_at', '<=', at)),
         ...given(campaign_id, (id) => row('campaign_id', '=', id)),
@@ -95,7 +113,6 @@ async function matching(db: Db, customerId: string, filter: ActivityFilter, dire
     );
   if (starting_after_id === undefined) return query;
   const { created_at, ordinal } = await cursor(db, customerId, starting_after_id);
-  const past = direction === 'asc' ? '>' : '<';
   // the first condition is what the index is entered by
   return query
     .where('created_at', `${past}=`, created_at)

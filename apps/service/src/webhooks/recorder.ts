@@ -1,0 +1,75 @@
+import { type CustomerEvent, customerIn } from '#customer';
+import type { Batch, Decoder, EventStore, Keyring } from '#event-store';
+import { Follower, type LeaseOptions, type ReadModel, type Tenure, type ToDeliver, type Webhook } from '#read-model';
+import { type CustomerNews, Feed } from '../feed/feed.js';
+import type { Log } from '../ops/log.js';
+import { deliveryId } from './signature.js';
+
+export interface RecorderParts {
+  readonly model: ReadModel;
+  readonly store: EventStore;
+  readonly decoder: Decoder<CustomerEvent>;
+  readonly keyring: Pick<Keyring, 'forgetAll'>;
+  readonly log: Log;
+}
+
+const BATCH_SIZE_MAX = 1_000;
+const INTERVAL_MS = 100;
+const ENTITIES_MAX = 20_000;
+
+/** Follows the customers of its shards and writes down what is to be delivered, together with its checkpoint. */
+export class Recorder {
+  private readonly feed: Feed;
+
+  constructor(
+    private readonly parts: RecorderParts,
+    private readonly leases: Omit<LeaseOptions, 'work'>,
+    private readonly reports: { onTrouble(error: unknown): void; onLeftOut(): void },
+  ) {
+    this.feed = new Feed(parts, ENTITIES_MAX, () => reports.onLeftOut());
+  }
+
+  /** Until the signal aborts. Throws WrongStore. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { model, store } = this.parts;
+    const leases = model.leases({ ...this.leases, work: 'webhooks' });
+    const follower = new Follower(store, leases, {
+      batch_size_max: BATCH_SIZE_MAX,
+      interval_ms: INTERVAL_MS,
+      since: earliest(await model.webhooks.list()),
+      onTrouble: (error) => this.reports.onTrouble(error),
+    });
+    await follower.run(signal, (batch, tenure) => this.take(batch, tenure));
+  }
+
+  private async take(batch: Batch, tenure: Tenure): Promise<void> {
+    const { model, keyring } = this.parts;
+    const events = tenure.mine(batch.events);
+    const erasures = events.filter(({ type }) => type === 'CustomerErased');
+    if (erasures.length > 0) keyring.forgetAll();
+    const webhooks = (await model.webhooks.list()).filter(({ active }) => active);
+    const wanted = webhooks.length === 0 ? [] : events.filter(({ position }) => position > earliest(webhooks));
+    const items = toDeliver((await this.feed.tell(wanted)).events, webhooks);
+    const now = new Date().toISOString();
+    await tenure.commit(model.db, batch.position, async (tx) => {
+      await model.deliveries.add(tx, items, now);
+      for (const { stream, position } of erasures) await model.deliveries.discard(tx, customerIn(stream), position);
+    });
+  }
+}
+
+const earliest = (webhooks: readonly Webhook[]): bigint =>
+  webhooks.reduce((least, { since }) => (since < least ? since : least), webhooks[0]?.since ?? 0n);
+
+/** News in the order of the history, for everyone who listens to their type and was there before them. */
+export function toDeliver(news: readonly CustomerNews[], webhooks: readonly Webhook[]): ToDeliver[] {
+  let part = 0;
+  return news.flatMap(({ id: news_id, type, customer_id, revision, position }, index) => {
+    part = news[index - 1]?.position === position ? part + 1 : 0;
+    const listeners = webhooks.filter(({ since, events }) => position > since && events.includes(type));
+    return listeners.map(({ id: webhook_id }) => ({
+      id: deliveryId(webhook_id, news_id),
+      ...{ webhook_id, news_id, type, customer_id, revision, position, part },
+    }));
+  });
+}

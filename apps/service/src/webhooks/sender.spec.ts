@@ -1,0 +1,202 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Delivery, ReadModel, type Webhook } from '#read-model';
+import { createLog } from '../ops/log.js';
+import { RETRY_AT_MIN } from './retries.js';
+import { WebhookSecrets } from './secret.js';
+import { type Outcome, Sender } from './sender.js';
+import { signatureOf } from './signature.js';
+import { TargetRefused, Targets } from './target.js';
+
+const START_MS = Date.parse('2026-03-01T10:00:00.000Z');
+const secrets = new WebhookSecrets(Buffer.alloc(32, 7));
+
+interface Got {
+  readonly id: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** A receiver that answers as it is told. */
+let answer: (got: Got, response: ServerResponse) => void;
+let got: Got[];
+let server: Server;
+let model: ReadModel;
+let hook: Webhook;
+let now_ms: number;
+let outcomes: Outcome[];
+let disabled: number;
+
+const listen = (listener: RequestListener): Promise<Server> =>
+  new Promise((done) => {
+    const made = createServer(listener);
+    made.listen(0, '127.0.0.1', () => done(made));
+  });
+const urlOf = (made: Server): string => `http://127.0.0.1:${(made.address() as AddressInfo).port}/hook`;
+
+beforeEach(async () => {
+  [got, outcomes, disabled, now_ms] = [[], [], 0, START_MS];
+  answer = (_, response) => response.writeHead(200).end();
+  server = await listen((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      const one = { id: String(request.headers['x-ledger-delivery']), headers: request.headers, body };
+      got.push(one);
+      answer(one, response);
+    });
+  });
+  model = await ReadModel.open({ file: ':memory:' });
+  hook = await model.webhooks.add({
+    ...{ target_url: urlOf(server), events: ['customer.updated'], since: 0n, secret: secrets.seal('s3cret') },
+    created_at: textOf(now_ms),
+  });
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await model.close();
+});
+
+const textOf = (ms: number): string => new Date(ms).toISOString();
+const add = (numbers: readonly number[], customers = 1): Promise<void> =>
+  model.db.transaction().execute((tx) =>
+    model.deliveries.add(
+      tx,
+      numbers.map((n) => ({
+        ...{ id: `whs_${n}`, webhook_id: hook.id, news_id: `evcus_${n}`, type: 'customer.updated' },
+        ...{ customer_id: `cust_${n % customers}`, revision: n, position: BigInt(n), part: 0 },
+      })),
+      textOf(now_ms),
+    ),
+  );
+const log = async (): Promise<readonly Delivery[]> => (await model.deliveries.list(hook.id, { limit: 100 })).deliveries;
+const sender = (targets = new Targets(true)): Sender =>
+  new Sender(
+    {
+      ...{ model, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
+      telling: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },
+    },
+    { onOutcome: (one) => outcomes.push(one), onDisabled: () => disabled++, onTrouble: (error) => { throw error; } }, // prettier-ignore
+  );
+const round = (one = sender()): Promise<void> => one.round(new AbortController().signal);
+
+describe('sending', () => {
+  test('each customer hears its news in order, once, signed over the very bytes', async () => {
+    const numbers = Array.from({ length: 60 }, (_, n) => n + 1);
+    await add(numbers.toReversed(), 7);
+    await round();
+    for (let customer = 0; customer < 7; customer++) {
+      const own = got.map(({ id }) => Number(id.slice(4))).filter((n) => n % 7 === customer);
+      expect(own).toEqual(numbers.filter((n) => n % 7 === customer));
+    }
+    for (const { headers, body } of got) expect(headers['x-voucherify-signature']).toBe(signatureOf('s3cret', body));
+    expect(got[0]?.body).toContain('Zoë');
+    await round();
+    expect(got).toHaveLength(60);
+    expect((await log()).every(({ state, attempts, status }) => state === 'delivered' && attempts === 1 && status === 200)).toBe(true); // prettier-ignore
+  });
+
+  test('what fails is sent again by the table, the same bytes under the same id, and then the webhook is disabled', async () => {
+    answer = (_, response) => response.writeHead(500).end();
+    await add([1]);
+    for (const at_min of [0, ...RETRY_AT_MIN]) {
+      // chance makes it earlier, never later, and never by more than a tenth of the pause
+      now_ms = START_MS + at_min * 60_000;
+      await round();
+      await round();
+    }
+    expect(got.map(({ headers }) => headers['x-ledger-attempt'])).toEqual(Array.from({ length: 13 }, (_, n) => String(n + 1))); // prettier-ignore
+    expect(new Set(got.map(({ id, body, headers }) => `${id} ${body} ${String(headers['x-voucherify-signature'])}`)).size).toBe(1); // prettier-ignore
+    expect(await log()).toMatchObject([{ state: 'failed', attempts: 13, status: 500 }]);
+    expect([disabled, outcomes.at(-1)]).toEqual([1, 'failed']);
+    expect(await model.webhooks.find(hook.id)).toMatchObject({ active: false, disabled_reason: 'retries_exhausted' });
+
+    await add([2]);
+    await round();
+    expect(got).toHaveLength(13);
+    answer = (_, response) => response.writeHead(204).end();
+    await model.webhooks.change(hook.id, { on: { since: 0n } }, textOf(now_ms));
+    expect(await model.deliveries.resendFailed(hook.id, textOf(0), textOf(now_ms))).toBe(1);
+    await round();
+    expect((await log()).map(({ state, attempts }) => [state, attempts])).toEqual([['delivered', 1], ['delivered', 1]]); // prettier-ignore
+  });
+
+  test('one that fails waits, those after it are sent', async () => {
+    answer = ({ id }, response) => response.writeHead(id === 'whs_2' ? 503 : 200).end();
+    await add([1, 2, 3]);
+    await round();
+    expect((await log()).map(({ id, state }) => [id, state])).toEqual([['whs_3', 'delivered'], ['whs_2', 'waiting'], ['whs_1', 'delivered']]); // prettier-ignore
+  });
+
+  test('redirects, silence, endless answers and closed doors: none of them is a delivery, none is waited for', async () => {
+    let elsewhere = 0;
+    const other = await listen((_, response) => {
+      elsewhere += 1;
+      response.end();
+    });
+    const answers: Record<string, (response: ServerResponse) => void> = {
+      whs_1: (response) => response.writeHead(307, { location: urlOf(other) }).end(),
+      whs_2: () => undefined,
+      whs_3: (response) => response.writeHead(200).write('x'),
+      whs_4: (response) => response.destroy(),
+    };
+    answer = ({ id }, response) => answers[id]?.(response);
+    await add([1, 2, 3, 4], 4);
+    await round(sender(new Targets(true, 300)));
+    other.close();
+    expect((await log()).map(({ state, status, error }) => [state, status, error])).toEqual([
+      ['waiting', null, 'econnreset'],
+      ['waiting', null, 'timeout'],
+      ['waiting', null, 'timeout'],
+      ['waiting', 307, null],
+    ]);
+    expect(elsewhere).toBe(0);
+  });
+
+  test('a receiver that never stops talking is cut off, by its status', async () => {
+    answer = (_, response) => {
+      response.writeHead(200);
+      const more = (): void => {
+        if (!response.destroyed) response.write('x'.repeat(65_536), () => setImmediate(more));
+      };
+      more();
+    };
+    await add([1]);
+    await round();
+    expect(await log()).toMatchObject([{ state: 'delivered' }]);
+  });
+});
+
+describe('targets', () => {
+  const strict = new Targets(false);
+  const refusal = (url: string): Promise<unknown> =>
+    strict.assertAllowed(url).then(
+      () => 'allowed',
+      (error: unknown) => (error instanceof TargetRefused ? error.reason : error),
+    );
+
+  test.each([
+    ['http://93.184.216.34/', 'https_required'],
+    ['ftp://93.184.216.34/', 'bad_url'],
+    ['https://user:secret@93.184.216.34/', 'bad_url'],
+    ['nothing', 'bad_url'],
+    ['https://127.0.0.1/', 'private_address'],
+    ['https://2130706433/', 'private_address'],
+    ['https://0x7f.1/', 'private_address'],
+    ['https://[::1]/', 'private_address'],
+    ['https://[::ffff:10.0.0.1]/', 'private_address'],
+    ['https://169.254.169.254/latest/meta-data', 'private_address'],
+    ['https://localhost/', 'private_address'],
+    ['https://93.184.216.34/', 'allowed'],
+  ])('%s: %s', async (url, reason) => expect(await refusal(url)).toBe(reason));
+
+  test('what a name means is looked at when it is used, not only when it is told', async () => {
+    // registered while it meant something else: the address is judged again in the connection
+    const reply = await strict.post('https://localhost:1/', { body: '{}', headers: {} });
+    expect(reply).toMatchObject({ status: null, error: 'private_address' });
+    const literal = await strict.post('https://127.0.0.1:1/', { body: '{}', headers: {} });
+    expect(literal).toMatchObject({ status: null, error: 'private_address' });
+  });
+});

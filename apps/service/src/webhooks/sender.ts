@@ -1,0 +1,204 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DisabledReason, type Due, type Holding, type Leases, type ReadModel, type Result, shardOf, type Webhook } from '#read-model'; // prettier-ignore
+import type { Log } from '../ops/log.js';
+import { retryAt } from './retries.js';
+import type { WebhookSecrets } from './secret.js';
+import { signatureOf } from './signature.js';
+import type { Message, Reply } from './target.js';
+import type { Discarded } from './telling.js';
+
+export interface SenderParts {
+  readonly model: Pick<ReadModel, 'webhooks' | 'deliveries'>;
+  readonly telling: { tell(due: Due, webhook: Webhook): Promise<{ readonly body: string } | Discarded> };
+  readonly targets: { post(target_url: string, message: Message): Promise<Reply> };
+  readonly secrets: Pick<WebhookSecrets, 'open'>;
+  readonly log: Log;
+  /** In ms since 1970. */
+  readonly now_ms: () => number;
+}
+
+export type Outcome = 'delivered' | 'retried' | 'failed' | 'discarded';
+
+export interface SenderReports {
+  onOutcome(outcome: Outcome): void;
+  onDisabled(): void;
+  onTrouble(error: unknown): void;
+}
+
+/** How many customers of one webhook are told at a time; each of them one delivery after the other. */
+const LANES = 8;
+const BATCH_SIZE_MAX = 64;
+const POLL_MS = 250;
+const LEASE_RENEWALS = 4;
+const HOUR_MS = 3_600_000;
+/** The delivery log of a webhook. */
+const KEPT_MS = 30 * 24 * HOUR_MS;
+const KEPT_MAX = 10_000;
+/** Who lets so many wait is told nothing more. */
+const WAITING_MAX = 100_000;
+
+/** Sends what is due, of the webhooks that are this instance's, each by itself: a slow one holds nobody else up. */
+export class Sender {
+  private readonly busy = new Map<string, Promise<void>>();
+  private holdings: readonly Holding[] | undefined;
+  private tidied_ms = 0;
+
+  constructor(
+    private readonly parts: SenderParts,
+    private readonly reports: SenderReports,
+  ) {}
+
+  /** Until the signal aborts, and what is on its way has ended. */
+  async run(leases: Leases, signal: AbortSignal): Promise<void> {
+    this.holdings = [];
+    const keeping = this.keep(leases, signal);
+    while (!signal.aborted) {
+      await this.begin(signal).catch((error: unknown) => this.reports.onTrouble(error));
+      await quietly(sleep(POLL_MS, undefined, { signal }));
+    }
+    await Promise.all([keeping, ...this.busy.values()]);
+    await quietly(leases.release());
+  }
+
+  /** One look at every webhook; resolves when all that was due has been tried once. */
+  async round(signal: AbortSignal): Promise<void> {
+    await this.begin(signal);
+    await Promise.all(this.busy.values());
+  }
+
+  /** Starts on the webhooks that nobody is at work on. */
+  private async begin(signal: AbortSignal): Promise<void> {
+    const webhooks = await this.parts.model.webhooks.list();
+    for (const webhook of webhooks) {
+      if (!webhook.active || !this.isOurs(webhook.id) || this.busy.has(webhook.id)) continue;
+      const work = this.attend(webhook, signal)
+        .catch((error: unknown) => this.reports.onTrouble(error))
+        .finally(() => this.busy.delete(webhook.id));
+      this.busy.set(webhook.id, work);
+    }
+    if (this.parts.now_ms() - this.tidied_ms > HOUR_MS) await this.tidy(webhooks);
+  }
+
+  private async attend(webhook: Webhook, signal: AbortSignal): Promise<void> {
+    const due = await this.parts.model.deliveries.due(webhook.id, this.nowText(), BATCH_SIZE_MAX);
+    if (due.length === 0) return;
+    const over = new AbortController();
+    const lanes = [...lanesOf(due).values()];
+    const worker = async (): Promise<void> => {
+      for (let lane = lanes.shift(); lane; lane = lanes.shift())
+        for (const one of lane) {
+          if (signal.aborted || over.signal.aborted || !this.isOurs(webhook.id)) return;
+          if (await this.deliver(one, webhook)) over.abort();
+        }
+    };
+    const done = await Promise.allSettled(Array.from({ length: LANES }, worker));
+    const failed = done.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** True when the webhook has been disabled for it. */
+  private async deliver(due: Due, webhook: Webhook): Promise<boolean> {
+    const { deliveries } = this.parts.model;
+    const told = await this.parts.telling.tell(due, webhook);
+    if (typeof told === 'string') {
+      await deliveries.note(due.id, { ...this.blank(due), state: 'discarded', error: told });
+      this.reports.onOutcome('discarded');
+      return false;
+    }
+    const first_at = due.first_at ?? this.nowText();
+    const attempts = due.attempts + 1;
+    const reply = await this.parts.targets.post(webhook.target_url, {
+      body: told.body,
+      headers: this.headers(due.id, attempts, told.body, webhook),
+    });
+    const tried = { ...this.blank(due), ...reply, attempts, first_at, last_at: this.nowText() };
+    const isDone = reply.status !== null && reply.status >= 200 && reply.status < 300;
+    const next_ms = isDone ? undefined : this.retryAt(first_at, attempts);
+    const state = stateAfter(isDone, next_ms);
+    await deliveries.note(due.id, { ...tried, state, ...(next_ms !== undefined && { due_at: textOf(next_ms) }) });
+    this.reports.onOutcome(state === 'waiting' ? 'retried' : state);
+    if (state === 'failed') await this.disable(webhook, 'retries_exhausted');
+    return state === 'failed';
+  }
+
+  private headers(id: string, attempts: number, body: string, { secret }: Webhook): Message['headers'] {
+    return {
+      'x-voucherify-signature': signatureOf(this.parts.secrets.open(secret), body),
+      'x-ledger-delivery': id,
+      'x-ledger-attempt': String(attempts),
+    };
+  }
+
+  private retryAt(first_at: string, attempts: number): number | undefined {
+    return retryAt({ first_ms: Date.parse(first_at), now_ms: this.parts.now_ms(), attempts, chance: Math.random() });
+  }
+
+  private async disable({ id }: Webhook, reason: DisabledReason): Promise<void> {
+    await this.parts.model.webhooks.change(id, { off: { reason } }, this.nowText());
+    this.parts.log.error({ webhook: id, reason }, 'a webhook was disabled');
+    this.reports.onDisabled();
+  }
+
+  /** Once an hour. */
+  private async tidy(webhooks: readonly Webhook[]): Promise<void> {
+    this.tidied_ms = this.parts.now_ms();
+    const { deliveries } = this.parts.model;
+    await deliveries.sweep();
+    for (const webhook of webhooks.filter(({ id }) => this.isOurs(id))) {
+      await deliveries.trim(webhook.id, textOf(this.tidied_ms - KEPT_MS), KEPT_MAX);
+      const isSwamped = webhook.active && (await deliveries.waitMoreThan(webhook.id, WAITING_MAX));
+      if (isSwamped) await this.disable(webhook, 'too_many_waiting');
+    }
+  }
+
+  /** Renews the leases; an instance that cannot do so sends nothing. */
+  private async keep(leases: Leases, signal: AbortSignal): Promise<void> {
+    let isPrepared = false;
+    while (!signal.aborted) {
+      try {
+        if (!isPrepared) await leases.prepare();
+        isPrepared = true;
+        this.holdings = await leases.tick();
+      } catch (error) {
+        this.holdings = [];
+        this.reports.onTrouble(error);
+      }
+      await quietly(sleep(leases.lease_ms / LEASE_RENEWALS, undefined, { signal }));
+    }
+  }
+
+  /** Alone there are no leases. */
+  private isOurs(webhook_id: string): boolean {
+    if (this.holdings === undefined) return true;
+    return this.holdings.some(({ shard, shards }) => shard === shardOf(webhook_id, shards));
+  }
+
+  private blank({ attempts, first_at }: Due): Result {
+    const now = this.nowText();
+    return { state: 'waiting', attempts, due_at: now, first_at, last_at: null, status: null, error: null, duration_ms: null }; // prettier-ignore
+  }
+
+  private nowText(): string {
+    return textOf(this.parts.now_ms());
+  }
+}
+
+/** By customer, so that each hears its own news in order. */
+function lanesOf(due: readonly Due[]): Map<string, Due[]> {
+  const lanes = new Map<string, Due[]>();
+  for (const one of due) {
+    const lane = lanes.get(one.customer_id);
+    if (lane) lane.push(one);
+    else lanes.set(one.customer_id, [one]);
+  }
+  return lanes;
+}
+
+function stateAfter(isDone: boolean, next_ms: number | undefined): 'delivered' | 'waiting' | 'failed' {
+  if (isDone) return 'delivered';
+  return next_ms === undefined ? 'failed' : 'waiting';
+}
+
+const textOf = (ms: number): string => new Date(ms).toISOString();
+
+const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

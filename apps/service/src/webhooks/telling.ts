@@ -1,0 +1,64 @@
+import { type CustomerEvent, customerStream } from '#customer';
+import type { Decoder, EventStore, RecordedEvent } from '#event-store';
+import type { Due, Webhook } from '#read-model';
+import { type CustomerNews, Feed } from '../feed/feed.js';
+import type { Log } from '../ops/log.js';
+import { projectId } from './signature.js';
+
+interface Parts {
+  readonly store: EventStore;
+  readonly decoder: Decoder<CustomerEvent>;
+  readonly log: Log;
+}
+
+/** Why a delivery is given up without a try. */
+export type Discarded = 'customer_erased' | 'cannot_be_told';
+
+const ENTITIES_MAX = 20_000;
+
+/** What deliveries say, told from the history each time: nobody keeps what a customer may want forgotten. */
+export class Telling {
+  private readonly feed: Feed;
+  private project_id: string | undefined;
+
+  constructor(
+    private readonly parts: Parts,
+    onLeftOut: () => void,
+  ) {
+    this.feed = new Feed(parts, ENTITIES_MAX, onLeftOut);
+  }
+
+  /** The body, the same at each try; or why there is none any more. */
+  async tell(due: Due, { id, target_url }: Webhook): Promise<{ readonly body: string } | Discarded> {
+    const stream = customerStream(due.customer_id);
+    const last = await this.one(stream, { direction: 'backwards' });
+    // what was folded before may still be at hand
+    if (last?.type === 'CustomerErased' && last.revision !== due.revision) return 'customer_erased';
+    const recorded = await this.one(stream, { from: due.revision });
+    if (recorded === undefined) return 'cannot_be_told';
+    const told = (await this.feed.tell([recorded])).events.find((one) => one.id === due.news_id);
+    if (told === undefined) return 'cannot_be_told';
+    this.project_id ??= projectId(await this.parts.store.identity());
+    const head = { id: due.id, project_id: this.project_id, created_at: due.created_at, type: told.type };
+    return { body: JSON.stringify({ ...head, ...contentOf(told, { id, object: 'webhook', target_url }) }) };
+  }
+
+  private async one(
+    stream: string,
+    options: { from?: number; direction?: 'backwards' },
+  ): Promise<RecordedEvent | undefined> {
+    // prettier-ignore
+    for await (const event of this.parts.store.read(stream, { ...options, limit: 1 })) return event;
+    return undefined;
+  }
+}
+
+/** Contract 4.3: what is news on one level, where it comes from on the other. */
+function contentOf({ id, type, occurred_at, customer_id, data }: CustomerNews, source: object): object {
+  const { group_id, event_source, ...payload } = data as Readonly<Record<string, unknown>>;
+  return {
+    data: payload,
+    source,
+    event: { id, type, created_at: occurred_at, entity_id: customer_id, group_id, event_source },
+  };
+}

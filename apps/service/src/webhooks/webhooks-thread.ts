@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { ReadModel } from '#read-model';
+import type { Background } from '../ops/lifecycle.js';
+import { Metrics } from '../ops/metrics.js';
+import { Threads } from '../ops/threads.js';
+import type { FromWebhooks } from './messages.js';
+
+/** How soon the first webhook is noticed, whichever instance it was made on. */
+const LOOK_MS = 1_000;
+
+/** The webhooks' thread, once there is a webhook, and what it says. */
+@Injectable()
+export class WebhooksThread implements Background {
+  /** Why nothing is delivered at the moment. */
+  warning: string | undefined;
+  private readonly thread;
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
+  private stopping = false;
+
+  constructor(
+    threads: Threads,
+    private readonly model: ReadModel,
+    private readonly metrics: Metrics,
+  ) {
+    this.thread = threads.make<FromWebhooks>(
+      'webhooks',
+      new URL('./webhooks.worker.js', import.meta.url),
+      (message) => this.hear(message),
+      () => (this.warning = 'The webhooks thread ended and is being restarted'),
+    );
+  }
+
+  start(): void {
+    this.looking = this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearTimeout(this.timer);
+    await this.looking;
+    await this.thread.stop();
+  }
+
+  /** A service without webhooks does not pay for them. */
+  private async look(): Promise<void> {
+    const webhooks = await this.model.webhooks.list().catch(() => []);
+    if (this.stopping) return;
+    if (webhooks.length > 0) return this.thread.start();
+    this.timer = setTimeout(() => this.start(), LOOK_MS).unref();
+  }
+
+  private hear(message: FromWebhooks): void {
+    const { metrics } = this;
+    if (message.kind === 'left-out') return metrics.feedLeftOut.inc();
+    if (message.kind === 'disabled') return metrics.webhooksDisabled.inc();
+    if (message.kind === 'trouble') {
+      metrics.webhookFailures.inc();
+      this.warning = message.error;
+      return;
+    }
+    this.warning = undefined;
+    this.thread.works();
+    metrics.webhookDeliveries.inc({ outcome: message.outcome });
+  }
+}

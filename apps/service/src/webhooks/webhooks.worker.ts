@@ -1,0 +1,43 @@
+import { createLog } from '../ops/log.js';
+import { nameOf, work } from '../ops/worker.js';
+import type { FromWebhooks } from './messages.js';
+import { Recorder } from './recorder.js';
+import { WebhookSecrets } from './secret.js';
+import { Sender } from './sender.js';
+import { Targets } from './target.js';
+import { Telling } from './telling.js';
+
+/* The webhooks' thread: until the main thread says `stop`. */
+
+await work<FromWebhooks>(async (place) => {
+  const { config, master_key, model, tell, signal } = place;
+  const log = createLog(config);
+  const onLeftOut = (): void => tell({ kind: 'left-out' });
+  const onTrouble = (error: unknown): void => {
+    log.warn({ err: error }, 'work on webhooks failed, trying again');
+    tell({ kind: 'trouble', error: `Webhooks are tried again after ${nameOf(error)}` });
+  };
+  const shared = { ...config.lease, shards: config.SHARDS };
+  const recorder = new Recorder({ ...place, log }, shared, { onTrouble, onLeftOut });
+  const sender = new Sender(
+    {
+      ...{ model, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
+      // who listens has been counted by the recorder
+      telling: new Telling({ ...place, log }, () => undefined),
+      targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
+    },
+    {
+      onTrouble,
+      onOutcome: (outcome) => tell({ kind: 'tried', outcome }),
+      onDisabled: () => tell({ kind: 'disabled' }),
+    },
+  );
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  const works = [recorder.run(until), sender.run(model.leases({ ...shared, work: 'webhook-sending' }), until)].map(
+    (one) => one.finally(() => over.abort()),
+  );
+  // connections are closed when both have ended
+  const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+});

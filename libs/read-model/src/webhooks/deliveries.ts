@@ -1,0 +1,170 @@
+import type { Db } from '../queries/statements.js';
+import type { WebhookDeliveriesTable } from '../schema.js';
+
+/** A delivery as it is shown. */
+export type Delivery = Omit<WebhookDeliveriesTable, 'place' | 'news_id'> & { readonly event_id: string };
+
+/** One piece of news for one webhook. */
+export interface ToDeliver extends Pick<
+  WebhookDeliveriesTable,
+  'id' | 'webhook_id' | 'news_id' | 'type' | 'customer_id' | 'revision'
+> {
+  readonly position: bigint;
+  /** Its number among the news of one event. */
+  readonly part: number;
+}
+
+export type Due = Pick<
+  WebhookDeliveriesTable,
+  'id' | 'webhook_id' | 'news_id' | 'type' | 'customer_id' | 'revision' | 'created_at' | 'attempts' | 'first_at'
+>;
+
+/** What became of a try. Times are ISO instants. */
+export type Result = Pick<
+  WebhookDeliveriesTable,
+  'state' | 'attempts' | 'due_at' | 'first_at' | 'last_at' | 'status' | 'error' | 'duration_ms'
+>;
+
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  readonly has_more: boolean;
+}
+
+const ROWS_MAX = 200;
+const POSITION_DIGITS = 20;
+const PART_DIGITS = 4;
+const AFRESH = { state: 'waiting', attempts: 0, first_at: null } as const;
+
+/** What is to be delivered and what became of it. */
+export class Deliveries {
+  constructor(private readonly db: Db) {}
+
+  /** As part of the caller's transaction; what is there already is left as it is. */
+  async add(tx: Db, all: readonly ToDeliver[], now: string): Promise<void> {
+    for (let from = 0; from < all.length; from += ROWS_MAX) {
+      const rows = all.slice(from, from + ROWS_MAX).map(({ position, part, ...one }) => ({
+        ...one,
+        place: `${placeOf(position)}.${String(part).padStart(PART_DIGITS, '0')}`,
+        state: 'waiting' as const,
+        attempts: 0,
+        created_at: now,
+        due_at: now,
+      }));
+      await tx
+        .insertInto('webhook_deliveries')
+        .values(rows)
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+    }
+  }
+
+  /** What of this customer waits from before a position is not sent any more, as part of the caller's transaction. */
+  async discard(tx: Db, customer_id: string, before: bigint): Promise<void> {
+    await tx
+      .updateTable('webhook_deliveries')
+      .set({ state: 'discarded', error: 'customer_erased' })
+      .where('customer_id', '=', customer_id)
+      .where('state', '=', 'waiting')
+      .where('place', '<', placeOf(before))
+      .execute();
+  }
+
+  /** What is due by now, in the order of the history. */
+  async due(webhook_id: string, now: string, limit: number): Promise<Due[]> {
+    const query = this.db
+      .selectFrom('webhook_deliveries')
+      .select(['id', 'webhook_id', 'news_id', 'type', 'customer_id', 'revision', 'created_at', 'attempts', 'first_at'])
+      .where('webhook_id', '=', webhook_id)
+      .where('state', '=', 'waiting')
+      .where('due_at', '<=', now);
+    return query.orderBy('place').limit(limit).execute();
+  }
+
+  /** Unless it was discarded meanwhile. */
+  async note(id: string, result: Result): Promise<void> {
+    await this.db
+      .updateTable('webhook_deliveries')
+      .set(result)
+      .where('id', '=', id)
+      .where('state', '=', 'waiting')
+      .execute();
+  }
+
+  /** The newest first; `starting_after` is the id of a delivery. */
+  async list(
+    webhook_id: string,
+    filter: { limit: number; state?: WebhookDeliveriesTable['state'] | undefined; starting_after?: string | undefined },
+  ): Promise<DeliveryPage> {
+    const { limit, state, starting_after } = filter;
+    let query = this.db.selectFrom('webhook_deliveries').selectAll().where('webhook_id', '=', webhook_id);
+    if (state !== undefined) query = query.where('state', '=', state);
+    if (starting_after !== undefined)
+      query = query.where('place', '<', (row) =>
+        row.selectFrom('webhook_deliveries as last').select('last.place').where('last.id', '=', starting_after),
+      );
+    const rows = await query
+      .orderBy('place', 'desc')
+      .limit(limit + 1)
+      .execute();
+    return { deliveries: rows.slice(0, limit).map(shown), has_more: rows.length > limit };
+  }
+
+  /** Once more from the first try; undefined when there is no such delivery. */
+  async resend(webhook_id: string, id: string, now: string): Promise<Delivery | undefined> {
+    const query = this.db
+      .updateTable('webhook_deliveries')
+      .set({ ...AFRESH, due_at: now })
+      .where('webhook_id', '=', webhook_id)
+      .where('id', '=', id);
+    const row = await query.returningAll().executeTakeFirst();
+    return row && shown(row);
+  }
+
+  /** All that failed for good, of those written down at `since` or later; how many they are. */
+  async resendFailed(webhook_id: string, since: string, now: string): Promise<number> {
+    const { numUpdatedRows } = await this.db
+      .updateTable('webhook_deliveries')
+      .set({ ...AFRESH, due_at: now })
+      .where('webhook_id', '=', webhook_id)
+      .where('state', '=', 'failed')
+      .where('created_at', '>=', since)
+      .executeTakeFirst();
+    return Number(numUpdatedRows);
+  }
+
+  /** Whether more than so many wait. */
+  async waitMoreThan(webhook_id: string, max: number): Promise<boolean> {
+    const query = this.db
+      .selectFrom('webhook_deliveries')
+      .select('id')
+      .where('webhook_id', '=', webhook_id)
+      .where('state', '=', 'waiting');
+    return (await query.offset(max).limit(1).execute()).length > 0;
+  }
+
+  /** Forgets what is over: older than `before`, or beyond the newest `count_max` of its webhook. */
+  async trim(webhook_id: string, before: string, count_max: number): Promise<void> {
+    const over = this.db
+      .deleteFrom('webhook_deliveries')
+      .where('webhook_id', '=', webhook_id)
+      .where('state', '!=', 'waiting');
+    await over.where('created_at', '<', before).execute();
+    const query = this.db.selectFrom('webhook_deliveries').select('place').where('webhook_id', '=', webhook_id);
+    const [last] = await query.orderBy('place', 'desc').offset(count_max).limit(1).execute();
+    if (last) await over.where('place', '<=', last.place).execute();
+  }
+
+  /** Forgets what was written down for a webhook while it was removed. */
+  async sweep(): Promise<void> {
+    await this.db
+      .deleteFrom('webhook_deliveries')
+      .where('webhook_id', 'not in', (row) => row.selectFrom('webhooks').select('webhooks.id'))
+      .execute();
+  }
+}
+
+const placeOf = (position: bigint): string => String(position).padStart(POSITION_DIGITS, '0');
+
+function shown({ place: _, news_id, ...row }: WebhookDeliveriesTable): Delivery {
+  return { ...row, event_id: news_id };
+}

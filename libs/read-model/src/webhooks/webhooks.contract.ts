@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { ReadModel } from '../read-model.js';
+import type { ToDeliver } from './deliveries.js';
+
+const NOW = '2026-03-01T10:00:00.000Z';
+const LATER = '2026-03-01T11:00:00.000Z';
+const made = { target_url: 'https://x.org/', events: ['customer.created'], secret: 's', since: 7n, created_at: NOW };
+
+export function webhooksContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  const item = (webhook_id: string, n: number, part = 0): ToDeliver => ({
+    id: `whs_${webhook_id}_${n}_${part}`,
+    ...{ webhook_id, news_id: `evcus_${n}_${part}`, type: 'customer.created' },
+    ...{ customer_id: `cust_${n % 3}`, revision: n, position: BigInt(n) * 7_000_000_000n, part },
+  });
+  const add = (items: readonly ToDeliver[], now = NOW) =>
+    model.db.transaction().execute((tx) => model.deliveries.add(tx, items, now));
+  const ids = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id);
+  const result = (state: 'delivered' | 'failed', due_at = NOW) =>
+    ({ state, attempts: 1, due_at, first_at: NOW, last_at: NOW, status: 200, error: null, duration_ms: 3 }) as const;
+
+  test('a webhook is kept as it was made, changed in parts, and goes with its deliveries', async () => {
+    const hook = await model.webhooks.add(made);
+    expect(hook).toMatchObject({ ...made, active: true, disabled_reason: null });
+    expect(await model.webhooks.find(hook.id)).toEqual(hook);
+    const off = await model.webhooks.change(hook.id, { off: { reason: 'retries_exhausted' } }, LATER);
+    expect(off).toEqual({ ...hook, active: false, disabled_reason: 'retries_exhausted', disabled_at: LATER, updated_at: LATER }); // prettier-ignore
+    const on = await model.webhooks.change(hook.id, { on: { since: 9n }, events: ['a', 'b'] }, LATER);
+    expect(on).toEqual({ ...hook, events: ['a', 'b'], since: 9n, updated_at: LATER });
+    await add([item(hook.id, 1)]);
+    expect(await model.webhooks.remove(hook.id)).toBe(true);
+    expect([await model.webhooks.list(), await model.webhooks.remove(hook.id)]).toEqual([[], false]);
+    expect(await model.deliveries.due(hook.id, LATER, 10)).toEqual([]);
+    expect(await model.webhooks.change('none', { secret: 'x' }, NOW)).toBeUndefined();
+  });
+
+  test('however often and in whatever order news are written down, each is due once, in the order of the history', async () => {
+    const all = Array.from({ length: 12 }, (_, n) => [item('w', n), item('w', n, 1)]).flat();
+    let round = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(all, { minLength: 1 }), fc.nat(3), async (some, again) => {
+        const hook = `w${++round}`;
+        const items = some.map((one) => ({ ...one, id: hook + one.id, webhook_id: hook }));
+        await add(items);
+        await add(items.slice(again));
+        const sorted = [...items].sort((a, b) => Number(a.position - b.position) || a.part - b.part);
+        expect(ids(await model.deliveries.due(hook, NOW, 100))).toEqual(ids(sorted));
+        const first = await model.deliveries.list(hook, { limit: 5 });
+        const rest = await model.deliveries.list(hook, { limit: 100, starting_after: first.deliveries.at(-1)?.id });
+        expect([...ids(first.deliveries), ...ids(rest.deliveries)]).toEqual(ids(sorted).reverse());
+        expect(first.has_more).toBe(items.length > 5);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('only what waits and is due is handed out; what is over is sent again when somebody says so', async () => {
+    await add([1, 2, 3].map((n) => item('w', n)));
+    const [one, two, three] = await model.deliveries.due('w', NOW, 10);
+    await model.deliveries.note(one?.id ?? '', result('delivered'));
+    await model.deliveries.note(two?.id ?? '', result('failed'));
+    await model.deliveries.note(three?.id ?? '', { ...result('failed', LATER), state: 'waiting' });
+    expect(await model.deliveries.due('w', NOW, 10)).toEqual([]);
+    expect(ids(await model.deliveries.due('w', LATER, 10))).toEqual([three?.id]);
+    expect(await model.deliveries.resendFailed('w', LATER, LATER)).toBe(0);
+    expect(await model.deliveries.resendFailed('w', NOW, LATER)).toBe(1);
+    expect(await model.deliveries.resend('w', one?.id ?? '', LATER)).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(await model.deliveries.resend('other', one?.id ?? '', LATER)).toBeUndefined();
+    expect(ids(await model.deliveries.due('w', LATER, 10))).toEqual(ids([one, two, three].map((x) => x ?? { id: '' })));
+  });
+
+  test('what of a customer waits is discarded, and a result that comes late does not bring it back', async () => {
+    await add([1, 2, 4, 7].map((n) => item('w', n)));
+    await model.db.transaction().execute((tx) => model.deliveries.discard(tx, 'cust_1', item('w', 7).position));
+    await model.deliveries.note(item('w', 1).id, { ...result('failed'), state: 'waiting' });
+    expect(ids(await model.deliveries.due('w', NOW, 10))).toEqual([item('w', 2).id, item('w', 7).id]);
+    const gone = await model.deliveries.list('w', { limit: 10, state: 'discarded' });
+    expect(gone.deliveries.map(({ error }) => error)).toEqual(['customer_erased', 'customer_erased']);
+  });
+
+  test('the log is bounded by age and number; what waits stays', async () => {
+    await add([1, 2].map((n) => item('w', n)));
+    await add(
+      [3, 4, 5, 6].map((n) => item('w', n)),
+      LATER,
+    );
+    for (const n of [2, 3, 4, 5, 6]) await model.deliveries.note(item('w', n).id, result('delivered'));
+    await model.deliveries.trim('w', LATER, 2);
+    const kept = await model.deliveries.list('w', { limit: 10 });
+    expect(ids(kept.deliveries)).toEqual([6, 5, 1].map((n) => item('w', n).id));
+    expect(await model.deliveries.waitMoreThan('w', 0)).toBe(true);
+    expect(await model.deliveries.waitMoreThan('w', 1)).toBe(false);
+    await model.deliveries.sweep();
+    expect((await model.deliveries.list('w', { limit: 10 })).deliveries).toEqual([]);
+  });
+}
