@@ -7,7 +7,8 @@ import { RETRY_AT_MIN } from './retries.js';
 import { WebhookSecrets } from './secret.js';
 import { type Outcome, Sender } from './sender.js';
 import { signatureOf } from './signature.js';
-import { TargetRefused, Targets } from './target.js';
+import { type Reply, TargetRefused, Targets } from './target.js';
+import { eventually } from '../../../../test/support/wait.js';
 
 const START_MS = Date.parse('2026-03-01T10:00:00.000Z');
 const secrets = new WebhookSecrets(Buffer.alloc(32, 7));
@@ -72,7 +73,7 @@ const add = (numbers: readonly number[], customers = 1): Promise<void> =>
     ),
   );
 const log = async (): Promise<readonly Delivery[]> => (await model.deliveries.list(hook.id, { limit: 100 })).deliveries;
-const sender = (targets = new Targets(true)): Sender =>
+const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Sender =>
   new Sender(
     {
       ...{ model, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
@@ -167,6 +168,42 @@ describe('sending', () => {
     await round();
     expect(await log()).toMatchObject([{ state: 'delivered' }]);
   });
+});
+
+test('of two instances each sends for webhooks of its own', async () => {
+  const made = { events: hook.events, since: 0n, secret: hook.secret, created_at: hook.created_at };
+  const hooks: Webhook[] = [];
+  for (let n = 0; n < 20; n++) hooks.push(await model.webhooks.add({ ...made, target_url: `${urlOf(server)}?${n}` }));
+  const stopping = new AbortController();
+  const posted: [string, string][] = [];
+  const running = ['one', 'two'].map((instance) => {
+    const post = (url: string): Promise<Reply> => {
+      posted.push([instance, url]);
+      return Promise.resolve({ status: 200, error: null, duration_ms: 1 });
+    };
+    const leases = model.leases({ work: 'webhook-sending', instance, shards: 4, lease_ms: 2_000 });
+    return sender({ post }).run(leases, stopping.signal);
+  });
+  await eventually(async () => {
+    const owners = await model.db.selectFrom('shards').select('owner').execute();
+    expect(owners.map(({ owner }) => owner).sort()).toEqual(['one', 'one', 'two', 'two']);
+  });
+  const items = hooks.flatMap(({ id }) =>
+    Array.from({ length: 5 }, (_, n) => ({
+      ...{ id: `${id}_${n}`, webhook_id: id, news_id: `evcus_${n}`, type: 'customer.updated', customer_id: 'cust_1' },
+      ...{ revision: n, position: BigInt(n), part: 0 },
+    })),
+  );
+  await model.db.transaction().execute((tx) => model.deliveries.add(tx, items, textOf(now_ms)));
+  await eventually(async () => {
+    for (const { id } of hooks) expect(await model.deliveries.due(id, textOf(now_ms), 1)).toEqual([]);
+  });
+  stopping.abort();
+  await Promise.all(running);
+  expect(posted).toHaveLength(100);
+  const senders = hooks.map(({ target_url }) => new Set(posted.filter(([, url]) => url === target_url).map(([one]) => one))); // prettier-ignore
+  expect(senders.map(({ size }) => size)).toEqual(hooks.map(() => 1));
+  expect(new Set(posted.map(([one]) => one)).size).toBe(2);
 });
 
 describe('targets', () => {

@@ -29,6 +29,8 @@ export interface SenderReports {
 const LANES = 8;
 const BATCH_SIZE_MAX = 64;
 const POLL_MS = 250;
+/** After a failure that is not the receiver's: a database that is away, a secret that cannot be opened. */
+const TROUBLE_MS = 5_000;
 const LEASE_RENEWALS = 4;
 const HOUR_MS = 3_600_000;
 /** The delivery log of a webhook. */
@@ -53,7 +55,7 @@ export class Sender {
     this.holdings = [];
     const keeping = this.keep(leases, signal);
     while (!signal.aborted) {
-      await this.begin(signal).catch((error: unknown) => this.reports.onTrouble(error));
+      await this.begin(signal).catch((error: unknown) => this.rest(error, signal));
       await quietly(sleep(POLL_MS, undefined, { signal }));
     }
     await Promise.all([keeping, ...this.busy.values()]);
@@ -72,7 +74,7 @@ export class Sender {
     for (const webhook of webhooks) {
       if (!webhook.active || !this.isOurs(webhook.id) || this.busy.has(webhook.id)) continue;
       const work = this.attend(webhook, signal)
-        .catch((error: unknown) => this.reports.onTrouble(error))
+        .catch((error: unknown) => this.rest(error, signal))
         .finally(() => this.busy.delete(webhook.id));
       this.busy.set(webhook.id, work);
     }
@@ -165,6 +167,11 @@ export class Sender {
       }
       await quietly(sleep(leases.lease_ms / LEASE_RENEWALS, undefined, { signal }));
     }
+  }
+
+  private async rest(error: unknown, signal: AbortSignal): Promise<void> {
+    this.reports.onTrouble(error);
+    await quietly(sleep(TROUBLE_MS, undefined, { signal }));
   }
 
   /** Alone there are no leases. */

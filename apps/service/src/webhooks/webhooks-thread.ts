@@ -8,11 +8,13 @@ import type { FromWebhooks } from './messages.js';
 /** How soon the first webhook is noticed, whichever instance it was made on. */
 const LOOK_MS = 1_000;
 
+/** Whatever fails is tried again sooner than this: no word for so long means that it works. */
+const TROUBLE_MS = 60_000;
+
 /** The webhooks' thread, once there is a webhook, and what it says. */
 @Injectable()
 export class WebhooksThread implements Background {
-  /** Why nothing is delivered at the moment. */
-  warning: string | undefined;
+  private last = { words: '', until_ms: 0 };
   private readonly thread;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
@@ -27,8 +29,13 @@ export class WebhooksThread implements Background {
       'webhooks',
       new URL('./webhooks.worker.js', import.meta.url),
       (message) => this.hear(message),
-      () => (this.warning = 'The webhooks thread ended and is being restarted'),
+      () => this.note('The webhooks thread ended and is being restarted'),
     );
+  }
+
+  /** Why not everything is delivered at the moment. */
+  get warning(): string | undefined {
+    return performance.now() < this.last.until_ms ? this.last.words : undefined;
   }
 
   start(): void {
@@ -56,11 +63,13 @@ export class WebhooksThread implements Background {
     if (message.kind === 'disabled') return metrics.webhooksDisabled.inc();
     if (message.kind === 'trouble') {
       metrics.webhookFailures.inc();
-      this.warning = message.error;
-      return;
+      return this.note(message.error);
     }
-    this.warning = undefined;
     this.thread.works();
     metrics.webhookDeliveries.inc({ outcome: message.outcome });
+  }
+
+  private note(words: string): void {
+    this.last = { words, until_ms: performance.now() + TROUBLE_MS };
   }
 }
