@@ -14,5 +14,6 @@ export {
   UnknownCursor,
 } from './queries/activity.js';
 export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';
+export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
 export { shardOf } from './shard.js';

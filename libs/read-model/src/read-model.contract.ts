@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
+import { portraitContract } from './queries/portrait.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
 import type { ReadModel } from './read-model.js';
@@ -11,4 +12,5 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('projector', () => projectorContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
+  describe('portraits', () => portraitContract(open));
 }

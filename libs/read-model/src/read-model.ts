@@ -11,6 +11,7 @@ import {
   findCustomer,
   listCustomers,
 } from './queries/customer.js';
+import { findPortrait, type Portrait } from './queries/portrait.js';
 import { type Db } from './queries/statements.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
@@ -48,6 +49,11 @@ export class ReadModel {
   /** The active customer with this id, else with this source id. */
   customer(ref: string): Promise<CustomerRow | undefined> {
     return findCustomer(this.db, ref);
+  }
+
+  /** The active customer with this id, as they are shown to themselves. */
+  portrait(customerId: string): Promise<Portrait | undefined> {
+    return findPortrait(this.db, customerId);
   }
 
   /** Contract 2.2. Throws ScrollTooWide. */
