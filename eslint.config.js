@@ -13,7 +13,7 @@ const SPECS = [
 ];
 const PURE = ['libs/customer/src/**/*.ts', 'libs/segment/src/**/*.ts'];
 /** Where a process or a thread is put together, and so the only places that name an adapter. */
-const COMPOSITION = ['apps/service/src/adapters.ts'];
+const COMPOSITION = ['apps/service/src/adapters.ts', 'apps/cli/src/adapters.ts'];
 
 const BUS = {
   name: '@nestjs/cqrs',

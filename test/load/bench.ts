@@ -3,6 +3,7 @@ import { historyBench } from './history.bench.js';
 import { httpBench } from './http.bench.js';
 import { table } from './measure.js';
 import { projectorBench } from './projector.bench.js';
+import { rebuildBench } from './rebuild.bench.js';
 import { serviceBench } from './service.bench.js';
 import { storeBench } from './store.bench.js';
 
@@ -14,6 +15,7 @@ const parts = {
   projector: projectorBench,
   http: httpBench,
   service: serviceBench,
+  rebuild: rebuildBench,
 };
 const wanted = process.argv.slice(2);
 

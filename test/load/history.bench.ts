@@ -1,4 +1,4 @@
-import { controls, type CustomerState, customerStream, recordOrder, Rejection } from '#customer';
+import { controls, type CustomerState, customerStream, recordOrder, type Rejection } from '#customer';
 import { documentOf, entryOf, explain, History, selector } from '#audit';
 import { median, rate, report } from './measure.js';
 import { type Scratch, withScratch } from './scratch.js';

@@ -7,6 +7,8 @@ import { customer, type CustomerEvent, type CustomerState, weightOf } from '#cus
 import { Aggregates, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
 import { Projector, ReadModel } from '#read-model';
 
+export const MASTER_KEY = Buffer.alloc(32, 1);
+
 /** The parts of the service on a directory that is removed afterwards. */
 export interface Scratch {
   readonly directory: string;
@@ -14,6 +16,8 @@ export interface Scratch {
   readonly aggregates: Aggregates<CustomerState, CustomerEvent>;
   readonly model: ReadModel;
   readonly decoder: Decoder<CustomerEvent>;
+  /** Lets go of the files, for somebody else to open. */
+  close(): Promise<void>;
   /** Projects everything that is there; answers with the number of events. */
   project(): Promise<number>;
 }
@@ -21,7 +25,7 @@ export interface Scratch {
 export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'ledger-bench-'));
   const store = await SqliteEventStore.open({ file: join(directory, 'events.db') });
-  const keys = await SqliteKeyStore.open({ file: join(directory, 'keys.db'), master_key: Buffer.alloc(32, 1) });
+  const keys = await SqliteKeyStore.open({ file: join(directory, 'keys.db'), master_key: MASTER_KEY });
   const keyring = new Keyring(keys);
   const model = await ReadModel.open({ file: join(directory, 'read-model.db') });
   const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
@@ -44,11 +48,17 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
     await projector.run(done.signal);
     return events;
   };
-  try {
-    return await use({ directory, store, aggregates, model, decoder, project });
-  } finally {
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
     await store.close();
     await Promise.all([keys.close(), model.close()]);
+  };
+  try {
+    return await use({ directory, store, aggregates, model, decoder, project, close });
+  } finally {
+    await close();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -1,20 +1,17 @@
 import { Command } from 'commander';
-import { DeadLetters, kafkaClient, type Letter, saslLogin, topicNames } from '#messaging';
+import { DeadLetters, type Letter, topicNames } from '#messaging';
 import { Complaint } from './complaint.js';
+import { type BrokerOptions as Brokers, brokerOptions, clientOf, QUIET } from './kafka.js';
 import { factOfLetter } from './letter-fact.js';
 import { LedgerClient } from './ledger-client.js';
 import { progressOf } from './progress.js';
 
-interface BrokerOptions {
-  readonly brokers?: string;
+interface BrokerOptions extends Brokers {
   readonly prefix: string;
-  readonly security: string;
-  readonly sasl?: string;
 }
 
 const LIST_MAX = 50;
 const SHOWN_BYTES_MAX = 10_000;
-const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
 /** `ledger dlq ...`: what to do with facts that were put aside. */
 export function deadLettersCommand(): Command {
@@ -63,12 +60,11 @@ export function deadLettersCommand(): Command {
 }
 
 function command(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--brokers <host:port,...>', 'Kafka (KAFKA_BROKERS)', process.env['KAFKA_BROKERS'])
-    .option('--prefix <prefix>', 'of the topics (KAFKA_PREFIX)', process.env['KAFKA_PREFIX'] ?? 'ledger')
-    .option('--security <none|tls>', '(KAFKA_SECURITY)', process.env['KAFKA_SECURITY'] ?? 'none')
-    .option('--sasl <mechanism:user:password>', '(KAFKA_SASL)', process.env['KAFKA_SASL']);
+  return brokerOptions(new Command(name).description(description)).option(
+    '--prefix <prefix>',
+    'of the topics (KAFKA_PREFIX)',
+    process.env['KAFKA_PREFIX'] ?? 'ledger',
+  );
 }
 
 async function withLetters(options: BrokerOptions, use: (letters: DeadLetters) => Promise<void>): Promise<void> {
@@ -91,12 +87,6 @@ async function open(options: Parameters<typeof DeadLetters.open>[0]): Promise<De
   } catch (error) {
     throw new Complaint(`Kafka cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function clientOf({ brokers, security, sasl }: BrokerOptions): ReturnType<typeof kafkaClient> {
-  if (brokers === undefined) throw new Complaint('Name the brokers: KAFKA_BROKERS=host:port or --brokers host:port');
-  const options = { brokers: brokers.split(','), client_id: 'customer-ledger-cli', ssl: security === 'tls' };
-  return kafkaClient({ ...options, ...(sasl !== undefined && { sasl: saslLogin(sasl) }) }, QUIET);
 }
 
 const placeOf = ({ partition, offset }: Letter): string => `${partition}/${offset}`;

@@ -145,7 +145,8 @@ function receipt(results: readonly FactResult[]): Receipt {
   return { accepted: count('accepted'), duplicate: count('duplicate'), rejected };
 }
 
-function causeOf(error: unknown): string {
+/** Why a request failed, in words. */
+export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.message : error.message;
 }

@@ -1,15 +1,36 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { anchorCommand } from './anchor.js';
+import { asOfCommand } from './as-of.js';
+import { bundleCommand } from './bundle.js';
 import { demoCommand } from './demo.js';
 import { deadLettersCommand } from './dead-letters.js';
+import { diffCommand } from './diff.js';
+import { explainCommand } from './explain.js';
+import { historyCommand } from './history.js';
 import { importCommand } from './import.js';
+import { rebuildCommand } from './rebuild.js';
 import { Complaint } from './complaint.js';
+import { replayCommand } from './replay.js';
+import { verifyCommand } from './verify.js';
 
 const program = new Command('ledger')
   .description('Customer Ledger on the command line')
+  .addCommand(historyCommand())
+  .addCommand(asOfCommand())
+  .addCommand(diffCommand())
+  .addCommand(explainCommand())
+  .addCommand(bundleCommand())
+  .addCommand(verifyCommand())
+  .addCommand(anchorCommand())
+  .addCommand(replayCommand())
   .addCommand(importCommand())
   .addCommand(deadLettersCommand())
+  .addCommand(rebuildCommand())
   .addCommand(demoCommand());
+
+// who reads no further, such as head, has seen enough
+process.stdout.on('error', () => process.exit());
 
 try {
   await program.parseAsync();

@@ -2,7 +2,7 @@ import { Global, Module, type Provider } from '@nestjs/common';
 import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
-import { History } from '#audit';
+import { AccessLog, History } from '#audit';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
@@ -34,6 +34,11 @@ const parts: Provider[] = [
     provide: History,
     inject: [EventStore, Decoder],
     useFactory: (store: EventStore, decoder: Decoder<CustomerEvent>) => new History(store, decoder),
+  },
+  {
+    provide: AccessLog,
+    inject: [EventStore, Clock],
+    useFactory: (store: EventStore, clock: Clock) => new AccessLog(store, () => clock.now()),
   },
   {
     provide: Aggregates,

@@ -59,6 +59,7 @@ export class Config {
   @IsInt() @Min(100) @Max(1_000_000) FACTS_IN_FLIGHT_MAX = 20_000;
   @IsInt() @Min(1_000) @Max(50_000_000) CACHE_ENTITIES_MAX = 250_000;
   @IsInt() @Min(1) @Max(10_000) PROJECTOR_BATCH_MAX = 5_000;
+  @IsInt() @Min(0) @Max(3_600_000) AUDIT_INTERVAL_MS = 1_000;
 
   /** This process among all that share its engines; one that owns its files comes back under the same name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;

@@ -7,13 +7,16 @@ import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { Config } from './config.js';
+import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
+import { BundleController } from './http/bundle.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
+import { RebuildsController } from './http/rebuilds.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { Reads } from './http/reads.js';
 import { Writes } from './http/writes.js';
@@ -29,6 +32,8 @@ import { ProjectorThread } from './projector/projector-thread.js';
 import { PublisherThread } from './publisher/publisher-thread.js';
 import { CustomerCache } from './queries/customer-cache.js';
 import { queryHandlers } from './queries/index.js';
+import { Erasures } from './reactions/erasure.js';
+import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
@@ -47,7 +52,16 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api') ? [CustomersController, HistoryController, FeedController] : []),
+        ...(config.has('api')
+          ? [
+              CustomersController,
+              HistoryController,
+              AccessLogController,
+              BundleController,
+              FeedController,
+              RebuildsController,
+            ]
+          : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -66,6 +80,7 @@ export class ServiceModule {
         Metrics,
         ApiDescription,
         Surroundings,
+        Erasures,
         Feeds,
         ...background(config),
         Lifecycle,
@@ -78,12 +93,19 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
-    ...(config.has('projector') ? [ProjectorThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
-  return [Threads, ProjectorThread, Reactions, ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []), running];
+  return [
+    Threads,
+    ProjectorThread,
+    RebuilderThread,
+    Reactions,
+    ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
+    running,
+  ];
 }
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };

@@ -12,6 +12,7 @@ import { fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js'
 import { ApiDescription } from './http/openapi.js';
 import { Freshness } from './ops/freshness.js';
 import { Health } from './ops/health.js';
+import { Erasures } from './reactions/erasure.js';
 import { createLog, nestLogger } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
 import { loadSecrets, type Secrets } from './secrets.js';
@@ -46,7 +47,10 @@ export async function startService(config: Config): Promise<RunningService> {
   guardRoutes(fastify, new Callers(secrets.keys));
   measureRequests(fastify, app.get(Metrics), log);
   app.useGlobalFilters(new ErrorsFilter(log));
-  app.get(Freshness).startAt(await agreedHead(config, app.get(EventStore), app.get(ReadModel)));
+  const head = await agreedHead(config, app.get(EventStore), app.get(ReadModel));
+  app.get(Freshness).startAt(head);
+  const erased = await app.get(Erasures).carryOut(head);
+  if (erased > 0) log.info({ erased }, 'the keys of erased customers were destroyed again');
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`;

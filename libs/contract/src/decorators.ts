@@ -28,6 +28,17 @@ export const IsOneOf = (words: readonly string[], presence: Presence & { default
     presence,
   );
 
+/** True or false. */
+export const IsFlag = (presence?: Presence): PropertyDecorator =>
+  field(
+    {
+      name: 'isFlag',
+      schema: { type: 'boolean' },
+      problem: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+    },
+    presence,
+  );
+
 /** A point in time: an ISO date or date-time of any precision and offset; settled to `YYYY-MM-DDTHH:MM:SS.sssZ`. */
 export const IsInstant = (presence?: Presence): PropertyDecorator =>
   iso('isInstant', toInstant, 'An ISO 8601 date or date-time', presence);

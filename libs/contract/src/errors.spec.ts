@@ -41,6 +41,7 @@ describe('an error body', () => {
     ['method_not_allowed', 405, 'Method not allowed'],
     ['not_acceptable', 406, 'Not acceptable'],
     ['duplicate_found', 409, 'Duplicated resource found'],
+    ['conflict', 409, 'Conflict'],
     ['precondition_failed', 412, 'Precondition failed'],
     ['unsupported_media_type', 415, 'Unsupported media type'],
     ['idempotency_key_reused', 422, 'Idempotency key reused'],

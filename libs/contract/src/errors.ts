@@ -31,6 +31,11 @@ export const errors = {
     message: 'Duplicated resource found',
     details: 'The identifiers belong to different resources',
   },
+  conflict: {
+    status: 409,
+    message: 'Conflict',
+    details: 'What is under way does not allow it',
+  },
   precondition_failed: { status: 412, message: 'Precondition failed', details: 'The resource has changed since' },
   payload_too_large: {
     status: 413,

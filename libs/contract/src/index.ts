@@ -9,10 +9,12 @@ export {
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
+export { BundleQuery } from './dto/bundle.js';
 export { ConsentsBody } from './dto/consent.js';
 export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
-export { CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
+export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
+export { RebuildBody } from './dto/rebuild.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';

@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Context, DomainEvent } from './envelope.js';
 import type { EventStore, StreamName } from './event-store.js';
+import { noKeys } from './keyring.js';
 import { Aggregates } from './transact.js';
 
 /** How claims on one kind of name are written; for ever. */
@@ -116,9 +117,3 @@ export class Claims {
 }
 
 const unasked = (): Context => ({ correlation_id: randomUUID(), actor: { channel: 'ledger' } });
-
-/** Nothing in a claim is personal. */
-const noKeys = {
-  take: () => Promise.reject(new Error('claims have no keys')),
-  load: () => Promise.resolve(new Map<string, Buffer>()),
-};

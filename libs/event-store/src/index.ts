@@ -8,10 +8,11 @@ export { MemoryKeyStore } from './memory/key-store.js';
 export { SqliteKeyStore, type SqliteKeyStoreOptions } from './sqlite/key-store.js';
 export { PostgresKeyStore, type PostgresKeyStoreOptions } from './postgres/key-store.js';
 export { ConnectionPool, ConnectionsBusy, isDatabaseAway, losesConnection, type PoolOptions } from './postgres/pool.js';
-export { Keyring, type KeyringOptions } from './keyring.js';
+export { Keyring, type KeyringOptions, noKeys } from './keyring.js';
 export { canonical } from './canonical.js';
 export {
   chainHash,
+  envelopeOf,
   GENESIS,
   KeyDestroyed,
   keyIdOf,
@@ -29,4 +30,4 @@ export { Decoder, UnreadableEvent, type Decoded } from './decoder.js';
 export type { Asked, Committed, Decision, Loaded, Model } from './batch.js';
 export { Aggregates, derivedEventId, TooManyConflicts, type AggregatesOptions } from './transact.js';
 export { Claims, type ClaimWords } from './claims.js';
-export { verifyStream, type ChainHead, type FirstBad, type Verdict } from './verify.js';
+export { chainStart, linked, verifyStream, type ChainHead, type FirstBad, type Verdict } from './verify.js';

@@ -61,6 +61,15 @@ export function keyStoreContract(
       expect(await store.load(['lost'])).toEqual(new Map([['lost', 'destroyed']]));
     });
 
+    test('knows up to where erasures were carried out, for each event store, and never goes back', async () => {
+      expect(await store.erasedUpTo('one')).toBe(0n);
+      await store.noteErased('one', 9_007_199_254_740_993n);
+      await store.noteErased('one', 12n);
+      await store.noteErased('other', 3n);
+      const again = await reopen();
+      expect([await again.erasedUpTo('one'), await again.erasedUpTo('other')]).toEqual([9_007_199_254_740_993n, 3n]);
+    });
+
     test('has one index key for good', async () => {
       const index = await store.index();
       expect(index).toHaveLength(32);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Position } from './event-store.js';
 
 /** Random; tells nothing about whose key it is. */
 export type KeyId = string;
@@ -23,6 +24,13 @@ export abstract class KeyStore {
   abstract load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>>;
   /** For good: once this resolves no copy is left in the store, only that it was there. May be repeated. */
   abstract destroy(id: KeyId): Promise<void>;
+  /**
+   * Up to which position of an event store its erasures were carried out in these keys; 0n when nothing is known. One that was
+   * brought back from a backup knows less than the history, and its keys have to be destroyed again.
+   */
+  abstract erasedUpTo(eventStore: string): Promise<Position>;
+  /** Never goes back. */
+  abstract noteErased(eventStore: string, position: Position): Promise<void>;
   /** The key under which names are hashed: made once, then always the same. */
   abstract index(): Promise<Buffer>;
   abstract close(): Promise<void>;

@@ -107,3 +107,9 @@ export class Keyring {
     this.pool.push(...(await this.store.mint(this.poolSize - this.pool.length)));
   }
 }
+
+/** For events in which nothing is personal. */
+export const noKeys: Pick<Keyring, 'take' | 'load'> = {
+  take: () => Promise.reject(new Error('these events have no keys')),
+  load: () => Promise.resolve(new Map<KeyId, KeyState>()),
+};

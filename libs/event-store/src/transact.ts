@@ -12,7 +12,14 @@ import {
 } from './batch.js';
 import { Decoder } from './decoder.js';
 import { type Codec, type DomainEvent, GENESIS, keyIdOf } from './envelope.js';
-import { type EventStore, type RecordedEvent, StoreOverloaded, type StreamName, WrongRevision } from './event-store.js';
+import {
+  type EventStore,
+  type ReadOptions,
+  type RecordedEvent,
+  StoreOverloaded,
+  type StreamName,
+  WrongRevision,
+} from './event-store.js';
 
 export interface AggregatesOptions<S> {
   /** The present, as an ISO instant with milliseconds in UTC. */
@@ -31,6 +38,8 @@ export interface AggregatesOptions<S> {
   readonly ids?: () => string;
   /** Nobody else appends to these streams: an answer for which nothing is appended then needs no look at the store. */
   readonly isSoleWriter?: boolean;
+  /** Nothing is folded: a stream that is not in memory is entered at its last event. */
+  readonly isLog?: boolean;
 }
 
 /** Other writers were faster every time; nothing was recorded. */
@@ -44,7 +53,14 @@ export class TooManyConflicts extends Error {
 }
 
 const READ_SIZE = 500;
-const DEFAULTS = { attempts_max: 8, waiting_max: 20_000, decisions_max: 500, bytes_max: 900_000, isSoleWriter: false };
+const DEFAULTS = {
+  attempts_max: 8,
+  waiting_max: 20_000,
+  decisions_max: 500,
+  bytes_max: 900_000,
+  isSoleWriter: false,
+  isLog: false,
+};
 
 interface Mailbox<S, E> {
   readonly waiting: Waiting<S, E>[];
@@ -207,7 +223,9 @@ export class Aggregates<S, E extends DomainEvent> {
   private async read(stream: StreamName, from: Loaded<S>): Promise<Loaded<S>> {
     let at = from;
     let events: RecordedEvent[] = [];
-    for await (const event of this.store.read(stream, { from: from.revision + 1 })) {
+    const isEntered = this.options.isLog && from.revision < 0;
+    const place: ReadOptions = isEntered ? { direction: 'backwards', limit: 1 } : { from: from.revision + 1 };
+    for await (const event of this.store.read(stream, place)) {
       events.push(event);
       if (events.length < READ_SIZE) continue;
       at = await this.fold(at, events);

@@ -31,12 +31,12 @@ export async function verifyStream(
   events: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
   known?: ChainHead,
 ): Promise<Verdict> {
-  let head: ChainHead = { revision: -1, hash: GENESIS };
+  let head = chainStart;
   let stream: string | undefined;
   for await (const event of events) {
     stream ??= event.stream;
-    const next: ChainHead = { revision: head.revision + 1, hash: chainHash(head.hash, event) };
-    const reason = event.stream === stream ? faultOf(event, next, known) : 'foreign';
+    const { next, fault } = linked(head, event);
+    const reason = event.stream === stream ? (fault ?? faultAgainst(known, next)) : 'foreign';
     if (reason) return bad(head, next.revision, reason);
     head = next;
   }
@@ -44,12 +44,18 @@ export async function verifyStream(
   return { valid: true, events: head.revision + 1, head };
 }
 
-function faultOf(event: RecordedEvent, due: ChainHead, known: ChainHead | undefined): FirstBad['reason'] | undefined {
-  if (event.revision !== due.revision) return 'gap';
-  if (event.metadata['hash'] !== due.hash) return 'hash_mismatch';
-  if (known?.revision === due.revision && known.hash !== due.hash) return 'rewritten';
-  return undefined;
+/** The chain with one more event, and what is wrong with that link. */
+export function linked(head: ChainHead, event: RecordedEvent): { next: ChainHead; fault?: 'gap' | 'hash_mismatch' } {
+  const next = { revision: head.revision + 1, hash: chainHash(head.hash, event) };
+  if (event.revision !== next.revision) return { next, fault: 'gap' };
+  return event.metadata['hash'] === next.hash ? { next } : { next, fault: 'hash_mismatch' };
 }
+
+/** Where every stream begins. */
+export const chainStart: ChainHead = { revision: -1, hash: GENESIS };
+
+const faultAgainst = (known: ChainHead | undefined, at: ChainHead): 'rewritten' | undefined =>
+  known?.revision === at.revision && known.hash !== at.hash ? 'rewritten' : undefined;
 
 const bad = (head: ChainHead, revision: Revision, reason: FirstBad['reason']): Verdict => ({
   valid: false,

@@ -16,6 +16,7 @@ export {
   FactsConsumer,
   type FactsConsumerOptions,
 } from './kafka/facts-consumer.js';
+export { RecordSender, REQUEST_BYTES_MAX } from './kafka/record-sender.js';
 export { ensureTopics, type TopicNames, topicNames, type TopicOptions, WrongTopic } from './kafka/topics.js';
 export type { Log } from './log.js';
 export type { Outgoing } from './outgoing.js';

@@ -2,6 +2,7 @@ import { loadEntities, runnerUp } from './entities.js';
 import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
+import { eraseElsewhere } from './rebuild/erased.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
@@ -32,7 +33,10 @@ export async function takeIn(db: Db, incoming: ByCustomer): Promise<Outcome> {
   );
   await park(db, poisoned);
   const done = outcome(projected, waiting.events, taken);
-  if (done.erased) await notePurge(db);
+  if (done.erased) {
+    await notePurge(db);
+    await eraseElsewhere(db, projected.filter(isErased));
+  }
   return done;
 }
 
@@ -70,6 +74,8 @@ async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySe
   return { ids: new Set(parked.map((one) => one.customer_id)), events };
 }
 
+const isErased = ({ state, before }: Projected): boolean => state.status === 'erased' && before.status !== 'erased';
+
 function outcome(
   projected: readonly Projected[],
   left: number,
@@ -78,6 +84,6 @@ function outcome(
   const applied = projected.reduce((sum, one) => sum + one.applied, 0);
   const parked = projected.reduce((sum, one) => sum + one.left_out, 0);
   const events = taken.reduce((sum, [, list]) => sum + list.length, 0);
-  const erased = projected.some(({ state, before }) => state.status === 'erased' && before.status !== 'erased');
+  const erased = projected.some(isErased);
   return { applied, unchanged: events - applied - parked, parked: parked + left, erased };
 }

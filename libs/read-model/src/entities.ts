@@ -74,21 +74,50 @@ export async function runnerUp(db: Db, { id, touched }: Work): Promise<Entity[]>
 
 /** Writes what the batch changed; what it only looked at stays as it is. */
 export async function saveEntities(db: Db, projected: readonly Projected[]): Promise<void> {
-  const orders: unknown[][] = [];
-  const redemptions: unknown[][] = [];
-  const others: unknown[][] = [];
+  const { orders, redemptions, entities } = valuesOf(projected);
+  await saveOrders(db, orders);
+  await saveRedemptions(db, redemptions);
+  await saveOthers(db, entities);
+}
+
+function valuesOf(projected: readonly Projected[]) {
+  const values = { orders: [] as unknown[][], redemptions: [] as unknown[][], entities: [] as unknown[][] };
   for (const { id: customer, changed } of projected) {
     for (const { kind, id, entity } of changed) {
       const data = JSON.stringify(entity);
-      if (kind === 'order') orders.push(orderValues(customer, id, entity as OrderEntity, data));
+      if (kind === 'order') values.orders.push(orderValues(customer, id, entity as OrderEntity, data));
       else if (kind === 'redemption')
-        redemptions.push(redemptionValues(customer, id, entity as RedemptionEntity, data));
-      else others.push([customer, kind, id, data]);
+        values.redemptions.push(redemptionValues(customer, id, entity as RedemptionEntity, data));
+      else values.entities.push([customer, kind, id, data]);
     }
   }
-  await saveOrders(db, orders);
-  await saveRedemptions(db, redemptions);
-  await saveOthers(db, others);
+  return values;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Everything that the tables hold of one customer. */
+export interface CustomerRows {
+  readonly customers: readonly Row[];
+  readonly orders: readonly Row[];
+  readonly redemptions: readonly Row[];
+  readonly entities: readonly Row[];
+  readonly activities: readonly Row[];
+}
+
+export const NO_ROWS: CustomerRows = { customers: [], orders: [], redemptions: [], entities: [], activities: [] };
+
+export const rowOf = (columns: readonly string[], values: readonly unknown[]): Row =>
+  Object.fromEntries(columns.map((column, at) => [column, values[at]]));
+
+/** What `saveEntities` would write. */
+export function entityRows(projected: Projected): Pick<CustomerRows, 'orders' | 'redemptions' | 'entities'> {
+  const { orders, redemptions, entities } = valuesOf([projected]);
+  return {
+    orders: orders.map((values) => rowOf(ORDER, values)),
+    redemptions: redemptions.map((values) => rowOf(REDEMPTION, values)),
+    entities: entities.map((values) => rowOf(ENTITY, values)),
+  };
 }
 
 export async function removeEntities(db: Db, customers: readonly string[]): Promise<void> {

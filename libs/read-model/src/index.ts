@@ -17,3 +17,7 @@ export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide
 export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
 export { shardOf } from './shard.js';
+export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
+export { type Differing, type Report } from './rebuild/comparison.js';
+export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
+export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds } from './rebuild/rebuilds.js';

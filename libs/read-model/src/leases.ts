@@ -16,6 +16,11 @@ export interface Holding {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+/** How far a shard has come; undefined before it has begun. */
+export interface Standing extends Pick<Holding, 'shard' | 'shards'> {
+  readonly position: bigint | undefined;
+}
+
 /** A shard is in other hands now: another instance is at work on it, or the number of shards changed. */
 export class Overtaken extends Error {
   constructor(readonly work: string) {
@@ -118,19 +123,45 @@ export class Leases {
     return (await query.executeTakeFirst())?.token === token;
   }
 
-  /** Keeps everybody else from a customer's shard until the caller's transaction ends. */
-  async lock(db: Db, customerId: string): Promise<void> {
+  /** Keeps everybody else from a customer's shard until the caller's transaction ends; answers with how far it has come. */
+  async lock(db: Db, customerId: string): Promise<bigint> {
     const layout = await db
       .selectFrom('layouts')
       .select('shards')
       .where('work', '=', this.work)
       .executeTakeFirstOrThrow();
-    await db
+    const locked = await db
       .updateTable('shards')
       .set((row) => ({ token: row.ref('token') }))
       .where('work', '=', this.work)
       .where('shard', '=', shardOf(customerId, layout.shards))
+      .returning('position')
+      .executeTakeFirst();
+    return BigInt(locked?.position ?? -1);
+  }
+
+  /** Keeps everybody else from all shards until the caller's transaction ends; answers with how far each has come. */
+  async lockAll(db: Db): Promise<readonly Standing[]> {
+    await db
+      .updateTable('shards')
+      .set((row) => ({ token: row.ref('token') }))
+      .where('work', '=', this.work)
       .execute();
+    const query = db.selectFrom('shards').select(['shard', 'shards', 'position']).where('work', '=', this.work);
+    const rows = await query.execute();
+    return rows.map(({ position, ...row }) => ({ ...row, position: position === null ? undefined : BigInt(position) }));
+  }
+
+  /** Keeps a shard of ours in our hands until the caller's transaction ends. Throws Overtaken when it is not ours any more. */
+  async hold(db: Db, { shard, token }: Holding): Promise<void> {
+    const { numUpdatedRows } = await db
+      .updateTable('shards')
+      .set({ token })
+      .where('work', '=', this.work)
+      .where('shard', '=', shard)
+      .where('token', '=', token)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) throw new Overtaken(this.work);
   }
 
   /** Leaves: what was held is free at once. */

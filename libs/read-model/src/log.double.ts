@@ -75,6 +75,11 @@ export class Log {
       yield this.batch(at, at + batch_size_max);
   }
 
+  async *readAll(after?: bigint, limit = Number.POSITIVE_INFINITY): AsyncIterable<RecordedEvent> {
+    const from = this.events.findIndex(({ position }) => position > (after ?? -1n));
+    if (from >= 0) yield* this.events.slice(from, from + limit);
+  }
+
   async *read(stream: string): AsyncIterable<RecordedEvent> {
     yield* this.events.filter((event) => event.stream === stream);
   }

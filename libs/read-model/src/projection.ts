@@ -1,4 +1,12 @@
-import { blank, customer, type CustomerEvent, customerFrom, type CustomerState, type StoredEntity, touches } from '#customer';
+import {
+  blank,
+  customer,
+  type CustomerEvent,
+  customerFrom,
+  type CustomerState,
+  type StoredEntity,
+  touches,
+} from '#customer';
 import type { Decoded, Position, RecordedEvent } from '#event-store';
 import { type ActivityRow, activitiesOf } from './activities.js';
 

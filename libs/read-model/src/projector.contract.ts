@@ -258,7 +258,7 @@ const byKindAndId = ([kind, id]: readonly unknown[], [otherKind, otherId]: reado
   JSON.stringify([kind, id]) < JSON.stringify([otherKind, otherId]) ? -1 : 1;
 
 /** The same read model, whose nth answer within a transaction never comes. */
-function dyingAt(model: ReadModel, answers: number): ReadModel {
+export function dyingAt(model: ReadModel, answers: number): ReadModel {
   let left = answers;
   const plugin: KyselyPlugin = {
     transformQuery: ({ node }) => node,

@@ -75,9 +75,10 @@ export class Projector {
 
   /** Folds a parked customer again from its whole stream; false when it is parked again. */
   async redrive(customerId: string): Promise<boolean> {
-    const isDriven = await redrive(this.model, this.store, this.decoder, customerId, this.leases);
+    const { model, store, decoder, leases } = this;
+    const { isParked } = await redrive({ model, store, decoder, leases }, customerId);
     await this.purge.settle();
-    return isDriven;
+    return !isParked;
   }
 
   private async take(batch: Batch, tenure: Tenure): Promise<Progress> {

@@ -4,12 +4,16 @@ import { customerListContract } from './queries/customer.contract.js';
 import { portraitContract } from './queries/portrait.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
+import { auditorContract } from './rebuild/auditor.contract.js';
+import { rebuildContract } from './rebuild/rebuild.contract.js';
 import type { ReadModel } from './read-model.js';
 
 /** What every database must do. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('leases', () => leasesContract(open));
   describe('projector', () => projectorContract(open));
+  describe('rebuild', () => rebuildContract(open));
+  describe('auditor', () => auditorContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
   describe('portraits', () => portraitContract(open));

@@ -13,6 +13,7 @@ import {
 } from './queries/customer.js';
 import { findPortrait, type Portrait } from './queries/portrait.js';
 import { type Db } from './queries/statements.js';
+import { Rebuilds } from './rebuild/rebuilds.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
 import type { SqliteOptions } from './sqlite/driver.js';
@@ -79,6 +80,11 @@ export class ReadModel {
   /** Shares a follower's work out among instances. */
   leases(options: LeaseOptions): Leases {
     return new Leases(this.db, this.storage.now_ms, options);
+  }
+
+  /** The rebuilds of the tables that were asked for. */
+  get rebuilds(): Rebuilds {
+    return new Rebuilds(this.db);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

@@ -2,38 +2,72 @@ import type { EventStore, Position, RecordedEvent } from '#event-store';
 import { takeIn } from './batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
+import type { Incoming } from './projection.js';
 import type { Leases } from './leases.js';
 import type { ReadModel } from './read-model.js';
 import type { Db } from './queries/statements.js';
+import { differingPaths, foldAfresh, loadRows } from './rebuild/rows.js';
 import { loadStored, removeCustomer } from './rows.js';
 
 const ATTEMPTS_MAX = 5;
 
+/** A customer folded again from the whole stream, beside a running projector. */
+export interface Redriven {
+  /** Where its rows were not what the events say, as far as they had been projected. */
+  readonly paths: readonly string[];
+  /** Of the rows as they were; -1 when there was none. */
+  readonly revision: number;
+  readonly events: number;
+  /** Whether an event still cannot be taken in. */
+  readonly isParked: boolean;
+}
+
+/** What a customer is folded again with. */
+export interface Redriving {
+  readonly model: ReadModel;
+  readonly store: Pick<EventStore, 'read'>;
+  readonly decoder: Decoding;
+  /** The projector's: nobody else is to write the customer meanwhile. */
+  readonly leases: Leases;
+}
+
 /**
- * Folds a customer again from the whole stream, parked or not; false when an event still cannot be taken in. Safe beside
- * a running projector: events that it left out meanwhile are read in another attempt. Throws when that never ends.
+ * Compares a customer's rows with a fresh fold, and writes them anew when they differ or are parked; `check` only compares.
+ * Events that the projector takes in meanwhile are read in another attempt. Throws when that never ends.
  */
 export async function redrive(
-  model: ReadModel,
-  store: Pick<EventStore, 'read'>,
-  decoder: Decoding,
+  parts: Redriving,
   customerId: string,
-  leases: Leases,
-): Promise<boolean> {
+  mode: 'mend' | 'check' = 'mend',
+): Promise<Redriven> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     const events: RecordedEvent[] = [];
-    for await (const event of store.read(CUSTOMER_STREAMS + customerId)) events.push(event);
-    const incoming = byCustomer(await decodeAll(decoder, events));
-    const outcome = await model.db.transaction().execute(async (tx) => {
-      await leases.lock(tx, customerId);
-      if ((await seenUpTo(tx, customerId)) > newest(incoming.get(customerId) ?? [])) return undefined;
+    for await (const event of parts.store.read(CUSTOMER_STREAMS + customerId)) events.push(event);
+    const incoming = byCustomer(await decodeAll(parts.decoder, events)).get(customerId) ?? [];
+    const done = await parts.model.db.transaction().execute(async (tx) => {
+      const projected_to = await parts.leases.lock(tx, customerId);
+      const seen = await seenUpTo(tx, customerId);
+      // a row about whom nothing is recorded is no reason to wait for more
+      if (incoming.length > 0 && seen > newest(incoming)) return undefined;
+      const found = await look(tx, customerId, incoming, seen > projected_to ? seen : projected_to);
+      if (mode === 'check' || (found.paths.length === 0 && !found.isParked)) return found;
       await unpark(tx, customerId);
       await removeCustomer(tx, customerId);
-      return takeIn(tx, incoming);
+      const { parked } = await takeIn(tx, new Map([[customerId, incoming]]));
+      return { ...found, isParked: parked > 0 };
     });
-    if (outcome) return outcome.parked === 0;
+    if (done) return done;
   }
   throw new Error(`customer ${customerId} is written to faster than it can be read`);
+}
+
+/** Where the rows differ from a fold of the events up to a position. */
+async function look(db: Db, id: string, incoming: readonly Incoming[], position: Position): Promise<Redriven> {
+  const rows = (await loadRows(db, [id])).get(id);
+  const due = incoming.filter(({ recorded }) => recorded.position <= position);
+  const revision = (rows?.customers[0]?.['revision'] as number | undefined) ?? -1;
+  const isParked = (await loadParked(db, [id])).size > 0;
+  return { paths: differingPaths(rows, foldAfresh(id, due)), revision, events: incoming.length, isParked };
 }
 
 /** The newest event of a customer that a projector has had in its hands. */

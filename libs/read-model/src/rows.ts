@@ -1,5 +1,5 @@
 import { type CustomerDocument, toDocument } from '#customer';
-import { removeEntities, saveEntities } from './entities.js';
+import { type CustomerRows, entityRows, NO_ROWS, removeEntities, rowOf, saveEntities } from './entities.js';
 import { isGone, nobody, type Projected, type Stored } from './projection.js';
 import { ACTIVE_CUSTOMERS, searchKey } from './queries/customer.js';
 import { type Db, insert, lookUp, remove, upsert } from './queries/statements.js';
@@ -9,7 +9,8 @@ const CHANGING = ['changed_at', 'revision', 'position', 'head', 'document'] as c
 const ACTIVITY = ['id', 'customer_id', 'created_at', 'ordinal', 'type', 'category', 'campaign_id', 'campaign_type', 'group_id', 'data'] as const; // prettier-ignore
 
 const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'head', 'revision', 'position']);
-const saveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING, ...KEYS]);
+const CUSTOMER = ['id', 'status', ...CHANGING, ...KEYS] as const;
+const saveCustomers = upsert('customers', ['id'], CUSTOMER);
 const moveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING], CHANGING);
 const saveActivities = insert('activities', ACTIVITY);
 const removeCustomers = remove('customers', 'id');
@@ -64,17 +65,31 @@ async function count(db: Db, change: number): Promise<void> {
 async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<void> {
   const saved: unknown[][] = [];
   const moved: unknown[][] = [];
-  for (const { id, before, state, revision, position } of projected) {
-    // of a customer who is gone nothing is kept but that
-    const head = JSON.stringify(isGone(state) ? nobody.head : state.head);
-    const { keys, changed_at, document } = state.status === 'active' ? shown(toDocument(id, state)) : NOT_SHOWN;
-    const values = [id, state.status, changed_at, revision, String(position), head, document];
+  for (const one of projected) {
+    const { before, state } = one;
+    const { values, keys } = customerValues(one);
     // what a customer is listed by comes from the profile alone: it changes seldom and has an index each
     if (state.status === before.status && state.head.profile === before.head.profile) moved.push(values);
     else saved.push([...values, ...keys]);
   }
   await saveCustomers(db, saved);
   await moveCustomers(db, moved);
+}
+
+/** The values of a row in the order of its columns, those it is listed by apart. */
+function customerValues({ id, state, revision, position }: Projected): { values: unknown[]; keys: unknown[] } {
+  // of a customer who is gone nothing is kept but that
+  const head = JSON.stringify(isGone(state) ? nobody.head : state.head);
+  const { keys, changed_at, document } = state.status === 'active' ? shown(toDocument(id, state)) : NOT_SHOWN;
+  return { values: [id, state.status, changed_at, revision, String(position), head, document], keys };
+}
+
+/** The rows of a customer as they would be written into empty tables. */
+export function rowsOf(projected: Projected): CustomerRows {
+  const { values, keys } = customerValues(projected);
+  const customers = [rowOf(CUSTOMER, [...values, ...keys])];
+  if (isGone(projected.state)) return { ...NO_ROWS, customers };
+  return { customers, ...entityRows(projected), activities: projected.activities.map((row) => ({ ...row })) };
 }
 
 const NOT_SHOWN = { keys: KEYS.map(() => null), changed_at: null, document: null };

@@ -10,6 +10,8 @@ export interface Tables {
   members: { work: string; instance: string; seen_until_ms: number };
   parked: ParkedTable;
   counters: { name: string; value: number };
+  rebuilds: RebuildsTable;
+  generations: GenerationsTable;
 }
 
 export interface CustomersTable {
@@ -94,4 +96,35 @@ export interface ParkedTable {
   skipped_to: string;
   /** Class of the error, without its message: that may quote personal data. */
   error: string;
+}
+
+export interface RebuildsTable {
+  id: string;
+  kind: 'rebuild' | 'check' | 'customer' | 'customer_check' | 'switch_back';
+  customer_id: string | null;
+  state: 'waiting' | 'building' | 'comparing' | 'switching' | 'done' | 'cancelled' | 'failed';
+  /** What is asked for: it is looked at between any two steps. */
+  wish: 'run' | 'pause' | 'cancel';
+  /** 1 until it is done, cancelled or failed. */
+  is_open: number;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  events: number;
+  /** Time at work, without pauses. */
+  working_ms: number;
+  position: string | null;
+  /** Where the history ended when it was looked at last. */
+  target: string | null;
+  /** Class of the error, or what was in the way. */
+  error: string | null;
+  report: string | null;
+}
+
+/** Which generations of the tables are there: `live` under the plain names, the others under theirs. */
+export interface GenerationsTable {
+  name: 'live' | 'next' | 'former';
+  number: number;
+  /** Everything up to here is in it; null for the live one, whose shards know. */
+  position: string | null;
 }

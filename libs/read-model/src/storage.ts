@@ -20,6 +20,15 @@ export interface Storage {
   readonly schema?: string;
   /** Connections of their own for migrations, where these take longer than other statements may. */
   readonly migrating?: () => Dialect;
+  /** Absent where writers wait at the door and readers never do. */
+  readonly locks?: {
+    /** For a transaction: the longest it waits for a lock. */
+    readonly within: (ms: number) => RawBuilder<unknown>;
+    /** Whether a transaction failed because others had what it wanted. */
+    readonly isMissed: (error: unknown) => boolean;
+  };
+  /** Deletes some rows of a table. There where dropping a table takes the longer, the more is in it. */
+  readonly thinOut?: (table: string) => RawBuilder<unknown>;
   /**
    * Makes what was deleted unreadable in the files too, as far as the database can; takes time in proportion to their
    * size. False: a reader was in the way, ask again later.

@@ -11,11 +11,16 @@ export class EventStream {
   private readonly gone = new AbortController();
   private readonly signs: NodeJS.Timeout;
 
-  constructor(private readonly response: ServerResponse) {
+  /** `head`: the end of the history when it began. */
+  constructor(
+    private readonly response: ServerResponse,
+    head: bigint,
+  ) {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
+      'x-ledger-position': String(head),
     });
     response.write(': following\n\n');
     response.once('close', () => this.gone.abort());

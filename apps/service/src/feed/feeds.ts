@@ -8,6 +8,12 @@ import { type CustomerNews, type CustomerSnapshot, Feed, type News } from './fee
 
 export type FeedName = 'events' | 'customers';
 
+export interface FeedPlace {
+  readonly after: bigint;
+  /** Where it ends; never, when it is left out. */
+  readonly until: bigint | undefined;
+}
+
 const BATCH_SIZE_MAX = 500;
 /** Customers that a follower keeps folded, with their orders and the rest. */
 const ENTITIES_MAX = 20_000;
@@ -20,19 +26,21 @@ export class Feeds implements OnModuleDestroy {
 
   constructor(private readonly surroundings: Surroundings) {}
 
-  /** Throws 429 when there are enough followers, 400 for a place beyond the end of the history. */
-  async admit(after: bigint): Promise<void> {
+  /** The present end of the history. Throws 429 when there are enough followers, 400 for a place beyond it. */
+  async admit(after: bigint): Promise<bigint> {
     const { config, store } = this.surroundings;
     if (this.open.size >= config.FEED_CLIENTS_MAX)
       throw new ContractError('too_many_requests', `${this.open.size} clients follow already`);
-    if (after > (await store.head()))
+    const head = await store.head();
+    if (after > head)
       throw new ContractError('invalid_query_params', 'after is a position that the history has not reached');
+    return head;
   }
 
-  /** Tells everything after a position until the client leaves or the service stops. */
-  follow(name: FeedName, after: bigint, stream: EventStream): Promise<void> {
+  /** Tells everything after a position until the end that is asked for, or until the client leaves or the service stops. */
+  follow(name: FeedName, { after, until }: FeedPlace, stream: EventStream): Promise<void> {
     const { metrics, log } = this.surroundings;
-    const serving = this.serve(name, after, stream)
+    const serving = this.serve(name, { after, until }, stream)
       .catch((error: unknown) => {
         if (!stream.left.aborted) log.warn({ err: error, feed: name }, 'a follower was let go');
       })
@@ -52,18 +60,23 @@ export class Feeds implements OnModuleDestroy {
     await Promise.all(this.open);
   }
 
-  private async serve(name: FeedName, after: bigint, stream: EventStream): Promise<void> {
+  private async serve(name: FeedName, { after, until }: FeedPlace, stream: EventStream): Promise<void> {
+    if (until !== undefined && after >= until) return stream.send(endText(until));
     const signal = AbortSignal.any([this.stopping.signal, stream.left]);
     const feed = new Feed(this.surroundings, ENTITIES_MAX, () => this.surroundings.metrics.feedLeftOut.inc());
     const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal };
     for await (const batch of this.surroundings.store.follow(after, following)) {
-      const news = await feed.tell(batch.events);
+      const events = until === undefined ? batch.events : batch.events.filter(({ position }) => position <= until);
+      const news = await feed.tell(events);
       const text = textOf(name === 'events' ? news.events : newest(news));
       if (text !== '') await stream.send(text);
       if (signal.aborted) return;
+      if (until !== undefined && batch.position >= until) return stream.send(endText(until));
     }
   }
 }
+
+const endText = (position: bigint): string => eventText({ id: String(position), type: 'end', data: {} });
 
 /** In the order of their last events, so that every id is a place to go on from. */
 const newest = ({ customers }: News): readonly CustomerSnapshot[] =>

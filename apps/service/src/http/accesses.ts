@@ -1,16 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { AccessLog } from '#audit';
 import { ContractError } from '#contract';
 import { CustomerStreams } from '../commands/customer-streams.js';
+import { appId } from './request.js';
+
+const VALUE_LENGTH_MAX = 255;
 
 /** The door to personal history. */
 @Injectable()
 export class Accesses {
-  constructor(private readonly streams: CustomerStreams) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly log: AccessLog,
+  ) {}
 
-  /** The customer who is or was meant, once the access is recorded. Throws 404. */
-  async admit(_request: FastifyRequest, ref: string): Promise<string> {
-    return this.identify(ref);
+  /** The customer who is or was meant, once it is recorded who reads. Throws 404. */
+  async admit(request: FastifyRequest, ref: string): Promise<string> {
+    const customer_id = await this.identify(ref);
+    await this.log.record({
+      customer_id,
+      call: `${request.method} ${request.routeOptions.url ?? ''}`,
+      query: textsIn(request.query as object),
+      request_id: request.id,
+      actor: { channel: 'API', key: appId(request) },
+    });
+    return customer_id;
   }
 
   /** The same where nothing personal is read. */
@@ -20,3 +35,11 @@ export class Accesses {
     return id;
   }
 }
+
+/** None of the questions about a history names a person. */
+const textsIn = (query: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(query).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value.slice(0, VALUE_LENGTH_MAX)]] : [],
+    ),
+  );

@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, type ErrorKey } from '#contract';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts, UnreadableEvent } from '#event-store';
-import { ScrollTooWide, UnknownCursor } from '#read-model';
+import { RebuildClosed, RebuildOpen, ScrollTooWide, UnknownCursor } from '#read-model';
 import { Log } from '../ops/log.js';
 
 /** What Fastify and Nest raise themselves, in the contract's words. */
@@ -56,10 +56,21 @@ function contractError(thrown: unknown): ContractError {
     return new ContractError('too_many_requests');
   if (thrown instanceof StoreUnavailable || isDatabaseAway(thrown))
     return new ContractError('unavailable', 'A part of the service cannot be reached at the moment: try again');
+  return refusal(thrown) ?? foreign(thrown);
+}
+
+/** What the read model cannot do as it was asked. */
+function refusal(thrown: unknown): ContractError | undefined {
   if (thrown instanceof ScrollTooWide || thrown instanceof UnknownCursor)
     return new ContractError('invalid_query_params', thrown.message);
+  if (thrown instanceof RebuildOpen || thrown instanceof RebuildClosed)
+    return new ContractError('conflict', thrown.message, { id: thrown.id, type: 'rebuild' });
   if (thrown instanceof UnreadableEvent)
     return new ContractError('internal_error', `Event ${thrown.revision} of this history cannot be read: verify it`);
+  return undefined;
+}
+
+function foreign(thrown: unknown): ContractError {
   const key = BY_STATUS[statusOf(thrown)];
   return key === undefined ? new ContractError('internal_error') : new ContractError(key, detailsOf(thrown));
 }

@@ -40,12 +40,13 @@ export class FeedController {
   }
 
   private async follow(name: FeedName, request: FastifyRequest, query: object, reply: FastifyReply): Promise<void> {
-    const { after = '0' } = parsed(FeedQuery, query, 'query');
+    const { after = '0', until } = parsed(FeedQuery, query, 'query');
     const place = position(header(request, 'last-event-id') ?? after);
-    await this.feeds.admit(place);
+    const head = await this.feeds.admit(place);
     // from here on the answer is written by hand
     reply.hijack();
-    void this.feeds.follow(name, place, new EventStream(reply.raw));
+    const range = { after: place, until: until === undefined ? undefined : head };
+    void this.feeds.follow(name, range, new EventStream(reply.raw, head));
   }
 }
 

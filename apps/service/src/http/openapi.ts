@@ -96,7 +96,7 @@ const pathParameters = (path: string): Schema[] =>
     name,
     in: 'path',
     required: true,
-    description: 'The id or the source_id of a customer, percent-encoded',
+    description: name === 'ref' ? 'The id or the source_id of a customer, percent-encoded' : 'As it was answered',
     schema: { type: 'string' },
   }));
 

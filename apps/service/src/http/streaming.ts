@@ -15,19 +15,26 @@ export function streamTexts(reply: FastifyReply, type: string, texts: AsyncItera
   const { socket } = reply.raw;
   socket?.setTimeout(SILENCE_MS_MAX, () => socket.destroy());
   reply.raw.once('close', () => socket?.setTimeout(0));
-  void reply.type(`${type}; charset=utf-8`).send(Readable.from(texts, { objectMode: false, highWaterMark: 65_536 }));
+  void reply
+    .type(`${type}; charset=utf-8`)
+    .send(Readable.from(joined(texts), { objectMode: false, highWaterMark: 65_536 }));
 }
 
-/** One JSON object a line, some of them together. */
+/** One JSON object a line. */
 export async function* lines(items: AsyncIterable<object>): AsyncGenerator<string> {
+  for await (const item of items) yield `${JSON.stringify(item)}\n`;
+}
+
+/** Many short texts as fewer longer ones: each costs a write. */
+async function* joined(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let text = '';
-  for await (const item of items) {
-    text += `${JSON.stringify(item)}\n`;
-    if (text.length < LINES_BYTES) continue;
+  for await (const part of texts) {
+    text += part;
+    if (text.length < PART_LENGTH) continue;
     yield text;
     text = '';
   }
   if (text !== '') yield text;
 }
 
-const LINES_BYTES = 32_768;
+const PART_LENGTH = 32_768;

@@ -52,16 +52,21 @@ export class Freshness {
     if (position > (this.acknowledged.get(appId) ?? 0n)) this.acknowledged.set(appId, position);
   }
 
-  /** Calls back before anybody is woken who waited for what has changed. */
+  /** Calls back when rows change, before anybody is woken who waited for that. */
   onAdvance(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Rows may be others than they were, though nothing new was taken in. */
+  rowsChanged(): void {
+    for (const listener of this.listeners) listener();
   }
 
   /** The read model has taken in everything up to a position. */
   advance(position: bigint): void {
     if (position <= this.projected) return;
     this.projected = position;
-    for (const listener of this.listeners) listener();
+    this.rowsChanged();
     if (this.waiters.length === 0) return;
     const due = this.waiters.filter((waiter) => waiter.position <= position);
     this.waiters = this.waiters.filter((waiter) => waiter.position > position);

@@ -78,6 +78,12 @@ export class Metrics {
   });
   readonly projectorShards = this.gauge('ledger_projector_shards', 'Shards that this instance projects');
 
+  readonly auditedCustomers = this.counter('ledger_audited_customers_total', 'Customers folded afresh and compared');
+  readonly auditMismatches = this.counter(
+    'ledger_audit_mismatches_total',
+    'Customers whose rows differed from their events',
+  );
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

@@ -1,16 +1,54 @@
-import { type CustomerEvent, customerIn } from '#customer';
-import type { Decoded } from '#event-store';
+import { Injectable } from '@nestjs/common';
+import { CUSTOMER_STREAMS, type CustomerEvent, customerIn } from '#customer';
+import { type Decoded, EventStore, KeyStore } from '#event-store';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Reaction } from './reaction.js';
+
+const BATCH_SIZE_MAX = 1_000;
 
 /** A customer was erased: the key is destroyed also when the service died between the event and the key. */
 export class DestroyKey implements Reaction {
   readonly name = 'destroy-key';
   readonly types = ['CustomerErased'] as const;
 
-  constructor(private readonly streams: CustomerStreams) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly keys: KeyStore,
+    private readonly store: EventStore,
+  ) {}
 
   async handle({ recorded }: Decoded<CustomerEvent>): Promise<void> {
     await this.streams.destroyKey(customerIn(recorded.stream));
+    await this.keys.noteErased(await this.store.identity(), recorded.position);
+  }
+}
+
+/** Who was forgotten stays forgotten, whatever backup the keys come from. */
+@Injectable()
+export class Erasures {
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly keys: KeyStore,
+    private readonly store: EventStore,
+  ) {}
+
+  /** Destroys the keys of all who were erased up to a position and after what these keys know of; before anybody asks. */
+  async carryOut(upTo: bigint): Promise<number> {
+    const store = await this.store.identity();
+    const known = await this.keys.erasedUpTo(store);
+    if (known >= upTo) return 0;
+    const over = new AbortController();
+    const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal: over.signal };
+    let erased = 0;
+    for await (const { events, position } of this.store.follow(known, following)) {
+      for (const { type, stream } of events) {
+        if (type !== 'CustomerErased') continue;
+        await this.streams.destroyKey(customerIn(stream));
+        erased += 1;
+      }
+      await this.keys.noteErased(store, position);
+      if (position >= upTo) over.abort();
+    }
+    return erased;
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { KeyStore } from '#event-store';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import { DestroyKey } from './erasure.js';
 import { type Reaction, react } from './reaction.js';
@@ -16,9 +17,10 @@ export class Reactions {
   constructor(
     commands: CommandBus,
     streams: CustomerStreams,
+    keys: KeyStore,
     private readonly surroundings: Surroundings,
   ) {
-    this.all = [new CreditReferrer(commands), new DestroyKey(streams)];
+    this.all = [new CreditReferrer(commands), new DestroyKey(streams, keys, surroundings.store)];
   }
 
   start(): void {

@@ -1,4 +1,4 @@
-import { IsCount, IsInstant, IsMoment, IsOneOf, IsRevision, IsText } from '../decorators.js';
+import { IsCount, IsId, IsInstant, IsMoment, IsOneOf, IsRevision, IsText } from '../decorators.js';
 import { limits } from '../limits.js';
 
 /** The query of GET /v1/customers/{id}: as it was known at a moment, or by business time with all that is known today. */
@@ -41,4 +41,18 @@ export class ExplainQuery {
   /** A JSON Pointer or a dotted name; everything when it is left out. */
   @IsText({ max: limits.long_text_length_max, optional: true }) path?: string;
   @IsMoment({ optional: true }) as_of?: string;
+}
+
+/** The query of GET /v1/access-log. */
+export class AccessLogQuery {
+  @IsId({ optional: true }) customer_id?: string;
+  /** The name of the key that read. */
+  @IsText({ optional: true }) key?: string;
+  /** Method and route, such as `GET /v1/customers/:ref/history`. */
+  @IsText({ optional: true }) call?: string;
+  @IsInstant({ optional: true }) from?: string;
+  @IsInstant({ optional: true }) to?: string;
+  @IsCount({ max: limits.history_page_size_max, default: limits.history_page_size_default }) limit!: number;
+  @IsOneOf(ORDERS, { optional: true, default: '-revision' }) order!: (typeof ORDERS)[number];
+  @IsRevision({ optional: true }) starting_after?: string;
 }

@@ -5,6 +5,7 @@ import { KEY_BYTES, KeyStore, newKeys, type KeyId, type KeyState } from '../key-
 export class MemoryKeyStore extends KeyStore {
   readonly #keys = new Map<KeyId, KeyState>();
   readonly #index = randomBytes(KEY_BYTES);
+  readonly #erased = new Map<string, bigint>();
 
   override async mint(count: number): Promise<ReadonlyMap<KeyId, Buffer>> {
     const keys = newKeys(count);
@@ -23,6 +24,14 @@ export class MemoryKeyStore extends KeyStore {
 
   override async destroy(id: KeyId): Promise<void> {
     this.#keys.set(id, 'destroyed');
+  }
+
+  override async erasedUpTo(eventStore: string): Promise<bigint> {
+    return this.#erased.get(eventStore) ?? 0n;
+  }
+
+  override async noteErased(eventStore: string, position: bigint): Promise<void> {
+    if (position > (await this.erasedUpTo(eventStore))) this.#erased.set(eventStore, position);
   }
 
   override async index(): Promise<Buffer> {

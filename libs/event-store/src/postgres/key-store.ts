@@ -27,6 +27,7 @@ const TABLES = `
     destroyed_at timestamptz,
     created_at timestamptz not null default now()
   ) partition by hash (key_id);
+  create table if not exists ledger_erasures (event_store text primary key, position bigint not null);
   create table if not exists ledger_index_key (only_one boolean primary key check (only_one), wrapped bytea not null);
   ${Array.from({ length: PARTS }, (_, part) => `create table if not exists ledger_keys_${part} partition of ledger_keys for values with (modulus ${PARTS}, remainder ${part});`).join('\n')}
 `;
@@ -42,6 +43,9 @@ const INSERT = 'insert into ledger_keys (key_id, wrapped) select * from unnest($
 const TOMBSTONE = `insert into ledger_keys as k (key_id, wrapped, destroyed_at) values ($1, $2, now())
   on conflict (key_id) do update set wrapped = excluded.wrapped, destroyed_at = coalesce(k.destroyed_at, excluded.destroyed_at)
   returning tableoid::regclass::text as part`;
+
+const NOTE = `insert into ledger_erasures as e (event_store, position) values ($1, $2)
+  on conflict (event_store) do update set position = greatest(e.position, excluded.position)`;
 
 interface Row {
   readonly key_id: KeyId;
@@ -110,6 +114,16 @@ export class PostgresKeyStore extends KeyStore {
     await this.#pool.usePatiently(REWRITE_MS_MAX, (run) => rewrite(run, part));
   }
 
+  override async erasedUpTo(eventStore: string): Promise<bigint> {
+    const text = 'select position::text from ledger_erasures where event_store = $1';
+    const { rows } = await this.#pool.use((client) => client.query<{ position: string }>(text, [eventStore]));
+    return BigInt(rows[0]?.position ?? 0);
+  }
+
+  override async noteErased(eventStore: string, position: bigint): Promise<void> {
+    await this.#pool.use((client) => client.query(NOTE, [eventStore, String(position)]));
+  }
+
   override async index(): Promise<Buffer> {
     return this.#index;
   }
@@ -125,7 +139,7 @@ function setUp(pool: ConnectionPool, index: Buffer): Promise<Buffer> {
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [SETUP_LOCK]);
     const { rows: known } = await client.query<{ made: string | null }>(
-      `select to_regclass('ledger_index_key') as made`,
+      `select to_regclass('ledger_erasures') as made`,
     );
     if (known[0]?.made == null) await client.query(TABLES);
     await client.query('insert into ledger_index_key (only_one, wrapped) values (true, $1) on conflict do nothing', [index]); // prettier-ignore

@@ -25,6 +25,7 @@ const TABLES = `
     destroyed_at TEXT NOT NULL CHECK (length(destroyed_at) = 24),
     created_at TEXT NOT NULL
   );
+  CREATE TABLE IF NOT EXISTS erasures (event_store TEXT PRIMARY KEY, position INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS index_key (only INTEGER PRIMARY KEY CHECK (only = 1), wrapped BLOB NOT NULL);
 `;
 
@@ -89,6 +90,18 @@ export class SqliteKeyStore extends KeyStore {
     this.#write(() => this.#db.prepare(tombstone).run([id, nothing, now, now]));
     const [busy] = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').raw().all().flat();
     if (busy !== 0) throw new Error('the key is destroyed, but the write-ahead log is in use and still has its bytes');
+  }
+
+  override async erasedUpTo(eventStore: string): Promise<bigint> {
+    const select = this.#db.prepare('SELECT CAST(position AS TEXT) FROM erasures WHERE event_store = ?').raw();
+    const [position = '0'] = select.all([eventStore]).flat() as string[];
+    return BigInt(position);
+  }
+
+  override async noteErased(eventStore: string, position: bigint): Promise<void> {
+    const insert = `INSERT INTO erasures (event_store, position) VALUES (?, CAST(? AS INTEGER))
+      ON CONFLICT (event_store) DO UPDATE SET position = max(position, excluded.position)`;
+    this.#write(() => this.#db.prepare(insert).run([eventStore, String(position)]));
   }
 
   override async index(): Promise<Buffer> {

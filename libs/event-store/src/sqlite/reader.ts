@@ -45,15 +45,16 @@ function statements(db: Connection) {
 }
 
 function record([position, stream, revision, id, type, data, metadata]: Row): RecordedEvent {
-  return {
-    position: BigInt(position),
-    stream,
-    revision,
-    id,
-    type,
-    data: JSON.parse(data) as JsonObject,
-    metadata: JSON.parse(metadata) as JsonObject,
-  };
+  return { position: BigInt(position), stream, revision, id, type, ...parsed(data, metadata) };
+}
+
+/** Somebody may have had their hands in the file: what is no JSON has no envelope, and its hash does not hold. */
+function parsed(data: string, metadata: string): Pick<RecordedEvent, 'data' | 'metadata'> {
+  try {
+    return { data: JSON.parse(data) as JsonObject, metadata: JSON.parse(metadata) as JsonObject };
+  } catch {
+    return { data: {}, metadata: {} };
+  }
 }
 
 type Filter = Pick<FollowOptions, 'prefixes' | 'types'>;

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { engineSuite } from '../../../../test/engines/engine.js';
 import { Scratch } from '../../../../test/engines/kafka/scratch.js';
 import { deadLetter, type Letter } from '../dead-letter.js';
-import { DeadLetterSender } from './dead-letter-sender.js';
+import { letterSender } from './dead-letter-sender.js';
 import { DeadLetters } from './dead-letters.js';
 
 engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
@@ -14,7 +14,7 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
 
   const fault = { error_class: 'Refused', message: 'no', attempts: 1, first_failed_at: 'then', consumer_group: 'g' };
   const put = async ({ client, topics, log }: Scratch, count: number, value = Buffer.from('v')): Promise<void> => {
-    const sender = new DeadLetterSender(client, topics.dead_letters, log);
+    const sender = letterSender(client, topics.dead_letters, log);
     const original = { topic: topics.facts, partition: 0, timestamp: '1', value, headers: {} };
     await Promise.all(
       Array.from({ length: count }, (_, n) =>

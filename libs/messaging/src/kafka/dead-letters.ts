@@ -6,7 +6,8 @@ import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
 import type { PlacedRecord } from '../record.js';
 import type { KafkaClient } from './client.js';
-import { DeadLetterSender } from './dead-letter-sender.js';
+import { letterSender } from './dead-letter-sender.js';
+import type { RecordSender } from './record-sender.js';
 
 export interface DeadLettersOptions {
   readonly client: KafkaClient;
@@ -31,14 +32,14 @@ const TRIES_MAX = 5;
  * that the topic alone tells what is open, and any number of people may look at once.
  */
 export class DeadLetters {
-  readonly #sender: DeadLetterSender;
+  readonly #sender: RecordSender;
   readonly #admin: Admin;
 
   private constructor(
     private readonly options: DeadLettersOptions,
     log: Log,
   ) {
-    this.#sender = new DeadLetterSender(options.client, options.dlq_topic, log);
+    this.#sender = letterSender(options.client, options.dlq_topic, log);
     this.#admin = options.client.admin();
   }
 

@@ -7,7 +7,8 @@ import { PartitionWork, type RecordOutcome, type Workshop } from '../partition-w
 import type { PlacedRecord } from '../record.js';
 import type { FactHandler } from '../verdict.js';
 import type { KafkaClient } from './client.js';
-import { DeadLetterSender } from './dead-letter-sender.js';
+import { letterSender } from './dead-letter-sender.js';
+import type { RecordSender } from './record-sender.js';
 import { LagWatch } from './lag.js';
 import { type Holding, Membership } from './membership.js';
 
@@ -56,7 +57,7 @@ const LONG_LIFE_MS = 60_000;
 export class FactsConsumer {
   readonly #options;
   readonly #workshop: Workshop;
-  readonly #letters: DeadLetterSender;
+  readonly #letters: RecordSender;
   readonly #lag: LagWatch;
   readonly #works = new Map<number, PartitionWork>();
   readonly #stopping = new AbortController();
@@ -71,7 +72,7 @@ export class FactsConsumer {
   ) {
     this.#options = { ...DEFAULTS, ...options };
     const { client, topic, dlq_topic, group, concurrency_max, handler_timeout_ms, isPermanent } = this.#options;
-    this.#letters = new DeadLetterSender(client, dlq_topic, log);
+    this.#letters = letterSender(client, dlq_topic, log);
     this.#workshop = {
       handler,
       handler_timeout_ms,

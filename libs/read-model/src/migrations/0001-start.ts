@@ -14,12 +14,38 @@ const LIST_INDEXES = {
 
 export const start = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
-    await customers(db, words);
-    await entities(db, words);
-    await activities(db, words);
-    await bookkeeping(db, words);
+    await tables(db, words);
+    for (const index of indexes(db, words)) await index();
+    await checkpoints(db, words);
   },
 });
+
+/** What a generation of the read model is made of. */
+export async function tables(db: Kysely<unknown>, words: Words): Promise<void> {
+  await customers(db, words);
+  await entities(db, words);
+  await activities(db, words);
+  await parked(db, words);
+  await counters(db, words);
+}
+
+/** Its indexes besides the keys, one at a time; what is there already is left alone. */
+export const indexes = (db: Kysely<unknown>, words: Words): (() => Promise<void>)[] => [
+  ...Object.entries(LIST_INDEXES).map(([name, columns]) => () => {
+    const index = db.schema.createIndex(`customers_by_${name}`).ifNotExists().on('customers').where(LISTED);
+    return columns
+      .reduce((made, column) => made.expression(column === 'id' ? sql.ref(column) : words.absentFirst(column)), index)
+      .execute();
+  }),
+  () =>
+    db.schema
+      .createIndex('orders_by_last')
+      .ifNotExists()
+      .on('orders')
+      .columns(['customer_id', 'created_at', 'order_id'])
+      .where(sql<boolean>`is_counted = 1`)
+      .execute(),
+];
 
 async function customers(db: Kysely<unknown>, words: Words): Promise<void> {
   await db.schema
@@ -37,12 +63,6 @@ async function customers(db: Kysely<unknown>, words: Words): Promise<void> {
     .addColumn('head', words.json, (column) => column.notNull())
     .addColumn('document', words.json)
     .execute();
-  for (const [name, columns] of Object.entries(LIST_INDEXES)) {
-    const index = db.schema.createIndex(`customers_by_${name}`).on('customers').where(LISTED);
-    await columns
-      .reduce((made, column) => made.expression(column === 'id' ? sql.ref(column) : words.absentFirst(column)), index)
-      .execute();
-  }
 }
 
 async function entities(db: Kysely<unknown>, words: Words): Promise<void> {
@@ -56,12 +76,6 @@ async function entities(db: Kysely<unknown>, words: Words): Promise<void> {
     .addColumn('created_at', words.text, (column) => column.notNull())
     .addColumn('data', words.json, (column) => column.notNull())
     .addPrimaryKeyConstraint('orders_key', ['customer_id', 'order_id'])
-    .execute();
-  await db.schema
-    .createIndex('orders_by_last')
-    .on('orders')
-    .columns(['customer_id', 'created_at', 'order_id'])
-    .where(sql<boolean>`is_counted = 1`)
     .execute();
   await db.schema
     .createTable('redemptions')
@@ -100,13 +114,7 @@ async function activities(db: Kysely<unknown>, words: Words): Promise<void> {
     .execute();
 }
 
-async function bookkeeping(db: Kysely<unknown>, words: Words): Promise<void> {
-  await db.schema
-    .createTable('checkpoints')
-    .addColumn('name', words.text, (column) => column.primaryKey().notNull())
-    .addColumn('position', words.text, (column) => column.notNull())
-    .addColumn('store_id', words.text, (column) => column.notNull())
-    .execute();
+async function parked(db: Kysely<unknown>, words: Words): Promise<void> {
   await db.schema
     .createTable('parked')
     .addColumn('customer_id', words.text, (column) => column.primaryKey().notNull())
@@ -114,10 +122,23 @@ async function bookkeeping(db: Kysely<unknown>, words: Words): Promise<void> {
     .addColumn('skipped_to', words.text, (column) => column.notNull())
     .addColumn('error', words.text, (column) => column.notNull())
     .execute();
+}
+
+async function counters(db: Kysely<unknown>, words: Words): Promise<void> {
   await db.schema
     .createTable('counters')
     .addColumn('name', words.text, (column) => column.primaryKey().notNull())
     .addColumn('value', 'bigint', (column) => column.notNull())
     .execute();
-  await sql`insert into counters (name, value) values ('customers_active', 0), ('purge_due', 0)`.execute(db);
+  const into = sql`insert into ${sql.table('counters')} (name, value)`;
+  await sql`${into} values ('customers_active', 0), ('purge_due', 0)`.execute(db);
+}
+
+async function checkpoints(db: Kysely<unknown>, words: Words): Promise<void> {
+  await db.schema
+    .createTable('checkpoints')
+    .addColumn('name', words.text, (column) => column.primaryKey().notNull())
+    .addColumn('position', words.text, (column) => column.notNull())
+    .addColumn('store_id', words.text, (column) => column.notNull())
+    .execute();
 }

@@ -2,11 +2,13 @@ import { Kysely, type Migration, Migrator } from 'kysely';
 import type { Storage, Words } from '../storage.js';
 import { start } from './0001-start.js';
 import { shards } from './0002-shards.js';
+import { generations } from './0003-generations.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
   '0001-start': start(words),
   '0002-shards': shards(words),
+  '0003-generations': generations(words),
 });
 
 /** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */

@@ -1,4 +1,4 @@
-import { type Dialect, type Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { type Dialect, type Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
 import { ConnectionPool, type PoolOptions } from '#event-store';
 import type { Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
@@ -23,9 +23,14 @@ export function postgresStorage(options: PostgresOptions): Storage {
     ...(schema !== undefined && { schema }),
     migrating: () =>
       dialectOn(new ConnectionPool({ ...options, connections_max: 1, statement_timeout_ms: MIGRATION_MS_MAX })),
+    locks: { within: (ms) => sql`set local lock_timeout = ${sql.lit(Math.trunc(ms))}`, isMissed },
     purge: () => purge(pool),
   };
 }
+
+/** A lock that was not had in time, or a deadlock that the server broke. */
+const isMissed = (error: unknown): boolean =>
+  ['55P03', '40P01'].includes(String((error as { code?: unknown } | null)?.code));
 
 function dialectOn(pool: ConnectionPool): Dialect {
   return {
@@ -41,6 +46,10 @@ function dialectOn(pool: ConnectionPool): Dialect {
  * readable in the free part of its page until something else needs it, and in the write-ahead log until that is recycled.
  */
 async function purge(pool: ConnectionPool): Promise<boolean> {
-  await pool.usePatiently(PURGE_MS_MAX, (run) => run(`vacuum ${PURGED.join(', ')}`));
+  const names = ['', 'next_', 'former_'].flatMap((generation) => PURGED.map((table) => generation + table));
+  const there = `select tablename from pg_tables where schemaname = current_schema() and tablename = any($1)`;
+  const { rows } = await pool.use((client) => client.query<{ tablename: string }>(there, [names]));
+  const tables = rows.map(({ tablename }) => tablename).join(', ');
+  await pool.usePatiently(PURGE_MS_MAX, (run) => run(`vacuum ${tables}`));
   return true;
 }

@@ -1,4 +1,5 @@
 import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
+import { generationOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
 
 /** How many rows one statement names; what is left over goes into the smaller sizes. */
@@ -13,11 +14,12 @@ type Statement<Row> = (db: Db, rows: Values) => Promise<Row[]>;
  * running it. `compile` gets the number of rows and binds their values in the order in which they are given here.
  */
 export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<unknown>): Statement<Row> {
-  const dialects = new WeakMap<object, Map<number, string>>();
+  const dialects = new WeakMap<object, Map<string, string>>();
   const textOf = (db: Db, count: number): string => {
     const texts = remembered(dialects, db.getExecutor().adapter.constructor);
-    const text = texts.get(count) ?? compile(db, count).sql;
-    texts.set(count, text);
+    const key = `${generationOf(db)} ${count}`;
+    const text = texts.get(key) ?? compile(db, count).sql;
+    texts.set(key, text);
     return text;
   };
   return async (db, rows) => {
@@ -33,9 +35,9 @@ export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<un
   };
 }
 
-/** Dialects write parameters differently. */
-function remembered(dialects: WeakMap<object, Map<number, string>>, dialect: object): Map<number, string> {
-  const texts = dialects.get(dialect) ?? new Map<number, string>();
+/** Dialects write parameters differently, and each generation has tables of its own. */
+function remembered(dialects: WeakMap<object, Map<string, string>>, dialect: object): Map<string, string> {
+  const texts = dialects.get(dialect) ?? new Map<string, string>();
   dialects.set(dialect, texts);
   return texts;
 }

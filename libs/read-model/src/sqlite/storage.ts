@@ -1,11 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CompiledQuery, type Dialect, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  CompiledQuery,
+  type Dialect,
+  type RawBuilder,
+  sql,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
 import { type LibsqlConnection, LibsqlDriver, type SqliteOptions } from './driver.js';
 
 const READERS_TRIES_MAX = 50;
 const READERS_PAUSE_MS = 20;
+const ROWS_DELETED_MAX = 10_000;
 
 /** SQLite takes schema changes back with the transaction, so a migration happens as a whole or not at all. */
 class TransactionalAdapter extends SqliteAdapter {
@@ -23,8 +32,14 @@ export function sqliteStorage(options: SqliteOptions): Storage {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { dialect, now_ms, words, purge: () => driver.alone(purge) };
+  return { dialect, now_ms, words, thinOut, purge: () => driver.alone(purge) };
 }
+
+/** Dropped pages are overwritten as well, all in one transaction, while writers wait: so the table is nearly empty by then. */
+const thinOut = (table: string): RawBuilder<unknown> => {
+  const name = sql.table(table);
+  return sql`delete from ${name} where rowid in (select rowid from ${name} limit ${sql.lit(ROWS_DELETED_MAX)})`;
+};
 
 /**
  * `secure_delete` overwrites what is deleted where it lies, but not the copies that stay behind in a page when its rows

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { type EventStore, EventStoreDbEventStore, SqliteEventStore } from '#event-store';
+import { Complaint } from './complaint.js';
+import type { StoreOptions } from './store.js';
+
+/* The only place of the command line that names an adapter. */
+
+/** To be read, also beside a running service. Throws a Complaint. */
+export async function openEventStore({ dataDir, eventStoreUrl }: StoreOptions): Promise<EventStore> {
+  try {
+    return eventStoreUrl === undefined
+      ? await SqliteEventStore.open({ file: join(dataDir, 'events.db'), readonly: true })
+      : await EventStoreDbEventStore.open({ url: eventStoreUrl });
+  } catch (error) {
+    throw new Complaint(`The event store cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,50 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import type { AnchoredHead, AnchorHeader } from '#audit';
+import { Complaint } from './complaint.js';
+
+/* JSON lines: the signed header, then the heads that it is about, unless these were left out. Packed when the name ends in .gz. */
+
+export interface AnchorFile {
+  readonly header: AnchorHeader;
+  readonly heads: readonly AnchoredHead[];
+}
+
+export async function writeAnchor(file: string, header: AnchorHeader, heads: Iterable<AnchoredHead>): Promise<void> {
+  const lines = function* (): Generator<string> {
+    for (const line of [header, ...heads]) yield `${JSON.stringify(line)}\n`;
+  };
+  const out = createWriteStream(file, { flags: 'wx', mode: 0o600 });
+  try {
+    await (file.endsWith('.gz')
+      ? pipeline(Readable.from(lines()), createGzip(), out)
+      : pipeline(Readable.from(lines()), out));
+  } catch (error) {
+    throw new Complaint(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Throws a Complaint when it is no anchor. */
+export async function readAnchor(file: string): Promise<AnchorFile> {
+  const heads: AnchoredHead[] = [];
+  let header: AnchorHeader | undefined;
+  try {
+    const raw = createReadStream(file);
+    const input = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
+    raw.once('error', (error) => input.destroy(error));
+    for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+      const said = JSON.parse(line) as unknown;
+      if (header) heads.push(said as AnchoredHead);
+      else header = said as AnchorHeader;
+    }
+  } catch (error) {
+    throw new Complaint(
+      `${file} cannot be read as an anchor: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (typeof header?.signature !== 'string') throw new Complaint(`${file} is not an anchor`);
+  return { header, heads };
+}

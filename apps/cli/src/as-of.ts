@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { pretty } from './terminal.js';
+
+export interface AsOfOptions {
+  readonly happened?: boolean;
+  readonly json?: boolean;
+}
+
+export function asOfCommand(): Command {
+  return addressed(
+    new Command('as-of')
+      .description('A customer as of a moment: as it was known then')
+      .argument('<customer>', 'id or source id')
+      .argument('<moment>', 'an instant, revision:12 or position:345')
+      .option('--happened', 'by business time, with everything that is known today', false)
+      .option('--json', 'in one line', false),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action((customer: string, moment: string, options: AsOfOptions & AddressOptions) =>
+      printAsOf(readerOf(options), customer, moment, options),
+    );
+}
+
+const EXAMPLES = `
+Examples:
+  ledger as-of ada 2026-01-31
+  ledger as-of ada 2026-01-31 --happened
+  ledger as-of ada revision:12`;
+
+export async function printAsOf(
+  reader: LedgerReader,
+  customer: string,
+  moment: string,
+  { happened = false, json = false }: AsOfOptions,
+  say: (line: string) => void = console.log,
+): Promise<void> {
+  const query = { [happened ? 'happened_as_of' : 'as_of']: moment };
+  const document = await reader.ask<object>({ path: ['customers', customer], query });
+  say(json ? JSON.stringify(document) : pretty(document));
+}

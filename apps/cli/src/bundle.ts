@@ -1,0 +1,74 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { Complaint } from './complaint.js';
+import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+
+export interface BundleOptions {
+  readonly out?: string;
+  readonly withKey?: boolean;
+}
+
+export function bundleCommand(): Command {
+  return addressed(
+    new Command('bundle')
+      .description('Everything about one customer in one file: a page for people, checked by "ledger verify FILE"')
+      .argument('<customer>', 'id or source id')
+      .option('--out <file>', 'where to; ledger-<id>.html here unless told. One that ends in .json has no page')
+      .option('--with-key', 'put the customer’s data key into it: proves what was sealed, opens what will be', false),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (customer: string, options: BundleOptions & AddressOptions) => {
+      const file = await saveBundle(readerOf(options), customer, options);
+      console.log(`${file}\nCheck it: ledger verify ${file}`);
+    });
+}
+
+const EXAMPLES = `
+Examples:
+  ledger bundle ada
+  ledger bundle ada --out ada.json --with-key`;
+
+/** Saves the bundle, whole or not at all, and resolves with the name of the file. Throws a Complaint when there is one already. */
+export async function saveBundle(
+  reader: LedgerReader,
+  customer: string,
+  { out, withKey = false }: BundleOptions,
+): Promise<string> {
+  const accept = out?.endsWith('.json') ? 'application/json' : 'text/html';
+  const query = { with_key: withKey ? 'true' : undefined };
+  const { headers, body } = await reader.open({ path: ['customers', customer, 'bundle'], query, accept });
+  const file = out ?? nameIn(headers.get('content-disposition'));
+  try {
+    if (await isThere(file)) throw new Complaint(`${file} is there already: name another with --out`);
+    await save(body, file);
+    return file;
+  } catch (error) {
+    if (error instanceof Complaint) throw error;
+    throw new Complaint(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** For its owner alone, as it is about a person. */
+async function save(body: AsyncIterable<Uint8Array>, file: string): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await pipeline(Readable.from(body), createWriteStream(part, { mode: 0o600 }));
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+/** The service's name for it, which cannot lead to another folder. */
+const nameIn = (disposition: string | null): string =>
+  /filename="([\w-][\w.-]*)"/.exec(disposition ?? '')?.[1] ?? 'ledger-bundle.html';
+
+const isThere = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,229 @@
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { Complaint } from './complaint.js';
+import { type Progress, progressOf } from './progress.js';
+
+interface Report {
+  readonly events: number;
+  readonly customers_compared: number;
+  readonly customers_differing: number;
+  readonly differing: readonly {
+    readonly customer: string;
+    readonly revision: number;
+    readonly paths: readonly string[];
+    readonly paths_total: number;
+  }[];
+  readonly counters: readonly string[];
+}
+
+interface Rebuild {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly is_open: boolean;
+  readonly events: number;
+  readonly position: string | null;
+  readonly target: string | null;
+  readonly rate: number;
+  readonly seconds_left: number | null;
+  readonly error: string | null;
+  readonly report: Report | null;
+}
+
+interface Options {
+  readonly url: string;
+  readonly key?: string;
+  readonly checkOnly: boolean;
+  readonly customer?: string;
+  readonly switchBack: boolean;
+  readonly report?: string;
+  readonly pause: boolean;
+  readonly resume: boolean;
+  readonly cancel: boolean;
+  readonly status: boolean;
+  readonly follow: boolean;
+}
+
+const REQUEST_MS_MAX = 30_000;
+const LOOK_MS = 500;
+/** A service that restarts is waited for this long. */
+const AWAY_MS_MAX = 60_000;
+const SHOWN_MAX = 50;
+/** The bar begins anew when the history has grown by more. */
+const TARGET_GROWTH = 1.01;
+const WISHES = ['pause', 'resume', 'cancel'] as const;
+
+/** `ledger rebuild`: builds the read model anew beside the live one, compares, switches. */
+export function rebuildCommand(): Command {
+  return new Command('rebuild')
+    .description('Build the read model anew beside the live one, compare them field by field, and switch')
+    .option('--check-only', 'compare and report, change nothing; exits 1 when something differs', false)
+    .option('--customer <id>', 'only this customer, in its place')
+    .option('--switch-back', 'make the generation before the last switch the live one again', false)
+    .option('--report <file>', 'write the report there, as JSON')
+    .option('--status', 'show how far the latest rebuild is', false)
+    .option('--follow', 'follow the rebuild that is under way', false)
+    .option('--pause', 'let the rebuild that is under way rest', false)
+    .option('--resume', 'let it go on', false)
+    .option('--cancel', 'give it up: what was built is dropped', false)
+    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
+    .option('--key <app-id:token>', 'key with the role admin (LEDGER_KEY)')
+    .action(async (options: Options) => {
+      const key = options.key ?? process.env['LEDGER_KEY'];
+      if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
+      await run(new Rebuilds(options.url.replace(/\/+$/, ''), key), options);
+    });
+}
+
+async function run(rebuilds: Rebuilds, options: Options): Promise<void> {
+  const { status, follow } = options;
+  const wish = WISHES.find((one) => options[one]);
+  if (!status && !follow && wish === undefined)
+    return finish(await watch(rebuilds, await ask(rebuilds, options)), options);
+  const { id, is_open } = await rebuilds.latest();
+  if (wish) return print(await rebuilds.call('POST', `/${id}/${wish}`));
+  if (status || !is_open) return print(await rebuilds.call('GET', `/${id}`));
+  return finish(await watch(rebuilds, id), options);
+}
+
+async function ask(rebuilds: Rebuilds, { switchBack, checkOnly: check_only, customer }: Options): Promise<string> {
+  if (switchBack) return (await rebuilds.call<Rebuild>('POST', '/switch-back')).id;
+  const body = { check_only, ...(customer !== undefined && { customer }) };
+  return (await rebuilds.call<Rebuild>('POST', '', body)).id;
+}
+
+/** Shows the progress until the rebuild is over. Leaving does not end it. */
+async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
+  const leave = (): never => {
+    process.stderr.write(`\n${id} goes on without us: ledger rebuild --follow shows it, --cancel gives it up\n`);
+    process.exit(130);
+  };
+  process.once('SIGINT', leave);
+  const view = new View();
+  try {
+    for (;;) {
+      const now = await rebuilds.patiently(id);
+      view.show(now);
+      if (!now.is_open) return now;
+      await sleep(LOOK_MS);
+    }
+  } finally {
+    view.stop();
+    process.removeListener('SIGINT', leave);
+  }
+}
+
+/** A bar while rows are built, a word for everything else. */
+class View {
+  private progress: Progress | undefined;
+  private state = '';
+  private position = 0;
+  private target = 0;
+
+  show({ state, position, target }: Rebuild): void {
+    if (state !== this.state) {
+      this.stop();
+      if (state !== 'building') console.log(state);
+    }
+    this.state = state;
+    if (state === 'building') this.advance(Number(position ?? 0), Number(target ?? 0));
+  }
+
+  stop(): void {
+    this.progress?.stop();
+    this.progress = undefined;
+  }
+
+  /** By positions: how many events are to come is known to nobody. The history grows meanwhile. */
+  private advance(position: number, target: number): void {
+    if (target > this.target * TARGET_GROWTH) this.stop();
+    if (this.progress === undefined) {
+      this.progress = progressOf('history', target, position);
+      [this.target, this.position] = [target, position];
+    }
+    this.progress.advance(Math.max(0, position - this.position));
+    this.position = Math.max(position, this.position);
+  }
+}
+
+async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): Promise<void> {
+  if (file !== undefined) await writeFile(file, `${JSON.stringify(rebuild.report, null, 2)}\n`);
+  print(rebuild);
+  if (rebuild.state !== 'done')
+    throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
+  const { customers_differing = 0, counters = [] } = rebuild.report ?? {};
+  if (checkOnly && (customers_differing > 0 || counters.length > 0)) process.exitCode = 1;
+}
+
+function print(rebuild: Rebuild): void {
+  const { id, kind, state, events, rate, seconds_left, report } = rebuild;
+  const left = seconds_left === null ? '' : `, ${seconds_left} s left`;
+  console.log(`${id} (${kind}): ${state}, ${events} events, ${rate}/s${left}`);
+  if (report === null) return;
+  const { customers_compared, customers_differing, differing, counters } = report;
+  console.log(`${customers_compared} customers compared, ${customers_differing} differ`);
+  for (const { customer, revision, paths, paths_total } of differing.slice(0, SHOWN_MAX)) {
+    const more = paths_total > paths.length ? `, and ${paths_total - paths.length} more` : '';
+    console.log(`  ${customer} at revision ${revision}: ${paths.join(', ')}${more}`);
+  }
+  if (customers_differing > SHOWN_MAX) console.log('  ... (--report FILE has more)');
+  if (counters.length > 0) console.log(`totals that differ: ${counters.join(', ')}`);
+}
+
+/** The service, asked about rebuilds. */
+class Rebuilds {
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    private readonly url: string,
+    key: string,
+  ) {
+    const [appId = '', ...token] = key.split(':');
+    this.headers = { 'x-app-id': appId, 'x-app-token': token.join(':'), 'content-type': 'application/json' };
+  }
+
+  /** Throws a Complaint with what the service says, or that it cannot be reached. */
+  async call<T = Rebuild>(method: string, path: string, body?: object): Promise<T> {
+    const signal = AbortSignal.timeout(REQUEST_MS_MAX);
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await fetch(`${this.url}/v1/rebuilds${path}`, { method, headers: this.headers, signal, ...sent }).catch((error: unknown) => {
+      throw new Away(`${this.url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+    }); // prettier-ignore
+    const text = await response.text();
+    if (response.status >= 500) throw new Away(`${this.url} answers ${response.status}`);
+    if (!response.ok) throw new Complaint(`${this.url} answers ${response.status}: ${detailsOf(text)}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** Looks again while the service restarts. */
+  async patiently(id: string): Promise<Rebuild> {
+    const until_ms = performance.now() + AWAY_MS_MAX;
+    for (;;) {
+      try {
+        return await this.call('GET', `/${id}`);
+      } catch (error) {
+        if (!(error instanceof Away) || performance.now() > until_ms) throw error;
+        await sleep(LOOK_MS);
+      }
+    }
+  }
+
+  /** The one that was asked for last. Throws a Complaint when there is none. */
+  async latest(): Promise<Rebuild> {
+    const { rebuilds } = await this.call<{ rebuilds: readonly Rebuild[] }>('GET', '');
+    const latest = rebuilds.find(({ is_open }) => is_open) ?? rebuilds[0];
+    if (latest === undefined) throw new Complaint('There was no rebuild yet');
+    return latest;
+  }
+}
+
+class Away extends Complaint {}
+
+function detailsOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { details?: string }).details ?? text.slice(0, 500);
+  } catch {
+    return text.slice(0, 500);
+  }
+}

@@ -1,0 +1,188 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
+import { Command } from 'commander';
+import { RecordSender, REQUEST_BYTES_MAX } from '#messaging';
+import { Complaint } from './complaint.js';
+import { type BrokerOptions, brokerOptions, clientOf, QUIET } from './kafka.js';
+import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { progressOf } from './progress.js';
+import { eventsIn, type ServerSentEvent } from './server-sent-events.js';
+
+export interface ReplayOptions extends AddressOptions, BrokerOptions {
+  readonly to: string;
+  readonly after: string;
+}
+
+export function replayCommand(): Command {
+  return brokerOptions(
+    addressed(
+      new Command('replay')
+        .description(
+          'All that happened, in order and again, as CloudEvents: to a file or a topic, without any other effect',
+        )
+        .requiredOption('--to <where>', 'a file, - for the terminal, or topic:<name>')
+        .option('--after <position>', 'go on from where a replay ended', '0'),
+    ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action((options: ReplayOptions) => replay(options, readerOf(options)));
+}
+
+const EXAMPLES = `
+The id of each event is that of its first publication, so receivers can tell repetitions.
+
+Examples:
+  ledger replay --to history.ndjson
+  ledger replay --to topic:analytics.customer-events --brokers localhost:9092`;
+
+/** A CloudEvent in JSON, as the feed tells it. */
+interface Published {
+  readonly subject: string;
+  readonly datacontenttype: string;
+  readonly data: unknown;
+  readonly [attribute: string]: unknown;
+}
+
+/** Where events go. */
+interface Target {
+  /** Resolves when they are safe there. */
+  write(events: readonly Told[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Told {
+  readonly event: Published;
+  readonly text: string;
+}
+
+/** With what belongs together they still fit into one request. */
+const BATCH_MAX = 80;
+
+/** Ends with the history as it was at the beginning. Throws a Complaint that names the position to go on from. */
+export async function replay(
+  options: ReplayOptions,
+  reader: LedgerReader,
+  out: NodeJS.WriteStream = process.stderr,
+): Promise<void> {
+  const { headers, body } = await reader.open({
+    path: ['feed', 'events'],
+    query: { after: options.after, until: 'head' },
+    accept: 'text/event-stream',
+  });
+  const target = targetOf(options);
+  const head = Number(headers.get('x-ledger-position') ?? 0);
+  const progress = progressOf('positions', head, Number(options.after), out);
+  const delivery = new Delivery(target, options.after, (positions) => progress.advance(positions));
+  try {
+    for await (const event of eventsIn(body)) if (await delivery.take(event)) break;
+    if (!delivery.isWhole) throw new Complaint('The feed ended early');
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error;
+    throw new Complaint(`${error.message}. Go on with --after ${delivery.reached}`);
+  } finally {
+    progress.stop();
+    await target.close();
+  }
+  out.write(`Everything up to position ${delivery.reached}\n`);
+}
+
+/** Hands events over in batches that end where one can go on. */
+class Delivery {
+  isWhole = false;
+  private batch: Told[] = [];
+  private bytes = 0;
+
+  constructor(
+    private readonly target: Target,
+    /** Everything up to here is safe. */
+    public reached: string,
+    private readonly advanced: (positions: number) => void,
+  ) {}
+
+  /** True after the last one. */
+  async take({ type, id, data }: ServerSentEvent): Promise<boolean> {
+    this.isWhole = type === 'end';
+    if (!this.isWhole) this.batch.push({ event: JSON.parse(data) as Published, text: data });
+    this.bytes += data.length;
+    const isFull = this.batch.length >= BATCH_MAX || this.bytes > REQUEST_BYTES_MAX / 2;
+    // only an event with an id is a place to go on from
+    if (id !== undefined && (this.isWhole || isFull)) await this.settle(id);
+    return this.isWhole;
+  }
+
+  private async settle(position: string): Promise<void> {
+    await this.target.write(this.batch);
+    this.advanced(Number(position) - Number(this.reached));
+    this.reached = position;
+    this.batch = [];
+    this.bytes = 0;
+  }
+}
+
+function targetOf(options: ReplayOptions): Target {
+  const topic = /^topic:(.+)$/.exec(options.to)?.[1];
+  if (topic !== undefined) return new TopicTarget(options, topic);
+  return options.to === '-'
+    ? new StreamTarget(process.stdout)
+    : new StreamTarget(createWriteStream(options.to, { flags: options.after === '0' ? 'wx' : 'a' }));
+}
+
+/** One event a line. */
+class StreamTarget implements Target {
+  private trouble: Error | undefined;
+
+  constructor(private readonly out: Writable) {
+    out.once('error', (error) => (this.trouble = error));
+  }
+
+  async write(events: readonly Told[]): Promise<void> {
+    const isTaken = this.out.write(events.map(({ text }) => `${text}\n`).join(''));
+    if (!isTaken) await once(this.out, 'drain').catch(() => undefined);
+    if (this.trouble) throw new Complaint(`It cannot be written: ${this.trouble.message}`);
+  }
+
+  async close(): Promise<void> {
+    if (this.out === process.stdout) return;
+    this.out.end();
+    if (this.trouble === undefined) await once(this.out, 'close');
+  }
+}
+
+const TRIES_MAX = 5;
+const PAUSE_MS = 500;
+
+/** In the order of the history, keyed by customer; a batch whose outcome is unknown is sent again as a whole. */
+class TopicTarget implements Target {
+  private readonly sender: RecordSender;
+
+  constructor(options: BrokerOptions, topic: string) {
+    this.sender = new RecordSender(clientOf(options), { topic, what: 'events' }, QUIET);
+  }
+
+  async write(events: readonly Told[]): Promise<void> {
+    const records = events.map(({ event }) => recordOf(event));
+    for (let attempt = 1; ; attempt++) {
+      const sent = await Promise.allSettled(records.map((record) => this.sender.send(record)));
+      const failed = sent.find((one) => one.status === 'rejected');
+      if (!failed) return;
+      if (attempt >= TRIES_MAX) throw new Complaint(`Kafka does not take the events: ${String(failed.reason)}`);
+      await sleep(PAUSE_MS * 2 ** attempt);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.sender.close();
+  }
+}
+
+/** The binary mode of the Kafka binding of CloudEvents, as the service publishes it. */
+function recordOf({ data, datacontenttype, ...attributes }: Published) {
+  const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce_${name}`, String(value)]));
+  return {
+    key: Buffer.from(attributes.subject),
+    value: Buffer.from(JSON.stringify(data)),
+    headers: { 'content-type': datacontenttype, ...headers },
+  };
+}

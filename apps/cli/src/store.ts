@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { type BadRecord, LedgerWalk } from '#audit';
+import type { EventStore } from '#event-store';
+import { openEventStore } from './adapters.js';
+import { progressOf } from './progress.js';
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly eventStoreUrl?: string;
+}
+
+/** The options that say which event store is read, without the service and without any key. */
+export const stored = (command: Command): Command =>
+  command
+    .option('--data-dir <folder>', 'of the embedded store (DATA_DIR)', process.env['DATA_DIR'] ?? './data')
+    .option('--event-store-url <url>', 'EventStoreDB (EVENT_STORE_URL)', process.env['EVENT_STORE_URL']);
+
+/** Opens the event store to be read, also beside a running service. */
+export async function withStore<T>(options: StoreOptions, use: (store: EventStore) => Promise<T>): Promise<T> {
+  const store = await openEventStore(options);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+export interface Walked {
+  readonly walk: LedgerWalk;
+  /** The first ones. */
+  readonly bad: readonly BadRecord[];
+  readonly bad_total: number;
+}
+
+/** So many are listed; all are counted. */
+const BAD_MAX = 10_000;
+
+/** Recomputes every chain of a store, with a progress bar; `at` is told when everything up to a position is walked. */
+export async function walkStore(store: EventStore, position: bigint, at: (walk: LedgerWalk) => void): Promise<Walked> {
+  const walk = new LedgerWalk();
+  const progress = progressOf('events', Number(await store.head()), 0, process.stderr);
+  const bad: BadRecord[] = [];
+  let [bad_total, seen, isBeyond] = [0, 0n, false];
+  try {
+    for await (const event of store.readAll()) {
+      if (!isBeyond && event.position > position) {
+        isBeyond = true;
+        at(walk);
+      }
+      const found = walk.take(event);
+      if (found && ++bad_total <= BAD_MAX) bad.push(found);
+      progress.advance(Number(event.position - seen));
+      seen = event.position;
+    }
+    if (!isBeyond) at(walk);
+  } finally {
+    progress.stop();
+  }
+  return { walk, bad, bad_total };
+}

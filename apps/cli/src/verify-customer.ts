@@ -1,0 +1,31 @@
+import type { Verdict } from '#event-store';
+import { type AddressOptions, type LedgerReader, readerOf } from './ledger-reader.js';
+import { paint, plain } from './terminal.js';
+
+interface Verification extends Verdict {
+  readonly customer_id: string;
+}
+
+export interface VerifyCustomerOptions extends AddressOptions {
+  readonly json?: boolean;
+}
+
+/** Has the service recompute a customer's chain. Prints what was found; resolves with whether it holds. */
+export async function verifyCustomer(
+  ref: string,
+  options: VerifyCustomerOptions,
+  say: (line: string) => void = console.log,
+  reader: LedgerReader = readerOf(options),
+): Promise<boolean> {
+  const verdict = await reader.ask<Verification>({ path: ['customers', ref, 'verify'] });
+  if (options.json) say(JSON.stringify(verdict));
+  else for (const line of report(verdict)) say(line);
+  return verdict.valid;
+}
+
+function* report({ valid, customer_id, events, head, first_bad }: Verification): Generator<string> {
+  yield `${valid ? paint('green', 'valid') : paint('red', 'NOT VALID')}  ${plain(customer_id)}`;
+  yield `events  ${events}`;
+  yield `chain   sound up to revision ${head.revision}, ${plain(head.hash)}`;
+  if (first_bad) yield paint('red', `revision ${first_bad.revision}: ${plain(first_bad.reason)}`);
+}

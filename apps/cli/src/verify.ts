@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { Complaint } from './complaint.js';
+import { type AddressOptions, addressed } from './ledger-reader.js';
+import { stored } from './store.js';
+import { verifyFile } from './verify-bundle.js';
+import { verifyCustomer } from './verify-customer.js';
+import { verifyStore, type VerifyStoreOptions } from './verify-store.js';
+
+interface VerifyOptions extends VerifyStoreOptions, AddressOptions {
+  readonly all: boolean;
+  readonly customer?: string;
+  readonly json: boolean;
+}
+
+export function verifyCommand(): Command {
+  return stored(
+    addressed(
+      new Command('verify')
+        .description('Whether history is as it was written: a bundle, a customer, or a whole event store')
+        .argument('[file]', 'a bundle (ledger bundle)')
+        .option('--customer <ref>', 'ask the service about one customer')
+        .option('--all', 'every stream of the event store and the access log, read without the service', false)
+        .option('--anchor <file>', 'the same, and against an anchor made before (ledger anchor)')
+        .option('--public-key <file>', 'whose signature the anchor has to bear, in PEM form')
+        .option('--json', 'for programs', false),
+    ),
+  )
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string | undefined, options: VerifyOptions) => {
+      if (!(await verify(file, options))) process.exitCode = 1;
+    });
+}
+
+const EXAMPLES = `
+Ends with 1 when something is not as it was.
+
+Examples:
+  ledger verify ledger-cust_x.html
+  ledger verify --customer ada
+  ledger verify --all
+  ledger verify --anchor 2026-11.anchor.gz --public-key me.pub.pem`;
+
+function verify(file: string | undefined, options: VerifyOptions): Promise<boolean> {
+  const isStore = options.all || options.anchor !== undefined;
+  const asked = [file !== undefined, options.customer !== undefined, isStore].filter(Boolean).length;
+  if (asked !== 1) throw new Complaint('Name a bundle, or --customer, or --all, or --anchor');
+  if (file !== undefined) return verifyFile(file, options);
+  return options.customer === undefined ? verifyStore(options) : verifyCustomer(options.customer, options);
+}

@@ -1,0 +1,63 @@
+import { Controller, Get, Param, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { bundleJson, timelinePage } from '#audit';
+import { BundleQuery, ContractError, parsed } from '#contract';
+import { MakeBundle } from '../queries/bundle.js';
+import { Accesses } from './accesses.js';
+import { Operation } from './operation.js';
+import { header, Incoming } from './request.js';
+import { streamTexts } from './streaming.js';
+
+/** Each takes its share of the thread and, for its customer's state, of the memory. */
+const BUNDLES_MAX = 8;
+const JSON_TYPE = 'application/json';
+
+@Controller('v1/customers')
+export class BundleController {
+  private running = 0;
+
+  constructor(
+    private readonly queries: QueryBus,
+    private readonly accesses: Accesses,
+  ) {}
+
+  @Get(':ref/bundle')
+  @Operation({
+    role: 'audit',
+    summary: 'Everything about one customer in one file',
+    description:
+      'A page to be read without a network, with the events inside for `ledger verify FILE`; also of a customer who is gone. ' +
+      '`Accept: application/json` gives the events alone. `with_key=true` puts the customer’s data key into it: it then proves ' +
+      'what was sealed, and opens what will be sealed.',
+    type: 'text/html',
+    query: BundleQuery,
+  })
+  async bundle(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { with_key } = parsed(BundleQuery, request.query, 'query');
+    const id = await this.accesses.admit(request, ref);
+    if (this.running >= BUNDLES_MAX) throw new ContractError('too_many_requests');
+    this.running += 1;
+    reply.raw.once('close', () => (this.running -= 1));
+    const bundle = await this.queries.execute(new MakeBundle(id, with_key === 'true'));
+    if (!bundle) throw ContractError.customerNotFound(ref);
+    const isJson = prefersJson(header(request, 'accept'));
+    void reply
+      .header('content-disposition', `attachment; filename="${fileName(id)}.${isJson ? 'json' : 'html'}"`)
+      .header('cache-control', 'no-store')
+      .header('x-content-type-options', 'nosniff');
+    if (isJson) streamTexts(reply, JSON_TYPE, bundleJson(bundle));
+    else streamTexts(reply, 'text/html', timelinePage(bundle));
+  }
+}
+
+/** A browser asks for pages and for anything. */
+const prefersJson = (accept: string | undefined): boolean =>
+  accept !== undefined && accept.includes(JSON_TYPE) && !accept.includes('text/html');
+
+/** An id may be any text; a file's name may not. */
+const fileName = (id: string): string => `ledger-${id.replace(/[^\w.-]/g, '_').slice(0, 100)}`;

@@ -1,0 +1,134 @@
+import {
+  type Actor,
+  Aggregates,
+  type DomainEvent,
+  envelopeOf,
+  type EventStore,
+  type JsonObject,
+  noKeys,
+  type RecordedEvent,
+  type Verdict,
+  verifyStream,
+} from '#event-store';
+
+/** Somebody read a customer's history. */
+export interface Access {
+  readonly customer_id: string;
+  /** Method and route, such as `GET /v1/customers/:ref/history`. */
+  readonly call: string;
+  /** What was asked for, as far as it is not about a person. */
+  readonly query: { readonly [name: string]: string };
+  readonly request_id: string;
+  readonly actor: Actor;
+}
+
+/** An access as it was recorded. */
+export interface AccessEntry {
+  readonly object: 'access';
+  readonly revision: number;
+  readonly position: string;
+  readonly recorded_at: string;
+  readonly actor: Actor;
+  readonly request_id: string;
+  readonly customer_id: string;
+  readonly call: string;
+  readonly query: JsonObject;
+  readonly hash: string;
+}
+
+export interface AccessFilter {
+  readonly customer_id?: string | undefined;
+  /** The name of the key that read. */
+  readonly key?: string | undefined;
+  readonly call?: string | undefined;
+  /** Both included. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export interface AccessPlace {
+  readonly order: 'revision' | '-revision';
+  readonly starting_after?: string | undefined;
+}
+
+/** One stream with its own chain; like the others it can be verified and anchored. */
+export const ACCESS_LOG = 'access-log';
+const READ = 'HistoryRead';
+
+const codec = {
+  personal: {},
+  versions: { [READ]: 1 },
+  upcast: (_type: string, _version: number, data: object) => data,
+};
+
+/** Several instances write to the one log, and those who wait share an append. */
+const ATTEMPTS_MAX = 50;
+
+/** Who read whose history, when, and by which call. */
+export class AccessLog {
+  private readonly log: Aggregates<null, DomainEvent>;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly now: () => string,
+  ) {
+    const model = { initial: null, evolve: () => null };
+    this.log = new Aggregates<null, DomainEvent>(store, codec, noKeys, model, {
+      now,
+      weigh: () => 1,
+      cache_weight_max: 1,
+      attempts_max: ATTEMPTS_MAX,
+      isLog: true,
+    });
+  }
+
+  /** Resolves when it is durable: answer only then. */
+  async record({ customer_id, call, query, request_id, actor }: Access): Promise<void> {
+    const event: DomainEvent = { type: READ, occurred_at: this.now(), data: { customer_id, call, query } };
+    await this.log.transact<never>(ACCESS_LOG, () => [event], { actor, correlation_id: request_id });
+  }
+
+  /** Whoever reads on decides how far. */
+  async *entries({ order, starting_after }: AccessPlace, filter: AccessFilter): AsyncGenerator<AccessEntry> {
+    const direction = order === 'revision' ? ('forwards' as const) : ('backwards' as const);
+    const from = starting_after === undefined ? undefined : Number(starting_after) + (order === 'revision' ? 1 : -1);
+    if (from !== undefined && from < 0) return;
+    for await (const event of this.store.read(ACCESS_LOG, { direction, ...(from !== undefined && { from }) })) {
+      const entry = entryOf(event);
+      if (isWanted(entry, filter)) yield entry;
+    }
+  }
+
+  verify(): Promise<Verdict> {
+    return verifyStream(this.store.read(ACCESS_LOG));
+  }
+}
+
+function entryOf(event: RecordedEvent): AccessEntry {
+  const { recorded_at, actor, correlation_id, hash } = envelopeOf(event);
+  const { customer_id, call, query } = event.data;
+  return {
+    object: 'access',
+    revision: event.revision,
+    position: String(event.position),
+    recorded_at,
+    actor,
+    request_id: correlation_id,
+    customer_id: textOf(customer_id),
+    call: textOf(call),
+    query: query as JsonObject,
+    hash,
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function isWanted(entry: AccessEntry, { customer_id, key, call, from, to }: AccessFilter): boolean {
+  return (
+    (customer_id === undefined || entry.customer_id === customer_id) &&
+    (key === undefined || entry.actor.key === key) &&
+    (call === undefined || entry.call === call) &&
+    (from === undefined || entry.recorded_at >= from) &&
+    (to === undefined || entry.recorded_at <= to)
+  );
+}

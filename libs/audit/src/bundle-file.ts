@@ -1,0 +1,87 @@
+import type { JsonObject } from '#event-store';
+import { type BundledEvent, type BundleHeader, FORMAT, VERSION } from './bundle.js';
+import { JSON_BEGIN, JSON_END, pageMark } from './timeline.js';
+
+/** A file as it was read: nothing in it is to be believed yet, but it has the form of a bundle. */
+export interface BundleFile {
+  readonly header: BundleHeader;
+  readonly events: readonly BundledEvent[];
+  /** Undefined for the machine-readable part alone. */
+  readonly page: { readonly version: number; readonly bytes: Buffer } | undefined;
+}
+
+/** The bytes are not those of a bundle that is known here. */
+export class NotABundle extends Error {}
+
+const MARK = new RegExp(pageMark(0).replace('"0"', '"(\\d{1,6})"'));
+const MARK_BYTES_MAX = 2_000;
+
+/** Takes the page or the machine-readable part alone. Throws NotABundle. */
+export function readBundle(bytes: Buffer): BundleFile {
+  const isPage = /^\s*</.test(bytes.toString('utf8', 0, 100));
+  const { events, ...header } = shaped(parsed(isPage ? inside(bytes) : bytes));
+  if (!isPage) return { header, events, page: undefined };
+  const version = Number(MARK.exec(bytes.toString('utf8', 0, MARK_BYTES_MAX))?.[1] ?? 0);
+  return { header, events, page: { version, bytes } };
+}
+
+function inside(page: Buffer): Buffer {
+  const begin = page.indexOf(JSON_BEGIN);
+  const end = page.indexOf(JSON_END, begin);
+  if (begin < 0 || end < 0) throw new NotABundle('there is no bundle in this page');
+  return page.subarray(begin + JSON_BEGIN.length, end);
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch (error) {
+    throw new NotABundle(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+type Machine = BundleHeader & { readonly events: readonly BundledEvent[] };
+
+/** Checks the form, so that whoever goes on can rely on it. */
+function shaped(value: unknown): Machine {
+  if (!isObject(value) || value['format'] !== FORMAT) throw new NotABundle('it is not a bundle of a customer');
+  if (value['version'] !== VERSION)
+    throw new NotABundle(`version ${JSON.stringify(value['version'])} of bundles is not known`);
+  const wrong = Object.entries(HEADER).find(([field, isRight]) => !isRight(value[field]));
+  if (wrong) throw new NotABundle(`its ${wrong[0]} is not what it should be`);
+  for (const [index, event] of (value['events'] as unknown[]).entries()) {
+    const bad = isObject(event) ? Object.entries(EVENT).find(([field, isRight]) => !isRight(event[field])) : ['form'];
+    if (bad) throw new NotABundle(`the ${bad[0]} of event number ${index} is not what it should be`);
+  }
+  return value as unknown as Machine;
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const HEADER: Shape = {
+  made_at: isText,
+  store: isText,
+  customer_id: isText,
+  status: isText,
+  head: (head) => isObject(head) && isCount(head['revision']) && isText(head['hash']),
+  document: (document) => document === null || isObject(document),
+  keys: (keys) => keys === undefined || (isObject(keys) && Object.values(keys).every(isText)),
+  events: Array.isArray,
+};
+
+const EVENT: Shape = {
+  stream: isText,
+  revision: isCount,
+  position: (position) => typeof position === 'string' && /^\d{1,20}$/.test(position),
+  id: isText,
+  type: isText,
+  data: isObject,
+  metadata: isObject,
+  opened: isObject,
+  erased: (erased) => erased === undefined || erased === true,
+};

@@ -1,0 +1,23 @@
+import type { Projected } from '../projection.js';
+import { unpark } from '../parked.js';
+import type { Db } from '../queries/statements.js';
+import { loadStored, saveProjected } from '../rows.js';
+import { generationOf, inGeneration, otherGenerations } from './generation.js';
+
+/**
+ * Whoever is erased in the live generation is erased in the others in the same transaction, however far behind these are:
+ * what came before is then skipped there by its position.
+ */
+export async function eraseElsewhere(db: Db, erased: readonly Projected[]): Promise<void> {
+  if (generationOf(db) !== 'live') return;
+  for (const generation of await otherGenerations(db)) {
+    const there = inGeneration(db, generation);
+    const stored = await loadStored(there, erased.map(({ id }) => id)); // prettier-ignore
+    for (const one of erased) {
+      const before = stored.get(one.id);
+      if (before === undefined || before.position >= one.position) continue;
+      await unpark(there, one.id);
+      await saveProjected(there, [{ ...one, before }]);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import {
+  type CreateIndexNode,
+  type IdentifierNode,
+  type Kysely,
+  type KyselyPlugin,
+  OperationNodeTransformer,
+  type PrimaryKeyConstraintNode,
+  type RootOperationNode,
+  type TableNode,
+} from 'kysely';
+import { indexes, tables } from '../migrations/0001-start.js';
+import type { Db } from '../queries/statements.js';
+import type { GenerationsTable } from '../schema.js';
+import type { Words } from '../storage.js';
+
+/**
+ * What belongs to a generation; everything else is there once. In the order in which readers come to the tables, so that
+ * whoever locks them one after the other is in nobody's way who has begun.
+ */
+export const BOUND = ['counters', 'activities', 'customers', 'orders', 'redemptions', 'entities', 'parked'] as const;
+
+/** A generation beside the live one: the next one, being built, or the one before. */
+export type Other = Exclude<GenerationsTable['name'], 'live'>;
+
+const isBound = (table: string): boolean => (BOUND as readonly string[]).includes(table);
+export const tableOf = (generation: Other, table: string): string => `${generation}_${table}`;
+
+/** Puts a generation's tables in the place of the live ones. Indexes keep their names for ever, so these carry a number. */
+class Renaming extends OperationNodeTransformer {
+  constructor(
+    private readonly generation: Other,
+    private readonly number: number,
+  ) {
+    super();
+  }
+
+  protected override transformTable(node: TableNode): TableNode {
+    const { identifier } = node.table;
+    if (!isBound(identifier.name)) return node;
+    return {
+      ...node,
+      table: { ...node.table, identifier: named(identifier, tableOf(this.generation, identifier.name)) },
+    };
+  }
+
+  protected override transformCreateIndex(node: CreateIndexNode): CreateIndexNode {
+    return super.transformCreateIndex({ ...node, name: named(node.name, `g${this.number}_${node.name.name}`) });
+  }
+
+  protected override transformPrimaryKeyConstraint(node: PrimaryKeyConstraintNode): PrimaryKeyConstraintNode {
+    const { name } = node;
+    return super.transformPrimaryKeyConstraint(
+      name ? { ...node, name: named(name, `g${this.number}_${name.name}`) } : node,
+    );
+  }
+}
+
+const named = (node: IdentifierNode, name: string): IdentifierNode => ({ ...node, name });
+
+class InGeneration implements KyselyPlugin {
+  private readonly renaming: Renaming;
+
+  constructor(
+    readonly generation: Other,
+    number = 0,
+  ) {
+    this.renaming = new Renaming(generation, number);
+  }
+
+  transformQuery({ node, queryId }: { node: RootOperationNode; queryId: { queryId: string } }): RootOperationNode {
+    return this.renaming.transformNode(node, queryId);
+  }
+
+  transformResult<T>({ result }: { result: T }): Promise<T> {
+    return Promise.resolve(result);
+  }
+}
+
+/** The others that are there. */
+export async function otherGenerations(db: Db): Promise<readonly Other[]> {
+  const rows = await db.selectFrom('generations').select('name').where('name', '!=', 'live').execute();
+  return rows.flatMap(({ name }) => (name === 'live' ? [] : name));
+}
+
+const plugins = { next: new InGeneration('next'), former: new InGeneration('former') };
+
+/** The same database, asking another generation. */
+export const inGeneration = (db: Db, generation: Other): Db => db.withPlugin(plugins[generation]);
+
+/** Which generation is asked: `live` unless told. */
+export function generationOf(db: Db): GenerationsTable['name'] {
+  return db.getExecutor().plugins.find((plugin) => plugin instanceof InGeneration)?.generation ?? 'live';
+}
+
+export interface GenerationRow {
+  readonly number: number;
+  readonly position: string | null;
+}
+
+export function findGeneration(db: Db, name: GenerationsTable['name']): Promise<GenerationRow | undefined> {
+  const query = db.selectFrom('generations').select(['number', 'position']).where('name', '=', name);
+  return query.executeTakeFirst();
+}
+
+/** For statements that make tables: they are written for any database. */
+const making = (db: Db, number: number): Kysely<unknown> =>
+  db.withPlugin(new InGeneration('next', number)) as unknown as Kysely<unknown>;
+
+/** Everything up to a position is in it. */
+export async function reach(db: Db, generation: Other, position: bigint): Promise<void> {
+  await db
+    .updateTable('generations')
+    .set({ position: String(position) })
+    .where('name', '=', generation)
+    .execute();
+}
+
+/** Makes the next generation's tables, without the indexes that are only read by. */
+export async function makeNext(db: Db, words: Words): Promise<void> {
+  const { most } = await db
+    .selectFrom('generations')
+    .select((row) => row.fn.max('number').as('most'))
+    .executeTakeFirstOrThrow();
+  const number = Number(most) + 1;
+  await tables(making(db, number), words);
+  await db.insertInto('generations').values({ name: 'next', number, position: null }).execute();
+}
+
+/** The indexes that the tables of the next generation lack, each to be made in a transaction of its own. */
+export function missingIndexes(db: Db, words: Words, number: number): (() => Promise<void>)[] {
+  return indexes(making(db, number), words);
+}
+
+/** The former generation becomes one that is left over. */
+export async function retire(db: Db): Promise<void> {
+  for (const table of BOUND)
+    await db.schema.alterTable(tableOf('former', table)).renameTo(tableOf('next', table)).execute();
+  await db.updateTable('generations').set({ name: 'next' }).where('name', '=', 'former').execute();
+}
+
+/** Drops a generation's tables; nothing when it is not there. */
+export async function dropGeneration(db: Db, generation: Other): Promise<void> {
+  for (const table of BOUND) await db.schema.dropTable(tableOf(generation, table)).ifExists().execute();
+  await db.deleteFrom('generations').where('name', '=', generation).execute();
+}
+
+/** Puts another generation in the live one's place, which becomes the former one, complete up to a position. */
+export async function swapIn(db: Db, generation: Other, position: string): Promise<void> {
+  const rename = (from: string, to: string) => db.schema.alterTable(from).renameTo(to).execute();
+  for (const table of BOUND) await rename(table, `leaving_${table}`);
+  for (const table of BOUND) await rename(tableOf(generation, table), table);
+  for (const table of BOUND) await rename(`leaving_${table}`, tableOf('former', table));
+  const [live, other] = [await findGeneration(db, 'live'), await findGeneration(db, generation)];
+  await db.deleteFrom('generations').where('name', 'in', ['live', generation]).execute();
+  const rows = [
+    { name: 'live' as const, number: other?.number ?? 0, position: null },
+    { name: 'former' as const, number: live?.number ?? 0, position },
+  ];
+  await db.insertInto('generations').values(rows).execute();
+}

@@ -1,0 +1,304 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventStore } from '#event-store';
+import { takeIn } from '../batch.js';
+import type { Decoding } from '../incoming.js';
+import { type Holding, type Leases, Overtaken } from '../leases.js';
+import { PROJECTOR } from '../projector.js';
+import type { Db } from '../queries/statements.js';
+import type { ReadModel } from '../read-model.js';
+import { redrive } from '../redrive.js';
+import type { RebuildsTable } from '../schema.js';
+import { Comparing } from './comparing.js';
+import { Findings, PATHS_MAX } from './comparison.js';
+import {
+  BOUND,
+  dropGeneration,
+  findGeneration,
+  inGeneration,
+  makeNext,
+  missingIndexes,
+  type Other,
+  reach,
+  retire,
+  tableOf,
+} from './generation.js';
+import { readOn, type Sizes } from './portions.js';
+import { type Rebuild, Rebuilds } from './rebuilds.js';
+import { type Outcome, settle } from './settling.js';
+
+/** What a rebuild needs of the event store. */
+export type History = Pick<EventStore, 'readAll' | 'read'>;
+
+export interface RebuilderOptions extends Partial<Sizes> {
+  /** Unique among the running ones; one that comes back under its old name goes on at once. */
+  readonly instance: string;
+  readonly lease_ms?: number;
+  /** After each transaction: a moment in which the live projector gets its turn. */
+  readonly pause_ms?: number;
+  /** How often it is looked whether there is something to do. */
+  readonly poll_ms?: number;
+  /** Another generation is live from now on. */
+  readonly onSwitch?: () => void;
+  readonly onEnd?: (rebuild: Rebuild) => void;
+  /** Before another attempt; `tries` counts the failures in a row. */
+  readonly onTrouble?: (error: unknown, tries: number) => void;
+  readonly clock?: () => number;
+}
+
+/** The name under which instances agree who rebuilds. */
+export const REBUILD = 'rebuild';
+const SIZES: Sizes = { batch_size_max: 20_000, transaction_size_max: 2_500 };
+const PAUSE_MS = 6;
+const POLL_MS = 500;
+const LOOK_AGAIN_MS = 20;
+const RETRY_MS_MAX = 10_000;
+const RENEWALS = 4;
+/** While a comparison goes through all customers the next generation is kept about level. */
+const CATCH_UP_MS = 500;
+/**
+ * Carries out rebuilds, one after the other, in small steps: each is one transaction that also makes sure that nobody has
+ * taken over. All that is done is in the database, so whoever comes next goes on from there.
+ */
+export class Rebuilder {
+  readonly rebuilds: Rebuilds;
+  private readonly leases: Leases;
+  private readonly projectors: Leases;
+  private holding: Holding | undefined;
+  private comparing: Comparing | undefined;
+  private level_at_ms = 0;
+
+  constructor(
+    private readonly model: ReadModel,
+    private readonly store: History,
+    private readonly decoder: Decoding,
+    private readonly options: RebuilderOptions,
+  ) {
+    const { instance, lease_ms } = options;
+    const lease = { instance, shards: 1, ...(lease_ms !== undefined && { lease_ms }) };
+    this.leases = model.leases({ work: REBUILD, ...lease });
+    this.projectors = model.leases({ work: PROJECTOR, ...lease });
+    this.rebuilds = new Rebuilds(model.db, options.clock);
+  }
+
+  /** Until the signal aborts; what fails is tried again after growing pauses. */
+  async run(signal: AbortSignal): Promise<void> {
+    const keeping = this.keep(signal);
+    let tries = 0;
+    while (!signal.aborted) {
+      const wait_ms = await this.step().then(
+        (hasWorked) => {
+          tries = 0;
+          return hasWorked ? (this.options.pause_ms ?? PAUSE_MS) : (this.options.poll_ms ?? POLL_MS);
+        },
+        (error: unknown) => {
+          this.holding = undefined;
+          if (!(error instanceof Overtaken)) this.options.onTrouble?.(error, ++tries);
+          return Math.min(RETRY_MS_MAX, 100 * 2 ** Math.min(tries, 16));
+        },
+      );
+      await sleep(wait_ms, undefined, { signal }).catch(() => undefined);
+    }
+    await keeping;
+    await this.leases.release().catch(() => undefined);
+  }
+
+  /** Takes the work, unless another instance has it. */
+  async attach(): Promise<boolean> {
+    await this.leases.prepare();
+    this.holding = (await this.leases.tick())[0];
+    return this.holding !== undefined;
+  }
+
+  /** One step; false when there is nothing to do now. Throws Overtaken, with nothing done. */
+  async step(): Promise<boolean> {
+    if (this.holding === undefined && !(await this.attach())) return false;
+    const row = await this.rebuilds.openRow();
+    if (row === undefined) return this.sweep();
+    if (row.wish === 'cancel') return this.end(row, 'cancelled');
+    if (row.wish === 'pause') return false;
+    return this.stepOf(row);
+  }
+
+  private async stepOf(row: RebuildsTable): Promise<boolean> {
+    if (row.state === 'waiting') return (await this.sweep()) || this.begin(row);
+    if (row.state === 'building') return this.build(row);
+    if (row.state === 'comparing') return this.compareMore(row);
+    return this.finish(row);
+  }
+
+  /** Whether we have the work and nobody has taken it over. */
+  private transact<T>(work: (tx: Db) => Promise<T>): Promise<T> {
+    return this.model.db.transaction().execute(async (tx) => {
+      await this.hold(tx);
+      return work(tx);
+    });
+  }
+
+  private hold(tx: Db): Promise<void> {
+    if (this.holding === undefined) throw new Overtaken(REBUILD);
+    return this.leases.hold(tx, this.holding);
+  }
+
+  /** What is left of a rebuild that did not come to its end, or only compared, is dropped. */
+  private async sweep(): Promise<boolean> {
+    if ((await findGeneration(this.model.db, 'next')) === undefined) return false;
+    const { thinOut } = this.model.storage;
+    if (thinOut) {
+      for (const table of BOUND) {
+        const { numAffectedRows = 0n } = await this.transact((tx) => thinOut(tableOf('next', table)).execute(tx));
+        if (numAffectedRows > 0n) return true;
+      }
+    }
+    await this.transact((tx) => dropGeneration(tx, 'next'));
+    return true;
+  }
+
+  private async begin(row: RebuildsTable): Promise<boolean> {
+    const { db, storage } = this.model;
+    const started_at = this.rebuilds.now();
+    if (row.customer_id !== null) return this.rebuildCustomer(row, row.customer_id);
+    const former = await findGeneration(db, 'former');
+    if (row.kind === 'switch_back' && former === undefined) return this.end(row, 'failed', 'nothing_to_switch_back_to');
+    if (row.kind === 'rebuild' && former !== undefined) {
+      // as the next one it is swept away before anything is made
+      await this.transact((tx) => retire(tx));
+      return true;
+    }
+    await this.transact(async (tx) => {
+      if (row.kind !== 'switch_back') await makeNext(tx, storage.words);
+      await this.rebuilds.change(tx, row.id, { state: 'building', started_at });
+    });
+    return true;
+  }
+
+  private async rebuildCustomer(row: RebuildsTable, customer: string): Promise<boolean> {
+    const { model, store, decoder, projectors: leases } = this;
+    const mode = row.kind === 'customer_check' ? 'check' : 'mend';
+    const started_at = this.rebuilds.now();
+    const { paths, revision, events, isParked } = await redrive({ model, store, decoder, leases }, customer, mode);
+    const findings = new Findings();
+    const differing = paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, PATHS_MAX), paths_total: paths.length }]; // prettier-ignore
+    findings.note({ compared: revision < 0 && events === 0 ? [] : [customer], differing, later: [] });
+    const report = JSON.stringify(findings.report(events, []));
+    return this.end(row, 'done', isParked ? 'parked' : undefined, { started_at, events, report });
+  }
+
+  private async build(row: RebuildsTable): Promise<boolean> {
+    const generation = generationOf(row);
+    if (!(await this.take(row, generation))) return true;
+    if (generation === 'next') await this.index();
+    const state = row.kind === 'switch_back' ? 'switching' : 'comparing';
+    await this.transact((tx) => this.rebuilds.change(tx, row.id, { state }));
+    return true;
+  }
+
+  /** Takes the next events in; true at the present end of the history. */
+  private async take(row: RebuildsTable, generation: Other): Promise<boolean> {
+    const started_ms = performance.now();
+    const { model, store, decoder, options } = this;
+    const from = (await findGeneration(model.db, generation))?.position ?? null;
+    const stretch = await readOn(store, decoder, from === null ? undefined : BigInt(from), { ...SIZES, ...options });
+    if (stretch === undefined) return true;
+    const { portions, events, position, isEnd } = stretch;
+    const newest = (await model.reached(PROJECTOR))?.newest ?? position;
+    // what is taken in before the position moves is skipped by whoever has to begin with it again
+    for (const portion of portions.slice(0, -1)) {
+      await this.transact((tx) => takeIn(inGeneration(tx, generation), portion));
+      await this.pause();
+    }
+    row.events += events;
+    const far = { position: String(position), target: String(newest > position ? newest : position) };
+    await this.transact(async (tx) => {
+      await takeIn(inGeneration(tx, generation), portions.at(-1) ?? new Map());
+      await reach(tx, generation, position);
+      const working_ms = row.working_ms + Math.round(performance.now() - started_ms);
+      await this.rebuilds.change(tx, row.id, { events: row.events, working_ms, ...far });
+    });
+    return isEnd;
+  }
+
+  /** Made after the rows are there, which is quicker; one at a time, so that nobody waits for long. */
+  private async index(): Promise<void> {
+    const { db, storage } = this.model;
+    const number = (await findGeneration(db, 'next'))?.number ?? 0;
+    const count = missingIndexes(db, storage.words, number).length;
+    for (let at = 0; at < count; at++) {
+      await this.transact((tx) => missingIndexes(tx, storage.words, number)[at]?.() ?? Promise.resolve());
+      await this.pause();
+    }
+  }
+
+  private async compareMore(row: RebuildsTable): Promise<boolean> {
+    const comparing = this.comparing?.id === row.id ? this.comparing : new Comparing(row.id, this.model.db);
+    this.comparing = comparing;
+    const isLevel = performance.now() - this.level_at_ms <= CATCH_UP_MS;
+    if (!isLevel || (comparing.isThrough && !comparing.isDone)) {
+      if (await this.take(row, 'next')) this.level_at_ms = performance.now();
+      if (!isLevel) return true;
+    }
+    if (!comparing.isThrough) await comparing.goOn();
+    else if (!comparing.isDone) await comparing.goOver();
+    else await this.transact((tx) => this.rebuilds.change(tx, row.id, { state: 'switching' }));
+    return true;
+  }
+
+  /** The rest, with everybody else kept waiting for a moment. */
+  private async finish(row: RebuildsTable): Promise<boolean> {
+    const generation = generationOf(row);
+    if (generation === 'next' && this.comparing?.id !== row.id) {
+      await this.transact((tx) => this.rebuilds.change(tx, row.id, { state: 'comparing' }));
+      return true;
+    }
+    const { model, store, decoder, projectors } = this;
+    const { findings, later } = this.comparing ?? new Comparing(row.id, model.db);
+    const parts = { model, store, decoder, projectors, hold: (tx: Db) => this.hold(tx) };
+    const rest = { later: [...later], findings, isSwitch: row.kind !== 'check' };
+    const outcome = await settle(parts, generation, rest, async (tx, end) => {
+      const report = generation === 'next' ? JSON.stringify(end.findings.report(row.events, end.counters)) : null;
+      const state = end.refusal === undefined ? 'done' : 'failed';
+      await this.rebuilds.end(tx, row.id, state, { report, error: end.refusal ?? null });
+    });
+    await this.after(row, outcome);
+    return true;
+  }
+
+  private async after(row: RebuildsTable, outcome: Outcome): Promise<void> {
+    if (outcome === 'switched') this.options.onSwitch?.();
+    if (outcome === 'switched' || outcome === 'left') return this.told(row.id);
+    if (outcome === 'behind') await this.take(row, generationOf(row));
+    await sleep(LOOK_AGAIN_MS);
+  }
+
+  private async end(
+    row: RebuildsTable,
+    state: 'done' | 'cancelled' | 'failed',
+    error?: string,
+    set: Partial<RebuildsTable> = {},
+  ): Promise<boolean> {
+    await this.transact((tx) => this.rebuilds.end(tx, row.id, state, { ...set, error: error ?? null }));
+    await this.told(row.id);
+    return true;
+  }
+
+  private async told(id: string): Promise<void> {
+    this.comparing = undefined;
+    const rebuild = await this.rebuilds.find(id);
+    if (rebuild) this.options.onEnd?.(rebuild);
+  }
+
+  private async pause(): Promise<void> {
+    await sleep(this.options.pause_ms ?? PAUSE_MS);
+  }
+
+  /** Renews the lease until the signal aborts, and lets go of what is not ours any more. */
+  private async keep(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.leases.lease_ms / RENEWALS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const held = await this.leases.tick().catch(() => []);
+      if (held[0]?.token !== this.holding?.token) this.holding = held[0];
+    }
+  }
+}
+
+const generationOf = ({ kind }: RebuildsTable): Other => (kind === 'switch_back' ? 'former' : 'next');

@@ -1,0 +1,159 @@
+import type { EventStore, Position, RecordedEvent } from '#event-store';
+import { takeIn } from '../batch.js';
+import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
+import type { Leases, Standing } from '../leases.js';
+import type { Db } from '../queries/statements.js';
+import type { ReadModel } from '../read-model.js';
+import { shardOf } from '../shard.js';
+import { compare, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
+import { findGeneration, inGeneration, type Other, reach, swapIn } from './generation.js';
+
+export interface Settling {
+  readonly model: ReadModel;
+  readonly store: Pick<EventStore, 'readAll'>;
+  readonly decoder: Decoding;
+  /** The projector's leases: whoever projects is kept waiting by them. */
+  readonly projectors: Leases;
+  /** Makes sure of the rebuild's own lease, within a transaction. Throws Overtaken. */
+  readonly hold: (tx: Db) => Promise<void>;
+}
+
+export interface Rest {
+  /** Who is still to be compared. */
+  readonly later: readonly string[];
+  readonly findings: Findings;
+  readonly isSwitch: boolean;
+}
+
+export interface End {
+  readonly findings: Findings;
+  readonly counters: readonly string[];
+  /** Why it is not switched to, though it should be. */
+  readonly refusal?: string;
+}
+
+/** `behind`, `ahead`: the generation is too far from the live one for now; `missed`: readers were in the way. Nothing was done. */
+export type Outcome = 'behind' | 'ahead' | 'missed' | 'left' | 'switched';
+
+/** More events than this are not taken in while everybody is kept waiting. */
+const EVENTS_MAX = 2_000;
+const CHUNK = 250;
+/** Readers queue behind a lock that is waited for, so it is not waited for long. */
+const LOCK_MS_MAX = 300;
+
+/** Keeps the projectors waiting, brings a generation to exactly where they are, compares the rest, and switches. */
+export async function settle(
+  parts: Settling,
+  generation: Other,
+  rest: Rest,
+  note: (tx: Db, end: End) => Promise<void>,
+): Promise<Outcome> {
+  try {
+    return await settleNow(parts, generation, rest, note);
+  } catch (error) {
+    if (parts.model.storage.locks?.isMissed(error)) return 'missed';
+    throw error;
+  }
+}
+
+function settleNow(
+  parts: Settling,
+  generation: Other,
+  rest: Rest,
+  note: (tx: Db, end: End) => Promise<void>,
+): Promise<Outcome> {
+  const { model } = parts;
+  return model.db.transaction().execute(async (tx) => {
+    await model.storage.locks?.within(LOCK_MS_MAX).execute(tx);
+    const standings = await parts.projectors.lockAll(tx);
+    const last = await levelOut(parts, tx, generation, standings);
+    if (typeof last === 'string') return last;
+    await parts.hold(tx);
+    const findings = rest.findings.copy();
+    const swap = async (end: End): Promise<'switched'> => {
+      await note(tx, end);
+      await keepPurge(tx, generation);
+      await swapIn(tx, generation, String(last));
+      return 'switched';
+    };
+    if (generation === 'former') return swap({ findings, counters: [] });
+    const { counters, parked } = await compareRest(tx, generation, { ...rest, findings });
+    if (rest.isSwitch && parked > 0) {
+      // they would be shown as they were before
+      await note(tx, { findings, counters, refusal: 'events_cannot_be_taken_in' });
+      return 'left';
+    }
+    if (rest.isSwitch) return swap({ findings, counters });
+    await note(tx, { findings, counters });
+    return 'left';
+  });
+}
+
+/** Takes in what the live generation has and this one has not; answers with how far all of it is complete. */
+async function levelOut(
+  parts: Settling,
+  tx: Db,
+  generation: Other,
+  standings: readonly Standing[],
+): Promise<Position | 'behind' | 'ahead'> {
+  const from = BigInt((await findGeneration(tx, generation))?.position ?? -1);
+  const positions = standings.map(({ position }) => position ?? -1n);
+  const [first = -1n] = positions;
+  const least = positions.reduce((one, other) => (other < one ? other : one), first);
+  const most = positions.reduce((one, other) => (other > one ? other : one), first);
+  if (least < from) return 'ahead';
+  if (most === from) return from;
+  const events = await between(parts.store, from, most);
+  if (events === undefined) return 'behind';
+  const due = events.filter(({ stream, position }) => position <= standingOf(stream, standings));
+  const incoming = byCustomer(await decodeAll(parts.decoder, due));
+  const take = async (db: Db): Promise<void> => {
+    await parts.hold(db);
+    await takeIn(inGeneration(db, generation), incoming);
+    await reach(db, generation, least);
+  };
+  // where readers look rows up by name and then by age, those have to be older than the names
+  if (parts.model.storage.locks) await parts.model.db.transaction().execute(take);
+  else await take(tx);
+  return least;
+}
+
+/** Events of customers after one position and up to another; undefined when they are too many. */
+async function between(
+  store: Pick<EventStore, 'readAll'>,
+  from: Position,
+  to: Position,
+): Promise<RecordedEvent[] | undefined> {
+  const events: RecordedEvent[] = [];
+  let count = 0;
+  for await (const event of store.readAll(from < 0n ? undefined : from, EVENTS_MAX + 1)) {
+    if (event.position > to) return events;
+    if (++count > EVENTS_MAX) return undefined;
+    if (event.stream.startsWith(CUSTOMER_STREAMS)) events.push(event);
+  }
+  return events;
+}
+
+function standingOf(stream: string, standings: readonly Standing[]): Position {
+  const shards = standings[0]?.shards ?? 1;
+  const shard = shardOf(stream.slice(CUSTOMER_STREAMS.length), shards);
+  return standings.find((one) => one.shard === shard)?.position ?? -1n;
+}
+
+/** Who was never level with the live one so far, and what is there once for all customers. */
+async function compareRest(tx: Db, generation: Other, { later, findings }: Rest) {
+  const parked = await parkedOnlyIn(tx, generation);
+  const ids = [...new Set([...later, ...parked.live, ...parked.other])];
+  for (let from = 0; from < ids.length; from += CHUNK)
+    findings.note(await compare(tx, generation, ids.slice(from, from + CHUNK), true));
+  return { counters: await unequalCounters(tx, generation), parked: parked.other.length };
+}
+
+/** What the live generation's files still have to be purged of stays noted; what building this one noted does not count. */
+async function keepPurge(tx: Db, generation: Other): Promise<void> {
+  const purge = await tx.selectFrom('counters').select('value').where('name', '=', 'purge_due').executeTakeFirst();
+  const other = inGeneration(tx, generation)
+    .updateTable('counters')
+    .set({ value: purge?.value ?? 0 });
+  await other.where('name', '=', 'purge_due').execute();
+}
