@@ -56,6 +56,7 @@ module.exports = {
     ),
     only('customer', [], 'The rules are pure: they know nobody.'),
     only('segment', ['customer'], 'Segments are pure: they know the customer and nobody else.'),
+    only('validation-rule', ['customer', 'segment'], 'Rules are pure: they judge a customer by the words of filters.'),
     only('contract', ['customer'], 'The contract knows the types of the rules, nothing else.'),
     only('event-store', [], 'The store keeps events of anything: it never names a customer.'),
     only('audit', ['customer', 'event-store'], 'Auditing reads the history of customers and nothing else.'),

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { errors } from '#contract';
 import { eventTypes } from '#customer';
+import { ANSWERS } from '../support/sdk.js';
 import { textOf } from './repository.js';
 
 /** Names that a document leaves out; it names them as `code`. */
@@ -24,4 +25,11 @@ test('docs/errors.md names every error', () => {
 
 test('docs/events.md names every event', () => {
   expect(missing('docs/events.md', [...eventTypes])).toEqual([]);
+});
+
+test('docs/compatibility.md names every method of the official SDK that is answered', () => {
+  const methods = Object.entries(ANSWERS).flatMap(([part, names]) =>
+    Object.keys(names).map((name) => `${part}.${name}`),
+  );
+  expect(missing('docs/compatibility.md', methods)).toEqual([]);
 });

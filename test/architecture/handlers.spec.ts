@@ -8,8 +8,10 @@ const service = ourFiles('apps/service/src')
 
 const names = (pattern: RegExp): string[] => [...service.matchAll(pattern)].map(([, name = '']) => name);
 
-const messages = names(/export class (\w+) extends (?:CustomerCommand|Command|Query)\b/g);
-const bound = names(/(?:\bdecides\(|@CommandHandler\(|@QueryHandler\()\s*(\w+)/g).filter((name) => /^[A-Z]/.test(name));
+const messages = names(/export class (\w+) extends (?:CustomerCommand|CatalogCommand|Command|Query)\b/g);
+const bound = names(/(?:\bdecides\(|\bdecidesOnCatalog\(|@CommandHandler\(|@QueryHandler\()\s*(\w+)/g).filter((name) =>
+  /^[A-Z]/.test(name),
+);
 
 test('there are commands and queries at all', () => {
   expect(messages).toEqual(expect.arrayContaining(['CreateCustomer', 'RecordOrder', 'GetCustomer']));

@@ -198,7 +198,7 @@ describe('Idempotency-Key', () => {
 describe('the list', () => {
   test('nobody is in a segment that does not exist', async () => {
     const { body } = await service.call('GET', '/v1/customers?segment_id=seg_1');
-    expect(body).toEqual({ object: 'list', data_ref: 'customers', customers: [], total: 0, has_more: false });
+    expect(body).toMatchObject({ code: 404, resource_id: 'seg_1', resource_type: 'segment' });
   });
 
   test('an activity cursor that names nothing is a 400', async () => {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CustomerObject, VoucherifyServerSide } from '@voucherify/sdk';
+import { OpenApi } from '../support/openapi.js';
+import { ANSWERS, sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 /** The SDK's types also know the unconfirmed customers of double opt-in, which have no id. */
 const create = async (customer: object): Promise<CustomerObject> =>
@@ -11,15 +13,28 @@ const create = async (customer: object): Promise<CustomerObject> =>
 
 beforeAll(async () => {
   service = await Service.start();
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, await OpenApi.of(service));
 });
 
 afterAll(async () => {
   await service.discard();
+});
+
+test('every method that there is one for is held to its schema; the others are written down', () => {
+  const methodsOf = (part: object): string[] =>
+    Object.getOwnPropertyNames(Object.getPrototypeOf(part)).filter(
+      (name) => name !== 'constructor' && name !== 'client',
+    );
+  const others = {
+    // it asks for lists, one after the other
+    customers: ['scroll', 'updateInBulk', 'updateMetadataInBulk', 'importCSV', 'listActivities'],
+    redemptions: ['redeem', 'redeemStackable', 'rollback', 'rollbackStackable'],
+  };
+  for (const [name, methods] of Object.entries(ANSWERS)) {
+    const part = name as keyof typeof ANSWERS;
+    const known = [...Object.keys(methods), ...(part in others ? others[part as keyof typeof others] : [])];
+    expect([name, methodsOf(client[part]).sort()]).toEqual([name, known.sort()]);
+  }
 });
 
 describe('client.customers of the official SDK, unchanged', () => {

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { auditBench } from './audit.bench.js';
 import { historyBench } from './history.bench.js';
 import { httpBench } from './http.bench.js';
 import { table } from './measure.js';
@@ -12,6 +13,7 @@ import { storeBench } from './store.bench.js';
 const parts = {
   store: storeBench,
   history: historyBench,
+  audit: auditBench,
   projector: projectorBench,
   http: httpBench,
   service: serviceBench,

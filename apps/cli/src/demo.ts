@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { batchesOf, deliver, type Totals } from './delivery.js';
 import { historyOf } from './demo/history.js';
 import { ScratchService } from './demo/scratch-service.js';
-import { type LedgerAddress, LedgerClient } from './ledger-client.js';
+import { LedgerClient } from './ledger-client.js';
 import { progressOf } from './progress.js';
 
 const TWO_YEARS_MS = 2 * 365 * 24 * 3_600_000;
@@ -34,7 +34,7 @@ async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
     }).finally(() => progress.stop());
     const totals = await Promise.race([delivery, interrupted]);
     if (totals === 'interrupted') return;
-    console.log(guide(service.address, totals, { customers, seed, richest }));
+    console.log(guide(service, totals, { customers, seed, richest }));
     if (!exit) {
       console.log('Ctrl-C ends it and removes its data.');
       await Promise.race([interrupted, service.ended()]);
@@ -45,7 +45,7 @@ async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
 }
 
 function guide(
-  { url, key }: LedgerAddress,
+  { address: { url, key }, folder }: ScratchService,
   { accepted, duplicate, rejected, rejections }: Totals,
   { customers, seed, richest }: { customers: number; seed: number; richest: string },
 ): string {
@@ -65,8 +65,19 @@ What to look at next
     curl -s -u '${key}' '${url}/v1/customers?limit=5&order=-created_at'
   the service's own figures
     curl -s -u '${key}' ${url}/metrics
+
+What only a ledger can answer (docs/audit.md)
+    export LEDGER_URL=${url} LEDGER_KEY=${key} DATA_DIR=${folder}
+  where a figure comes from
+    npm run -s cli -- explain ${richest} summary.orders.total_amount
+  what had happened to that customer a year ago
+    npm run -s cli -- as-of --happened ${richest} ${yearAgo()}
+  whether everything is as it was written
+    npm run -s cli -- verify --all
 `;
 }
+
+const yearAgo = (): string => new Date(Date.now() - TWO_YEARS_MS / 2).toISOString().slice(0, 10);
 
 async function interruption(): Promise<'interrupted'> {
   await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));

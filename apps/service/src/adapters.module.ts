@@ -1,15 +1,19 @@
 import { Global, Module, type Provider } from '@nestjs/common';
-import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
-import { Aggregates, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
+import { consentCatalog, customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
+import { Aggregates, Catalog, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
 import { AccessLog, History } from '#audit';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
 import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
-import { customerCodec } from './codec.js';
+import { ORDER_NAMES, OrderClaims } from './commands/order-names.js';
+import { ConsentCatalogs } from './commands/consent-catalog.js';
+import { consentCatalogCodec, customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
+import { type SegmentDefinition, SEGMENTS, Segments } from './segments/segments.js';
+import { RulesCatalog, VALIDATION_RULES } from './validation-rules/validation-rules.js';
 import { Secrets } from './secrets.js';
 
 /** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
@@ -52,16 +56,44 @@ const parts: Provider[] = [
       }),
   },
   {
+    provide: ConsentCatalogs,
+    inject: [EventStore, Keyring, Clock, Config],
+    useFactory: (store: EventStore, keyring: Keyring, clock: Clock, config: Config) =>
+      new ConsentCatalogs(store, consentCatalogCodec, keyring, consentCatalog, {
+        now: () => clock.now(),
+        weigh: () => 1,
+        cache_weight_max: 1,
+        isSoleWriter: config.isEmbedded,
+      }),
+  },
+  {
     provide: Claims,
     inject: [EventStore, KeyStore, Clock],
     useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
       new Claims(store, SOURCE_IDS, await keys.index(), () => clock.now()),
   },
   {
+    provide: Segments,
+    inject: [EventStore, Clock],
+    useFactory: (store: EventStore, clock: Clock) =>
+      new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, () => clock.now())),
+  },
+  {
+    provide: RulesCatalog,
+    inject: [EventStore, Clock],
+    useFactory: (store: EventStore, clock: Clock) => new RulesCatalog(store, VALIDATION_RULES, () => clock.now()),
+  },
+  {
     provide: IdempotencyClaims,
     inject: [EventStore, KeyStore, Clock],
     useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
       new IdempotencyClaims(store, IDEMPOTENCY_KEYS, await keys.index(), () => clock.now()),
+  },
+  {
+    provide: OrderClaims,
+    inject: [EventStore, KeyStore, Clock],
+    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
+      new OrderClaims(store, ORDER_NAMES, await keys.index(), () => clock.now()),
   },
   {
     provide: IdempotencySecret,

@@ -38,4 +38,12 @@ test('settings that do not go together are refused by name', () => {
   expect(why({ SHARDS: '0' })).toContain('SHARDS');
   expect(why({ SHARDS: 'many' })).toContain('SHARDS');
   expect(why({ LEDGER_KEYS: 'a:t:read,a:u:read' })).toContain('twice');
+  const CLIENT_ORIGINS = 'https://shop.example,http://localhost:8080';
+  expect(why({ CLIENT_KEYS: 'shop:t', CLIENT_ORIGINS })).toBe('');
+  expect(why({ CLIENT_KEYS: 'shop:t' })).toContain('CLIENT_ORIGINS');
+  expect(why({ CLIENT_KEYS: 'shop', CLIENT_ORIGINS })).toContain('CLIENT_KEYS');
+  expect(why({ CLIENT_KEYS: 'a:t', CLIENT_ORIGINS, LEDGER_KEYS: 'a:t:read' })).toContain('twice');
+  expect(why({ CLIENT_ORIGINS: 'https://shop.example/' })).toContain('CLIENT_ORIGINS');
+  expect(why({ CLIENT_ORIGINS: '*' })).toContain('CLIENT_ORIGINS');
+  expect(why({ TRUSTED_PROXIES: 'everybody' })).toContain('TRUSTED_PROXIES');
 });

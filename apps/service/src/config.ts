@@ -61,6 +61,20 @@ export class Config {
   @IsInt() @Min(1) @Max(10_000) PROJECTOR_BATCH_MAX = 5_000;
   @IsInt() @Min(0) @Max(3_600_000) AUDIT_INTERVAL_MS = 1_000;
 
+  @IsOptional()
+  @Matches(/^[^:\s,]+:[^\s,]+(,[^:\s,]+:[^\s,]+)*$/, {
+    message: 'CLIENT_KEYS must be client-id:token[,client-id:token]',
+  })
+  CLIENT_KEYS?: string;
+  @IsOptional()
+  @Matches(/^https?:\/\/[^\s/,]+(,https?:\/\/[^\s/,]+)*$/, { message: 'CLIENT_ORIGINS must be origins such as https://shop.example, separated by commas' }) // prettier-ignore
+  CLIENT_ORIGINS?: string;
+  @IsIn(['off', 'on']) CLIENT_CUSTOMERS: 'off' | 'on' = 'off';
+  @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_PER_MINUTE = 0;
+  @IsOptional()
+  @Matches(/^[0-9a-fA-F:./]+(,[0-9a-fA-F:./]+)*$/, { message: 'TRUSTED_PROXIES must be addresses or networks, separated by commas' }) // prettier-ignore
+  TRUSTED_PROXIES?: string;
+
   /** This process among all that share its engines; one that owns its files comes back under the same name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
@@ -86,6 +100,18 @@ export class Config {
     return this.LEDGER_KEYS === undefined ? [] : this.LEDGER_KEYS.split(',').map((entry) => apiKey(entry.trim()));
   }
 
+  /** Keys that the browsers of customers have. */
+  get client_keys(): readonly Omit<ApiKey, 'roles'>[] {
+    return listed(this.CLIENT_KEYS).map((entry) => {
+      const [app_id = '', ...token] = entry.split(':');
+      return { app_id, token: token.join(':') };
+    });
+  }
+
+  get client_origins(): readonly string[] {
+    return listed(this.CLIENT_ORIGINS);
+  }
+
   get master_key(): Buffer | undefined {
     return this.LEDGER_MASTER_KEY === undefined ? undefined : Buffer.from(this.LEDGER_MASTER_KEY, 'base64');
   }
@@ -108,15 +134,20 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   }
   const problems = validateSync(config).flatMap((error) => Object.values(error.constraints ?? {}));
   if (problems.length > 0) throw new ConfigError(`Settings: ${problems.join('; ')}`);
-  const ids = config.keys.map(({ app_id }) => app_id);
+  const ids = [...config.keys, ...config.client_keys].map(({ app_id }) => app_id);
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-  if (twice !== undefined) throw new ConfigError(`Settings: LEDGER_KEYS names the app id ${twice} twice`);
+  if (twice !== undefined)
+    throw new ConfigError(`Settings: LEDGER_KEYS and CLIENT_KEYS name the app id ${twice} twice`);
   assertTogether(config);
   return config;
 }
 
-/** Engines that instances share go together. */
+const listed = (text = ''): string[] => text.split(',').filter((entry) => entry !== '');
+
+/** Some settings go together. */
 function assertTogether(config: Config): void {
+  if (config.CLIENT_KEYS !== undefined && config.CLIENT_ORIGINS === undefined)
+    throw new ConfigError('Settings: CLIENT_KEYS needs CLIENT_ORIGINS: anybody can read these keys');
   if (!config.isEmbedded && config.DATABASE_URL === undefined)
     throw new ConfigError('Settings: EVENT_STORE_URL needs DATABASE_URL: instances share their keys and rows');
   const missing = INSTANCE_ROLES.filter((role) => role !== 'publisher' && !config.has(role));
@@ -133,6 +164,9 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   KAFKA_BROKERS: '',
   KAFKA_SASL: '',
   READ_CONSISTENCY: '',
+  CLIENT_KEYS: '',
+  CLIENT_ORIGINS: '',
+  TRUSTED_PROXIES: '',
   ...new Config(),
 };
 

@@ -3,13 +3,19 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
 import { Broker } from './broker.js';
+import { ConsentDefinitions } from './commands/consent-catalog.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
+import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
 import { BundleController } from './http/bundle.controller.js';
+import { CustomerSegmentsController } from './http/customer-segments.controller.js';
+import { ClientController } from './http/client.controller.js';
+import { ConsentsController } from './http/consents.controller.js';
+import { EventsController } from './http/events.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
 import { FactsController } from './http/facts.controller.js';
@@ -17,9 +23,13 @@ import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
+import { SegmentsController } from './http/segments.controller.js';
 import { OpsController } from './http/ops.controller.js';
+import { OrdersController } from './http/orders.controller.js';
 import { Reads } from './http/reads.js';
+import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
+import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
 import { Freshness } from './ops/freshness.js';
@@ -35,6 +45,11 @@ import { queryHandlers } from './queries/index.js';
 import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
+import { Flips } from './segments/flips.js';
+import { Memberships } from './segments/memberships.js';
+import { Reasons } from './segments/reasons.js';
+import { ValidationRules } from './validation-rules/validation-rules.js';
+import { ValidationRulesController } from './http/validation-rules.controller.js';
 import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
 
@@ -45,6 +60,23 @@ export interface Settled {
   readonly log: Log;
 }
 
+const API = [
+  CustomersController,
+  OrdersController,
+  RedemptionsController,
+  EventsController,
+  ConsentsController,
+  ClientController,
+  HistoryController,
+  AccessLogController,
+  BundleController,
+  FeedController,
+  RebuildsController,
+  SegmentsController,
+  CustomerSegmentsController,
+  ValidationRulesController,
+];
+
 @Module({})
 export class ServiceModule {
   static with({ config, secrets, log }: Settled): DynamicModule {
@@ -52,16 +84,7 @@ export class ServiceModule {
       module: ServiceModule,
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
-        ...(config.has('api')
-          ? [
-              CustomersController,
-              HistoryController,
-              AccessLogController,
-              BundleController,
-              FeedController,
-              RebuildsController,
-            ]
-          : []),
+        ...(config.has('api') ? API : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],
@@ -69,6 +92,9 @@ export class ServiceModule {
         ...commandHandlers,
         ...queryHandlers,
         CustomerStreams,
+        OrderNames,
+        ConsentDefinitions,
+        OrderImports,
         Idempotency,
         CustomerCache,
         Ingest,
@@ -81,6 +107,9 @@ export class ServiceModule {
         ApiDescription,
         Surroundings,
         Erasures,
+        Memberships,
+        ValidationRules,
+        Reasons,
         Feeds,
         ...background(config),
         Lifecycle,
@@ -93,7 +122,7 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
-    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, Flips] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
   ];
@@ -103,6 +132,7 @@ function background(config: Config): Provider[] {
     ProjectorThread,
     RebuilderThread,
     Reactions,
+    Flips,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];

@@ -7,9 +7,11 @@ import { PROJECTOR, ReadModel } from '#read-model';
 import { assertKeysPresent, placeOfReadModel } from './adapters.js';
 import { type Config, ConfigError } from './config.js';
 import { Callers } from './http/auth.js';
+import { ClientSide } from './http/client-side.js';
 import { ErrorsFilter } from './http/errors.filter.js';
 import { fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
 import { ApiDescription } from './http/openapi.js';
+import { RateLimit } from './http/rate-limits.js';
 import { Freshness } from './ops/freshness.js';
 import { Health } from './ops/health.js';
 import { Erasures } from './reactions/erasure.js';
@@ -35,7 +37,7 @@ export async function startService(config: Config): Promise<RunningService> {
   const log = createLog(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceModule.with({ config, secrets, log }),
-    fastifyAdapter(),
+    fastifyAdapter(config),
     {
       logger: nestLogger(log),
       bodyParser: false,
@@ -44,7 +46,11 @@ export async function startService(config: Config): Promise<RunningService> {
   );
   const fastify = app.getHttpAdapter().getInstance();
   app.get(ApiDescription).watch(fastify);
-  guardRoutes(fastify, new Callers(secrets.keys));
+  guardRoutes(fastify, {
+    callers: new Callers(secrets.keys),
+    clients: new ClientSide(config),
+    limit: rateLimit(config, secrets.keys.length),
+  });
   measureRequests(fastify, app.get(Metrics), log);
   app.useGlobalFilters(new ErrorsFilter(log));
   const head = await agreedHead(config, app.get(EventStore), app.get(ReadModel));
@@ -69,6 +75,11 @@ export async function startService(config: Config): Promise<RunningService> {
     },
   };
 }
+
+const MINUTE_MS = 60_000;
+
+const rateLimit = ({ RATE_LIMIT_PER_MINUTE: calls_max }: Config, keys: number): RateLimit | undefined =>
+  calls_max === 0 ? undefined : new RateLimit(calls_max, MINUTE_MS, keys);
 
 /** The end of the history. Throws ConfigError when the read model has seen another one, or more of it than there is. */
 async function agreedHead(config: Config, store: EventStore, model: ReadModel): Promise<bigint> {

@@ -1,7 +1,14 @@
+import { consentComponents } from './components/consent.js';
 import { customerComponents } from './components/customer.js';
+import { eventComponents } from './components/event.js';
 import { historyComponents } from './components/history.js';
 import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
+import { orderComponents } from './components/order.js';
 import { rebuildComponents } from './components/rebuild.js';
+import { segmentComponents } from './components/segment.js';
+import { redeemableComponents } from './components/redeemable.js';
+import { redemptionComponents } from './components/redemption.js';
+import { validationRuleComponents } from './components/validation-rule.js';
 import type { JsonSchema } from './registry.js';
 
 const error = object(
@@ -28,8 +35,15 @@ const factResult: JsonSchema = {
 /** The answers of the service, by name, for OpenAPI. */
 export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
+  ...orderComponents,
+  ...redemptionComponents,
+  ...redeemableComponents,
+  ...eventComponents,
+  ...consentComponents,
   ...historyComponents,
   ...rebuildComponents,
+  ...segmentComponents,
+  ...validationRuleComponents,
   Error: { anyOf: [error, tooLarge] },
   FactResult: factResult,
   FactResults: object({

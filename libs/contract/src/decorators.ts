@@ -5,9 +5,25 @@ import { limits } from './limits.js';
 import type { Dto, JsonSchema, Presence } from './registry.js';
 import { textProblem, textSchema } from './text.js';
 
+const ID = { min: 1, max: limits.id_length_max };
+
 /** An identifier: 1 to 255 characters of any kind. */
-export const IsId = (presence?: Presence): PropertyDecorator =>
-  text('isId', { min: 1, max: limits.id_length_max }, presence);
+export const IsId = (presence?: Presence): PropertyDecorator => text('isId', ID, presence);
+
+/** A list of identifiers. */
+export const IsIds = ({ max, ...presence }: Presence & { max: number }): PropertyDecorator =>
+  field(
+    {
+      name: 'isIds',
+      schema: { type: 'array', maxItems: max, items: textSchema(ID) },
+      problem: (value) => {
+        if (!Array.isArray(value)) return 'must be an array';
+        if (value.length > max) return `must hold at most ${max} items`;
+        return value.every((one) => textProblem(one, ID) === undefined) ? undefined : 'must be an array of identifiers';
+      },
+    },
+    presence,
+  );
 
 /** Text of at most `max` characters. */
 export const IsText = ({

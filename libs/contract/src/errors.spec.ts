@@ -34,6 +34,8 @@ describe('an error body', () => {
     ['invalid_payload', 400, 'Invalid payload'],
     ['invalid_query_params', 400, 'Invalid query params'],
     ['invalid_amount', 400, 'Invalid amount'],
+    ['missing_customer', 400, 'Missing customer'],
+    ['invalid_customer', 400, 'Invalid customer'],
     ['unauthorized', 401, 'Unauthorized'],
     ['forbidden', 403, 'Forbidden'],
     ['missing_required_permission', 403, 'Missing required permission'],

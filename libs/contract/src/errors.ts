@@ -16,6 +16,12 @@ export const errors = {
     message: 'Invalid amount',
     details: 'The amount would take a total out of the integers that are exact (2^53 - 1)',
   },
+  missing_customer: {
+    status: 400,
+    message: 'Missing customer',
+    details: 'Name the customer: orders are kept with the customer whose they are',
+  },
+  invalid_customer: { status: 400, message: 'Invalid customer', details: 'The customer is given incorrectly' },
   unauthorized: { status: 401, message: 'Unauthorized', details: 'Send X-App-Id and X-App-Token of a known key' },
   forbidden: { status: 403, message: 'Forbidden', details: 'This is not allowed' },
   missing_required_permission: {
@@ -84,8 +90,12 @@ export class ContractError extends Error {
   }
 
   /** `ref` is the identifier as the client sent it: an id or a source id. */
+  static resourceNotFound(type: string, ref: string): ContractError {
+    return new ContractError('not_found', `Cannot find ${type} with id ${ref}`, { id: ref, type });
+  }
+
   static customerNotFound(ref: string): ContractError {
-    return new ContractError('not_found', `Cannot find customer with id ${ref}`, { id: ref, type: 'customer' });
+    return ContractError.resourceNotFound('customer', ref);
   }
 
   /** The body of the answer. Two of them have neither key nor details in the contract. */

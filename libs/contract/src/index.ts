@@ -10,12 +10,35 @@ export {
 export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
 export { BundleQuery } from './dto/bundle.js';
-export { ConsentsBody } from './dto/consent.js';
+export {
+  ConsentBody,
+  ConsentChangeBody,
+  ConsentGroupBody,
+  ConsentGroupChangeBody,
+  ConsentsBody,
+} from './dto/consent.js';
+export { EventBody } from './dto/event.js';
 export { CustomerBody } from './dto/customer.js';
 export { FeedQuery } from './dto/feed.js';
 export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
 export { RebuildBody } from './dto/rebuild.js';
+export { RedeemablesQuery } from './dto/redeemable.js';
+export { RedemptionListQuery, VoucherRedemptionsQuery } from './dto/redemption.js';
+export { OrderBody, OrderListQuery } from './dto/order.js';
 export { CustomerListQuery, type CustomerOrder } from './dto/customer-list.js';
+export {
+  SegmentActivityQuery,
+  SegmentBody,
+  SegmentChangeBody,
+  SegmentListQuery,
+  SegmentPreviewBody,
+} from './dto/segment.js';
+export {
+  ValidationCheckBody,
+  ValidationRulesBody,
+  ValidationRulesChangeBody,
+  ValidationRulesListQuery,
+} from './dto/validation-rule.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
 export type { Dto, JsonSchema } from './registry.js';

@@ -15,10 +15,16 @@ export const limits = {
   metadata_values_max: 1_000,
   metadata_key_length_max: 255,
   order_items_max: 500,
+  /** Of one import. */
+  orders_max: 2_000,
   /** Values inside all items of one order, or all redeemables of one validation. */
   list_values_max: 20_000,
   redeemables_max: 100,
   consents_max: 500,
+  static_segment_customers_max: 20_000,
+  /** Active and passive ones together; as many static ones. */
+  segments_max: 100,
+  validation_rules_max: 500,
   page_size_max: 100,
   page_size_default: 10,
   page_max: 99,

@@ -113,7 +113,7 @@ describe('a customer body', () => {
     const consents = Array.from({ length: 400 }, () => ({}));
     const details = problem(OrderFact, { id: 1, items: consents, amount: -1, customer: {} });
     expect(details).toBe(
-      'Property .id must be a string; Property .amount must be an amount in minor units: an integer from 0 to 2^53 - 1; ' +
+      'Property .amount must be an amount in minor units: an integer from 0 to 2^53 - 1; Property .id must be a string; ' +
         "Property .customer should have required property 'id' or 'source_id'",
     );
     const many = Object.fromEntries('abcdefghijkl'.split('').map((name) => [name, 'yes']));

@@ -11,20 +11,30 @@ type Answer = (details: Refusal['details'], ref: string | undefined) => Contract
 /** Domain rejection -> the contract's error. */
 const rejections: { readonly [code in RejectionCode]: Answer } = {
   not_found: (details, ref) =>
-    ContractError.customerNotFound(ref ?? named(details, 'ref', 'customer_id', 'id', 'source_id') ?? ''),
+    ContractError.resourceNotFound(
+      resourceOf(details),
+      ref ?? named(details, 'ref', 'customer_id', 'id', 'source_id') ?? '',
+    ),
   invalid_amount: () => new ContractError('invalid_amount'),
   duplicate_found: (details) => {
-    const id = named(details, 'customer_id', 'id');
+    const [id, type] = [named(details, 'customer_id', 'id'), resourceOf(details)];
     return id === undefined
       ? new ContractError('duplicate_found')
-      : new ContractError('duplicate_found', `Duplicated customer exists with id ${id}`, { id, type: 'customer' });
+      : new ContractError('duplicate_found', `Duplicated ${type} exists with id ${id}`, { id, type });
   },
+  missing_customer: () => new ContractError('missing_customer'),
+  invalid_customer: (details) => new ContractError('invalid_customer', belongsElsewhere(named(details, 'order'))),
   revision_mismatch: () =>
     new ContractError('precondition_failed', 'The customer has changed since the revision that If-Match names'),
 };
 
+const belongsElsewhere = (order: string | undefined): string | undefined =>
+  order === undefined ? undefined : `The order ${order} belongs to another customer`;
+
 /** The error for a domain rejection; `ref` is what the client called the customer, where that is known. */
 export const rejected = ({ code, details }: Refusal, ref?: string): ContractError => rejections[code](details, ref);
+
+const resourceOf = (details: Refusal['details']): string => named(details, 'resource') ?? 'customer';
 
 function named(details: Refusal['details'], ...names: readonly string[]): string | undefined {
   return names.map((name) => details[name]).find((value) => typeof value === 'string');

@@ -18,7 +18,13 @@ export interface ConsentFact {
   readonly customer: Reference;
 }
 
-export type ConsentEvent = EventOf<'ConsentChanged', { readonly consents: ConsentChanges }>;
+/** What a client changes, and the wording (its version) that each consent had then, as far as it is defined. */
+export interface ConsentsSaid {
+  readonly consents: ConsentChanges;
+  readonly wordings?: Keyed<number>;
+}
+
+export type ConsentEvent = EventOf<'ConsentChanged', ConsentsSaid>;
 
 // 2. State
 
@@ -44,17 +50,17 @@ function changed(slice: Consents, { data, occurred_at }: ConsentEvent, entities:
 
 // 4. Rules
 
-export const consentEvent = (_: Entities, changes: ConsentChanges, at: Instant): ConsentEvent => ({
+export const consentEvent = (_: Entities, { consents, wordings = {} }: ConsentsSaid, at: Instant): ConsentEvent => ({
   type: 'ConsentChanged',
   occurred_at: at,
-  data: { consents: changes },
+  data: { consents, ...(Object.keys(wordings).length > 0 && { wordings }) },
 });
 
 export const consentFactEvent = (
   entities: Entities,
   { consents: named, given }: ConsentFact,
   at: Instant,
-): ConsentEvent => consentEvent(entities, Object.fromEntries(named.map(({ id }) => [id, given])), at);
+): ConsentEvent => consentEvent(entities, { consents: Object.fromEntries(named.map(({ id }) => [id, given])) }, at);
 
 // 5. Rendering
 

@@ -1,6 +1,6 @@
 import type { Entities } from './entities.js';
 import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
-import { merge, type Registers } from './merge.js';
+import { type Keyed, later, merge, own, put, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 
 interface CustomEventSaid {
@@ -23,6 +23,13 @@ export type CustomEventEntity = Registers<{ readonly type: string }>;
 
 export interface CustomEvents {
   readonly count: number;
+  /** By the name of the event: how many there are, and the latest time that was ever told of one. */
+  readonly names?: Keyed<NamedEvents>;
+}
+
+interface NamedEvents {
+  readonly count: number;
+  readonly last_at: Instant;
 }
 
 export const customEvents: Subject<CustomEvents, CustomEventEvent> = {
@@ -43,8 +50,20 @@ function settle(
 ): Stepped<CustomEvents> {
   const before = entities.get('event', id);
   const after = merge(before, { type }, occurred_at);
-  if (after === before) return [slice, entities];
-  return [before ? slice : { count: slice.count + 1 }, entities.set('event', id, after)];
+  const { count, names = {} } = slice;
+  const told = noted(names, type, 0, occurred_at);
+  if (after === before) return [told === names ? slice : { count, names: told }, entities];
+  const { type: was } = before?.values ?? {};
+  const { type: is = type } = after.values;
+  const left = was === undefined ? told : noted(told, was, -1);
+  return [{ count: before ? count : count + 1, names: noted(left, is, 1) }, entities.set('event', id, after)];
+}
+
+function noted(names: Keyed<NamedEvents>, name: string, more: number, at?: Instant): Keyed<NamedEvents> {
+  const known = own(names, name);
+  const last_at = at === undefined ? (known?.last_at ?? '') : later(known?.last_at, at);
+  if (known && more === 0 && last_at === known.last_at) return names;
+  return put(names, name, { count: (known?.count ?? 0) + more, last_at });
 }
 
 export const customEventEvent = (

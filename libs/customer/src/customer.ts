@@ -13,6 +13,7 @@ import { points } from './points.js';
 import { type Profile, profile, seen } from './profile.js';
 import { type Redemptions, redemptions } from './redemption.js';
 import { credits, type Referrals, referrals } from './referral.js';
+import { isMembership, type Memberships, segments } from './segment.js';
 import { spendingCampaigns, spendings } from './spending.js';
 import { tiers } from './tier.js';
 import { type Validations, validations } from './validation.js';
@@ -28,6 +29,7 @@ export interface Head {
   readonly consents: Consents;
   readonly validations: Validations;
   readonly events: CustomEvents;
+  readonly segments: Memberships;
   /** The latest time of any event. */
   readonly latest_at?: Instant;
 }
@@ -54,6 +56,7 @@ const subjects = {
   consents: [consents],
   validations: [validations],
   events: [customEvents],
+  segments: [segments],
 } satisfies { readonly [Name in Slice]: readonly { readonly initial: Head[Name] }[] };
 
 type EventsOf<S> = S extends Subject<infer _Slice, infer Event> ? Event : never;
@@ -76,6 +79,7 @@ export const blank: CustomerState = {
     consents: consents.initial,
     validations: validations.initial,
     events: customEvents.initial,
+    segments: segments.initial,
   },
   entities: Entities.none,
 };
@@ -106,11 +110,21 @@ function takingsOf(type: string): readonly AnyTaking[] {
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerDeleted') return { ...blank, status: 'deleted' };
   if (event.type === 'CustomerErased') return { ...blank, status: 'erased' };
+  return isMembership(event) ? followed(state, event) : told(state, event);
+}
+
+function told(state: CustomerState, event: CustomerEvent): CustomerState {
   const after = settled(noticed(state, event), event);
   const heard = state.heard && hear(state.heard, event);
   if (isUnchanged(state, after)) return heard === state.heard ? state : { ...state, ...(heard && { heard }) };
   const latest_at = tellsOnlyOfBirth(event) ? state.head.latest_at : later(state.head.latest_at, event.occurred_at);
   return { ...after, head: { ...after.head, ...(latest_at && { latest_at }) }, ...(heard && { heard }) };
+}
+
+/** What follows from facts says nothing new about them: no time of the customer moves by it. */
+function followed(state: CustomerState, event: CustomerEvent): CustomerState {
+  const after = settled(state, event);
+  return isUnchanged(state, after) ? state : { ...after, ...(state.heard && { heard: state.heard }) };
 }
 
 /** All events but a credit, which may come before its referrer is known, say that the customer was there. */
@@ -159,7 +173,7 @@ export const touches = (event: CustomerEvent): readonly EntityKey[] =>
   takingsOf(event.type).flatMap((taking) => taking.touches(event.data));
 
 /**
- * A state out of its stored parts. `entities` may be only those that the next events touch, and, when one of these takes
+ * A state out of its stored parts; of a head that was stored before segments were recorded, nobody is in one. `entities` may be only those that the next events touch, and, when one of these takes
  * the last order away, the latest counted order among the others.
  */
 export function customerFrom(
@@ -169,7 +183,7 @@ export function customerFrom(
 ): CustomerState {
   let all = Entities.none;
   for (const { kind, id, entity } of entities) all = all.set(kind, id, entity as EntityOf[typeof kind]);
-  return { status, head, entities: all };
+  return { status, head: Object.hasOwn(head, 'segments') ? head : { ...blank.head, ...head }, entities: all };
 }
 
 export interface StoredEntity {

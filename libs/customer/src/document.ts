@@ -17,7 +17,7 @@ export interface CustomerDocument {
 }
 
 /** Renders an active customer; a key is present exactly when the contract says so. */
-export function toDocument(id: string, { head }: CustomerState): CustomerDocument {
+export function toDocument(id: string, { head }: Pick<CustomerState, 'head'>): CustomerDocument {
   return {
     id,
     ...profileFields(head.profile),

@@ -5,6 +5,7 @@ import type { PendingEntity } from './pending-points.js';
 import type { PointsTransaction } from './points.js';
 import type { RedemptionEntity } from './redemption.js';
 import type { ReferredEntity } from './referral.js';
+import type { MembershipEntity } from './segment.js';
 import type { Spending } from './spending.js';
 import { Trie } from './trie.js';
 import type { ValidationEntity } from './validation.js';
@@ -20,6 +21,7 @@ export interface EntityOf {
   readonly referred: ReferredEntity;
   readonly validation: ValidationEntity;
   readonly event: CustomEventEntity;
+  readonly segment: MembershipEntity;
 }
 
 export type EntityKind = keyof EntityOf;
@@ -33,6 +35,7 @@ export const entityKinds = [
   'referred',
   'validation',
   'event',
+  'segment',
 ] as const satisfies readonly EntityKind[];
 
 export interface EntityKey {

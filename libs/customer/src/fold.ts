@@ -32,7 +32,8 @@ export interface Subject<Slice, Event extends AnyEvent> {
   readonly on: { readonly [Type in Event['type']]: Taking<Slice, Extract<Event, { readonly type: Type }>> };
 }
 
-export type RejectionCode = 'not_found' | 'invalid_amount' | 'duplicate_found' | 'revision_mismatch';
+export type RejectionCode =
+  'not_found' | 'invalid_amount' | 'duplicate_found' | 'revision_mismatch' | 'missing_customer' | 'invalid_customer';
 
 /** Why something was not accepted: a value that is returned, never thrown. */
 export class Rejection {

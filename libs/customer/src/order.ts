@@ -1,5 +1,5 @@
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
+import type { EventOf, Instant, Json, JsonObject, Stepped, Subject } from './fold.js';
 import { canonical, earlier, later, merge, plus, type Registers, type TieText } from './merge.js';
 import type { Reference } from './profile.js';
 
@@ -145,6 +145,32 @@ export function orderEvent(
 ): OrderEvent {
   const type = entities.get('order', order.id) ? 'OrderChanged' : 'OrderPlaced';
   return { type, occurred_at: at, data: order };
+}
+
+/** An order whose sender names no amount costs what its items come to, if all of them say so (contract: POST /orders). */
+export function priced<Said extends Order>(order: Said): Said {
+  if (order.amount !== undefined || !order.items || order.items.length === 0) return order;
+  const amount = order.items.map(lineAmount).reduce(plusIfBoth);
+  return amount === undefined ? order : { ...order, amount };
+}
+
+/** Of one item: as it says itself, else price times quantity; the price of its SKU comes before that of its product. */
+export function lineAmount(item: JsonObject): number | undefined {
+  const { amount, quantity = 1, price, sku, product } = item;
+  if (isCount(amount)) return amount;
+  const unit = [price, priceIn(sku), priceIn(product)].find(isCount);
+  const line = isCount(quantity) && unit !== undefined ? unit * quantity : undefined;
+  return isCount(line) ? line : undefined;
+}
+
+const priceIn = (object: Json | undefined): Json | undefined =>
+  typeof object === 'object' && object !== null && 'price' in object ? object['price'] : undefined;
+
+const isCount = (value: Json | undefined): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+function plusIfBoth(a: number | undefined, b: number | undefined): number | undefined {
+  const sum = a !== undefined && b !== undefined ? a + b : undefined;
+  return isCount(sum) ? sum : undefined;
 }
 
 // 5. Rendering

@@ -57,7 +57,7 @@ describe('the profile', () => {
   test('an update without content is nothing, of an unknown customer not found', () => {
     expect(given(created).when(rules.updateCustomer, {}).types).toEqual([]);
     expect(given().when(rules.updateCustomer, { name: 'x' }).types).toBe('not_found');
-    expect(given().when(rules.changeConsents, { cnst: true }).types).toBe('not_found');
+    expect(given().when(rules.changeConsents, { consents: { cnst: true } }).types).toBe('not_found');
   });
 
   test('an explicit creation beats an implicit one, the earliest explicit one wins', () => {

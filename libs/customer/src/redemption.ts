@@ -1,13 +1,19 @@
 import type { Entities, EntityKey } from './entities.js';
 import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
 import type { CardReference } from './loyalty.js';
-import { add, type Keyed, merge, own, put, type Registers } from './merge.js';
+import { add, inOrder, type Keyed, merge, own, put, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
 import type { Spending } from './spending.js';
 
 // 1. Facts and events
 
 type Result = 'SUCCESS' | 'FAILURE';
+
+/** A card, and the campaign that it is of. */
+interface RedeemedCard extends CardReference {
+  readonly campaign?: string;
+  readonly campaign_id?: string;
+}
 
 /** One redemption; `redemption` names the parent of which it is a part. */
 interface Redemption {
@@ -22,7 +28,7 @@ interface Redemption {
   readonly order?: { readonly id: string };
   readonly gift?: { readonly amount: number };
   readonly loyalty_card?: { readonly points: number };
-  readonly voucher?: CardReference;
+  readonly voucher?: RedeemedCard;
 }
 
 export interface RedemptionFact extends Redemption {
@@ -192,6 +198,19 @@ export function rollbackEvent(_: Entities, { customer: __, ...data }: RollbackFa
 }
 
 // 5. Rendering
+
+/** When it was redeemed: as it says itself, else when that was last said; undefined while only rollbacks are known. */
+export const redeemedAt = ({ redemption }: RedemptionEntity): Instant | undefined =>
+  redemption && (redemption.values.date ?? own(redemption.times, 'result'));
+
+export const rolledBackAt = ({ values, times }: Registers<Rollback>): Instant | undefined =>
+  values.date ?? own(times, 'result');
+
+/** The one that took it back, the first by id if several did. */
+export const successfulRollback = ({ rollbacks }: RedemptionEntity) =>
+  inOrder(rollbacks).find(([, { values }]) => values.result === 'SUCCESS');
+
+export const isRolledBack = (entity: RedemptionEntity): boolean => successfulRollback(entity) !== undefined;
 
 export function redemptionSummary({ succeeded, failed, rollback_succeeded, rollback_failed }: Redemptions): object {
   return {

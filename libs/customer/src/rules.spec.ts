@@ -87,13 +87,13 @@ describe('consents', () => {
 
   test('unsubscribing denies what was given until then, for good; what is given afterwards stands', () => {
     const out = given(created)
-      .when(rules.changeConsents, { cnst_1: true }, before)
-      .and.when(rules.changeConsents, { unsubscribed: true });
+      .when(rules.changeConsents, { consents: { cnst_1: true } }, before)
+      .and.when(rules.changeConsents, { consents: { unsubscribed: true } });
     expect(consentsOf(out.shows)).toEqual({
       cnst_1: { date: at, value: false },
       unsubscribed: { date: at, value: true },
     });
-    const back = out.and.when(rules.changeConsents, { unsubscribed: false, cnst_2: true }, after);
+    const back = out.and.when(rules.changeConsents, { consents: { unsubscribed: false, cnst_2: true } }, after);
     expect(consentsOf(back.shows)).toMatchObject({
       cnst_1: { value: false },
       cnst_2: { value: true },

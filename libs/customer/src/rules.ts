@@ -1,13 +1,13 @@
 import { cardAvailabilityEvent } from './card.js';
 import { consentEvent, consentFactEvent } from './consent.js';
-import { customEventEvent } from './custom-event.js';
+import { customEventEvent, type CustomEventFact } from './custom-event.js';
 import { customer, type CustomerEvent, type CustomerState, isUnchanged } from './customer.js';
 import { isExact } from './document.js';
 import type { Entities } from './entities.js';
 import { type Instant, Rejection } from './fold.js';
 import { giftEvent } from './gift.js';
 import { hasHeard } from './heard.js';
-import { orderEvent } from './order.js';
+import { orderEvent, type OrderFact, priced } from './order.js';
 import { pendingPointsEvent } from './pending-points.js';
 import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
 import { bornBy, type ProfileFact, type ProfileInput, type Reference, toldBirth } from './profile.js';
@@ -77,6 +77,24 @@ export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...c
     ? []
     : settled(state, { type: 'CustomerUpdated', occurred_at: at, data: changes }));
 
+/** What a client tells that a customer did, and what it tells of the customer. */
+export interface Told<Said> {
+  readonly customer: ProfileInput;
+  readonly said: Said;
+}
+
+/** POST and PUT of an order: the customer whom it names is created or updated with it (contract 2.1). */
+export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { customer: told, said }, at) =>
+  recordedAfter(createCustomer(state, told, at), state, (entities) =>
+    orderEvent(entities, { ...priced(said), customer: {} }, at),
+  );
+
+/** POST of a custom event: likewise. */
+export const trackEvent: Decide<Told<Omit<CustomEventFact, 'customer'>>> = (state, { customer: told, said }, at) =>
+  recordedAfter(createCustomer(state, told, at), state, (entities) =>
+    customEventEvent(entities, { ...said, customer: {} }, at),
+  );
+
 export const changeConsents: Decide<Parameters<typeof consentEvent>[1]> = (state, changes, at) =>
   known(state) ?? settled(state, consentEvent(state.entities, changes, at));
 
@@ -101,7 +119,15 @@ function recorded(
   at: Instant,
   toEvent: (entities: Entities) => CustomerEvent,
 ): readonly CustomerEvent[] | Rejection {
-  const before = enrolled(state, reference, at);
+  return recordedAfter(enrolled(state, reference, at), state, toEvent);
+}
+
+/** The event, after those that make the customer known. */
+function recordedAfter(
+  before: readonly CustomerEvent[] | Rejection,
+  state: CustomerState,
+  toEvent: (entities: Entities) => CustomerEvent,
+): readonly CustomerEvent[] | Rejection {
   if (before instanceof Rejection) return before;
   const present = before.reduce(customer.evolve, state);
   const after = settled(present, toEvent(present.entities));

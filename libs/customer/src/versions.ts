@@ -6,7 +6,10 @@ type Upcast = (data: object) => object;
  * How data of an older schema version becomes that of the next: type -> [1 to 2, 2 to 3, ...]. Events are never
  * rewritten; a new version adds a line here and a file in golden/.
  */
-const upcasts: { readonly [type: string]: readonly Upcast[] } = {};
+const upcasts: { readonly [type: string]: readonly Upcast[] } = {
+  // 2 may say which wording each consent had
+  ConsentChanged: [(data) => data],
+};
 
 /** The version in which each event type is written today. */
 export const versions: { readonly [type: string]: number } = Object.fromEntries(

@@ -10,6 +10,7 @@ export { PostgresKeyStore, type PostgresKeyStoreOptions } from './postgres/key-s
 export { ConnectionPool, ConnectionsBusy, isDatabaseAway, losesConnection, type PoolOptions } from './postgres/pool.js';
 export { Keyring, type KeyringOptions, noKeys } from './keyring.js';
 export { canonical } from './canonical.js';
+export { Catalog, type CatalogEntries, type CatalogEntry, type CatalogWords } from './catalog.js';
 export {
   chainHash,
   envelopeOf,

@@ -21,6 +21,8 @@ export const CATEGORY = {
   'customer.loyalty.updated': 'EFFECT',
   'customer.loyalty.tier.joined': 'EFFECT',
   'customer.loyalty.tier.left': 'EFFECT',
+  'customer.segment.entered': 'EFFECT',
+  'customer.segment.left': 'EFFECT',
   'customer.voucher.gift.balance_added': 'EFFECT',
   'customer.voucher.loyalty_card.points_added': 'EFFECT',
   'customer.voucher.loyalty_card.points_expired': 'EFFECT',

@@ -1,4 +1,5 @@
 import { loadEntities, runnerUp } from './entities.js';
+import { type Judge, saveLooks } from './looks.js';
 import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
@@ -20,14 +21,13 @@ export interface Outcome {
 export type ByCustomer = ReadonlyMap<string, readonly Incoming[]>;
 
 /** Loads, folds and writes one batch, inside the caller's transaction. Events may be delivered again. */
-export async function takeIn(db: Db, incoming: ByCustomer): Promise<Outcome> {
+export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promise<Outcome> {
   const waiting = await leaveOut(db, incoming);
   const taken = [...incoming].filter(([id]) => !waiting.ids.has(id));
   const projected = await project(db, taken);
-  await saveProjected(
-    db,
-    projected.filter(({ position, before }) => position !== before.position),
-  );
+  const moved = projected.filter(({ position, before }) => position !== before.position);
+  await saveProjected(db, moved);
+  if (judge) await saveLooks(db, moved, judge);
   const poisoned = projected.flatMap(({ id, poison }) =>
     poison ? [parkedBy(id, poison, incoming.get(id) ?? [])] : [],
   );

@@ -1,11 +1,19 @@
 import { sql } from 'kysely';
-import { isCounted, orderAmount, orderedAt, type OrderEntity, orderStatus, type RedemptionEntity } from '#customer';
+import {
+  isCounted,
+  orderAmount,
+  orderedAt,
+  type OrderEntity,
+  orderStatus,
+  redeemedAt,
+  type RedemptionEntity,
+} from '#customer';
 import { type Db, lookUp, perRow, remove, upsert } from './queries/statements.js';
 import type { Entity, Projected, Work } from './projection.js';
 import type { Tables } from './schema.js';
 
-const ORDER = ['customer_id', 'order_id', 'status', 'amount', 'is_counted', 'created_at', 'data'] as const;
-const REDEMPTION = ['customer_id', 'redemption_id', 'result', 'created_at', 'data'] as const;
+const ORDER = ['customer_id', 'order_id', 'status', 'amount', 'is_counted', 'created_at', 'source_id', 'data'] as const;
+const REDEMPTION = ['customer_id', 'redemption_id', 'result', 'created_at', 'order_id', 'campaign', 'voucher_id', 'voucher_code', 'data'] as const; // prettier-ignore
 const ENTITY = ['customer_id', 'kind', 'entity_id', 'data'] as const;
 
 const loadOrders = lookUp('orders', ['customer_id', 'order_id'], ['customer_id', 'order_id', 'data']);
@@ -127,11 +135,15 @@ export async function removeEntities(db: Db, customers: readonly string[]): Prom
 
 /** In the order of ORDER. */
 function orderValues(customer: string, id: string, order: OrderEntity, data: string): unknown[] {
-  return [customer, id, orderStatus(order), orderAmount(order), isCounted(order) ? 1 : 0, orderedAt(order), data];
+  const { source_id = null } = order.values;
+  const figures = [orderStatus(order), orderAmount(order), isCounted(order) ? 1 : 0, orderedAt(order)];
+  return [customer, id, ...figures, source_id, data];
 }
 
 /** In the order of REDEMPTION. */
-function redemptionValues(customer: string, id: string, { redemption }: RedemptionEntity, data: string): unknown[] {
-  const { result = null, date = null } = redemption?.values ?? {};
-  return [customer, id, result, date, data];
+function redemptionValues(customer: string, id: string, entity: RedemptionEntity, data: string): unknown[] {
+  const { result, order, voucher } = entity.redemption?.values ?? {};
+  const { id: voucher_id, code, campaign } = voucher ?? {};
+  const columns = [result, redeemedAt(entity), order?.id, campaign, voucher_id, code];
+  return [customer, id, ...columns.map((value) => value ?? null), data];
 }

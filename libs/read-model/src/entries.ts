@@ -83,6 +83,8 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
   ReferralCredited: ({ data: { campaign }, occurred_at }) => [
     { ...loyaltyUpdated(campaign, { created_at: occurred_at }), ...within(campaign, 'REFERRAL_PROGRAM') },
   ],
+  SegmentEntered: ({ data }) => [segmentEntry('customer.segment.entered', data)],
+  SegmentLeft: ({ data }) => [segmentEntry('customer.segment.left', data)],
   ConsentChanged: consentEntries,
   CustomEventRecorded: ({ customer_id, data, occurred_at }) => [
     {
@@ -107,6 +109,11 @@ export function entriesOf(
   const tell = tellers[event.type] as (moment: unknown) => readonly Entry[];
   return tell({ customer_id, data: event.data, occurred_at: event.occurred_at, before, after });
 }
+
+const segmentEntry = (type: ActivityType, { segment }: DataOf<'SegmentEntered'>): Entry => ({
+  type,
+  payload: { segment: { ...segment, object: 'segment' } },
+});
 
 const asOf = ({ customer_id, after }: Change<unknown>): object => toDocument(customer_id, after);
 

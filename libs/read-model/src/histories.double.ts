@@ -22,13 +22,17 @@ const order = fc.record({
   status: fc.constantFrom('CREATED' as const, 'PAID' as const, 'FULFILLED' as const, 'CANCELED' as const),
   amount: fc.option(amount, { nil: null }),
   created_at: time,
+  source_id: fc.constantFrom('s1', 's2'),
   customer: fc.constant(who.customer),
 });
 const redemption = fc.record({
   id: entity,
   result: fc.constantFrom('SUCCESS' as const, 'FAILURE' as const),
   gift: amount.map((credits) => ({ amount: credits })),
-  voucher: card,
+  voucher: fc
+    .tuple(card, fc.constantFrom('One', 'Two'))
+    .map(([one, name]) => ({ ...one, code: `C-${one.id}`, campaign: name })),
+  order: entity.map((id) => ({ id })),
   customer: fc.constant(who.customer),
 });
 const points = fc.record({
@@ -66,12 +70,24 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 12, arbitrary: happens(rules.creditReferral, fc.record({ campaign, referee_id: entity })) },
   {
     weight: 12,
-    arbitrary: happens(rules.changeConsents, fc.constantFrom({ news: true }, { news: false, mail: true })),
+    arbitrary: happens(
+      rules.changeConsents,
+      fc.constantFrom({ consents: { news: true } }, { consents: { news: false, mail: true }, wordings: { mail: 2 } }),
+    ),
   },
   { weight: 18, arbitrary: happens(rules.updateCustomer, profile) },
   {
     weight: 1,
     arbitrary: happens(rules.createCustomer, fc.constantFrom({ source_id: 's1' }, { source_id: 's2', name: 'Eve' })),
+  },
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({ id: fc.constantFrom('seg_1', 'seg_2'), is_member: fc.boolean() })
+      .map(({ id, is_member }) => (log: Log, customer: string, occurred_at: string) => {
+        const judgement = { segment: { id, name: id }, is_member, at: occurred_at };
+        log.decide(customer, rules.recordMemberships, [judgement], occurred_at);
+      }),
   },
   { weight: 1, arbitrary: happens(rules.deleteCustomer, fc.constant(undefined)) },
   { weight: 1, arbitrary: happens(rules.eraseCustomer, fc.constant(undefined)) },

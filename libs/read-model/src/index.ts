@@ -1,6 +1,7 @@
 export { entryId, groupOf, sourceOf, told, type Told } from './activities.js';
 export type { Checkpoint, Reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
+export type { Changed, Judge, Look } from './looks.js';
 export { type Holding, Leases, type LeaseOptions, Overtaken } from './leases.js';
 export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
@@ -13,9 +14,18 @@ export {
   type SimpleCustomer,
   UnknownCursor,
 } from './queries/activity.js';
-export { type CustomerFilter, type CustomerPage, type CustomerRow, ScrollTooWide } from './queries/customer.js';
+export {
+  type Among,
+  type CustomerFilter,
+  type CustomerPage,
+  type CustomerRow,
+  ScrollTooWide,
+} from './queries/customer.js';
+export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
+export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
 export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
+export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segment-work.js';
 export { shardOf } from './shard.js';
 export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';

@@ -44,6 +44,8 @@ export interface Projected {
   /** Entities that are not what they were. */
   readonly changed: readonly Entity[];
   readonly activities: readonly ActivityRow[];
+  /** When the last event that changed something was recorded. */
+  readonly recorded_at?: string;
   /** Events that changed something. */
   readonly applied: number;
   /** Events that wait behind the poison, itself among them. */
@@ -87,10 +89,21 @@ export class Work {
       if (!this.attempt(decoded, () => folding.take(decoded))) break;
       if (folding.isLastLost && !hasRunnerUp) return undefined;
     }
-    const { state, revision, position, activities, applied, folded } = folding;
+    const { state, revision, position, activities, applied, folded, recorded_at } = folding;
     const changed = isGone(state) ? [] : changedEntities(this.touched, entities, state);
     const left_out = this.left_out + this.events.length - folded;
-    const projected = { id, before, state, revision, position, changed, activities, applied, left_out };
+    const projected = {
+      id,
+      before,
+      state,
+      revision,
+      position,
+      changed,
+      activities,
+      applied,
+      left_out,
+      ...(recorded_at !== undefined && { recorded_at }),
+    };
     return this.poison ? { ...projected, poison: this.poison } : projected;
   }
 
@@ -117,6 +130,7 @@ class Folding {
   applied = 0;
   folded = 0;
   isLastLost = false;
+  recorded_at: string | undefined;
 
   constructor(
     private readonly id: string,
@@ -128,12 +142,15 @@ class Folding {
   }
 
   take(decoded: Decoded<CustomerEvent>): void {
-    const { event, recorded } = decoded;
+    const { event, recorded, envelope } = decoded;
     const after =
       isGone(this.state) && event.type !== 'CustomerErased' ? this.state : customer.evolve(this.state, event);
     if (!isGone(after)) this.activities.push(...activitiesOf(this.id, decoded, this.state, after));
     this.isLastLost ||= losesLast(this.state, after);
-    if (after !== this.state) this.applied++;
+    if (after !== this.state) {
+      this.applied++;
+      this.recorded_at = envelope.recorded_at;
+    }
     this.folded++;
     this.state = after;
     this.revision = recorded.revision;

@@ -2,6 +2,7 @@ import type { Batch, EventStore } from '#event-store';
 import { type Outcome, takeIn } from './batch.js';
 import { Follower, type Tenure } from './follower.js';
 import { byCustomer, type Decoding, decodeAll } from './incoming.js';
+import type { Judge } from './looks.js';
 import type { Leases, LeaseOptions } from './leases.js';
 import { type Progress, progressAfter } from './progress.js';
 import { Purge } from './purge.js';
@@ -18,6 +19,8 @@ export interface ProjectorOptions extends Partial<Omit<LeaseOptions, 'work'>> {
   /** Before another attempt; `tries` counts the failures in a row. */
   readonly onTrouble?: (error: unknown, tries: number) => void;
   readonly clock?: () => number;
+  /** What changes mean for segments; without one nothing. */
+  readonly judge?: Judge;
 }
 
 /** What the projector needs of the event store. */
@@ -76,7 +79,7 @@ export class Projector {
   /** Folds a parked customer again from its whole stream; false when it is parked again. */
   async redrive(customerId: string): Promise<boolean> {
     const { model, store, decoder, leases } = this;
-    const { isParked } = await redrive({ model, store, decoder, leases }, customerId);
+    const { isParked } = await redrive({ model, store, decoder, leases, judge: this.options.judge }, customerId);
     await this.purge.settle();
     return !isParked;
   }
@@ -84,7 +87,9 @@ export class Projector {
   private async take(batch: Batch, tenure: Tenure): Promise<Progress> {
     const started_ms = performance.now();
     const incoming = byCustomer(await decodeAll(this.decoder, tenure.mine(batch.events)));
-    const outcome: Outcome = await tenure.commit(this.model.db, batch.position, (tx) => takeIn(tx, incoming));
+    const { judge } = this.options;
+    if (incoming.size > 0) await judge?.prepare();
+    const outcome: Outcome = await tenure.commit(this.model.db, batch.position, (tx) => takeIn(tx, incoming, judge));
     const duration_ms = performance.now() - started_ms;
     const { isWhole: is_whole, position = 0n, holdings } = tenure;
     const done = { ...outcome, position, is_whole, shards: holdings.length, duration_ms };

@@ -2,8 +2,10 @@ import { describe } from '@jest/globals';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
 import { portraitContract } from './queries/portrait.contract.js';
+import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
+import { recordsContract } from './queries/records.contract.js';
 import { auditorContract } from './rebuild/auditor.contract.js';
 import { rebuildContract } from './rebuild/rebuild.contract.js';
 import type { ReadModel } from './read-model.js';
@@ -17,4 +19,6 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('customer lists', () => customerListContract(open));
   describe('activity', () => activityContract(open));
   describe('portraits', () => portraitContract(open));
+  describe('segments', () => segmentContract(open));
+  describe('orders and redemptions', () => recordsContract(open));
 }

@@ -1,4 +1,5 @@
 import { Kysely } from 'kysely';
+import type { Head, OrderDocument, RedemptionDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { migrate } from './migrations/index.js';
@@ -8,12 +9,25 @@ import {
   type CustomerFilter,
   type CustomerPage,
   type CustomerRow,
+  findActive,
   findCustomer,
+  findHead,
   listCustomers,
 } from './queries/customer.js';
 import { findPortrait, type Portrait } from './queries/portrait.js';
+import { listSegmentActivity } from './queries/segment-activity.js';
+import {
+  findOrder,
+  findOrderKey,
+  listOrders,
+  type OrderFilter,
+  type OrderKey,
+  type OrderPage,
+} from './queries/order.js';
+import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
 import { type Db } from './queries/statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
+import { SegmentWork } from './segment-work.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
 import type { SqliteOptions } from './sqlite/driver.js';
@@ -57,6 +71,11 @@ export class ReadModel {
     return findPortrait(this.db, customerId);
   }
 
+  /** The same customer's sums. */
+  head(ref: string): Promise<{ readonly id: string; readonly head: Head } | undefined> {
+    return findHead(this.db, ref);
+  }
+
   /** Contract 2.2. Throws ScrollTooWide. */
   customers(filter: CustomerFilter): Promise<CustomerPage> {
     return listCustomers(this.db, filter);
@@ -65,6 +84,44 @@ export class ReadModel {
   /** Contract 2.6, by customer id. Throws UnknownCursor. */
   activity(customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
     return listActivity(this.db, customerId, filter);
+  }
+
+  /** Who entered and left a segment. Throws UnknownCursor. */
+  segmentActivity(segmentId: string, filter: ActivityFilter): Promise<ActivityPage> {
+    return listSegmentActivity(this.db, segmentId, filter);
+  }
+
+  /** Those of these ids that are active customers. */
+  activeAmong(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return findActive(this.db, ids);
+  }
+
+  /** The language that conditions on its tables are written in. */
+  get dialect(): Storage['name'] {
+    return this.storage.name;
+  }
+
+  /** The order with this id, else with this source id. */
+  order(ref: string): Promise<OrderDocument | undefined> {
+    return findOrder(this.db, ref);
+  }
+
+  /** The same, by its key alone. */
+  orderKey(ref: string): Promise<OrderKey | undefined> {
+    return findOrderKey(this.db, ref);
+  }
+
+  /** Contract 5.1. Throws ScrollTooWide. */
+  orders(filter: OrderFilter): Promise<OrderPage> {
+    return listOrders(this.db, filter);
+  }
+
+  redemption(id: string): Promise<RedemptionDocument | undefined> {
+    return findRedemption(this.db, id);
+  }
+
+  redemptions(filter: RedemptionFilter): Promise<RedemptionPage> {
+    return listRedemptions(this.db, filter);
   }
 
   /** Customers whose events cannot be taken in, the first ones by id. */
@@ -85,6 +142,11 @@ export class ReadModel {
   /** The rebuilds of the tables that were asked for. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
+  }
+
+  /** What segments have to look at. */
+  get segmentWork(): SegmentWork {
+    return new SegmentWork(this.db);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

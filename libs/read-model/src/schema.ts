@@ -12,6 +12,8 @@ export interface Tables {
   counters: { name: string; value: number };
   rebuilds: RebuildsTable;
   generations: GenerationsTable;
+  segment_looks: SegmentLooksTable;
+  segment_fills: { segment_id: string; cursor: string; customers: number; is_done: number };
 }
 
 export interface CustomersTable {
@@ -40,6 +42,7 @@ export interface OrdersTable {
   amount: number | null;
   is_counted: number;
   created_at: string;
+  source_id: string | null;
   data: string;
 }
 
@@ -47,7 +50,13 @@ export interface RedemptionsTable {
   customer_id: string;
   redemption_id: string;
   result: string | null;
+  /** Null while only what follows from it is known. */
   created_at: string | null;
+  order_id: string | null;
+  /** Name of the campaign. */
+  campaign: string | null;
+  voucher_id: string | null;
+  voucher_code: string | null;
   data: string;
 }
 
@@ -119,6 +128,15 @@ export interface RebuildsTable {
   /** Class of the error, or what was in the way. */
   error: string | null;
   report: string | null;
+}
+
+/** When which segment has to look at which customer again. */
+export interface SegmentLooksTable {
+  customer_id: string;
+  segment_id: string;
+  due_at: string;
+  /** Grows whenever another time takes the place of one. */
+  turn: number;
 }
 
 /** Which generations of the tables are there: `live` under the plain names, the others under theirs. */

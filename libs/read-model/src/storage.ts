@@ -12,6 +12,7 @@ export interface Words {
 
 /** What a database brings besides its SQL dialect. */
 export interface Storage {
+  readonly name: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
   /** Its clock, in ms since 1970. */
   readonly now_ms: RawBuilder<number>;

@@ -18,7 +18,8 @@ const NOT_PASSED_ON = /^(HOST|LEDGER_.*|COCKPIT_URL)$/;
 export class ScratchService {
   private constructor(
     private readonly child: ChildProcess,
-    private readonly folder: string,
+    /** Where its data are. */
+    readonly folder: string,
     readonly address: LedgerAddress,
   ) {}
 

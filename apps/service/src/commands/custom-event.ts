@@ -1,6 +1,38 @@
-import { type CustomEventFact, recordCustomEvent } from '#customer';
-import { CustomerCommand, decides } from './customer-command.js';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type CustomEventFact, recordCustomEvent, Rejection, trackEvent } from '#customer';
+import type { Context } from '#event-store';
+import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 
 export class RecordCustomEvent extends CustomerCommand<CustomEventFact> {}
 
-export const customEventCommands = [decides(RecordCustomEvent, recordCustomEvent)];
+/** An event as a client tells it, of a customer who is created or updated with it. */
+export class TrackEvent extends Command<Outcome> {
+  constructor(
+    readonly customer: CustomerInput,
+    readonly event: Omit<CustomEventFact, 'customer' | 'id'>,
+    readonly at: string,
+    readonly context: Context,
+    /** For a customer without a name, and for the event. */
+    readonly new_id: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(TrackEvent)
+export class TrackEventHandler implements ICommandHandler<TrackEvent> {
+  constructor(private readonly streams: CustomerStreams) {}
+
+  async execute({ customer, event, at, context, new_id }: TrackEvent): Promise<Outcome> {
+    const id = await this.streams.named(customer, new_id);
+    if (id instanceof Rejection) return id;
+    const said = { ...event, id: new_id.replace(/^cust_/, 'evt_') };
+    return this.streams.decide(
+      { customer: { id }, input: { customer: described(customer), said }, at, context },
+      trackEvent,
+    );
+  }
+}
+
+export const customEventCommands = [decides(RecordCustomEvent, recordCustomEvent), TrackEventHandler];

@@ -20,6 +20,8 @@ export interface Accepted {
   readonly position: bigint;
   /** False when the ledger knew all of it already. */
   readonly changed: boolean;
+  /** What of the customer's the command was about: the id of an order. */
+  readonly entity_id?: string;
 }
 
 export type Outcome = Accepted | Rejection;

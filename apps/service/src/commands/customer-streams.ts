@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type CustomerEvent, type CustomerState, customerStream, type Decide, Rejection } from '#customer';
+import {
+  type CustomerEvent,
+  type CustomerState,
+  customerStream,
+  type Decide,
+  type ProfileInput,
+  Rejection,
+} from '#customer';
 import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
 import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
 
@@ -18,8 +25,18 @@ export const SOURCE_IDS: ClaimWords = {
 };
 
 /** The contract's form of a customer id: `cust_` and 24 base62 characters. */
-export const newCustomerId = (): string =>
-  `${ID_PREFIX}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+export const newCustomerId = (): string => newId(ID_PREFIX);
+
+export const newId = (prefix: string): string =>
+  `${prefix}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+
+/** A customer as a client describes one besides naming it. */
+export interface CustomerInput extends ProfileInput {
+  readonly id?: string;
+}
+
+/** What is said of a customer besides the id. */
+export const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput => said;
 
 /** The write side of a customer: who is meant, what is decided, one append. */
 @Injectable()
@@ -73,6 +90,24 @@ export class CustomerStreams {
     if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
+  /**
+   * Who is meant by a description: an id wins and must be known; a source id is known or claimed; neither is somebody new
+   * under `newId`.
+   */
+  async named(
+    { id, source_id }: { readonly id?: string | undefined; readonly source_id?: string | undefined },
+    newId: string,
+  ): Promise<string | Rejection> {
+    if (id !== undefined) return this.existing(id, false);
+    if (source_id === undefined) return newId;
+    const owner = await this.claim(source_id);
+    return (await this.freed({ source_id }, owner)) ? this.claim(source_id) : owner;
+  }
+
+  async isGone(id: string): Promise<boolean> {
+    return ['deleted', 'erased'].includes(await this.status(id));
+  }
+
   private async identify(ref: CustomerRef): Promise<string | Rejection> {
     if ('existing' in ref) return this.existing(ref.existing, ref.deleted === true);
     if (ref.id === undefined) return this.claim(ref.source_id);
@@ -106,6 +141,14 @@ export class CustomerStreams {
     return undefined;
   }
 
+  /** An active customer, by id or source id, as it stands after everything that was accepted. */
+  async active(ref: string): Promise<{ readonly id: string; readonly state: CustomerState } | undefined> {
+    const id = await this.existing(ref, false);
+    if (id instanceof Rejection) return undefined;
+    const { state } = await this.aggregates.load(customerStream(id));
+    return state.status === 'active' ? { id, state } : undefined;
+  }
+
   private async status(id: string): Promise<CustomerState['status']> {
     return (await this.aggregates.load(customerStream(id))).state.status;
   }
@@ -113,8 +156,7 @@ export class CustomerStreams {
   /** True when a refusal came from a customer that is gone but whose source id was never released. */
   private async freed(ref: CustomerRef, id: string): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
-    const status = await this.status(id);
-    if (status !== 'deleted' && status !== 'erased') return false;
+    if (!(await this.isGone(id))) return false;
     await this.claims.release(ref.source_id, id);
     return ref.id === undefined;
   }

@@ -68,9 +68,10 @@ export class Idempotency {
   }
 
   private async recall(text: string): Promise<Accepted> {
-    const [customer_id = '', revision, position] = text.split(' ');
-    const { state } = await this.history.standing(customer_id, { revision: Number(revision) });
-    return { customer_id, state, revision: Number(revision), position: BigInt(position ?? 0), changed: false };
+    const [customer_id, revision, position, entity_id] = recalled(text);
+    const { state } = await this.history.standing(customer_id, { revision });
+    const accepted = { customer_id, state, revision, position: BigInt(position), changed: false };
+    return entity_id === undefined ? accepted : { ...accepted, entity_id };
   }
 
   /** Bodies are personal, so only a keyed digest of them is kept. */
@@ -81,4 +82,16 @@ export class Idempotency {
 
 const answerOf = (name: string): string => `${name}\nanswer`;
 
-const remembered = ({ customer_id, revision, position }: Accepted): string => `${customer_id} ${revision} ${position}`;
+type Remembered = readonly [customer_id: string, revision: number, position: string, entity_id?: string];
+
+function remembered({ customer_id, revision, position, entity_id }: Accepted): string {
+  const answer: Remembered = [customer_id, revision, String(position)];
+  return JSON.stringify(entity_id === undefined ? answer : [...answer, entity_id]);
+}
+
+/** The first answers were written as three words. */
+function recalled(text: string): Remembered {
+  if (text.startsWith('[')) return JSON.parse(text) as Remembered;
+  const [customer_id = '', revision, position = '0'] = text.split(' ');
+  return [customer_id, Number(revision), position];
+}

@@ -1,3 +1,4 @@
+import { consentCatalogCommands } from './consent-catalog.js';
 import { consentCommands } from './consent.js';
 import { customEventCommands } from './custom-event.js';
 import { erasureCommands } from './erasure.js';
@@ -9,7 +10,7 @@ import { redemptionCommands } from './redemption.js';
 import { referralCommands } from './referral.js';
 import { validationCommands } from './validation.js';
 
-/** Everything that can change a customer. */
+/** Everything that can change a customer, and what customers can consent to. */
 export const commandHandlers = [
   ...profileCommands,
   ...consentCommands,
@@ -21,4 +22,5 @@ export const commandHandlers = [
   ...referralCommands,
   ...customEventCommands,
   ...erasureCommands,
+  ...consentCatalogCommands,
 ];

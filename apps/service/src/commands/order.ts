@@ -1,6 +1,104 @@
-import { type OrderFact, recordOrder } from '#customer';
-import { CustomerCommand, decides } from './customer-command.js';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { createCustomer, type OrderFact, placeOrder, recordOrder, Rejection } from '#customer';
+import type { Context } from '#event-store';
+import type { OrderKey } from '#read-model';
+import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
+import { OrderNames, type OrderRef } from './order-names.js';
 
 export class RecordOrder extends CustomerCommand<OrderFact> {}
 
-export const orderCommands = [decides(RecordOrder, recordOrder)];
+/** An order as a client tells it; whose it is may be left out of one that is known. */
+export interface PlacedOrder {
+  readonly order: Omit<OrderFact, 'id' | 'customer'> & OrderRef;
+  readonly customer?: CustomerInput | undefined;
+  readonly referrer?: CustomerInput | undefined;
+  /** The order that is meant, when there is one. */
+  readonly known?: OrderKey | undefined;
+  /** For a customer and an order without a name. */
+  readonly new_id: string;
+}
+
+/** Answers with the order's id as `entity_id`. */
+export class PlaceOrder extends Command<Outcome> {
+  constructor(
+    readonly input: PlacedOrder,
+    readonly at: string,
+    readonly context: Context,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(PlaceOrder)
+export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly names: OrderNames,
+  ) {}
+
+  async execute({ input, at, context }: PlaceOrder): Promise<Outcome> {
+    const key = await this.keyOf(input);
+    if (key instanceof Rejection) return key;
+    const referrer_id = await this.referrerOf(input, at, context);
+    if (referrer_id instanceof Rejection) return referrer_id;
+    const { id: _, source_id, ...rest } = input.order;
+    const said = {
+      ...rest,
+      id: key.order_id,
+      // the source id never changes
+      ...(!input.known && source_id !== undefined && { source_id }),
+      ...(referrer_id !== undefined && { referrer_id }),
+    };
+    const outcome = await this.streams.decide(
+      { customer: { id: key.customer_id }, input: { customer: described(input.customer), said }, at, context },
+      placeOrder,
+    );
+    return outcome instanceof Rejection ? outcome : { ...outcome, entity_id: key.order_id };
+  }
+
+  /** A known order stays with its customer; a new one needs one. */
+  private async keyOf({ order, customer, known, new_id }: PlacedOrder): Promise<OrderKey | Rejection> {
+    if (!customer) return known ?? new Rejection('missing_customer');
+    const customer_id = await this.streams.named(customer, new_id);
+    if (customer_id instanceof Rejection) return customer_id;
+    if (known) return known.customer_id === customer_id ? known : ofAnother(order);
+    return this.claimed(order, { customer_id, order_id: order.id ?? orderId(new_id) });
+  }
+
+  /** Takes the names that the order has for it, unless it has them already. */
+  private async claimed({ id, source_id }: OrderRef, proposed: OrderKey): Promise<OrderKey | Rejection> {
+    let key = proposed;
+    const names = [...(id === undefined ? [] : [{ id }]), ...(source_id === undefined ? [] : [{ source_id }])];
+    for (const name of names) {
+      const owner = await this.names.claim(name, key);
+      if (owner.customer_id !== key.customer_id) return ofAnother(name);
+      if (id !== undefined && owner.order_id !== id)
+        return new Rejection('duplicate_found', { resource: 'order', id: owner.order_id });
+      key = owner;
+    }
+    return key;
+  }
+
+  /** Who is told of as the referrer is created or updated like the customer. */
+  private async referrerOf(
+    { referrer, order, new_id }: PlacedOrder,
+    at: string,
+    context: Context,
+  ): Promise<string | Rejection | undefined> {
+    if (!referrer) return order.referrer_id;
+    const id = await this.streams.named(referrer, `${new_id}r`);
+    if (id instanceof Rejection) return id;
+    const customer = { id };
+    const outcome = await this.streams.decide({ customer, input: described(referrer), at, context }, createCustomer);
+    return outcome instanceof Rejection ? outcome : id;
+  }
+}
+
+const ofAnother = ({ id, source_id }: OrderRef): Rejection =>
+  new Rejection('invalid_customer', { order: id ?? source_id });
+
+/** `ord_` and the 24 characters of a customer's new id: the same for every try under one Idempotency-Key. */
+const orderId = (newId: string): string => newId.replace(/^cust_/, 'ord_');
+
+export const orderCommands = [decides(RecordOrder, recordOrder), PlaceOrderHandler];

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContractError, type Fact, parseFact, type UnreadableFact } from '#contract';
-import { creditReferral, customer, type CustomerEvent, type CustomerState } from '#customer';
+import { creditReferral, customer, type CustomerEvent, type CustomerState, recordMemberships } from '#customer';
 import {
   Aggregates,
   Claims,
@@ -95,13 +95,20 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
     const result = await ingest.settle(parsed, sender);
     if (result.status === 'rejected') expect(result.error).toBeInstanceOf(Object);
   }
-  await execute(new ChangeConsents({ existing: 's1' }, { news: false, mail: true }, NOW, context));
+  await execute(new ChangeConsents({ existing: 's1' }, { consents: { news: false, mail: true } }, NOW, context));
   await (
     await streams
   ).decide(
     { customer: { id: 'cust_referrer' }, input: { campaign: { id: 'c' }, referee_id: 'r' }, at: NOW, context },
     creditReferral,
   );
+  for (const is_member of [true, false])
+    await (
+      await streams
+    ).decide(
+      { customer: { existing: 's1' }, input: [{ segment: { id: 'seg_1', name: 'Regulars' }, is_member, at: NOW }], at: NOW, context },
+      recordMemberships,
+    ); // prettier-ignore
   const erase = () => execute(new EraseCustomer({ existing: 's1' }, undefined, NOW, context));
   const remove = () => execute(new DeleteCustomer({ existing: 's2' }, undefined, NOW, context));
   const tell = async (after: bigint): Promise<Outgoing[]> => {

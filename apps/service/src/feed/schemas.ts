@@ -130,6 +130,8 @@ const pended = (summary: string): News =>
     about({ campaign, voucher, pending_points: object({ id: text }, { points: integer }) }, { order: named }),
   );
 const tiered = (summary: string): News => news(summary, about({ campaign, loyalty_tier: tier, created_at: instant }));
+const flipped = (summary: string): News =>
+  news(summary, about({ segment: object({ id: text, name: text, object: is('segment') }) }));
 const consented = (summary: string): News => news(summary, about({ consents: listOf(reference('consent')) }));
 
 /** Type -> its data, as in contract section 4; a type without an entry does not compile. */
@@ -178,6 +180,8 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
   ),
   'customer.loyalty.tier.joined': tiered('The customer has a tier'),
   'customer.loyalty.tier.left': tiered('The customer has no tier any more'),
+  'customer.segment.entered': flipped("A segment's filter holds for the customer"),
+  'customer.segment.left': flipped("A segment's filter holds no longer"),
   'customer.voucher.gift.balance_added': news(
     'Credits were put on a gift card',
     about({ voucher, balance: amount, transaction }, { campaign }),

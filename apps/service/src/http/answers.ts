@@ -1,14 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Rejection, toDocument } from '#customer';
+import type { FastifyRequest } from 'fastify';
+import { type OrderDocument, orderDocument, Rejection, toDocument } from '#customer';
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { header } from './request.js';
 
-/** The answer to a write: what was accepted, or the contract's error for the refusal. */
-export function accepted(outcome: Outcome, reply: FastifyReply, ref?: string): Accepted {
+/** What was accepted, or the contract's error for the refusal. */
+export function accepted(outcome: Outcome, ref?: string): Accepted {
   if (outcome instanceof Rejection) throw rejected(outcome, ref);
-  void reply.header('x-ledger-position', String(outcome.position)).header('etag', etag(outcome.revision));
   return outcome;
 }
 
@@ -27,6 +26,13 @@ export function deletionObject({ customer_id }: Accepted, { at, events, orders }
 
 export const customerText = ({ customer_id, state }: Accepted): string =>
   JSON.stringify(toDocument(customer_id, state));
+
+/** The order that a command was about. */
+export function orderOf({ customer_id, state, entity_id = '' }: Accepted): OrderDocument {
+  const order = state.entities.get('order', entity_id);
+  if (!order) throw new Error('an order was accepted and is not there');
+  return orderDocument(customer_id, entity_id, order, state.entities.ofKind('redemption'));
+}
 
 export const etag = (revision: number): string => `"${revision}"`;
 

@@ -16,6 +16,7 @@ const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
 export interface Caller {
   readonly app_id: string;
   readonly roles: ReadonlySet<Role>;
+  readonly channel: 'API' | 'CLIENT_API';
 }
 
 /** Who calls: `X-App-Id` and `X-App-Token`, or HTTP Basic with the same two (browsers, Prometheus). */
@@ -23,7 +24,7 @@ export class Callers {
   private readonly byAppId: ReadonlyMap<string, Known>;
 
   constructor(keys: readonly StoredKey[]) {
-    this.byAppId = new Map(keys.map((key) => [key.app_id, new Known(key)]));
+    this.byAppId = new Map(keys.map((key) => [key.app_id, new Known(caller(key), key.token_sha256)]));
   }
 
   /** Throws 401 for a missing or wrong key, 403 for a key without the role. */
@@ -49,14 +50,15 @@ function assertMay({ roles }: Caller, role: Role): void {
 }
 
 /** A key, its token known by hash until it was shown once. */
-class Known {
-  readonly caller: Caller;
+export class Known {
   private readonly hash: Buffer;
   private token: Buffer | undefined;
 
-  constructor(key: StoredKey) {
-    this.caller = caller(key);
-    this.hash = Buffer.from(key.token_sha256);
+  constructor(
+    readonly caller: Caller,
+    token_sha256: string,
+  ) {
+    this.hash = Buffer.from(token_sha256);
   }
 
   has(text: string): boolean {
@@ -71,6 +73,7 @@ class Known {
 const caller = (key: StoredKey): Caller => ({
   app_id: key.app_id,
   roles: new Set(key.roles.flatMap((role) => INCLUDES[role])),
+  channel: 'API',
 });
 
 function credentials(request: FastifyRequest): [string | undefined, string | undefined] {

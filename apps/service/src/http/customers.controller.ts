@@ -12,6 +12,7 @@ import {
   parsed,
 } from '#contract';
 import type { CustomerRef } from '../commands/customer-command.js';
+import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
@@ -39,6 +40,7 @@ export class CustomersController {
     private readonly history: History,
     private readonly queries: QueryBus,
     private readonly accesses: Accesses,
+    private readonly definitions: ConsentDefinitions,
   ) {}
 
   @Post()
@@ -175,11 +177,13 @@ export class CustomersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<void> {
-    const body = parsed(ConsentsBody, request.body ?? {}, 'body');
+    const consents = parsed(ConsentsBody, request.body ?? {}, 'body');
+    const wordings = await this.definitions.wordings(Object.keys(consents));
     await this.writes.send(
       request,
       reply,
-      ({ at, context, if_match }) => new ChangeConsents({ existing: ref }, body, at, context, if_match),
+      ({ at, context, if_match }) =>
+        new ChangeConsents({ existing: ref }, { consents, wordings }, at, context, if_match),
       ref,
     );
   }

@@ -34,14 +34,22 @@ export class ErrorsFilter implements ExceptionFilter {
     if (error.code === 503 && !(thrown instanceof ContractError))
       this.log.warn({ err: thrown, request_id: request.id }, 'an engine is away');
     if (error.code === 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
-    if (error.code === 429 || error.code === 503) void reply.header('retry-after', '1');
-    if (error.code === 401) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
+    advise(error, request, reply);
     if (error.code === 413) await drained(request.raw);
     void reply
       .status(error.code)
       .type('application/json; charset=utf-8')
       .send(JSON.stringify(error.body(request.id)));
   }
+}
+
+/** What to do next: come again later, or with a key. */
+function advise({ code }: ContractError, request: FastifyRequest, reply: FastifyReply): void {
+  const isLater = code === 429 || code === 503;
+  if (isLater && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
+  // on the client side a browser would ask its user for a password that there is none of
+  const isOurs = request.routeOptions.config.operation?.role !== 'client';
+  if (code === 401 && isOurs) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
 }
 
 /** Who is still sending cannot hear the answer, so the rest is read and thrown away, for a while. */

@@ -2,10 +2,13 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse as parseQuery } from 'qs';
 import { ContractError } from '#contract';
+import type { Config } from '../config.js';
 import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { Callers } from './auth.js';
+import type { ClientSide } from './client-side.js';
 import type { OperationSpec } from './operation.js';
+import type { RateLimit } from './rate-limits.js';
 import { newRequestId } from './request.js';
 
 declare module 'fastify' {
@@ -21,8 +24,9 @@ const PARAM_LENGTH_MAX = 4_096;
 const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
 /** Fastify as the contract needs it: nested query keys, JSON with an empty body, ids of any shape. */
-export function fastifyAdapter(): FastifyAdapter {
+export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
   const adapter = new FastifyAdapter({
+    ...(TRUSTED_PROXIES !== undefined && { trustProxy: TRUSTED_PROXIES }),
     bodyLimit: BODY_BYTES_MAX,
     genReqId: newRequestId,
     forceCloseConnections: 'idle',
@@ -58,12 +62,21 @@ function acceptJson(fastify: FastifyInstance): void {
   });
 }
 
+/** Who may come in, and how often. */
+export interface Gates {
+  readonly callers: Callers;
+  readonly clients: ClientSide;
+  /** Of each server-side key; undefined for none. */
+  readonly limit: RateLimit | undefined;
+}
+
 /** Closed by default: every route but the public ones needs a key with its role. */
-export function guardRoutes(fastify: FastifyInstance, callers: Callers): void {
+export function guardRoutes(fastify: FastifyInstance, gates: Gates): void {
   fastify.decorateRequest('caller', null);
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  gates.clients.answerPreflights(fastify);
+  fastify.addHook('onRequest', (request, reply, done) => {
     try {
-      admit(request, callers);
+      admit(request, reply, gates);
       done();
     } catch (error) {
       done(error as Error);
@@ -71,10 +84,15 @@ export function guardRoutes(fastify: FastifyInstance, callers: Callers): void {
   });
 }
 
-function admit(request: FastifyRequest, callers: Callers): void {
-  const operation = request.routeOptions.config.operation;
-  if (operation?.role === 'public') return;
-  request.caller = callers.admit(request, operation?.role ?? 'read');
+function admit(request: FastifyRequest, reply: FastifyReply, { callers, clients, limit }: Gates): void {
+  const { role = 'read' } = request.routeOptions.config.operation ?? {};
+  if (role === 'public') return;
+  if (role === 'client') {
+    request.caller = clients.admit(request, reply);
+    return;
+  }
+  request.caller = callers.admit(request, role);
+  limit?.admit(request.caller.app_id, reply);
 }
 
 /** Counts and times every answer; the log names the route's pattern, since the address itself may name a person. */

@@ -18,6 +18,7 @@ export interface OpenApiOperation {
   readonly summary: string;
   readonly description?: string;
   readonly 'x-role': string;
+  readonly security?: readonly Schema[];
   readonly parameters: readonly Schema[];
   readonly responses: Schema;
   readonly requestBody?: Schema;
@@ -49,6 +50,8 @@ export class ApiDescription {
           appId: { type: 'apiKey', in: 'header', name: 'X-App-Id' },
           appToken: { type: 'apiKey', in: 'header', name: 'X-App-Token' },
           basic: { type: 'http', scheme: 'basic' },
+          clientId: { type: 'apiKey', in: 'header', name: 'X-Client-Application-Id' },
+          clientToken: { type: 'apiKey', in: 'header', name: 'X-Client-Token' },
         },
         schemas: componentSchemas(),
       },
@@ -61,7 +64,7 @@ export class ApiDescription {
 
   private note(route: RouteOptions): void {
     const spec = route.config?.operation;
-    if (!spec) return;
+    if (!spec || spec.isRefused) return;
     const path = route.url.replace(/:(\w+)/g, '{$1}');
     for (const method of [route.method].flat()) {
       if (method === 'HEAD') continue;
@@ -76,13 +79,22 @@ function operation(spec: OperationSpec, method: string, path: string): OpenApiOp
     summary: spec.summary,
     ...(spec.description !== undefined && { description: spec.description }),
     'x-role': spec.role,
+    ...(spec.role === 'client' && { security: [{ clientId: [], clientToken: [] }] }),
+    ...(spec.role === 'public' && { security: [] }),
     parameters: [...pathParameters(path), ...queryParameters(spec.query), ...headerParameters(spec)],
-    ...(spec.body && { requestBody: { required: true, content: json(dtoSchema(spec.body)) } }),
+    ...requestBody(spec),
     responses: {
       [spec.status ?? 200]: success(spec),
       default: { description: 'An error', content: json(reference('Error')) },
     },
   };
+}
+
+function requestBody({ body, bodies }: OperationSpec): { requestBody?: Schema } {
+  if (body) return { requestBody: { required: true, content: json(dtoSchema(body)) } };
+  if (!bodies) return {};
+  const list = { type: 'array', minItems: 1, maxItems: bodies.max, items: dtoSchema(bodies.of) };
+  return { requestBody: { required: true, content: json(list) } };
 }
 
 function success(spec: OperationSpec): Schema {
@@ -96,7 +108,8 @@ const pathParameters = (path: string): Schema[] =>
     name,
     in: 'path',
     required: true,
-    description: name === 'ref' ? 'The id or the source_id of a customer, percent-encoded' : 'As it was answered',
+    description:
+      name === 'ref' ? 'An id or, where there is one, a source_id, percent-encoded' : 'An id, percent-encoded',
     schema: { type: 'string' },
   }));
 

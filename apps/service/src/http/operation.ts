@@ -4,8 +4,8 @@ import type { Role } from '../config.js';
 
 /** What a route is and who may call it: the key guard, the answers and /openapi.json all read this one declaration. */
 export interface OperationSpec {
-  /** `public` routes need no key. */
-  readonly role: Role | 'public';
+  /** `public` routes need no key, those of `client` one of CLIENT_KEYS. */
+  readonly role: Role | 'public' | 'client';
   readonly summary: string;
   readonly description?: string;
   /** Success status; the contract answers POST with 200, not 201. */
@@ -14,8 +14,12 @@ export interface OperationSpec {
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;
+  /** The body is a list of up to `max` of these. */
+  readonly bodies?: { readonly of: DtoClass; readonly max: number };
   /** Name of the component schema of the answer. */
   readonly answer?: string;
+  /** Part of the contract and not of this service: every call is refused, and the description leaves it out. */
+  readonly isRefused?: true;
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'X-Ledger-Min-Position')[];
 }
 

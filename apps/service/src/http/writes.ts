@@ -6,7 +6,7 @@ import { newCustomerId } from '../commands/customer-streams.js';
 import { Idempotency } from '../commands/idempotency.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
-import { accepted, ifMatch } from './answers.js';
+import { accepted, etag, ifMatch } from './answers.js';
 import { appId, idempotencyKey } from './request.js';
 
 /** What a command takes from the request it came with. */
@@ -39,23 +39,38 @@ export class Writes {
     ref?: string,
   ): Promise<Accepted> {
     const run = (newId: () => string): Promise<Outcome> => this.commands.execute(make(this.origin(request, newId)));
-    const key = idempotencyKey(request);
+    // clients share their key, so none of them may speak for the others
+    const key = isClient(request) ? undefined : idempotencyKey(request);
     const outcome =
       key === undefined
         ? await run(newCustomerId)
         : await this.idempotency.once({ app_id: appId(request), key, content: contentOf(request) }, (newId) =>
             run(() => newId),
           );
-    const answer = accepted(outcome, reply, ref);
-    this.freshness.wrote(appId(request), answer.position);
+    const answer = accepted(outcome, ref);
+    this.wrote(request, reply, answer.position);
+    // the revision is the customer's: an order has none of its own
+    if (answer.entity_id === undefined && !isClient(request)) void reply.header('etag', etag(answer.revision));
     return answer;
   }
 
+  /** Tells the caller where the write stands; what the same key reads from now on shows it. */
+  wrote(request: FastifyRequest, reply: FastifyReply, position: bigint): void {
+    this.freshness.wrote(appId(request), position);
+    if (!isClient(request)) void reply.header('x-ledger-position', String(position));
+  }
+
+  /** Who asks, and under which request. */
+  contextOf(request: FastifyRequest): Origin['context'] {
+    return { actor: { channel: request.caller?.channel ?? 'API', key: appId(request) }, correlation_id: request.id };
+  }
+
   private origin(request: FastifyRequest, newId: () => string): Origin {
-    const context = { actor: { channel: 'API', key: appId(request) }, correlation_id: request.id };
-    return { at: this.clock.now(), context, if_match: ifMatch(request), newId };
+    return { at: this.clock.now(), context: this.contextOf(request), if_match: ifMatch(request), newId };
   }
 }
+
+const isClient = ({ caller }: FastifyRequest): boolean => caller?.channel === 'CLIENT_API';
 
 const contentOf = (request: FastifyRequest): string =>
   `${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`;

@@ -84,6 +84,8 @@ export class Metrics {
     'Customers whose rows differed from their events',
   );
 
+  readonly segmentFlips = this.counter('ledger_segment_flips_total', 'Customers who entered or left a segment');
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

@@ -1,5 +1,6 @@
 import { Projector, PROJECTOR } from '#read-model';
 import { nameOf, work } from '../ops/worker.js';
+import { SegmentJudge } from '../segments/judge.js';
 import type { FromProjector } from './messages.js';
 
 /* The projector's thread: progress and trouble to the main thread, until it says `stop`. */
@@ -19,6 +20,7 @@ await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell,
       if (progress.erased) keyring.forgetAll();
       tell({ kind: 'progress', progress });
     },
+    judge: new SegmentJudge(store, () => new Date().toISOString()),
     onTrouble: (error) => tell({ kind: 'trouble', error: `The projector tries again after ${nameOf(error)}` }),
   });
   try {

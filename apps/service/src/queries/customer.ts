@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type CustomerListQuery } from '#contract';
 import { type CustomerPage, type CustomerRow, ReadModel } from '#read-model';
+import { Memberships } from '../segments/memberships.js';
 import { CustomerCache } from './customer-cache.js';
 
 /** A customer as the read model has it: the contract's object as JSON text. */
@@ -27,9 +28,6 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
   }
 }
 
-/** There are no segments yet, so nobody is in one. */
-const NOBODY: CustomerPage = { documents: [], total: 0, has_more: false };
-
 export class ListCustomers extends Query<CustomerPage> {
   constructor(readonly query: CustomerListQuery) {
     super();
@@ -38,10 +36,14 @@ export class ListCustomers extends Query<CustomerPage> {
 
 @QueryHandler(ListCustomers)
 export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
-  constructor(private readonly model: ReadModel) {}
+  constructor(
+    private readonly model: ReadModel,
+    private readonly memberships: Memberships,
+  ) {}
 
   async execute({ query: { segment_id, ...filter } }: ListCustomers): Promise<CustomerPage> {
-    return segment_id === undefined ? this.model.customers(filter) : NOBODY;
+    const among = segment_id === undefined ? undefined : await this.memberships.among(segment_id);
+    return this.model.customers({ ...filter, among });
   }
 }
 

@@ -2,6 +2,17 @@ import { activityQueries } from './activity.js';
 import { MakeBundleHandler } from './bundle.js';
 import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
+import { orderQueries } from './order.js';
+import { ListRedeemablesHandler } from './redeemable.js';
+import { redemptionQueries } from './redemption.js';
 
 /** Everything that can be asked. */
-export const queryHandlers = [...customerQueries, ...activityQueries, ...historyQueries, MakeBundleHandler];
+export const queryHandlers = [
+  ...customerQueries,
+  ...activityQueries,
+  ...historyQueries,
+  ...orderQueries,
+  ...redemptionQueries,
+  ListRedeemablesHandler,
+  MakeBundleHandler,
+];

@@ -22,3 +22,13 @@ export const object = (required: Properties, optional: Properties = {}): JsonSch
   properties: { ...required, ...optional },
   required: Object.keys(required),
 });
+
+/** The customer inside of other objects. */
+export const simpleCustomer = object({
+  id: text,
+  name: orNull(text),
+  email: orNull(text),
+  source_id: orNull(text),
+  metadata: free,
+  object: is('customer'),
+});

@@ -1,3 +1,4 @@
+import { IsId, IsIds, IsText } from '../decorators.js';
 import { HasEntries } from '../field.js';
 import { isSafeKey } from '../json.js';
 import { limits } from '../limits.js';
@@ -26,4 +27,32 @@ function consentsProblem(body: object): string | undefined {
   }
   const wrong = entries.find(([, given]) => typeof given !== 'boolean');
   return wrong && `Property .${wrong[0]} must be a boolean`;
+}
+
+const LONG = { max: limits.long_text_length_max, nullish: true } as const;
+
+/** The body of PUT /v1/consents/{id}: what is left out stays. */
+export class ConsentChangeBody {
+  @IsText({ min: 1, nullish: true }) name?: string;
+  @IsText(LONG) description?: string;
+  @IsText({ nullish: true }) category?: string;
+}
+
+/** The body of POST /v1/consents. */
+export class ConsentBody extends ConsentChangeBody {
+  @IsId({ nullish: true }) id?: string;
+  @IsText({ min: 1 }) declare name: string;
+}
+
+/** The body of PUT /v1/consents/groups/{id}. */
+export class ConsentGroupChangeBody {
+  @IsText({ min: 1, nullish: true }) name?: string;
+  @IsText(LONG) description?: string;
+  @IsIds({ max: limits.consents_max, nullish: true }) consents?: readonly string[];
+}
+
+/** The body of POST /v1/consents/groups. */
+export class ConsentGroupBody extends ConsentGroupChangeBody {
+  @IsId({ nullish: true }) id?: string;
+  @IsText({ min: 1 }) declare name: string;
 }

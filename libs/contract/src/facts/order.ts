@@ -7,9 +7,8 @@ import { CustomerReference, IsReference } from './references.js';
 export const ORDER_STATUSES = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-/** An order as it is now. `updated_at`, if given, dates this state of it. */
-export class OrderFact implements Order {
-  @IsId() id!: string;
+/** What can be said of an order. */
+export abstract class OrderFields implements Omit<Order, 'id' | 'customer'> {
   @IsId({ nullish: true }) source_id?: string;
   @IsOneOf(ORDER_STATUSES, { nullish: true }) status?: OrderStatus;
   @IsMinorUnits({ optional: true, nullable: true }) amount?: number | null;
@@ -22,6 +21,11 @@ export class OrderFact implements Order {
   @IsMetadata({ nullish: true }) metadata?: JsonObject;
   @IsId({ nullish: true }) referrer_id?: string;
   @IsInstant({ nullish: true }) created_at?: string;
+}
+
+/** An order as it is now. `updated_at`, if given, dates this state of it. */
+export class OrderFact extends OrderFields implements Order {
+  @IsId() id!: string;
   @IsInstant({ nullish: true }) updated_at?: string;
   @IsReference() customer!: CustomerReference;
 }

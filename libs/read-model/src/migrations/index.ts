@@ -2,13 +2,17 @@ import { Kysely, type Migration, Migrator } from 'kysely';
 import type { Storage, Words } from '../storage.js';
 import { start } from './0001-start.js';
 import { shards } from './0002-shards.js';
+import { segmentLooks } from './0005-segment-looks.js';
 import { generations } from './0003-generations.js';
+import { orders } from './0004-orders.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
   '0001-start': start(words),
   '0002-shards': shards(words),
   '0003-generations': generations(words),
+  '0004-orders': orders(words),
+  '0005-segment-looks': segmentLooks(words),
 });
 
 /** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */

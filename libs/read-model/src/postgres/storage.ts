@@ -19,6 +19,7 @@ export function postgresStorage(options: PostgresOptions): Storage {
   return {
     dialect: dialectOn(pool),
     now_ms,
+    name: 'postgres',
     words,
     ...(schema !== undefined && { schema }),
     migrating: () =>

@@ -61,17 +61,21 @@ export function listActivity(db: Db, customerId: string, filter: ActivityFilter)
       const rows = await (
         await matching(tx, customerId, filter, direction)
       )
-        .select(['id', 'type', 'created_at', 'group_id', 'data'])
+        .select(['id', 'customer_id', 'type', 'created_at', 'group_id', 'data'])
         .orderBy('created_at', direction)
         .orderBy('ordinal', direction)
         .limit(limit + 1)
         .execute();
-      const data = await entries(tx, customerId, rows.slice(0, limit));
-      const last = data.at(-1);
-      if (rows.length <= limit || last === undefined)
-        return { object: 'list', data_ref: 'data', data, has_more: false };
-      return { object: 'list', data_ref: 'data', data, has_more: true, more_starting_after: last.id };
+      return pageOf(tx, rows, limit);
     });
+}
+
+/** Of one row more than the page has, if there is one. */
+export async function pageOf(db: Db, rows: readonly Row[], limit: number): Promise<ActivityPage> {
+  const data = await entries(db, rows.slice(0, limit));
+  const last = data.at(-1);
+  if (rows.length <= limit || last === undefined) return { object: 'list', data_ref: 'data', data, has_more: false };
+  return { object: 'list', data_ref: 'data', data, has_more: true, more_starting_after: last.id };
 }
 
 async function matching(db: Db, customerId: string, filter: ActivityFilter, direction: 'asc' | 'desc') {
@@ -112,15 +116,18 @@ async function cursor(db: Db, customerId: string, id: string): Promise<{ created
   return found;
 }
 
-type Row = Pick<Tables['activities'], 'id' | 'type' | 'created_at' | 'group_id' | 'data'>;
+type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 
-async function entries(db: Db, customerId: string, rows: readonly Row[]): Promise<ActivityEntry[]> {
-  if (rows.length === 0) return [];
-  const document = await findDocument(db, customerId);
-  const customer = simpleCustomer(customerId, JSON.parse(document ?? '{}') as object);
-  return rows.map(({ data: text, ...entry }) => {
+async function entries(db: Db, rows: readonly Row[]): Promise<ActivityEntry[]> {
+  const customers = new Map<string, SimpleCustomer>();
+  for (const { customer_id } of rows) {
+    if (customers.has(customer_id)) continue;
+    const document = await findDocument(db, customer_id);
+    customers.set(customer_id, simpleCustomer(customer_id, JSON.parse(document ?? '{}') as object));
+  }
+  return rows.map(({ data: text, customer_id, ...entry }) => {
     const { data, event_source } = JSON.parse(text) as ActivityData;
-    return { ...entry, data: { data: { customer, ...data }, event_source } };
+    return { ...entry, data: { data: { customer: customers.get(customer_id), ...data }, event_source } };
   });
 }
 

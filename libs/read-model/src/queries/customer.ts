@@ -1,6 +1,8 @@
-import { type ExpressionBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import type { Sql } from '#segment';
+import type { Head } from '#customer';
 import type { Tables } from '../schema.js';
-import { type Db, single } from './statements.js';
+import { type Db, lookUp, single } from './statements.js';
 
 /** An active customer as it is shown. */
 export interface CustomerRow {
@@ -15,6 +17,9 @@ interface Period {
   readonly after?: string | undefined;
 }
 
+/** Who is recorded to be in a segment, who is listed, or for whom a condition on the row of a customer holds. */
+export type Among = { readonly segment_id: string } | { readonly ids: readonly string[] } | { readonly condition: Sql };
+
 /** Contract 2.2. Text matches whole and ignoring case; times are instants, and both bounds exclude them. */
 export interface CustomerFilter {
   readonly limit?: number | undefined;
@@ -28,6 +33,7 @@ export interface CustomerFilter {
   readonly order?: 'created_at' | '-created_at' | 'updated_at' | '-updated_at' | 'source_id' | '-source_id' | undefined;
   /** Exclusive cursor on `created_at`, or on `updated_at` in that order; `page` is ignored beside it. */
   readonly starting_after?: string | undefined;
+  readonly among?: Among | undefined;
 }
 
 export interface CustomerPage {
@@ -37,11 +43,14 @@ export interface CustomerPage {
   readonly has_more: boolean;
 }
 
-/** More customers share one instant than a page may hold, so no cursor can pass between them. */
+/** More of them share one instant than a page may hold, so no cursor can pass between them. */
 export class ScrollTooWide extends Error {
-  constructor(readonly at: string) {
+  constructor(
+    what: string,
+    readonly at: string,
+  ) {
     super(
-      `more than ${TIES_MAX} customers share the time ${at}: starting_after cannot pass it, use page or another order`,
+      `more than ${TIES_MAX} ${what} share the time ${at}: starting_after cannot pass it, use page or another order`,
     );
   }
 }
@@ -71,8 +80,24 @@ export async function findCustomer(db: Db, ref: string): Promise<CustomerRow | u
   return (await byId(db, [ref]))[0] ?? (await bySourceId(db, [ref]))[0];
 }
 
+/** The same customer's sums, and what is few per customer. */
+export async function findHead(db: Db, ref: string): Promise<{ id: string; head: Head } | undefined> {
+  const id = (await findCustomer(db, ref))?.id;
+  if (id === undefined) return undefined;
+  const row = await db.selectFrom('customers').select('head').where('id', '=', id).where(isListed).executeTakeFirst();
+  return row && { id, head: JSON.parse(row.head) as Head };
+}
+
 export async function findDocument(db: Db, id: string): Promise<string | undefined> {
   return (await byId(db, [id]))[0]?.document;
+}
+
+const active = lookUp('customers', ['id'], ['id', 'status']);
+
+/** Those of these ids that are active customers. */
+export async function findActive(db: Db, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await active(db, ids.map((id) => [id])); // prettier-ignore
+  return new Set(rows.flatMap(({ id, status }) => (status === 'active' ? [id] : [])));
 }
 
 /** Throws ScrollTooWide. */
@@ -135,7 +160,7 @@ async function tied(db: Db, filter: CustomerFilter, { column, direction }: Scrol
   const ties = await shown(matching(db, filter).where(column, '=', at), column, direction)
     .limit(TIES_MAX + 1)
     .execute();
-  if (ties.length > TIES_MAX) throw new ScrollTooWide(at);
+  if (ties.length > TIES_MAX) throw new ScrollTooWide('customers', at);
   return ties;
 }
 
@@ -150,13 +175,13 @@ async function count(db: Db, filter: CustomerFilter): Promise<number> {
   return Number(found);
 }
 
-function isUnfiltered({ email, city, name, created_at, updated_at }: CustomerFilter): boolean {
+function isUnfiltered({ email, city, name, created_at, updated_at, among }: CustomerFilter): boolean {
   const bounds = [created_at?.before, created_at?.after, updated_at?.before, updated_at?.after];
-  return [email, city, name, ...bounds].every((value) => value === undefined);
+  return [email, city, name, among, ...bounds].every((value) => value === undefined);
 }
 
 function matching(db: Db, filter: CustomerFilter): Listed<unknown> {
-  const { email, city, name, created_at, updated_at } = filter;
+  const { email, city, name, created_at, updated_at, among } = filter;
   return db
     .selectFrom('customers')
     .where((row: ExpressionBuilder<Tables, 'customers'>) =>
@@ -169,12 +194,25 @@ function matching(db: Db, filter: CustomerFilter): Listed<unknown> {
         ...given(created_at?.after, (at) => row('created_at', '>', at)),
         ...given(updated_at?.before, (at) => row('changed_at', '<', at)),
         ...given(updated_at?.after, (at) => row('changed_at', '>', at)),
+        ...given(among, isAmong),
       ]),
     );
 }
 
-const given = <T>(value: string | undefined, condition: (value: string) => T): T[] =>
+const given = <V, T>(value: V | undefined, condition: (value: V) => T): T[] =>
   value === undefined ? [] : [condition(value)];
+
+function isAmong(among: Among): RawBuilder<boolean> {
+  if ('condition' in among) {
+    const { texts, values } = among.condition;
+    const parts = texts.flatMap((text, at) => (at === 0 ? [sql.raw(text)] : [sql`${values[at - 1]}`, sql.raw(text)]));
+    return sql<boolean>`(${sql.join(parts, sql.raw(' '))})`;
+  }
+  // in both dialects, and in as many parts as a statement takes
+  if ('ids' in among) return among.ids.length === 0 ? sql`1 = 0` : sql`id in (${sql.join(among.ids)})`;
+  return sql`id in (select customer_id from entities where kind = 'segment' and entity_id = ${among.segment_id}
+    and cast(data as text) like '%true%')`;
+}
 
 /** What a filter compares: the database's own idea of case knows ASCII only. */
 export const searchKey = (text: string): string => text.toLowerCase();

@@ -9,6 +9,8 @@ import {
   type TableNode,
 } from 'kysely';
 import { indexes, tables } from '../migrations/0001-start.js';
+import { orderColumns, orderIndexes } from '../migrations/0004-orders.js';
+import { memberIndexes } from '../migrations/0005-segment-looks.js';
 import type { Db } from '../queries/statements.js';
 import type { GenerationsTable } from '../schema.js';
 import type { Words } from '../storage.js';
@@ -122,13 +124,16 @@ export async function makeNext(db: Db, words: Words): Promise<void> {
     .select((row) => row.fn.max('number').as('most'))
     .executeTakeFirstOrThrow();
   const number = Number(most) + 1;
-  await tables(making(db, number), words);
+  const next = making(db, number);
+  await tables(next, words);
+  await orderColumns(next, words);
   await db.insertInto('generations').values({ name: 'next', number, position: null }).execute();
 }
 
 /** The indexes that the tables of the next generation lack, each to be made in a transaction of its own. */
 export function missingIndexes(db: Db, words: Words, number: number): (() => Promise<void>)[] {
-  return indexes(making(db, number), words);
+  const next = making(db, number);
+  return [...indexes(next, words), ...orderIndexes(next), ...memberIndexes(next)];
 }
 
 /** The former generation becomes one that is left over. */

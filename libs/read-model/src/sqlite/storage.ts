@@ -32,7 +32,7 @@ export function sqliteStorage(options: SqliteOptions): Storage {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { dialect, now_ms, words, thinOut, purge: () => driver.alone(purge) };
+  return { name: 'sqlite', dialect, now_ms, words, thinOut, purge: () => driver.alone(purge) };
 }
 
 /** Dropped pages are overwritten as well, all in one transaction, while writers wait: so the table is nearly empty by then. */

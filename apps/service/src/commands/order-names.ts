@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { Claims, type ClaimWords } from '#event-store';
+import { type OrderKey, ReadModel } from '#read-model';
+import { CustomerStreams } from './customer-streams.js';
+
+/** Ids and source ids of orders are claims like any other name: one owner, the order that came first. */
+export class OrderClaims extends Claims {}
+
+export const ORDER_NAMES: ClaimWords = {
+  prefix: 'order',
+  claimed: 'OrderNameClaimed',
+  released: 'OrderNameReleased',
+  owner: 'order',
+};
+
+/** How a client may name an order. */
+export interface OrderRef {
+  readonly id?: string | undefined;
+  readonly source_id?: string | undefined;
+}
+
+/**
+ * Whose order a name stands for. Orders of facts are found in the read model, which may not show the newest; orders that
+ * clients place claim their names, so that the same order sent twice at once is one.
+ */
+@Injectable()
+export class OrderNames {
+  constructor(
+    private readonly claims: OrderClaims,
+    private readonly model: ReadModel,
+    private readonly streams: CustomerStreams,
+  ) {}
+
+  /** The order with this id; with this source id when no id is given, or the same text may be either. */
+  async find({ id, source_id }: OrderRef): Promise<OrderKey | undefined> {
+    const ref = id ?? source_id;
+    if (ref === undefined) return undefined;
+    const key = await this.model.orderKey(ref);
+    if (key) return key;
+    const names: OrderRef[] =
+      id === undefined ? [{ source_id }] : id === source_id ? [{ id }, { source_id }] : [{ id }];
+    for (const name of names) {
+      const owner = await this.claims.find(nameOf(name));
+      if (owner === undefined) continue;
+      const claimed = keyOf(owner);
+      if (!(await this.streams.isGone(claimed.customer_id))) return claimed;
+    }
+    return undefined;
+  }
+
+  /** The order that has this name, or the one proposed: the first one after a customer who is gone. */
+  async claim(name: OrderRef, proposed: OrderKey): Promise<OrderKey> {
+    const propose = (): string => textOf(proposed);
+    const owner = await this.claims.claim(nameOf(name), propose);
+    const claimed = keyOf(owner);
+    if (claimed.customer_id === proposed.customer_id || !(await this.streams.isGone(claimed.customer_id)))
+      return claimed;
+    await this.claims.release(nameOf(name), owner);
+    return keyOf(await this.claims.claim(nameOf(name), propose));
+  }
+}
+
+/** An order may have an id that is another one's source id. */
+const nameOf = ({ id, source_id }: OrderRef): string => (id === undefined ? `source_id\n${source_id}` : `id\n${id}`);
+
+const textOf = ({ customer_id, order_id }: OrderKey): string => JSON.stringify([customer_id, order_id]);
+
+function keyOf(text: string): OrderKey {
+  const [customer_id, order_id] = JSON.parse(text) as [string, string];
+  return { customer_id, order_id };
+}

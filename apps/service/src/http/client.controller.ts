@@ -1,0 +1,97 @@
+import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
+import type { Command } from '@nestjs/cqrs';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ConsentsBody, ContractError, CustomerBody, EventBody, parsed } from '#contract';
+import { consentLists } from '#customer';
+import { ConsentDefinitions } from '../commands/consent-catalog.js';
+import { ChangeConsents } from '../commands/consent.js';
+import { RecordCustomEvent, TrackEvent } from '../commands/custom-event.js';
+import type { Accepted, Outcome } from '../commands/customer-command.js';
+import { newId } from '../commands/customer-streams.js';
+import { CreateCustomer } from '../commands/profile.js';
+import { Config } from '../config.js';
+import { Operation } from './operation.js';
+import { header, Incoming } from './request.js';
+import { type Origin, Writes } from './writes.js';
+
+/**
+ * The client-side twins of the contract. Whoever calls is nobody in particular, so the answers say nothing of a customer
+ * beyond what the call said, and customers are created or changed only where the installation allows it.
+ */
+@Controller('client/v1')
+export class ClientController {
+  constructor(
+    private readonly writes: Writes,
+    private readonly definitions: ConsentDefinitions,
+    private readonly config: Config,
+  ) {}
+
+  @Post('customers')
+  @Operation({
+    role: 'client',
+    summary: 'Create or update a customer, where CLIENT_CUSTOMERS allows it',
+    body: CustomerBody,
+    answer: 'ClientCustomer',
+  })
+  async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    if (!this.mayWriteCustomers) throw new ContractError('forbidden', 'Customers are not created by clients here');
+    if (header(request, 'x-voucherify-double-opt-in') === 'true')
+      throw new ContractError('invalid_payload', 'Double opt-in is not offered: leave the header out');
+    const { id: _, source_id, ...said } = parsed(CustomerBody, request.body ?? {});
+    const { customer_id } = await this.writes.send(
+      request,
+      reply,
+      ({ at, context, newId: id }) =>
+        source_id === undefined
+          ? new CreateCustomer({ id: id() }, said, at, context)
+          : new CreateCustomer({ source_id }, { ...said, source_id }, at, context),
+      source_id,
+    );
+    return JSON.stringify({ id: customer_id, ...(source_id !== undefined && { source_id }), object: 'customer' });
+  }
+
+  @Post('events')
+  @Operation({ role: 'client', summary: 'Record a custom event', body: EventBody, answer: 'ClientEvent' })
+  async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const body = parsed(EventBody, request.body ?? {});
+    const { id, source_id } = body.customer;
+    await this.writes.send(request, reply, (origin) => this.tracked(body, origin), id ?? source_id);
+    return JSON.stringify({ object: 'event', type: body.event });
+  }
+
+  @Get('consents')
+  @Operation({ role: 'client', summary: 'List consents and their groups', answer: 'ConsentLists' })
+  async consents(): Promise<string> {
+    return JSON.stringify(consentLists(await this.definitions.catalog()));
+  }
+
+  @Put('customers/:ref/consents')
+  @Operation({ role: 'client', summary: 'Give or revoke consents', status: 204, body: ConsentsBody })
+  async change(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    const consents = parsed(ConsentsBody, request.body ?? {});
+    const wordings = await this.definitions.wordings(Object.keys(consents));
+    const make = ({ at, context }: Origin): Command<Accepted | Outcome> =>
+      new ChangeConsents({ existing: ref }, { consents, wordings }, at, context);
+    await this.writes.send(request, reply, make, ref);
+  }
+
+  private get mayWriteCustomers(): boolean {
+    return this.config.CLIENT_CUSTOMERS === 'on';
+  }
+
+  /** Where clients may not write customers, an event needs one who is there and leaves the profile alone. */
+  private tracked(
+    { customer, event: type, ...rest }: EventBody,
+    { at, context, newId: fresh }: Origin,
+  ): Command<Outcome> {
+    if (this.mayWriteCustomers) return new TrackEvent(customer, { type, ...rest }, at, context, fresh());
+    const existing = customer.id ?? customer.source_id;
+    if (existing === undefined) throw new ContractError('missing_customer', 'Name the customer by id or source_id');
+    const event = { ...rest, id: newId('evt_'), type, customer: {} };
+    return new RecordCustomEvent({ existing }, event, at, context);
+  }
+}

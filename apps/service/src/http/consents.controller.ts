@@ -1,0 +1,111 @@
+import { Controller, Delete, Get, Param, Post, Put } from '@nestjs/common';
+import { type Command, CommandBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
+import {
+  ConsentBody,
+  ConsentChangeBody,
+  ConsentGroupBody,
+  ConsentGroupChangeBody,
+  ContractError,
+  parsed,
+  rejected,
+} from '#contract';
+import { type ConsentCatalog, consentGroupObject, consentLists, consentObject, Rejection } from '#customer';
+import type { Context } from '#event-store';
+import {
+  ConsentDefinitions,
+  DefineConsent,
+  DefineConsentGroup,
+  ReviseConsent,
+  ReviseConsentGroup,
+  WithdrawConsent,
+  WithdrawConsentGroup,
+} from '../commands/consent-catalog.js';
+import { newId } from '../commands/customer-streams.js';
+import { Clock } from '../ops/clock.js';
+import { Operation } from './operation.js';
+import { Incoming } from './request.js';
+import { Writes } from './writes.js';
+
+/** Contract 5.5: what customers can consent to. Defining it is ours, for the role `admin`. */
+@Controller('v1/consents')
+export class ConsentsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly definitions: ConsentDefinitions,
+    private readonly writes: Writes,
+    private readonly clock: Clock,
+  ) {}
+
+  @Get()
+  @Operation({ role: 'read', summary: 'List consents and their groups', answer: 'ConsentLists' })
+  async list(): Promise<string> {
+    return JSON.stringify(consentLists(await this.definitions.catalog()));
+  }
+
+  @Post()
+  @Operation({ role: 'admin', summary: 'Define a consent', body: ConsentBody, answer: 'Consent' })
+  async define(@Incoming() request: FastifyRequest): Promise<string> {
+    const { id = newId('cnst_'), name, description = '', category = '' } = parsed(ConsentBody, request.body ?? {});
+    const input = { name, description, category };
+    return consentText(await this.send(request, (at, context) => new DefineConsent(id, input, at, context)), id);
+  }
+
+  @Put(':id')
+  @Operation({ role: 'admin', summary: 'Change a consent', body: ConsentChangeBody, answer: 'Consent' })
+  async revise(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const body = parsed(ConsentChangeBody, request.body ?? {});
+    return consentText(await this.send(request, (at, context) => new ReviseConsent(id, body, at, context)), id);
+  }
+
+  @Delete(':id')
+  @Operation({ role: 'admin', summary: 'Withdraw a consent', status: 204 })
+  async withdraw(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
+    await this.send(request, (at, context) => new WithdrawConsent(id, undefined, at, context));
+  }
+
+  @Post('groups')
+  @Operation({ role: 'admin', summary: 'Define a group of consents', body: ConsentGroupBody, answer: 'ConsentGroup' })
+  async defineGroup(@Incoming() request: FastifyRequest): Promise<string> {
+    const body = parsed(ConsentGroupBody, request.body ?? {});
+    const { id = newId('cnstgr_'), name, description = '', consents = [] } = body;
+    const input = { name, description, consents };
+    return groupText(await this.send(request, (at, context) => new DefineConsentGroup(id, input, at, context)), id);
+  }
+
+  @Put('groups/:id')
+  @Operation({
+    role: 'admin',
+    summary: 'Change a group of consents',
+    body: ConsentGroupChangeBody,
+    answer: 'ConsentGroup',
+  })
+  async reviseGroup(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const body = parsed(ConsentGroupChangeBody, request.body ?? {});
+    return groupText(await this.send(request, (at, context) => new ReviseConsentGroup(id, body, at, context)), id);
+  }
+
+  @Delete('groups/:id')
+  @Operation({ role: 'admin', summary: 'Withdraw a group of consents', status: 204 })
+  async withdrawGroup(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
+    await this.send(request, (at, context) => new WithdrawConsentGroup(id, undefined, at, context));
+  }
+
+  private async send(
+    request: FastifyRequest,
+    make: (at: string, context: Context) => Command<ConsentCatalog | Rejection>,
+  ): Promise<ConsentCatalog> {
+    const outcome = await this.commands.execute(make(this.clock.now(), this.writes.contextOf(request)));
+    if (outcome instanceof Rejection) throw rejected(outcome);
+    return outcome;
+  }
+}
+
+const consentText = (catalog: ConsentCatalog, id: string): string => present(consentObject(catalog, id));
+const groupText = (catalog: ConsentCatalog, id: string): string => present(consentGroupObject(catalog, id));
+
+/** Somebody else may have withdrawn it in the same moment. */
+function present(one: object | undefined): string {
+  if (!one) throw new ContractError('not_found');
+  return JSON.stringify(one);
+}

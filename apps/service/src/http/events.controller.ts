@@ -1,0 +1,43 @@
+import { Controller, Post, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EventBody, parsed } from '#contract';
+import { toDocument } from '#customer';
+import { simpleCustomer } from '#read-model';
+import { TrackEvent } from '../commands/custom-event.js';
+import { Operation } from './operation.js';
+import { Incoming } from './request.js';
+import { Writes } from './writes.js';
+
+/** Contract 5.3: custom events. */
+@Controller('v1/events')
+export class EventsController {
+  constructor(private readonly writes: Writes) {}
+
+  @Post()
+  @Operation({
+    role: 'write',
+    summary: 'Record a custom event',
+    description: 'The customer is created or updated with it.',
+    body: EventBody,
+    answer: 'Event',
+    headers: ['Idempotency-Key'],
+  })
+  async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const { customer, event: type, ...rest } = parsed(EventBody, request.body ?? {});
+    const { customer_id, state } = await this.writes.send(
+      request,
+      reply,
+      ({ at, context, newId }) => new TrackEvent(customer, { type, ...rest }, at, context, newId()),
+      customer.id ?? customer.source_id,
+    );
+    return JSON.stringify({
+      object: 'event',
+      type,
+      customer: simpleCustomer(customer_id, toDocument(customer_id, state)),
+      // programs that would make something of these are other services
+      referral: null,
+      loyalty: null,
+      metadata: rest.metadata ?? {},
+    });
+  }
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ContractError, limits, OrderBody, OrderListQuery, parse, parsed } from '#contract';
+import { PlaceOrder } from '../commands/order.js';
+import { OrderNames } from '../commands/order-names.js';
+import { OrderImports } from '../ingest/order-imports.js';
+import { GetOrder, ListOrders } from '../queries/order.js';
+import { orderOf } from './answers.js';
+import { Operation } from './operation.js';
+import { Reads } from './reads.js';
+import { Incoming } from './request.js';
+import { Writes } from './writes.js';
+
+/** Contract section 5.1: orders, each of one customer. */
+@Controller('v1/orders')
+export class OrdersController {
+  constructor(
+    private readonly writes: Writes,
+    private readonly reads: Reads,
+    private readonly names: OrderNames,
+    private readonly imports: OrderImports,
+  ) {}
+
+  @Post()
+  @Operation({
+    role: 'write',
+    summary: 'Create or update an order',
+    description: 'An order that is new must name its customer, who is created or updated with it.',
+    body: OrderBody,
+    answer: 'Order',
+    headers: ['Idempotency-Key'],
+  })
+  async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const body = parsed(OrderBody, request.body ?? {}, 'body');
+    return this.place(request, reply, body, await this.names.find(body));
+  }
+
+  @Post('import')
+  @Operation({
+    role: 'write',
+    summary: 'Import past orders',
+    description: 'Answers when all of them are durable, with what became of each; one import at a time.',
+    bodies: { of: OrderBody, max: limits.orders_max },
+    answer: 'OrderImport',
+  })
+  async import(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    const { position, ...result } = await this.imports.run(bodies(request.body), this.writes.contextOf(request));
+    if (position !== undefined) this.writes.wrote(request, reply, position);
+    const async_action_id = `aa_${randomUUID().replaceAll('-', '').slice(0, 18)}`;
+    return JSON.stringify({ async_action_id, status: 'DONE', result });
+  }
+
+  @Get()
+  @Operation({
+    role: 'read',
+    summary: 'List orders',
+    query: OrderListQuery,
+    answer: 'OrderList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async list(@Incoming() request: FastifyRequest): Promise<string> {
+    const page = await this.reads.ask(request, new ListOrders(parsed(OrderListQuery, request.query, 'query')));
+    return JSON.stringify({ object: 'list', data_ref: 'orders', ...page });
+  }
+
+  @Get(':ref')
+  @Operation({ role: 'read', summary: 'Read an order', answer: 'Order', headers: ['X-Ledger-Min-Position'] })
+  async get(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
+    return JSON.stringify(await this.reads.ask(request, new GetOrder(ref)));
+  }
+
+  @Put(':ref')
+  @Operation({
+    role: 'write',
+    summary: 'Update an order',
+    body: OrderBody,
+    answer: 'Order',
+    headers: ['Idempotency-Key', 'X-Ledger-Min-Position'],
+  })
+  async update(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const body = parsed(OrderBody, request.body ?? {}, 'body');
+    const known = (await this.find(ref)) ?? (await this.reads.caughtUp(request), await this.find(ref));
+    if (!known) throw ContractError.resourceNotFound('order', ref);
+    return this.place(request, reply, body, known);
+  }
+
+  private find(ref: string) {
+    return this.names.find({ id: ref, source_id: ref });
+  }
+
+  private async place(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { customer, customer_id, referrer, ...order }: OrderBody,
+    known: Awaited<ReturnType<OrderNames['find']>>,
+  ): Promise<string> {
+    const owner = customer ?? (customer_id === undefined ? undefined : { id: customer_id });
+    const answer = await this.writes.send(
+      request,
+      reply,
+      ({ at, context, newId }) =>
+        new PlaceOrder({ order, customer: owner, referrer, known, new_id: newId() }, at, context),
+      owner?.id ?? owner?.source_id,
+    );
+    return JSON.stringify(orderOf(answer));
+  }
+}
+
+/** Nothing is imported unless all of it can be read. */
+function bodies(list: unknown): OrderBody[] {
+  if (!Array.isArray(list)) throw new ContractError('invalid_payload', 'Payload must be an array of orders');
+  if (list.length === 0) throw new ContractError('invalid_payload', 'The payload cannot be empty');
+  if (list.length > limits.orders_max)
+    throw new ContractError('invalid_payload', `Payload must hold at most ${limits.orders_max} orders`);
+  return list.map((one, index) => {
+    const result = parse(OrderBody, one, 'body', `.[${index}]`);
+    if (result.error) throw result.error;
+    return result.value;
+  });
+}

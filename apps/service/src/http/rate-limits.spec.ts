@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { FastifyReply } from 'fastify';
+import { ContractError } from '#contract';
+import { RateLimit } from './rate-limits.js';
+
+const CALLS_MAX = 5;
+const WINDOW_MS = 5_000;
+
+/** What a call was answered: its headers, and whether it was let in. */
+function ask(limit: RateLimit, caller: string, now_ms: number) {
+  const headers: Record<string, string> = {};
+  const reply = {
+    header(name: string, value: string) {
+      headers[name] = value;
+      return reply;
+    },
+  } as unknown as FastifyReply;
+  try {
+    limit.admit(caller, reply, now_ms);
+    return { isIn: true, headers };
+  } catch (error) {
+    expect(error).toMatchObject({ code: 429 });
+    expect(error).toBeInstanceOf(ContractError);
+    return { isIn: false, headers };
+  }
+}
+
+test('of any calls so many get in as a naive count lets in, and the answer says when to come again', () => {
+  const calls = fc.array(fc.record({ caller: fc.constantFrom('a', 'b', 'c'), wait_ms: fc.nat({ max: 3_000 }) }), {
+    maxLength: 80,
+  });
+  fc.assert(
+    fc.property(calls, (all) => {
+      const limit = new RateLimit(CALLS_MAX, WINDOW_MS, 10);
+      const naive = new Map<string, { began_ms: number; calls: number }>();
+      let now_ms = 1_700_000_000_000;
+      for (const { caller, wait_ms } of all) {
+        now_ms += wait_ms;
+        const { isIn, headers } = ask(limit, caller, now_ms);
+        const known = naive.get(caller);
+        const own = known && now_ms < known.began_ms + WINDOW_MS ? known : { began_ms: now_ms, calls: 0 };
+        naive.set(caller, { ...own, calls: own.calls + 1 });
+        expect(isIn).toBe(own.calls < CALLS_MAX);
+        expect(headers).toMatchObject({
+          'x-rate-limit-limit': '5',
+          'x-rate-limit-remaining': String(Math.max(0, CALLS_MAX - own.calls - 1)),
+          'x-rate-limit-type': 'api_calls',
+        });
+        expect('retry-after' in headers).toBe(!isIn);
+        if (isIn) continue;
+        const again_ms = Number(headers['x-rate-limit-retry']) * 1000;
+        expect(again_ms).toBeGreaterThanOrEqual(own.began_ms + WINDOW_MS);
+        expect(now_ms + Number(headers['retry-after']) * 1000).toBeGreaterThanOrEqual(own.began_ms + WINDOW_MS);
+      }
+    }),
+  );
+});
+
+test('who was not heard of longest is forgotten when there are too many', () => {
+  const limit = new RateLimit(1, WINDOW_MS, 2);
+  expect(ask(limit, 'a', 0).isIn).toBe(true);
+  expect(ask(limit, 'b', 1).isIn).toBe(true);
+  expect(ask(limit, 'a', 2).isIn).toBe(false);
+  expect(ask(limit, 'c', 3).isIn).toBe(true);
+  expect(ask(limit, 'a', 4).isIn).toBe(false);
+  expect(ask(limit, 'b', 5).isIn).toBe(true);
+});

@@ -1,0 +1,88 @@
+import { Controller, Get, Param, Post } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ContractError, parsed, RedeemablesQuery, RedemptionListQuery, VoucherRedemptionsQuery } from '#contract';
+import { GetRedemption, ListRedemptions, ListVoucherRedemptions } from '../queries/redemption.js';
+import { ListRedeemables } from '../queries/redeemable.js';
+import { Operation } from './operation.js';
+import { Reads } from './reads.js';
+import { Incoming } from './request.js';
+
+/** What redeems, takes back or judges vouchers is the business of other services; they tell what came of it. */
+const NOT_OFFERED = [
+  'redemptions',
+  'redemptions/:id/rollback',
+  'redemptions/:id/rollbacks',
+  'vouchers/:code/redemption',
+  'vouchers/:code/validate',
+  'validations',
+  'promotions/validation',
+  'qualifications',
+];
+
+/** Redemptions as facts that were told, and the cards that are left to redeem. */
+@Controller('v1')
+export class RedemptionsController {
+  constructor(private readonly reads: Reads) {}
+
+  @Get('redemptions')
+  @Operation({
+    role: 'read',
+    summary: 'List redemptions',
+    query: RedemptionListQuery,
+    answer: 'RedemptionList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async list(@Incoming() request: FastifyRequest): Promise<string> {
+    const query = parsed(RedemptionListQuery, request.query, 'query');
+    const page = await this.reads.ask(request, new ListRedemptions(query));
+    return JSON.stringify({ object: 'list', data_ref: 'redemptions', ...page });
+  }
+
+  @Get('redemptions/:id')
+  @Operation({ role: 'read', summary: 'Read a redemption', answer: 'Redemption', headers: ['X-Ledger-Min-Position'] })
+  async get(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
+    return JSON.stringify(await this.reads.ask(request, new GetRedemption(id)));
+  }
+
+  @Get('vouchers/:code/redemption')
+  @Operation({
+    role: 'read',
+    summary: 'List the redemptions of a voucher',
+    description: 'By the code or the id of the voucher.',
+    query: VoucherRedemptionsQuery,
+    answer: 'VoucherRedemptionList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async ofVoucher(@Param('code') code: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const query = parsed(VoucherRedemptionsQuery, request.query, 'query');
+    const { redemptions, ...page } = await this.reads.ask(request, new ListVoucherRedemptions(code, query));
+    const list = { object: 'list', data_ref: 'redemption_entries', quantity: null, redemption_entries: redemptions };
+    return JSON.stringify({ ...list, ...page });
+  }
+
+  @Get('customers/:ref/redeemables')
+  @Operation({
+    role: 'read',
+    summary: 'List the cards of a customer',
+    description: 'Gift and loyalty cards of which facts tell, with what is left on them.',
+    query: RedeemablesQuery,
+    answer: 'RedeemableList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async ofCustomer(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
+    if ('filters' in (request.query as object))
+      throw new ContractError('invalid_query_params', 'filters are not offered here: leave them out');
+    const query = parsed(RedeemablesQuery, request.query, 'query');
+    const page = await this.reads.ask(request, new ListRedeemables(ref, query));
+    return JSON.stringify({ object: 'list', data_ref: 'data', ...page });
+  }
+
+  @Post(NOT_OFFERED)
+  @Operation({ role: 'write', summary: 'Not offered', isRefused: true })
+  refuse(): never {
+    throw new ContractError(
+      'method_not_allowed',
+      'This service redeems and validates nothing: tell what another one did with POST /v1/facts',
+    );
+  }
+}

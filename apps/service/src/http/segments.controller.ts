@@ -1,0 +1,208 @@
+import { Controller, Delete, Get, Param, Post, Put } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import {
+  ContractError,
+  limits,
+  parsed,
+  SegmentActivityQuery,
+  SegmentBody,
+  SegmentChangeBody,
+  SegmentListQuery,
+  SegmentPreviewBody,
+} from '#contract';
+import { ReadModel } from '#read-model';
+import { compileFilter, type Filter, parseFilter } from '#segment';
+import { newId } from '../commands/customer-streams.js';
+import { Clock } from '../ops/clock.js';
+import { Memberships } from '../segments/memberships.js';
+import { type Segment, type SegmentDefinition, Segments } from '../segments/segments.js';
+import { Operation } from './operation.js';
+import { Reads } from './reads.js';
+import { appId, Incoming } from './request.js';
+
+/** Contract section 3: segments. */
+@Controller('v1/segments')
+export class SegmentsController {
+  constructor(
+    private readonly segments: Segments,
+    private readonly memberships: Memberships,
+    private readonly model: ReadModel,
+    private readonly reads: Reads,
+    private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @Operation({ role: 'write', summary: 'Create a segment', body: SegmentBody, answer: 'Segment' })
+  async create(@Incoming() request: FastifyRequest): Promise<string> {
+    const definition = definitionOf(parsed(SegmentBody, request.body ?? {}));
+    if (definition.customers) await this.assertKnown(request, definition.customers);
+    const id = newId('seg_');
+    await this.segments.catalog.define(
+      id,
+      (entries) => {
+        assertRoom(
+          [...entries.values()].map((entry) => entry.definition),
+          definition,
+        );
+        return definition;
+      },
+      contextOf(request),
+    );
+    return this.shown(await this.memberships.segment(id));
+  }
+
+  @Get()
+  @Operation({ role: 'read', summary: 'List segments', query: SegmentListQuery, answer: 'SegmentList' })
+  async list(@Incoming() request: FastifyRequest): Promise<string> {
+    const { limit, page, order, type, starting_after } = parsed(SegmentListQuery, request.query, 'query');
+    const all = [...(await this.segments.all()).values()].filter((one) => type === undefined || one.type === type);
+    if (order === '-created_at') all.reverse();
+    const cursor = starting_after === undefined ? -1 : all.findIndex(({ id }) => id === starting_after);
+    const from = cursor < 0 ? (page - 1) * limit : cursor + 1;
+    const some = await Promise.all(all.slice(from, from + limit).map((one) => this.objectOf(one)));
+    const has_more = from + limit < all.length;
+    return JSON.stringify({ object: 'list', data_ref: 'data', data: some, total: all.length, has_more });
+  }
+
+  @Get(':id')
+  @Operation({ role: 'read', summary: 'Read a segment', answer: 'Segment' })
+  async get(@Param('id') id: string): Promise<string> {
+    return this.shown(await this.memberships.segment(id));
+  }
+
+  @Put(':id')
+  @Operation({
+    role: 'write',
+    summary: 'Change a segment',
+    description: 'The name of any; the filter of a passive one, which may become `auto-update` as well.',
+    body: SegmentChangeBody,
+    answer: 'Segment',
+  })
+  async change(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const change = parsed(SegmentChangeBody, request.body ?? {});
+    const filter = change.filter && filterOf(change.filter);
+    await this.memberships.segment(id);
+    await this.segments.catalog.define(
+      id,
+      (entries) => {
+        const before = entries.get(id)?.definition;
+        return before && changed(before, { ...change, filter });
+      },
+      contextOf(request),
+    );
+    return this.shown(await this.memberships.segment(id));
+  }
+
+  @Delete(':id')
+  @Operation({ role: 'write', summary: 'Delete a segment', status: 204 })
+  async delete(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
+    await this.memberships.segment(id);
+    await this.segments.catalog.remove(id, contextOf(request));
+  }
+
+  @Get(':id/activities')
+  @Operation({
+    role: 'read',
+    summary: 'Who entered and left a segment',
+    query: SegmentActivityQuery,
+    answer: 'ActivityList',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async activities(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
+    const query = parsed(SegmentActivityQuery, request.query, 'query');
+    await this.memberships.segment(id);
+    await this.reads.caughtUp(request);
+    return JSON.stringify(await this.model.segmentActivity(id, query));
+  }
+
+  @Post('preview')
+  @Operation({
+    role: 'read',
+    summary: 'Count and sample the members that a filter would have',
+    body: SegmentPreviewBody,
+    answer: 'SegmentPreview',
+    headers: ['X-Ledger-Min-Position'],
+  })
+  async preview(@Incoming() request: FastifyRequest): Promise<string> {
+    const { filter, limit } = parsed(SegmentPreviewBody, request.body ?? {});
+    const condition = compileFilter(filterOf(filter)).toSql(this.clock.now(), this.model.dialect);
+    await this.reads.caughtUp(request);
+    const { documents, total } = await this.model.customers({ among: { condition }, limit });
+    return `{"object":"segment_preview","total":${total},"customers":[${documents.join(',')}]}`;
+  }
+
+  private async assertKnown(request: FastifyRequest, ids: readonly string[]): Promise<void> {
+    await this.reads.caughtUp(request);
+    const known = await this.model.activeAmong(ids);
+    const unknown = ids.find((id) => !known.has(id));
+    if (unknown !== undefined) throw ContractError.customerNotFound(unknown);
+  }
+
+  private async shown(segment: Segment): Promise<string> {
+    return JSON.stringify(await this.objectOf(segment));
+  }
+
+  private async objectOf({ id, name, type, created_at, updated_at, filter, customers }: Segment): Promise<object> {
+    const common = { id, name, created_at, updated_at, type, filter: filter?.source ?? null, object: 'segment' };
+    if (customers) return { ...common, customers_count: customers.size };
+    if (type === 'passive') return common;
+    const { segmentWork } = this.model;
+    return {
+      ...common,
+      initial_sync_status: (await segmentWork.isFilled(id, this.clock.now())) ? 'DONE' : 'IN_PROGRESS',
+      initial_sync_customers: (await segmentWork.fillOf(id)).customers,
+    };
+  }
+}
+
+const contextOf = (request: FastifyRequest) => ({
+  actor: { channel: 'API', key: appId(request) },
+  correlation_id: request.id,
+});
+
+/** Throws 400 with what is wrong with it. */
+export function filterOf(said: object): Filter {
+  const read = parseFilter(said);
+  if ('filter' in read) return read.filter;
+  throw new ContractError('invalid_payload', read.problems.slice(0, limits.problems_max).join('; '));
+}
+
+function definitionOf({ name, type, filter, customers }: SegmentBody): SegmentDefinition {
+  const kind = type ?? (customers ? 'static' : 'auto-update');
+  if (kind === 'static') {
+    if (filter) throw new ContractError('invalid_payload', 'A static segment has no filter');
+    if (!customers) throw new ContractError('invalid_payload', 'Property .customers is required in a static segment');
+    return { name, type: kind, customers: [...new Set(customers)] };
+  }
+  if (customers) throw new ContractError('invalid_payload', `Only a static segment lists customers`);
+  if (!filter) throw new ContractError('invalid_payload', `Property .filter is required in a segment of type ${kind}`);
+  return { name, type: kind, filter: filterOf(filter) };
+}
+
+/** Contract section 8: 100 with a filter; and no more that are static. */
+function assertRoom(defined: readonly SegmentDefinition[], { customers }: SegmentDefinition): void {
+  const isAlike = (one: SegmentDefinition): boolean => (one.customers === undefined) === (customers === undefined);
+  if (defined.filter(isAlike).length >= limits.segments_max)
+    throw new ContractError(
+      'invalid_payload',
+      `There are ${limits.segments_max} ${customers ? 'static' : 'active and passive'} segments already`,
+    );
+}
+
+type Change = Omit<SegmentChangeBody, 'filter'> & { readonly filter: Filter | undefined };
+
+/** Undefined when nothing is different. */
+function changed(before: SegmentDefinition, change: Change): SegmentDefinition | undefined {
+  assertEditable(before, change);
+  const { name = before.name, type = before.type, filter = before.filter } = change;
+  const after: SegmentDefinition = { ...before, name, type, ...(filter && { filter }) };
+  return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
+}
+
+/** Contract 3.1: active and static ones are not editable; here all but their name. */
+function assertEditable(before: SegmentDefinition, { type = before.type, filter }: Change): void {
+  if (before.type !== 'passive' && (filter || type !== before.type))
+    throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);
+  if (type === 'static')
+    throw new ContractError('invalid_payload', 'A passive segment can become auto-update, not static');
+}

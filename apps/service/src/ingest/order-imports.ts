@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ContractError, type OrderBody, rejected } from '#contract';
+import { Rejection } from '#customer';
+import type { Context } from '#event-store';
+import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import type { Outcome } from '../commands/customer-command.js';
+import { newCustomerId } from '../commands/customer-streams.js';
+import { PlaceOrder } from '../commands/order.js';
+import { OrderNames } from '../commands/order-names.js';
+import { Clock } from '../ops/clock.js';
+
+/** What became of an import: all of it is durable. */
+export interface ImportResult {
+  readonly done_count: number;
+  readonly failed_count: number;
+  readonly errors: readonly { readonly index: number; readonly source_id?: string; readonly error: object }[];
+  /** Of the newest order; undefined when there is none. */
+  readonly position: bigint | undefined;
+}
+
+/** Imports that may wait for the one under way. */
+const WAITING_MAX = 8;
+/** Orders of one import that are under way together. */
+const TOGETHER_MAX = 100;
+
+/** Past orders in bulk, one import at a time on an instance; each order is an order like any other. */
+@Injectable()
+export class OrderImports {
+  private waiting = 0;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly names: OrderNames,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws 429 before anything is written when too many imports wait. */
+  async run(orders: readonly OrderBody[], context: Context): Promise<ImportResult> {
+    if (this.waiting >= WAITING_MAX) throw new ContractError('too_many_requests');
+    this.waiting += 1;
+    const mine = this.last.then(() => this.import(orders, context));
+    this.last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  private async import(orders: readonly OrderBody[], context: Context): Promise<ImportResult> {
+    const settled: Settled[] = [];
+    const all = merged(orders);
+    for (let from = 0; from < all.length; from += TOGETHER_MAX)
+      settled.push(...(await Promise.all(all.slice(from, from + TOGETHER_MAX).map((one) => this.place(one, context)))));
+    const errors = settled.flatMap(({ error }) => error ?? []);
+    const positions = settled.flatMap(({ position }) => position ?? []);
+    return {
+      done_count: settled.length - errors.length,
+      failed_count: errors.length,
+      errors,
+      position: positions.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined),
+    };
+  }
+
+  private async place({ index, body }: Numbered, context: Context): Promise<Settled> {
+    const { customer, customer_id, referrer, ...order } = body;
+    const owner = customer ?? (customer_id === undefined ? undefined : { id: customer_id });
+    const refused = (error: ContractError): Settled => ({
+      error: {
+        index,
+        ...(order.source_id !== undefined && { source_id: order.source_id }),
+        error: error.body(context.correlation_id),
+      },
+    });
+    try {
+      const known = await this.names.find(order);
+      const input = { order, customer: owner, referrer, known, new_id: newCustomerId() };
+      const outcome = await this.commands.execute<PlaceOrder, Outcome>(
+        new PlaceOrder(input, this.clock.now(), context),
+      );
+      if (outcome instanceof Rejection) return refused(rejected(outcome, owner?.id ?? owner?.source_id));
+      return { position: outcome.position };
+    } catch (error) {
+      if (error instanceof StoreOverloaded || error instanceof TooManyConflicts)
+        return refused(new ContractError('too_many_requests'));
+      throw error;
+    }
+  }
+}
+
+type Settled =
+  | { readonly position: bigint; readonly error?: undefined }
+  | { readonly position?: undefined; readonly error: ImportResult['errors'][number] };
+
+interface Numbered {
+  readonly index: number;
+  readonly body: OrderBody;
+}
+
+/** An order that is there twice is one: what comes later in the list wins, what it leaves out stays. */
+function merged(orders: readonly OrderBody[]): Numbered[] {
+  const byName = new Map<string, Numbered>();
+  for (const [index, body] of orders.entries()) {
+    const { id, source_id } = body;
+    const name = id === undefined ? (source_id === undefined ? randomUUID() : `source_id ${source_id}`) : `id ${id}`;
+    const before = byName.get(name);
+    byName.set(name, before ? { index, body: { ...before.body, ...body } } : { index, body });
+  }
+  return [...byName.values()];
+}

@@ -1,0 +1,43 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { ContractError, type OrderListQuery } from '#contract';
+import type { OrderDocument } from '#customer';
+import { type OrderPage, ReadModel } from '#read-model';
+
+export class GetOrder extends Query<OrderDocument> {
+  constructor(readonly ref: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetOrder)
+export class GetOrderHandler implements IQueryHandler<GetOrder> {
+  constructor(private readonly model: ReadModel) {}
+
+  async execute({ ref }: GetOrder): Promise<OrderDocument> {
+    const order = await this.model.order(ref);
+    if (!order) throw ContractError.resourceNotFound('order', ref);
+    return order;
+  }
+}
+
+export class ListOrders extends Query<OrderPage> {
+  constructor(readonly query: OrderListQuery) {
+    super();
+  }
+}
+
+/** Nobody has no orders. */
+const NONE: OrderPage = { orders: [], total: 0, has_more: false };
+
+@QueryHandler(ListOrders)
+export class ListOrdersHandler implements IQueryHandler<ListOrders> {
+  constructor(private readonly model: ReadModel) {}
+
+  async execute({ query: { customer, ...filter } }: ListOrders): Promise<OrderPage> {
+    if (customer === undefined) return this.model.orders(filter);
+    const row = await this.model.customer(customer);
+    return row ? this.model.orders({ ...filter, customer_id: row.id }) : NONE;
+  }
+}
+
+export const orderQueries = [GetOrderHandler, ListOrdersHandler];

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { ContractError, type RedeemablesQuery } from '#contract';
+import { type Holding, holdings } from '#customer';
+import { ReadModel } from '#read-model';
+
+export interface RedeemablesPage {
+  readonly data: readonly { readonly id: string }[];
+  /** Cards of the customer, whatever the page. */
+  readonly total: number;
+  readonly has_more: boolean;
+  /** Present only when there is more. */
+  readonly more_starting_after?: string;
+}
+
+export class ListRedeemables extends Query<RedeemablesPage> {
+  constructor(
+    readonly ref: string,
+    readonly query: RedeemablesQuery,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(ListRedeemables)
+export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
+  constructor(private readonly model: ReadModel) {}
+
+  async execute({ ref, query }: ListRedeemables): Promise<RedeemablesPage> {
+    const found = await this.model.head(ref);
+    if (!found) throw ContractError.customerNotFound(ref);
+    const { limit, order, starting_after_id: after } = query;
+    const all = holdings(found.head).map((one) => redeemable(found.id, one));
+    const sign = order === 'id' ? 1 : -1;
+    const sorted = all.sort((a, b) => (a.id < b.id ? -sign : sign));
+    const isPast = (id: string): boolean => after === undefined || (order === 'id' ? id > after : id < after);
+    const rest = sorted.filter(({ id }) => isPast(id));
+    const data = rest.slice(0, limit);
+    const last = data.at(-1);
+    const page = { data, total: all.length };
+    return rest.length > limit && last
+      ? { ...page, has_more: true, more_starting_after: last.id }
+      : { ...page, has_more: false };
+  }
+}
+
+/** Contract 2.8, as far as facts tell: not when and by what campaign it was given, nor its code. */
+function redeemable(customer_id: string, { voucher_id, type, granted, balance, status }: Holding) {
+  const worth = type === 'GIFT_VOUCHER' ? { gift: { amount: granted, balance } } : { loyalty_card: { points: granted, balance } }; // prettier-ignore
+  return {
+    id: holderId(customer_id, type, voucher_id),
+    redeemable_id: voucher_id,
+    redeemable_object: 'voucher',
+    customer_id,
+    holder_role: 'OWNER',
+    ...(type === 'LOYALTY_CARD' && { campaign_type: 'LOYALTY_PROGRAM' }),
+    voucher_type: type,
+    redeemable: { type: 'voucher', status, voucher: { id: voucher_id, object: 'voucher', type, ...worth } },
+  };
+}
+
+/** The same for the same card of the same customer, for ever. */
+const holderId = (...parts: readonly string[]): string =>
+  `rh_${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 18)}`;

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { ContractError } from '#contract';
+import { blank, type CustomerState } from '#customer';
+import { type Among, ReadModel } from '#read-model';
+import { subjectOf } from '#segment';
+import { CustomerStreams } from '../commands/customer-streams.js';
+import { Clock } from '../ops/clock.js';
+import { type Segment, Segments } from './segments.js';
+
+/** A customer, or somebody who might be one. */
+export interface Judged {
+  readonly id: string;
+  readonly state: CustomerState;
+}
+
+/** Who belongs to which segment at this moment. */
+@Injectable()
+export class Memberships {
+  constructor(
+    private readonly segments: Segments,
+    private readonly streams: CustomerStreams,
+    private readonly model: ReadModel,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws 404. */
+  async segment(id: string): Promise<Segment> {
+    const segment = (await this.segments.all()).get(id);
+    if (!segment) throw new ContractError('not_found', `Cannot find segment with id ${id}`, { id, type: 'segment' });
+    return segment;
+  }
+
+  /** A customer as it stands; somebody unknown is judged as a customer of whom nothing else is known (contract 2.7). */
+  async judged(ref: string): Promise<Judged> {
+    return (await this.streams.active(ref)) ?? { id: ref, state: blank };
+  }
+
+  /** The segments that a customer belongs to, oldest first. */
+  async of(customer: Judged): Promise<Segment[]> {
+    const now = this.clock.now();
+    return [...(await this.segments.all()).values()].filter((segment) => isIn(segment, customer, now));
+  }
+
+  async isIn(segment: Segment, customer: Judged): Promise<boolean> {
+    return isIn(segment, customer, this.clock.now());
+  }
+
+  /** How a list of customers is kept to a segment. Throws 404. */
+  async among(segmentId: string): Promise<Among> {
+    const { id, type, filter, customers } = await this.segment(segmentId);
+    if (type === 'auto-update') return { segment_id: id };
+    if (customers) return { ids: [...customers] };
+    return filter ? { condition: filter.toSql(this.clock.now(), this.model.dialect) } : { ids: [] };
+  }
+}
+
+export function isIn({ filter, customers }: Segment, { id, state }: Judged, now: string): boolean {
+  return customers?.has(id) ?? filter?.matches(subjectOf(id, state.head), now) ?? false;
+}

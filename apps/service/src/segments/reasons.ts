@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { type EventReference, History, referenceOf } from '#audit';
+import { blank, customer } from '#customer';
+import { type ConditionReason, subjectOf } from '#segment';
+import { Clock } from '../ops/clock.js';
+import { isIn, type Judged } from './memberships.js';
+import type { Segment } from './segments.js';
+
+/** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
+@Injectable()
+export class Reasons {
+  constructor(
+    private readonly history: History,
+    private readonly clock: Clock,
+  ) {}
+
+  async why(segment: Segment, person: Judged): Promise<object> {
+    const now = this.clock.now();
+    const { id, name, filter } = segment;
+    const { truth, junction, conditions } = filter?.why(subjectOf(person.id, person.state.head), now) ?? {
+      truth: isIn(segment, person, now),
+      junction: null,
+      conditions: [],
+    };
+    const causes = filter ? await this.causes(segment, person) : new Map<string, EventReference>();
+    return {
+      object: 'segment_why',
+      customer_id: person.id,
+      segment: { id, name, object: 'segment' },
+      is_member: truth,
+      since: person.state.head.segments[id] ?? null,
+      junction,
+      conditions: conditions.map((one) => {
+        const because = causes.get(one.attribute);
+        return { ...one, value: one.value ?? null, ...(because && { because }) };
+      }),
+    };
+  }
+
+  /** The last event that changed the value of each attribute. */
+  private async causes({ filter }: Segment, { id }: Judged): Promise<Map<string, EventReference>> {
+    const causes = new Map<string, EventReference>();
+    if (!filter) return causes;
+    const now = this.clock.now();
+    const valuesOf = (head: typeof blank.head): readonly ConditionReason[] =>
+      filter.why(subjectOf(id, head), now).conditions;
+    let state = blank;
+    let before = textsOf(valuesOf(state.head));
+    for await (const past of this.history.events(id)) {
+      const after = customer.evolve(state, past.event);
+      if (after === state) continue;
+      state = after;
+      const values = textsOf(valuesOf(state.head));
+      for (const [attribute, text] of values)
+        if (before.get(attribute) !== text) causes.set(attribute, referenceOf(past));
+      before = values;
+    }
+    return causes;
+  }
+}
+
+const textsOf = (conditions: readonly ConditionReason[]): Map<string, string> =>
+  new Map(conditions.map(({ attribute, value }) => [attribute, JSON.stringify(value ?? null)]));

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { ContractError, type CustomerBody } from '#contract';
+import { blank, customer, type CustomerState, updateCustomer, Rejection } from '#customer';
+import { Catalog, type CatalogEntry, type CatalogWords } from '#event-store';
+import { subjectOf } from '#segment';
+import { type Case, type CompiledRules, parseRules, type RuleSet, type Verdict } from '#validation-rule';
+import { CustomerStreams } from '../commands/customer-streams.js';
+import { Clock } from '../ops/clock.js';
+import { Memberships } from '../segments/memberships.js';
+
+/** As it is written, for ever. */
+export interface RulesDefinition {
+  readonly name: string;
+  readonly rules: RuleSet;
+  readonly error: { readonly message: string } | null;
+  readonly applicable_to: object | null;
+  readonly type: string;
+  readonly context_type: string;
+}
+
+export const VALIDATION_RULES: CatalogWords = {
+  stream: 'validation-rules',
+  defined: 'ValidationRulesDefined',
+  removed: 'ValidationRulesRemoved',
+};
+
+export type RulesEntry = CatalogEntry<RulesDefinition>;
+export class RulesCatalog extends Catalog<RulesDefinition> {}
+
+/** Whoever is asked about; the id of somebody who is there. */
+export interface Checked {
+  readonly customer_id: string | undefined;
+  readonly verdict: Verdict;
+}
+
+/** Checks customers against rules, from memory: nothing is read that the write side does not hold anyway. */
+@Injectable()
+export class ValidationRules {
+  private readonly compiled = new WeakMap<RulesDefinition, CompiledRules>();
+
+  constructor(
+    readonly catalog: RulesCatalog,
+    private readonly streams: CustomerStreams,
+    private readonly memberships: Memberships,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Throws 404. */
+  async entry(id: string): Promise<RulesEntry> {
+    const entry = (await this.catalog.state()).entries.get(id);
+    if (!entry)
+      throw new ContractError('not_found', `Cannot find validation rules with id ${id}`, {
+        id,
+        type: 'validation_rules',
+      });
+    return entry;
+  }
+
+  async check({ definition }: RulesEntry, said: CustomerBody, order: Case['order']): Promise<Checked> {
+    const now = this.clock.now();
+    const { id: known, state } = await this.standing(said);
+    const told = withSaid(state, said, now);
+    const id = known ?? said.id ?? '';
+    const segments = await this.memberships.of({ id, state: told });
+    const verdict = this.rulesOf(definition).check({
+      subject: subjectOf(id, told.head),
+      state: told,
+      segments: segments.map((one) => one.id),
+      order,
+      now,
+    });
+    const error = verdict.valid ? null : (verdict.error ?? definition.error?.message ?? null);
+    return { customer_id: known, verdict: { ...verdict, error } };
+  }
+
+  private rulesOf(definition: RulesDefinition): CompiledRules {
+    const known = this.compiled.get(definition);
+    if (known) return known;
+    const { rules, logic } = definition.rules;
+    const made = readRules({ ...rules, logic });
+    this.compiled.set(definition, made);
+    return made;
+  }
+
+  private async standing({ id, source_id }: CustomerBody): Promise<{ id: string | undefined; state: CustomerState }> {
+    for (const ref of [id, source_id]) {
+      const found = ref === undefined ? undefined : await this.streams.active(ref);
+      if (found) return found;
+    }
+    return { id: undefined, state: blank };
+  }
+}
+
+/** Throws 400 with what is wrong with them. */
+export function readRules(said: object): CompiledRules {
+  const read = parseRules(said);
+  if ('problems' in read) throw new ContractError('invalid_payload', read.problems.slice(0, 10).join('; '));
+  return read;
+}
+
+/** The customer as it would be with what the request says of it; nothing of that is kept. */
+function withSaid(state: CustomerState, { id: _, source_id, ...said }: CustomerBody, at: string): CustomerState {
+  if (state.status !== 'active') {
+    const data = { ...said, ...(source_id !== undefined && { source_id }), created_at: at };
+    return customer.evolve(state, { type: 'CustomerCreated', occurred_at: at, data });
+  }
+  const events = updateCustomer(state, said, at);
+  return events instanceof Rejection ? state : events.reduce((one, event) => customer.evolve(one, event), state);
+}

@@ -1,0 +1,11 @@
+import { IsCount, IsId, IsOneOf } from '../decorators.js';
+import { limits } from '../limits.js';
+
+const ORDERS = ['id', '-id'] as const;
+
+/** The query of GET /v1/customers/{id}/redeemables. When a card was given is not known, so none is sorted by it. */
+export class RedeemablesQuery {
+  @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
+  @IsOneOf(ORDERS, { optional: true, default: 'id' }) order!: (typeof ORDERS)[number];
+  @IsId({ optional: true }) starting_after_id?: string;
+}

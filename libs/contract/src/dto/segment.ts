@@ -1,0 +1,47 @@
+import { IsCount, IsId, IsIds, IsMetadata, IsOneOf, IsText } from '../decorators.js';
+import { limits } from '../limits.js';
+
+const TYPES = ['auto-update', 'passive', 'static'] as const;
+
+/** The body of POST /v1/segments (contract 3.1). */
+export class SegmentBody {
+  @IsText({ min: 1 }) name!: string;
+  /** `static` with a list of customers and `auto-update` with a filter, when it is left out. */
+  @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
+  @IsMetadata({ optional: true }) filter?: object;
+  /** Ids, of a static segment. */
+  @IsIds({ max: limits.static_segment_customers_max, optional: true }) customers?: readonly string[];
+}
+
+/** The body of PUT /v1/segments/{id}: what is left out stays. */
+export class SegmentChangeBody {
+  @IsText({ min: 1, optional: true }) name?: string;
+  @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
+  @IsMetadata({ optional: true }) filter?: object;
+}
+
+const ORDERS = ['created_at', '-created_at'] as const;
+
+/** The query of GET /v1/segments. */
+export class SegmentListQuery {
+  @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
+  @IsCount({ max: limits.page_max, default: 1 }) page!: number;
+  @IsOneOf(ORDERS, { optional: true, default: '-created_at' }) order!: (typeof ORDERS)[number];
+  @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
+  /** A segment's id: those that follow it in this order; `page` is ignored then. */
+  @IsId({ optional: true }) starting_after?: string;
+}
+
+/** The body of POST /v1/segments/preview. */
+export class SegmentPreviewBody {
+  @IsMetadata() filter!: object;
+  /** How many of the members are shown. */
+  @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
+}
+
+/** The query of GET /v1/segments/{id}/activities. */
+export class SegmentActivityQuery {
+  @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
+  @IsOneOf(ORDERS, { optional: true, default: '-created_at' }) order!: (typeof ORDERS)[number];
+  @IsId({ optional: true }) starting_after_id?: string;
+}

@@ -1,0 +1,49 @@
+import { IsCount, IsFlag, IsId, IsMetadata, IsMinorUnits, IsNested, IsOneOf, IsText } from '../decorators.js';
+import type { JsonObject } from '../json.js';
+import { limits } from '../limits.js';
+import { CustomerBody } from './customer.js';
+
+/** What is said when the rules do not hold. */
+class ErrorMessage {
+  @IsText({ max: 1_000 }) message!: string;
+}
+
+/** The body of PUT /v1/validation-rules/{id}: what is left out stays (contract 5.2). */
+export class ValidationRulesChangeBody {
+  @IsText({ min: 1, nullish: true }) name?: string;
+  /** Rules by name, and `logic`. */
+  @IsMetadata({ nullish: true }) rules?: JsonObject;
+  @IsNested(ErrorMessage, { nullish: true }) error?: ErrorMessage;
+  @IsMetadata({ nullish: true }) applicable_to?: JsonObject;
+  @IsText({ nullish: true }) type?: string;
+  @IsText({ nullish: true }) context_type?: string;
+}
+
+/** The body of POST /v1/validation-rules. */
+export class ValidationRulesBody extends ValidationRulesChangeBody {
+  @IsText({ min: 1 }) declare name: string;
+  @IsMetadata() declare rules: JsonObject;
+}
+
+/** The query of GET /v1/validation-rules. */
+export class ValidationRulesListQuery {
+  @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
+  @IsCount({ max: limits.page_max, default: 1 }) page!: number;
+  @IsOneOf(['created_at', '-created_at'], { optional: true, default: '-created_at' }) order!: string;
+}
+
+/** The order that is about to be placed. */
+class CheckedOrder {
+  @IsMinorUnits({ nullish: true }) amount?: number;
+  @IsMetadata({ nullish: true }) metadata?: JsonObject;
+}
+
+/** The body of POST /v1/validation-rules/{id}/check. */
+export class ValidationCheckBody {
+  /** By id or source id, with what else is said of them taken into account; somebody unknown is judged as said. */
+  @IsNested(CustomerBody) customer!: CustomerBody;
+  @IsNested(CheckedOrder, { nullish: true }) order?: CheckedOrder;
+  /** Keep the outcome in the customer's history. */
+  @IsFlag({ optional: true }) record?: boolean;
+  @IsId({ nullish: true }) tracking_id?: string;
+}

@@ -1,0 +1,29 @@
+import { expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { toDocument } from './document.js';
+import { aHistory, tell } from './history.fixture.js';
+import { type Holding, holdings } from './holding.js';
+import { total } from './merge.js';
+import type { Shown } from './scenario.fixture.js';
+
+const sum = (all: readonly Holding[], type: Holding['type']): number =>
+  total(all.filter((one) => one.type === type).map(({ balance }) => balance));
+
+test('whatever happened, the balances are what the summary says is left', () =>
+  fc.assert(
+    fc.property(aHistory, (history) => {
+      const state = tell(history);
+      const all = holdings(state.head);
+      const { gift, loyalty_card } = (toDocument('cust_x', state) as Shown).summary.redemptions;
+      const isEnabled = ({ type, status }: Holding): boolean => type === 'GIFT_VOUCHER' || status !== 'DISABLED';
+      expect(sum(all, 'GIFT_VOUCHER')).toBe(gift['amount_to_go']);
+      expect(sum(all.filter(isEnabled), 'LOYALTY_CARD')).toBe(loyalty_card['points_to_go']);
+      for (const { balance, granted, status } of all) {
+        expect(balance).toBeLessThanOrEqual(granted);
+        if (status !== 'DISABLED') expect(status).toBe(balance === 0 ? 'NO_BALANCE' : 'ACTIVE');
+      }
+      const ids = all.map(({ voucher_id, type }) => `${voucher_id} ${type}`);
+      expect(new Set(ids).size).toBe(ids.length);
+    }),
+    { numRuns: 300 },
+  ));

@@ -1,0 +1,118 @@
+import type { Context, DomainEvent } from './envelope.js';
+import type { EventStore, Position, StreamName } from './event-store.js';
+import { noKeys } from './keyring.js';
+import { Aggregates } from './transact.js';
+
+/** How the definitions of one kind are written; for ever. */
+export interface CatalogWords {
+  readonly stream: StreamName;
+  /** The types of the two events: `{id, ...definition}` and `{id}`. */
+  readonly defined: string;
+  readonly removed: string;
+}
+
+export interface CatalogEntry<Definition extends object> {
+  readonly definition: Definition;
+  readonly created_at: string;
+  /** Null until it is defined anew. */
+  readonly updated_at: string | null;
+}
+
+/** By id, oldest first. */
+export type CatalogEntries<Definition extends object> = ReadonlyMap<string, CatalogEntry<Definition>>;
+
+export interface CatalogState<Definition extends object> {
+  /** Grows with each change. */
+  readonly revision: number;
+  /** Of the last change in the whole store; 0 before there was one. */
+  readonly position: Position;
+  readonly entries: CatalogEntries<Definition>;
+}
+
+/**
+ * Definitions by id: few, read as a whole, all in one stream, so that what was defined when can be told for ever. Knows of
+ * what other processes define as soon as it is asked.
+ */
+export class Catalog<Definition extends object> {
+  private readonly catalogs: Aggregates<CatalogEntries<Definition>, DomainEvent>;
+
+  constructor(
+    store: EventStore,
+    private readonly words: CatalogWords,
+    private readonly now: () => string,
+  ) {
+    const { defined, removed } = words;
+    const codec = {
+      personal: {},
+      versions: { [defined]: 1, [removed]: 1 },
+      upcast: (_type: string, _version: number, data: object) => data,
+    };
+    const initial: CatalogEntries<Definition> = new Map();
+    const model = {
+      initial,
+      evolve: (entries: CatalogEntries<Definition>, event: DomainEvent) => this.after(entries, event),
+    };
+    this.catalogs = new Aggregates(store, codec, noKeys, model, { now, weigh: () => 1, cache_weight_max: 1 });
+  }
+
+  async state(): Promise<CatalogState<Definition>> {
+    const { state, revision, position } = await this.catalogs.load(this.words.stream);
+    return { revision, position, entries: state };
+  }
+
+  /**
+   * Defines anew what `decide` says, given everything that is defined; undefined leaves all as it is. `decide` may be asked
+   * more than once, and what it throws is thrown. Resolves with what is defined then.
+   */
+  async define(
+    id: string,
+    decide: (entries: CatalogEntries<Definition>) => Definition | undefined,
+    context: Context,
+  ): Promise<CatalogEntry<Definition>> {
+    const { state } = await this.catalogs.transact(
+      this.words.stream,
+      (entries): DomainEvent[] => {
+        const definition = decide(entries);
+        return definition === undefined ? [] : [this.event(this.words.defined, { id, ...definition })];
+      },
+      context,
+    );
+    const entry = state.get(id);
+    if (entry === undefined) throw new Error(`${id} is not in ${this.words.stream} after it was defined`);
+    return entry;
+  }
+
+  /** False when there is none. */
+  async remove(id: string, context: Context): Promise<boolean> {
+    let isThere = false;
+    await this.catalogs.transact(
+      this.words.stream,
+      (entries): DomainEvent[] => {
+        isThere = entries.has(id);
+        return isThere ? [this.event(this.words.removed, { id })] : [];
+      },
+      context,
+    );
+    return isThere;
+  }
+
+  private event(type: string, data: object): DomainEvent {
+    return { type, occurred_at: this.now(), data };
+  }
+
+  private after(
+    entries: CatalogEntries<Definition>,
+    { type, data, occurred_at }: DomainEvent,
+  ): CatalogEntries<Definition> {
+    const { id, ...definition } = data as { id: string } & Definition;
+    const after = new Map(entries);
+    if (type === this.words.removed) after.delete(id);
+    else
+      after.set(id, {
+        definition: definition as unknown as Definition,
+        created_at: entries.get(id)?.created_at ?? occurred_at,
+        updated_at: entries.has(id) ? occurred_at : null,
+      });
+    return after;
+  }
+}

@@ -1,0 +1,39 @@
+import { type Kysely, type Migration, sql } from 'kysely';
+import type { Words } from '../storage.js';
+import { dropOthers } from './0004-orders.js';
+
+/** When which segment has to look at which customer again, how far new segments have come, and an index of members. */
+export const segmentLooks = (words: Words): Migration => ({
+  async up(db: Kysely<unknown>): Promise<void> {
+    await db.schema
+      .createTable('segment_looks')
+      .addColumn('customer_id', words.text, (column) => column.notNull())
+      .addColumn('segment_id', words.text, (column) => column.notNull())
+      .addColumn('due_at', words.text, (column) => column.notNull())
+      .addColumn('turn', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('segment_looks_key', ['customer_id', 'segment_id'])
+      .execute();
+    await db.schema.createIndex('segment_looks_by_due').on('segment_looks').column('due_at').execute();
+    await db.schema
+      .createTable('segment_fills')
+      .addColumn('segment_id', words.text, (column) => column.primaryKey().notNull())
+      .addColumn('cursor', words.text, (column) => column.notNull())
+      .addColumn('customers', 'bigint', (column) => column.notNull())
+      .addColumn('is_done', 'integer', (column) => column.notNull())
+      .execute();
+    for (const index of memberIndexes(db)) await index();
+    await dropOthers(db);
+  },
+});
+
+/** What this adds to the indexes of a generation; what is there already is left alone. */
+export const memberIndexes = (db: Kysely<unknown>): (() => Promise<void>)[] => [
+  () =>
+    db.schema
+      .createIndex('entities_by_segment')
+      .ifNotExists()
+      .on('entities')
+      .columns(['entity_id', 'customer_id'])
+      .where(sql<boolean>`kind = 'segment'`)
+      .execute(),
+];

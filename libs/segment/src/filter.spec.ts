@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { compileFilter, type Filter, parseFilter } from './index.js';
+import { filters, NOW, subjects } from './filters.fixture.js';
+import type { Subject } from './subject.js';
+
+const read = (said: object): Filter => {
+  const parsed = parseFilter(said);
+  if ('problems' in parsed) throw new Error(parsed.problems.join('; '));
+  return parsed.filter;
+};
+const problems = (said: unknown): readonly string[] => {
+  const parsed = parseFilter(said);
+  return 'problems' in parsed ? parsed.problems : [];
+};
+const one = (attribute: string, conditions: object, junction = 'and'): object => ({
+  junction,
+  [attribute]: { conditions },
+});
+const matches = (
+  said: object,
+  subject: Partial<Subject['document']>,
+  events: Subject['events'] = {},
+  now = NOW,
+): boolean => compileFilter(read(said)).matches({ document: { id: 'cust_1', ...subject }, events }, now);
+
+describe('what is said', () => {
+  test('a scalar, a list of one and a number as text are the same', () => {
+    for (const operand of [0, '0', [0], ['0']])
+      expect(read(one('summary.orders.total_amount', { $more_than: operand }, 'AND'))).toEqual({
+        junction: 'and',
+        'summary.orders.total_amount': { conditions: { $more_than: ['0'] } },
+      });
+  });
+
+  test.each([
+    [null, 'The filter must be an object'],
+    [{ junction: 'and' }, 'The filter names no attribute'],
+    [one('name', { $is: 'x' }, 'xor'), 'Property .filter.junction must be one of: and, or'],
+    [one('nobody', { $is: 'x' }), 'Property .filter.nobody is not an attribute that can be filtered by'],
+    [one('__proto__.x', { $is: 'x' }), 'Property .filter.__proto__.x is not an attribute that can be filtered by'],
+    [one('constructor', { $is: 'x' }), 'Property .filter.constructor is not an attribute that can be filtered by'],
+    [{ junction: 'and', name: 'x' }, 'Property .filter.name.conditions must be an object with an operator'],
+    [one('name', {}), 'Property .filter.name.conditions must be an object with an operator'],
+    [one('name', { $like: 'x' }), 'Property .filter.name.conditions.$like is not an operator that is known'],
+    [one('name', { constructor: 'x' }), 'Property .filter.name.conditions.constructor is not an operator that is known'],
+    [one('name', { $more_than: 1 }), 'Property .filter.name.conditions.$more_than cannot be asked of name'],
+    [one('loyalty.points', { $more_than: 'many' }), 'Property .filter.loyalty.points.conditions.$more_than must be a number, or, for a time, a number of days'],
+    [one('created_at', { $after: 'soon' }), 'Property .filter.created_at.conditions.$after must be an ISO 8601 date or date-time'],
+    [one('created_at', { $more_than_ago: -1 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
+    [one('created_at', { $more_than_ago: 40_000 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
+    [one('name', { $in: Array.from({ length: 201 }, String) }), 'Property .filter.name.conditions.$in must be a list of values that suit the attribute'],
+    [one('name', { $is: { deep: 1 } }), 'Property .filter.name.conditions.$is must be one value that suits the attribute'],
+  ])('%j is refused: %s', (said, problem) => {
+    expect(problems(said)).toEqual([problem]);
+  }); // prettier-ignore
+
+  test('nothing that can be said makes it throw, or gets through without a meaning', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.record({ conditions: fc.jsonValue() }))),
+        (said) => {
+          const parsed = parseFilter(said);
+          if ('filter' in parsed) compileFilter(parsed.filter).matches({ document: { id: 'c' }, events: {} }, NOW);
+          else expect(parsed.problems.length).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+  });
+
+  test('what was read reads as itself', () => {
+    fc.assert(fc.property(filters, (filter) => expect(parseFilter(filter)).toEqual({ filter })));
+  });
+});
+
+describe('what holds', () => {
+  const cases: readonly (readonly [object, Partial<Subject['document']>, boolean])[] = [
+    [{ $is: 'Poland' }, { metadata: { x: 'Poland' } }, true],
+    [{ $is: 'poland' }, { metadata: { x: 'Poland' } }, false],
+    [{ $is: '5' }, { metadata: { x: 5 } }, true],
+    [{ $is: '5.0' }, { metadata: { x: 5 } }, true],
+    [{ $is: true }, { metadata: { x: true } }, true],
+    [{ $is: 'b' }, { metadata: { x: ['a', 'b'] } }, true],
+    [{ $is: 'x' }, {}, false],
+    [{ $is_not: 'x' }, {}, true],
+    [{ $is_not: 'x' }, { metadata: { x: 'x' } }, false],
+    [{ $in: ['a', 'b'] }, { metadata: { x: 'b' } }, true],
+    [{ $not_in: ['a', 'b'] }, { metadata: { x: 'c' } }, true],
+    [{ $has_value: '' }, { metadata: { x: 0 } }, true],
+    [{ $has_value: true }, { metadata: { x: '' } }, false],
+    [{ $is_unknown: true }, { metadata: { x: null } }, true],
+    [{ $contains: 'ell' }, { metadata: { x: 'hello' } }, true],
+    [{ $not_contain: 'ell' }, { metadata: { x: 'hello' } }, false],
+    [{ $starts_with: 'he' }, { metadata: { x: 'hello' } }, true],
+    [{ $ends_with: 'lo' }, { metadata: { x: 'hello' } }, true],
+    [{ $more_than: 4 }, { metadata: { x: 5 } }, true],
+    [{ $more_than: 4 }, { metadata: { x: '5' } }, false],
+    [{ $more_than: 4, $less_than: 6 }, { metadata: { x: 5 } }, true],
+    [{ $more_than: 4, $less_than: 5 }, { metadata: { x: 5 } }, false],
+    [{ $less_than_equal: 5 }, { metadata: { x: 5 } }, true],
+    [{ $after: '2026-05-01', $before: '2026-05-03' }, { metadata: { x: '2026-05-02' } }, true],
+    [{ $after: '2026-05-02' }, { metadata: { x: '2026-05-02' } }, false],
+    [{ $count: 2 }, { metadata: { x: ['a', 'b'] } }, true],
+    [{ $count_less: 1 }, {}, true],
+    [{ $count_more: 1 }, { metadata: { x: 'a' } }, false],
+  ];
+  test.each(cases)('%j of %j: %s', (conditions, subject, truth) => {
+    expect(matches(one('metadata.x', conditions), subject)).toBe(truth);
+  });
+
+  test.each([
+    ['$more_than_ago', 30, '2026-05-01T12:00:00.000Z', '2026-05-31T12:00:00.000Z'],
+    ['$less_than_ago', 30, '2026-05-31T11:59:59.999Z', '2026-05-31T12:00:00.000Z'],
+    ['$is_days_ago', 2, '2026-05-03T23:00:00.000Z', '2026-05-04T00:00:00.000Z'],
+    ['$is_days_in_future', 2, '2026-04-29T01:00:00.000Z', '2026-04-30T00:00:00.000Z'],
+    ['$less_than_future', 2, '2026-04-29T12:00:00.000Z', '2026-05-01T12:00:00.000Z'],
+    ['$more_than_future', 2, '2026-04-29T11:59:59.999Z', '2026-04-29T12:00:00.000Z'],
+  ] as const)('created_at %s %i, seen at its border', (operator, days, first, second) => {
+    const created_at = '2026-05-01T12:00:00.000Z';
+    const at = (now: string): boolean => matches(one('created_at', { [operator]: days }), { created_at }, {}, now);
+    expect([at(first), at(second)]).toEqual(operator === '$more_than_ago' ? [false, true] : [true, false]);
+  });
+
+  test('names hold dots and spaces, and what is behind them is never a prototype', () => {
+    const loyalty = {
+      campaigns: { 'Tiers 2.points': { points: 7, loyalty_tier: 'gold' }, 'Tiers 2': { points: 500 } },
+    };
+    expect(matches(one('loyalty_points.campaigns.Tiers 2.points', { $is: 500 }), { loyalty })).toBe(true);
+    expect(matches(one('loyalty.campaigns.Tiers 2.points.points', { $is: 7 }), { loyalty })).toBe(true);
+    expect(matches(one('loyalty_tier.campaigns.Tiers 2.points', { $is: 'gold' }), { loyalty })).toBe(true);
+    expect(matches(one('events.page.viewed.count', { $more_than: 1 }), {}, { 'page.viewed': { count: 2, last_at: NOW } })).toBe(true); // prettier-ignore
+    for (const key of ['__proto__', 'constructor', 'toString', 'hasOwnProperty'])
+      expect(matches(one(`metadata.${key}`, { $has_value: true }), { metadata: {} })).toBe(false);
+  });
+
+  test('a birthday comes round every year', () => {
+    const filter = one('birthdate', { $next_month: [true] });
+    const months = Array.from({ length: 12 }, (_, n) => `2026-${String(n + 1).padStart(2, '0')}-15T00:00:00.000Z`);
+    expect(months.filter((now) => matches(filter, { birthdate: '1990-01-31' }, {}, now))).toEqual([months[11]]);
+    expect(months.filter((now) => matches(one('birthdate', { $this_month: true }), { birthdate: '1990-01-31' }, {}, now))).toEqual([months[0]]); // prettier-ignore
+  });
+});
+
+describe('time', () => {
+  test('until the next flip the answer stays as it is', () => {
+    fc.assert(
+      fc.property(filters, subjects, fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { minLength: 5, maxLength: 5 }), (said, subject, parts) => {
+        const filter = compileFilter(said);
+        let now = NOW;
+        for (let step = 0; step < 20; step++) {
+          const truth = filter.matches(subject, now);
+          const next = filter.nextFlip(subject, now);
+          const end_ms = next === undefined ? Date.parse(now) + 4_000 * 86_400_000 : Date.parse(next);
+          expect(end_ms).toBeGreaterThan(Date.parse(now));
+          const before = [...parts, 0.999_999_999].map((part) => Math.floor(Date.parse(now) + part * (end_ms - Date.parse(now))));
+          for (const ms of [...before, end_ms].map((one) => Math.min(one, end_ms - 1)))
+            expect([ms, filter.matches(subject, new Date(ms).toISOString())]).toEqual([ms, truth]);
+          if (next === undefined) return;
+          now = next;
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  }); // prettier-ignore
+
+  test('why says what matches says', () => {
+    fc.assert(
+      fc.property(filters, subjects, (said, subject) => {
+        const filter = compileFilter(said);
+        const { truth, junction, conditions } = filter.why(subject, NOW);
+        expect(truth).toBe(filter.matches(subject, NOW));
+        const byAttribute = new Map<string, boolean>();
+        for (const one of conditions)
+          byAttribute.set(one.attribute, (byAttribute.get(one.attribute) ?? true) && one.truth);
+        const all = [...byAttribute.values()];
+        expect(junction === 'and' ? all.every(Boolean) : all.some(Boolean)).toBe(truth);
+      }),
+    );
+  });
+
+  test('only what the filter looks at makes a difference', () => {
+    fc.assert(
+      fc.property(filters, subjects, subjects, (said, one, other) => {
+        const filter = compileFilter(said);
+        if (!filter.differs(one, other)) expect(filter.matches(one, NOW)).toBe(filter.matches(other, NOW));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

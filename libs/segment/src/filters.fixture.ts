@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { attributeNamed, type ValueType } from './attribute.js';
+import type { Filter } from './filter.js';
+import { operators } from './operator.js';
+import type { Subject } from './subject.js';
+
+/* Random filters and subjects: few values, so that they meet. */
+
+export const NOW = '2026-05-15T10:00:00.000Z';
+
+const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', '2026-02-31']; // prettier-ignore
+const KEYS = ['x', 'a.b', 'a"b', '$', "it's", '__proto__', 'constructor', '[0]', 'Ünï', '0'];
+const NUMBERS = [-1, 0, 0.1, 0.3, 5, 1_500, 9_007_199_254_740_991, 1e21];
+const CAMPAIGNS = ['Tiers 2', 'Tiers 2.points', 'it"s'];
+
+const text = fc.constantFrom(...TEXTS);
+const number = fc.constantFrom(...NUMBERS);
+const day = fc.integer({ min: -400, max: 400 }).map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString().slice(0, 10)); // prettier-ignore
+const instant = fc.oneof(
+  fc.integer({ min: -40, max: 40 }).map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString()),
+  fc.integer({ min: -1e10, max: 1e10 }).map((n) => new Date(Date.parse(NOW) + n).toISOString()),
+);
+const scalar = fc.oneof(text, number, fc.boolean(), instant, day, fc.constant(''), fc.constant(null));
+const any = fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }));
+const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+
+/** An object with own members, also `__proto__`. */
+const members = <T>(keys: readonly string[], value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
+  fc.uniqueArray(fc.tuple(fc.constantFrom(...keys), value), { selector: ([key]) => key, maxLength: 4 }).map((entries) => Object.fromEntries(entries)); // prettier-ignore
+
+const clean = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+export const subjects: fc.Arbitrary<Subject> = fc
+  .record({
+    document: fc.record({
+      id: fc.constant('cust_1'),
+      name: maybe(text),
+      source_id: maybe(text),
+      birthdate: maybe(day),
+      created_at: instant,
+      updated_at: maybe(instant),
+      address: fc.oneof(fc.constant(null), members(['city', 'country'], fc.oneof(text, fc.constant(null)))),
+      metadata: maybe(members(KEYS, any)),
+      summary: fc.record({
+        orders: fc.record({ total_amount: number, total_count: number, last_order_date: maybe(instant) }),
+      }),
+      loyalty: fc.record({
+        points: number,
+        campaigns: members(CAMPAIGNS, fc.record({ points: number, loyalty_tier: maybe(text) })),
+      }),
+      system_metadata: fc.oneof(
+        fc.constant({}),
+        fc.record({ consents: members(KEYS, fc.record({ date: instant, value: fc.boolean() })) }),
+      ),
+    }),
+    events: members(['page.viewed', 'a"b'], fc.record({ count: fc.integer({ min: 0, max: 3 }), last_at: instant })),
+  })
+  .map(clean);
+
+const NAMES = [
+  'name', 'source_id', 'birthdate', 'created_at', 'updated_at', 'city', 'address.country',
+  ...KEYS.map((key) => `metadata.${key}`),
+  'summary.orders.total_amount', 'summary.orders.total_count', 'summary.orders.last_order_date', 'loyalty.points',
+  ...CAMPAIGNS.flatMap((name) => [`loyalty_points.campaigns.${name}.points`, `loyalty_tier.campaigns.${name}`]),
+  ...KEYS.flatMap((id) => [`system_metadata.consents.${id}.value`, `system_metadata.consents.${id}.date`]),
+  'events.page.viewed.count', 'events.a"b.last_at',
+]; // prettier-ignore
+
+function operandOf(operator: string, type: ValueType): fc.Arbitrary<readonly string[]> {
+  const days = fc.constantFrom('0', '1', '30');
+  const values: Readonly<Record<ValueType, fc.Arbitrary<string>>> = {
+    text,
+    any: fc.oneof(text, number.map(String)),
+    number: fc.constantFrom('0', '0.1', '0.3', '5', '-1', '1500'),
+    flag: fc.constantFrom('true', 'false'),
+    instant: fc.oneof(instant, day),
+    day,
+  };
+  const many = ['$in', '$not_in'].includes(operator) ? 3 : 1;
+  const one = fc.oneof(values[type], days, fc.constant('true'), instant);
+  return fc.array(one, { minLength: 1, maxLength: many });
+}
+
+const condition = fc.constantFrom(...NAMES).chain((name) => {
+  const type = attributeNamed(name)?.type ?? 'text';
+  const fitting = Object.keys(operators).filter((operator) => operators[operator]?.types.includes(type));
+  return fc.constantFrom(...fitting).chain((operator) =>
+    operandOf(operator, type)
+      .filter((operand) => operators[operator]?.read(operand, type) !== undefined)
+      .map((operand) => ({ name, operator, operand })),
+  );
+});
+
+export const filters: fc.Arbitrary<Filter> = fc
+  .tuple(fc.constantFrom('and' as const, 'or' as const), fc.array(condition, { minLength: 1, maxLength: 4 }))
+  .map(([junction, all]) => {
+    const clauses = new Map<string, { conditions: Record<string, readonly string[]> }>();
+    for (const { name, operator, operand } of all) {
+      const clause = clauses.get(name) ?? { conditions: {} };
+      clause.conditions[operator] = operand;
+      clauses.set(name, clause);
+    }
+    return Object.fromEntries([['junction', junction], ...clauses]);
+  });

@@ -1,0 +1,136 @@
+import type { ValueType } from './attribute.js';
+import { type Test, numberIn } from './test.js';
+import { instantIn, textOf, DAY_MS } from './time.js';
+
+/** What an operand is read as; a reader answers with nothing for what it cannot read. */
+interface Operator {
+  /** What kinds of values it is for. */
+  readonly types: readonly ValueType[];
+  /** The test; undefined when the operand is no such thing. */
+  readonly read: (operand: readonly string[], type: ValueType) => Test | undefined;
+  /** What an operand must be, in words. */
+  readonly wants: string;
+  /** Holds exactly when the test does not. */
+  readonly isNegated?: boolean;
+}
+
+const ALL: readonly ValueType[] = ['text', 'number', 'flag', 'instant', 'day', 'any'];
+const TEXTS: readonly ValueType[] = ['text', 'any'];
+const NUMBERS: readonly ValueType[] = ['number', 'any'];
+const TIMES: readonly ValueType[] = ['instant', 'day', 'any'];
+const LISTS: readonly ValueType[] = ['any'];
+/** A hundred years: beyond that nothing is meant. */
+const DAYS_MAX = 36_500;
+
+const only = (operand: readonly string[]): string | undefined => (operand.length === 1 ? operand[0] : undefined);
+
+function equal(operand: readonly string[], type: ValueType): Test | undefined {
+  if (operand.length === 0) return undefined;
+  if (type === 'number' && operand.some((one) => numberIn(one) === undefined)) return undefined;
+  if (type === 'flag' && operand.some((one) => one !== 'true' && one !== 'false')) return undefined;
+  return { kind: 'equal', texts: operand };
+}
+
+/** A time is the same when the day is, or, where the operand has a time of day, the instant. */
+function same(operand: readonly string[], type: ValueType): Test | undefined {
+  const text = only(operand);
+  if (type !== 'instant' && type !== 'day') return text === undefined ? undefined : equal(operand, type);
+  const from = text === undefined ? undefined : instantIn(text);
+  if (from === undefined || text === undefined) return undefined;
+  const length_ms = text.includes('T') && type === 'instant' ? 1 : DAY_MS;
+  return { kind: 'between', from, to: textOf(Date.parse(from) + length_ms) };
+}
+
+const oneOf = (operand: readonly string[], type: ValueType): Test | undefined =>
+  type === 'instant' || type === 'day' ? undefined : equal(operand, type);
+
+const like =
+  (kind: 'contains' | 'starts' | 'ends') =>
+  (operand: readonly string[]): Test | undefined => {
+    const text = only(operand);
+    return text === undefined || text === '' ? undefined : { kind, text };
+  };
+
+/** On a time, more and less are days ago (contract 3.2). */
+const compare =
+  (kind: 'more' | 'less' | 'at_least' | 'at_most') =>
+  (operand: readonly string[], type: ValueType): Test | undefined => {
+    if (type === 'instant' || type === 'day')
+      return kind === 'more' || kind === 'less' ? relative(kind === 'more' ? 'past' : 'recent')(operand) : undefined;
+    const number = numberIn(only(operand) ?? '');
+    return number === undefined ? undefined : { kind, number };
+  };
+
+const relative =
+  (kind: 'past' | 'recent' | 'soon' | 'far' | 'day', direction: 1 | -1 = 1) =>
+  (operand: readonly string[]): Test | undefined => {
+    const days = numberIn(only(operand) ?? '');
+    return days !== undefined && Number.isInteger(days) && days >= 0 && days <= DAYS_MAX
+      ? { kind, days: direction * days }
+      : undefined;
+  };
+
+const after = (operand: readonly string[]): Test | undefined => {
+  const at = instantIn(only(operand) ?? '');
+  return at === undefined ? undefined : { kind: 'between', from: textOf(Date.parse(at) + 1) };
+};
+
+const before = (operand: readonly string[]): Test | undefined => {
+  const to = instantIn(only(operand) ?? '');
+  return to === undefined ? undefined : { kind: 'between', to };
+};
+
+const month =
+  (days: number) =>
+  (operand: readonly string[]): Test | undefined =>
+    only(operand) === 'true' ? { kind: 'month', days } : undefined;
+
+const count =
+  (kind: 'count' | 'count_more' | 'count_less') =>
+  (operand: readonly string[]): Test | undefined => {
+    const number = numberIn(only(operand) ?? '');
+    return number !== undefined && Number.isInteger(number) && number >= 0 ? { kind, number } : undefined;
+  };
+
+const present = (): Test => ({ kind: 'present' });
+
+const A_VALUE = 'one value that suits the attribute';
+const VALUES = 'a list of values that suit the attribute';
+const A_TEXT = 'a text that is not empty';
+const A_NUMBER = 'a number, or, for a time, a number of days';
+const A_TIME = 'an ISO 8601 date or date-time';
+const DAYS = `a whole number of days from 0 to ${DAYS_MAX}`;
+const ANYTHING = 'anything';
+
+/** Contract 3.2, all of it but `$in_location`. Validation rules write the inclusive comparisons differently. */
+export const operators: Readonly<Record<string, Operator>> = {
+  $is: { types: ALL, read: same, wants: A_VALUE },
+  $is_not: { types: ALL, read: same, wants: A_VALUE, isNegated: true },
+  $in: { types: ['text', 'number', 'flag', 'any'], read: oneOf, wants: VALUES },
+  $not_in: { types: ['text', 'number', 'flag', 'any'], read: oneOf, wants: VALUES, isNegated: true },
+  $has_value: { types: ALL, read: present, wants: ANYTHING },
+  $is_unknown: { types: ALL, read: present, wants: ANYTHING, isNegated: true },
+  $contains: { types: TEXTS, read: like('contains'), wants: A_TEXT },
+  $not_contain: { types: TEXTS, read: like('contains'), wants: A_TEXT, isNegated: true },
+  $starts_with: { types: TEXTS, read: like('starts'), wants: A_TEXT },
+  $ends_with: { types: TEXTS, read: like('ends'), wants: A_TEXT },
+  $more_than: { types: [...NUMBERS, 'instant', 'day'], read: compare('more'), wants: A_NUMBER },
+  $less_than: { types: [...NUMBERS, 'instant', 'day'], read: compare('less'), wants: A_NUMBER },
+  $more_than_equal: { types: NUMBERS, read: compare('at_least'), wants: 'a number' },
+  $less_than_equal: { types: NUMBERS, read: compare('at_most'), wants: 'a number' },
+  $more_than_or_equal: { types: NUMBERS, read: compare('at_least'), wants: 'a number' },
+  $less_than_or_equal: { types: NUMBERS, read: compare('at_most'), wants: 'a number' },
+  $after: { types: TIMES, read: after, wants: A_TIME },
+  $before: { types: TIMES, read: before, wants: A_TIME },
+  $more_than_ago: { types: TIMES, read: relative('past'), wants: DAYS },
+  $less_than_ago: { types: TIMES, read: relative('recent'), wants: DAYS },
+  $is_days_ago: { types: TIMES, read: relative('day', -1), wants: DAYS },
+  $more_than_future: { types: TIMES, read: relative('far'), wants: DAYS },
+  $less_than_future: { types: TIMES, read: relative('soon'), wants: DAYS },
+  $is_days_in_future: { types: TIMES, read: relative('day'), wants: DAYS },
+  $this_month: { types: ['day'], read: month(0), wants: 'true' },
+  $next_month: { types: ['day'], read: month(1), wants: 'true' },
+  $count: { types: LISTS, read: count('count'), wants: 'a whole number' },
+  $count_more: { types: LISTS, read: count('count_more'), wants: 'a whole number' },
+  $count_less: { types: LISTS, read: count('count_less'), wants: 'a whole number' },
+};

@@ -1,0 +1,229 @@
+import type { Attribute } from './attribute.js';
+import type { Clause, Condition } from './filter.js';
+import { type Between, type Count, numberIn, periodOf, type Test } from './test.js';
+import { monthAfter } from './time.js';
+
+/** A part of a statement: texts, with a value between each two of them. Values are never written into the text. */
+export interface Sql {
+  readonly texts: readonly string[];
+  readonly values: readonly (string | number)[];
+}
+
+export type Dialect = 'sqlite' | 'postgres';
+
+/** The columns that hold a subject's parts: JSON text in SQLite, `jsonb` in PostgreSQL. */
+const COLUMNS = { document: { column: 'document', path: [] }, events: { column: 'head', path: ['events', 'names'] } };
+
+/** Writes down a statement: `sql\`a = ${1}\`` keeps 1 apart, and takes in other parts. */
+function sql(texts: TemplateStringsArray, ...parts: readonly (string | number | Sql)[]): Sql {
+  const all: string[] = [texts[0] ?? ''];
+  const values: (string | number)[] = [];
+  parts.forEach((part, at) => {
+    const after = texts[at + 1] ?? '';
+    if (typeof part === 'object') {
+      all[all.length - 1] += part.texts[0] ?? '';
+      all.push(...part.texts.slice(1));
+      values.push(...part.values);
+      all[all.length - 1] += after;
+    } else {
+      values.push(part);
+      all.push(after);
+    }
+  });
+  return { texts: all, values };
+}
+
+const raw = (text: string): Sql => ({ texts: [text], values: [] });
+const both = (parts: readonly Sql[], word: 'and' | 'or', none: string): Sql =>
+  parts.length === 0 ? raw(none) : parts.reduce((one, other) => sql`${one} ${raw(word)} ${other}`);
+
+/** A boolean expression over a row of customers; the same truth as that of the clauses. */
+export function sqlOf(clauses: readonly Clause[], junction: 'and' | 'or', now: string, dialect: Dialect): Sql {
+  const writer = dialect === 'sqlite' ? sqlite : postgres;
+  const parts = clauses.map(({ conditions }) => {
+    const all = conditions.map((condition) => conditionSql(condition, now, writer));
+    return sql`(${both(all, 'and', '1 = 1')})`;
+  });
+  return sql`(${both(parts, junction, '1 = 0')})`;
+}
+
+function conditionSql({ attribute, test, isNegated }: Condition, now: string, writer: Writer): Sql {
+  const held = isCount(test) ? writer.count(attribute, test) : writer.holds(attribute, timely(test, now));
+  return isNegated ? sql`not ${held}` : held;
+}
+
+type Timeless = Exclude<Test, Count | { kind: 'past' | 'recent' | 'soon' | 'far' | 'day' | 'month' }> | { readonly kind: 'in_month'; readonly month: string }; // prettier-ignore
+
+const isCount = (test: Test): test is Count => test.kind.startsWith('count');
+
+function timely(test: Exclude<Test, Count>, now: string): Timeless {
+  switch (test.kind) {
+    case 'month':
+      return { kind: 'in_month', month: String(monthAfter(now, test.days)).padStart(2, '0') };
+    case 'past':
+    case 'recent':
+    case 'soon':
+    case 'far':
+    case 'day':
+      return periodOf(test, now);
+    default:
+      return test;
+  }
+}
+
+interface Writer {
+  holds(attribute: Attribute, test: Timeless): Sql;
+  count(attribute: Attribute, test: Count): Sql;
+}
+
+const SIGNS = { more: '>', less: '<', at_least: '>=', at_most: '<=', count: '=', count_more: '>', count_less: '<' };
+
+/** How a dialect speaks of one JSON value. */
+interface Value {
+  /** Its type. */
+  readonly isText: Sql;
+  readonly isNumber: Sql;
+  readonly isFlag: Sql;
+  readonly text: Sql;
+  readonly number: Sql;
+  /** `true` or `false`. */
+  readonly flag: Sql;
+  readonly contains: (text: string) => Sql;
+  readonly starts: (text: string) => Sql;
+  readonly ends: (text: string) => Sql;
+  readonly isTime: Sql;
+}
+
+function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): Sql {
+  switch (test.kind) {
+    case 'equal':
+      return sql`(${both(test.texts.map((text) => equalSql(value, text)), 'or', '1 = 0')})`; // prettier-ignore
+    case 'contains':
+    case 'starts':
+    case 'ends':
+      return sql`(${value.isText} and ${value[test.kind](test.text)})`;
+    case 'in_month':
+      return sql`(${value.isTime} and substr(${value.text}, 6, 2) = ${test.month})`;
+    case 'between':
+      return sql`(${value.isTime} and ${between(value, test)})`;
+    default:
+      return sql`(${value.isNumber} and ${value.number} ${raw(SIGNS[test.kind])} ${test.number})`;
+  }
+}
+
+function equalSql(value: Value, text: string): Sql {
+  const number = numberIn(text);
+  const parts = [
+    sql`${value.isText} and ${value.text} = ${text}`,
+    sql`${value.isFlag} and ${value.flag} = ${text}`,
+    ...(number === undefined ? [] : [sql`${value.isNumber} and ${value.number} = ${number}`]),
+  ];
+  return both(parts, 'or', '1 = 0');
+}
+
+/** A day counts as its first instant, so that the order of texts is the order of times. */
+function between({ text }: Value, { from, to }: Between): Sql {
+  const at = sql`(case when length(${text}) = 10 then ${text} || 'T00:00:00.000Z' else ${text} end)`;
+  const parts = [
+    ...(from === undefined ? [] : [sql`${at} >= ${from}`]),
+    ...(to === undefined ? [] : [sql`${at} < ${to}`]),
+  ];
+  return both(parts, 'and', '1 = 1');
+}
+
+// 1. SQLite: values are found by json_each, whose keys are compared as they are; a path would have to be quoted
+
+const DAY = '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]';
+const TIME = 'T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z';
+
+function sqliteValue(row: string): Value {
+  const text = raw(`${row}.value`);
+  return {
+    isText: raw(`${row}.type = 'text'`),
+    isNumber: raw(`${row}.type in ('integer', 'real')`),
+    isFlag: raw(`${row}.type in ('true', 'false')`),
+    text,
+    number: text,
+    flag: raw(`${row}.type`),
+    contains: (part) => sql`instr(${text}, ${part}) > 0`,
+    starts: (part) => sql`substr(${text}, 1, length(${part})) = ${part}`,
+    ends: (part) => sql`substr(${text}, -length(${part})) = ${part}`,
+    isTime: raw(`(${row}.type = 'text' and (${row}.value glob '${DAY}' or ${row}.value glob '${DAY}${TIME}'))`),
+  };
+}
+
+/** The object around a value. */
+function sqliteParent({ path: [part, ...names] }: Attribute): Sql {
+  const { column, path } = COLUMNS[part];
+  return [...path, ...names.slice(0, -1)].reduce<Sql>(
+    (within, name) => sql`(select value from json_each(${within}) where key = ${name} and type = 'object')`,
+    raw(column),
+  );
+}
+
+const lastName = ({ path }: Attribute): string => path[path.length - 1] ?? '';
+
+const sqlite: Writer = {
+  holds(attribute, test) {
+    const found = sql`select 1 from json_each(${sqliteParent(attribute)}) as v where v.key = ${lastName(attribute)}`;
+    if (test.kind === 'present')
+      return sql`exists (${found} and v.type != 'null' and not (v.type = 'text' and v.value = '')
+        and not (v.type = 'array' and json_array_length(v.value) = 0))`;
+    const one = oneHolds(sqliteValue('v'), test);
+    // a scalar is no JSON, so that only a list may be looked into
+    const each = sql`select 1 from json_each(case when v.type = 'array' then v.value else '[]' end) as e
+      where ${oneHolds(sqliteValue('e'), test)}`;
+    return attribute.type === 'any'
+      ? sql`exists (${found} and (${one} or exists (${each})))`
+      : sql`exists (${found} and ${one})`;
+  },
+  count(attribute, { kind, number }) {
+    const counted = sql`select case v.type when 'array' then json_array_length(v.value) when 'null' then 0 else 1 end
+      from json_each(${sqliteParent(attribute)}) as v where v.key = ${lastName(attribute)}`;
+    return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}`;
+  },
+};
+
+// 2. PostgreSQL
+
+function postgresValue(name: string): Value {
+  const text = raw(`((${name} #>> '{}') collate "C")`);
+  const type = (word: string): Sql => raw(`jsonb_typeof(${name}) = '${word}'`);
+  return {
+    isText: type('string'),
+    isNumber: type('number'),
+    isFlag: type('boolean'),
+    text,
+    // a condition is not always evaluated from left to right
+    number: raw(`(case when jsonb_typeof(${name}) = 'number' then (${name} #>> '{}')::float8 end)`),
+    flag: text,
+    contains: (part) => sql`strpos(${text}, ${part}) > 0`,
+    starts: (part) => sql`starts_with(${text}, ${part})`,
+    ends: (part) => sql`right(${text}, length(${part}::text)) = ${part}`,
+    isTime: raw(`(jsonb_typeof(${name}) = 'string' and (${name} #>> '{}') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z)?$')`), // prettier-ignore
+  };
+}
+
+function postgresAt({ path: [part, ...names] }: Attribute): Sql {
+  const { column, path } = COLUMNS[part];
+  return [...path, ...names].reduce<Sql>((within, name) => sql`${within} -> ${name}::text`, raw(column));
+}
+
+const postgres: Writer = {
+  holds(attribute, test) {
+    const found = sql`select 1 from (select ${postgresAt(attribute)} as v) as found where v is not null`;
+    if (test.kind === 'present')
+      return sql`exists (${found} and jsonb_typeof(v) != 'null' and v != '""'::jsonb and v != '[]'::jsonb)`;
+    const one = oneHolds(postgresValue('v'), test);
+    const each = sql`select 1 from jsonb_array_elements(case when jsonb_typeof(v) = 'array' then v else '[]'::jsonb end) as e
+      where ${oneHolds(postgresValue('e'), test)}`;
+    return attribute.type === 'any'
+      ? sql`exists (${found} and (${one} or exists (${each})))`
+      : sql`exists (${found} and ${one})`;
+  },
+  count(attribute, { kind, number }) {
+    const counted = sql`select case jsonb_typeof(v) when 'array' then jsonb_array_length(v) when 'null' then 0 else 1 end
+      from (select ${postgresAt(attribute)} as v) as found where v is not null`;
+    return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}`;
+  },
+};

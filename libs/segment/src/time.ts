@@ -1,0 +1,38 @@
+export const DAY_MS = 86_400_000;
+const INSTANT_LENGTH = 24;
+
+/** A day, or an instant as ISO text in UTC: with a time of day if there is none. Undefined for anything else. */
+export function instantOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !DATE.test(value)) return undefined;
+  return value.length === INSTANT_LENGTH ? value : `${value}T00:00:00.000Z`;
+}
+
+/** What counts as a time in a value: these two forms, so that the order of texts is the order of times. */
+export const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)?$/;
+
+const LOOSE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
+
+/** An operand: an ISO date or date-time of any precision and offset; UTC where none is said. */
+export function instantIn(text: string): string | undefined {
+  if (!LOOSE.test(text)) return undefined;
+  const ms = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
+  return Number.isNaN(ms) ? undefined : textOf(ms);
+}
+
+const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
+const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** An instant as text, kept to the years that have four digits. */
+export const textOf = (ms: number): string => new Date(Math.min(Math.max(ms, FIRST_MS), LAST_MS)).toISOString();
+
+/** The beginning of the UTC day. */
+export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS;
+
+/** The month, 1 to 12, some months after that of an instant. */
+export const monthAfter = (at: string, months: number): number => ((Number(at.slice(5, 7)) - 1 + months) % 12) + 1;
+
+/** When the next month begins. */
+export function nextMonth(at: string): string {
+  const [year, month] = [Number(at.slice(0, 4)), Number(at.slice(5, 7))];
+  return textOf(Date.UTC(year, month, 1));
+}

@@ -1,0 +1,98 @@
+import type { CustomerState } from '#customer';
+import { attributeNamed, type Subject, valueAt, type ValueType } from '#segment';
+
+/** What a check is about. Instants are ISO texts with milliseconds in UTC. */
+export interface Case {
+  readonly subject: Subject;
+  readonly state: CustomerState;
+  /** Ids of the segments that the customer is in. */
+  readonly segments: readonly string[];
+  /** The order that is about to be placed, as it was said. */
+  readonly order: { readonly amount?: number; readonly metadata?: object } | undefined;
+  readonly now: string;
+}
+
+/** What a rule looks at: how its value is compared, and where it comes from. */
+export interface Kind {
+  readonly type: ValueType;
+  readonly valueOf: (one: Case) => unknown;
+}
+
+/** Contract 5.2: the names that concern the customer. Dots or underscores; `property` where the name alone does not say it. */
+export function kindNamed(name: string, property: string | undefined): Kind | undefined {
+  const plain = dotted(name);
+  const known = Object.hasOwn(KINDS, plain) ? KINDS[plain] : undefined;
+  if (known) return known;
+  if (plain === 'customer.metadata' || plain === 'order.metadata')
+    return property === undefined ? undefined : propertyKind(plain, property);
+  return plain.startsWith('customer.') ? attributeKind(plain.slice('customer.'.length)) : undefined;
+}
+
+/** Legacy names have underscores for dots. */
+const LEGACY: Readonly<Record<string, string>> = {
+  customer_segment: 'customer.segment',
+  customer_metadata: 'customer.metadata',
+  customer_loyalty_tier: 'customer.loyalty.tier',
+  order_amount: 'order.amount',
+  order_metadata: 'order.metadata',
+  redemption_count_per_customer: 'redemption.count.per_customer',
+  redemption_count_per_customer_daily: 'redemption.count.per_customer.daily',
+  redemption_count_per_customer_weekly: 'redemption.count.per_customer.weekly',
+  redemption_count_per_customer_monthly: 'redemption.count.per_customer.monthly',
+};
+const dotted = (name: string): string => (Object.hasOwn(LEGACY, name) ? (LEGACY[name] ?? name) : name);
+
+const redemptions = (since: (now: string) => string): Kind => ({
+  type: 'number',
+  valueOf: ({ state, now }) => countRedemptions(state, since(now)),
+});
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  'customer.segment': { type: 'any', valueOf: ({ segments }) => segments },
+  'customer.loyalty.tier': { type: 'any', valueOf: ({ subject }) => tiersOf(subject) },
+  'order.amount': { type: 'number', valueOf: ({ order }) => order?.amount },
+  'redemption.count.per_customer': redemptions(() => ''),
+  'redemption.count.per_customer.daily': redemptions((now) => now.slice(0, 10)),
+  'redemption.count.per_customer.weekly': redemptions(monday),
+  'redemption.count.per_customer.monthly': redemptions((now) => now.slice(0, 7)),
+};
+
+const propertyKind = (name: string, property: string): Kind | undefined => {
+  if (name === 'customer.metadata') return attributeKind(`metadata.${property}`);
+  return { type: 'any', valueOf: ({ order }) => own(order?.metadata, property) };
+};
+
+/** Any attribute of segments; `orders` stands for `summary.orders`. */
+function attributeKind(name: string): Kind | undefined {
+  const attribute = attributeNamed(name.replace(/^orders\./, 'summary.orders.'));
+  return attribute && { type: attribute.type, valueOf: ({ subject }) => valueAt(subject, attribute.path) };
+}
+
+const own = (record: object | undefined, key: string): unknown =>
+  record && Object.hasOwn(record, key) ? (record as Readonly<Record<string, unknown>>)[key] : undefined;
+
+function tiersOf({ document }: Subject): string[] {
+  const { campaigns = {} } = (document['loyalty'] ?? {}) as { campaigns?: Record<string, { loyalty_tier?: string }> };
+  return Object.values(campaigns).flatMap(({ loyalty_tier }) => loyalty_tier ?? []);
+}
+
+const DAY_MS = 86_400_000;
+const MONDAY = 4;
+
+/** The Monday of the week, in UTC; day 0 of 1970 was a Thursday. */
+function monday(now: string): string {
+  const day = Math.floor(Date.parse(now) / DAY_MS);
+  return new Date((day - ((day + 7 - MONDAY) % 7)) * DAY_MS).toISOString();
+}
+
+/** Redemptions that succeeded, were not taken back and have no parent, since a moment. */
+function countRedemptions({ entities }: CustomerState, since: string): number {
+  let count = 0;
+  for (const [, { redemption, rollbacks }] of entities.ofKind('redemption')) {
+    if (redemption?.values.result !== 'SUCCESS' || redemption.values.redemption) continue;
+    const at = redemption.values.date ?? redemption.times['result'] ?? '';
+    const isTakenBack = Object.values(rollbacks).some(({ values }) => values.result === 'SUCCESS');
+    if (at >= since && !isTakenBack) count += 1;
+  }
+  return count;
+}

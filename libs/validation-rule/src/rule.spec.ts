@@ -1,0 +1,96 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { subjectOf } from '#segment';
+import { parseRules, type Verdict } from './index.js';
+
+const NOW = '2026-05-20T10:00:00.000Z'; // a Wednesday
+const said = (type: CustomerEvent['type'], occurred_at: string, data: object): CustomerEvent => ({ type, occurred_at, data }) as CustomerEvent; // prettier-ignore
+const redeemed = (id: string, at: string, result = 'SUCCESS', more: object = {}): CustomerEvent =>
+  said('RedemptionRecorded', at, { id, result, date: at, ...more });
+const events: readonly CustomerEvent[] = [
+  said('CustomerCreated', '2026-01-01T00:00:00.000Z', { created_at: '2026-01-01T00:00:00.000Z', metadata: { vip: true, age: 36 } }),
+  said('OrderPlaced', '2026-02-01T00:00:00.000Z', { id: 'o1', status: 'PAID', amount: 5_000, created_at: '2026-02-01T00:00:00.000Z' }),
+  redeemed('r1', '2026-05-20T08:00:00.000Z'),
+  redeemed('r2', '2026-05-18T00:00:00.000Z'),
+  redeemed('r3', '2026-05-17T23:59:59.999Z'),
+  redeemed('r4', '2026-04-30T10:00:00.000Z'),
+  redeemed('r5', '2026-05-20T08:00:00.000Z', 'FAILURE'),
+  redeemed('r6', '2026-05-20T08:00:00.000Z', 'SUCCESS', { redemption: 'r1' }),
+  redeemed('r7', '2026-05-20T08:00:00.000Z'),
+  said('RedemptionRolledBack', '2026-05-20T09:00:00.000Z', { id: 'rr7', redemption: 'r7', result: 'SUCCESS' }),
+]; // prettier-ignore
+const state: CustomerState = events.reduce((one, event) => customer.evolve(one, event), customer.initial);
+
+function check(rules: object, order?: object): Verdict {
+  const read = parseRules(rules);
+  if ('problems' in read) throw new Error(read.problems.join('; '));
+  return read.check({ subject: subjectOf('cust_1', state.head), state, segments: ['seg_a', 'seg_b'], order, now: NOW });
+}
+const one = (name: string, conditions: object, property?: string): object => ({
+  '1': { name, conditions, rules: {}, ...(property !== undefined && { property }) },
+  logic: '1',
+});
+
+test.each([
+  ['customer.segment', { $is: ['seg_a'] }, true],
+  ['customer_segment', { $is: ['seg_a'] }, true],
+  ['customer.segment', { $in: ['seg_x', 'seg_b'] }, true],
+  ['customer.segment', { $is_not: ['seg_a'] }, false],
+  ['customer.orders.total_amount', { $more_than_or_equal: [5_000] }, true],
+  ['customer.summary.orders.total_count', { $less_than: [1] }, false],
+  ['customer.loyalty.tier', { $is: 'gold' }, false],
+  ['redemption.count.per_customer', { $less_than_or_equal: [4] }, true],
+  ['redemption.count.per_customer.daily', { $is: 1 }, true],
+  ['redemption.count.per_customer.weekly', { $is: 2 }, true],
+  ['redemption.count.per_customer.monthly', { $is: 3 }, true],
+  ['redemption_count_per_customer_monthly', { $less_than: 3 }, false],
+] as const)('%s %j: %s', (name, conditions, valid) => {
+  expect(check(one(name, conditions)).valid).toBe(valid);
+});
+
+test('metadata, of the customer and of the order, by property', () => {
+  expect(check(one('customer.metadata', { $is: [true] }, 'vip')).valid).toBe(true);
+  expect(check(one('customer.metadata', { $more_than: 40 }, 'age')).valid).toBe(false);
+  expect(check(one('order.metadata', { $is: 'web' }, 'channel'), { metadata: { channel: 'web' } }).valid).toBe(true);
+  expect(check(one('order.amount', { $more_than: 10 }), { amount: 11 }).valid).toBe(true);
+  expect(check(one('order.amount', { $more_than: 10 })).valid).toBe(false);
+});
+
+test('the logic decides, and the first message of what does not hold is told', () => {
+  const rules = {
+    '1': { name: 'customer.segment', conditions: { $is: 'seg_x' }, error: { message: 'for members' } },
+    '2': { name: 'customer.metadata', property: 'vip', conditions: { $is: true } },
+    '3': {
+      name: 'customer.metadata',
+      property: 'age',
+      conditions: { $more_than: 40 },
+      error: { message: 'too young' },
+    },
+  };
+  expect(check({ ...rules, logic: '1 or 2' })).toMatchObject({ valid: true, error: null, rules: { '1': { valid: false }, '2': { valid: true } } }); // prettier-ignore
+  expect(check({ ...rules, logic: '(1 or 3) and 2' })).toMatchObject({ valid: false, error: 'for members' });
+  expect(check(rules)).toMatchObject({ valid: false });
+  expect(check({ ...rules, logic: 'not 1 and not 3' }).valid).toBe(true);
+});
+
+test.each([
+  [null, 'Property .rules must be an object'],
+  [{ logic: '1' }, 'Property .rules must have a rule'],
+  [{ ...one('customer.segment', { $is: 'x' }), logic: '1 and 2' }, 'Property .rules.logic names 2, which is no rule'],
+  [{ ...one('customer.segment', { $is: 'x' }), logic: '1 and' }, 'Property .rules.logic is not complete'],
+  [one('product.price', { $is: 1 }), 'Property .rules.1.name is not a rule about customers that is known, or lacks its .property'],
+  [one('customer.metadata', { $is: 1 }), 'Property .rules.1.name is not a rule about customers that is known, or lacks its .property'],
+  [one('customer.segment', {}), 'Property .rules.1.conditions must be an object with an operator'],
+  [one('order.amount', { $contains: 'x' }), 'Property .rules.1.conditions.$contains cannot be asked of order.amount'],
+])('%j is refused: %s', (rules, problem) => {
+  const read = parseRules(rules);
+  expect('problems' in read && read.problems).toContain(problem);
+}); // prettier-ignore
+
+test('nothing makes it throw', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (rules) => void parseRules(rules)),
+    { numRuns: 3_000 },
+  );
+});

@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
+
+const PARTS = ['', '-wal', '-shm'];
+const NOTHING = Buffer.alloc(60).toString('hex');
+
+/** Every file of a database, put aside or brought back. */
+function copy(directory: string, database: string, way: 'aside' | 'back'): void {
+  for (const part of PARTS) {
+    const [file, backup] = [join(directory, `${database}${part}`), join(directory, `backup.${database}${part}`)];
+    if (way === 'back') rmSync(file, { force: true });
+    const [from, to] = way === 'aside' ? [file, backup] : [backup, file];
+    if (existsSync(from)) copyFileSync(from, to);
+  }
+}
+
+test('a person who was forgotten stays so when older keys and rows are brought back, and through rebuilds', async () => {
+  let service = await Service.start();
+  const { directory } = service;
+  const { body: person } = await service.call('POST', '/v1/customers', {
+    body: { source_id: 'zed', name: 'Zed Forgotten' },
+  });
+  await service.call('POST', '/v1/customers', { body: { source_id: 'kept', name: 'Kept' } });
+  await service.stop();
+  for (const database of ['keys.db', 'read-model.db']) copy(directory, database, 'aside');
+
+  service = await Service.start({ directory });
+  await service.call('POST', `/v1/customers/${person.id}/permanent-deletion`);
+  await service.stop();
+  for (const database of ['keys.db', 'read-model.db']) copy(directory, database, 'back');
+
+  service = await Service.start({ directory });
+  const isGone = async (): Promise<void> => {
+    const { body, text } = await service.call('GET', `/v1/customers/${person.id}/history`);
+    expect(body.events[0]).toMatchObject({ type: 'CustomerCreated', erased: true });
+    expect(text).not.toContain('Forgotten');
+    expect((await service.call('GET', `/v1/customers/${person.id}`)).status).toBe(404);
+    const { body: list } = await service.call('GET', '/v1/customers');
+    expect(list.customers.map(({ source_id }: { source_id: string }) => source_id)).toEqual(['kept']);
+  };
+  await eventually(isGone);
+  const { body: bundle } = await service.call('GET', '/v1/customers/kept/bundle?with_key=true', {
+    headers: { accept: 'application/json' },
+  });
+  expect(Object.keys(bundle.keys as object)).toHaveLength(1);
+
+  for (const path of ['/v1/rebuilds', '/v1/rebuilds/switch-back']) {
+    const { status, body } = await service.call('POST', path, { body: {} });
+    expect(status).toBe(202);
+    await eventually(async () => {
+      expect((await service.call('GET', `/v1/rebuilds/${body.id}`)).body).toMatchObject({ is_open: false });
+    });
+    await isGone();
+  }
+  await service.stop();
+
+  const db = new Database(join(directory, 'keys.db'), { readonly: true });
+  const wrapped = db.prepare("SELECT hex(wrapped) FROM keys WHERE destroyed_at < '9999'").raw().all().flat();
+  db.close();
+  expect(wrapped).toEqual([NOTHING]);
+  const files = readdirSync(directory).filter((name) => !name.startsWith('backup.'));
+  expect(files.filter((name) => readFileSync(join(directory, name)).includes('Forgotten'))).toEqual([]);
+  await service.discard();
+});

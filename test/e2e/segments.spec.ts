@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fact } from '../support/facts.js';
+import { OpenApi } from '../support/openapi.js';
+import { type Answer, KEYS, Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
+
+let service: Service;
+let openapi: OpenApi;
+
+const call = (method: string, path: string, body?: object): Promise<Answer> =>
+  service.call(method, `/v1${path}`, body === undefined ? {} : { body });
+const order = (id: string, amount: number, source_id: string): object =>
+  fact('order.paid', '2026-01-10T10:00:00Z', { id, amount, status: 'PAID', customer: { source_id } });
+const segmentsOf = async (ref: string): Promise<string[]> =>
+  (await call('GET', `/customers/${ref}/segments`)).body.data.map(({ name }: { name: string }) => name) as string[];
+const membersOf = async (id: string): Promise<string[]> =>
+  (await call('GET', `/customers?segment_id=${id}&limit=100`)).body.customers
+    .map(({ source_id }: { source_id: string }) => source_id)
+    .sort() as string[];
+const create = async (body: object): Promise<string> => {
+  const answer = await call('POST', '/segments', body);
+  expect([answer.status, openapi.problems('Segment', answer)]).toEqual([200, []]);
+  return answer.body.id as string;
+};
+const SPENDERS = { junction: 'AND', 'summary.orders.total_amount': { conditions: { $more_than: ['1000'] } } };
+
+beforeAll(async () => {
+  service = await Service.start();
+  openapi = await OpenApi.of(service);
+  for (const source_id of ['ada', 'bob', 'eve']) await call('POST', '/customers', { source_id, name: source_id });
+  await service.facts([order('o1', 2_000, 'ada'), order('o2', 500, 'bob')], KEYS.admin);
+});
+afterAll(() => service.discard());
+
+test('an active segment takes in who was there before, and follows what happens', async () => {
+  const id = await create({ name: 'Spenders', type: 'auto-update', filter: SPENDERS });
+  await eventually(async () => {
+    expect((await call('GET', `/segments/${id}`)).body).toMatchObject({ initial_sync_status: 'DONE', initial_sync_customers: 3 }); // prettier-ignore
+    expect(await membersOf(id)).toEqual(['ada']);
+  });
+  await service.facts([order('o3', 600, 'bob')], KEYS.admin);
+  expect(await segmentsOf('bob')).toEqual(['Spenders']);
+  await eventually(async () => expect(await membersOf(id)).toEqual(['ada', 'bob']));
+  await service.facts(
+    [fact('order.canceled', '2026-01-11T10:00:00Z', { id: 'o3', status: 'CANCELED', customer: { source_id: 'bob' } })],
+    KEYS.admin,
+  );
+  await eventually(async () => expect(await membersOf(id)).toEqual(['ada']));
+
+  const activity = await call('GET', '/customers/bob/activity?limit=20');
+  expect(openapi.problems('ActivityList', activity)).toEqual([]);
+  const types = (activity.body.data as { type: string }[]).map(({ type }) => type).filter((type) => type.startsWith('customer.segment')); // prettier-ignore
+  expect(types).toEqual(['customer.segment.left', 'customer.segment.entered']);
+  const flips = await call('GET', `/segments/${id}/activities?order=created_at&limit=2`);
+  expect(openapi.problems('ActivityList', flips)).toEqual([]);
+  const told = (answer: Answer): string[] =>
+    (answer.body.data as { type: string; data: { data: { customer: { source_id: string } } } }[]).map(
+      ({ type, data }) => `${data.data.customer.source_id} ${type.slice('customer.segment.'.length)}`,
+    );
+  expect(told(flips)).toEqual(['ada entered', 'bob entered']);
+  expect(told(await call('GET', `/segments/${id}/activities?order=created_at&starting_after_id=${flips.body.more_starting_after}`))).toEqual(['bob left']); // prettier-ignore
+  // it follows from facts: the customer itself was not updated by it
+  const { body: bob } = await call('GET', '/customers/bob');
+  expect(bob.updated_at).toBeUndefined();
+});
+
+test('time alone lets customers enter and leave, at its moment', async () => {
+  const soon = new Date(Date.now() + 2_500 - 86_400_000).toISOString();
+  const id = await create({
+    name: 'A day ago',
+    type: 'auto-update',
+    filter: { junction: 'and', 'metadata.seen_at': { conditions: { $more_than_ago: 1 } } },
+  });
+  await call('POST', '/customers', { source_id: 'tim', metadata: { seen_at: soon } });
+  expect(await segmentsOf('tim')).toEqual([]);
+  await eventually(async () => expect(await membersOf(id)).toEqual(['tim']), 10_000);
+  const { body } = await call('GET', `/segments/${id}/activities`);
+  expect(body.data).toHaveLength(1);
+  expect(body.data[0].created_at).toBe(new Date(Date.parse(soon) + 86_400_000).toISOString());
+  const why = await service.call('GET', `/v1/customers/tim/segments/${id}/why`, { key: KEYS.audit });
+  expect(openapi.problems('SegmentWhy', why)).toEqual([]);
+  expect(why.body).toMatchObject({
+    is_member: true,
+    conditions: [
+      { attribute: 'metadata.seen_at', operator: '$more_than_ago', value: soon, truth: true, because: { type: 'CustomerCreated', revision: 0 } },
+    ],
+  }); // prettier-ignore
+});
+
+test('a passive segment tells nothing, may be edited, and can become active', async () => {
+  const id = await create({ name: 'Named', type: 'passive', filter: { junction: 'or', name: { conditions: { $in: ['ada', 'eve'] } } } }); // prettier-ignore
+  expect(await membersOf(id)).toEqual(['ada', 'eve']);
+  expect(await segmentsOf('eve')).toEqual(['Named']);
+  const changed = await call('PUT', `/segments/${id}`, {
+    filter: { junction: 'or', name: { conditions: { $is: 'eve' } } },
+  });
+  expect(changed.body).toMatchObject({ type: 'passive', filter: { name: { conditions: { $is: ['eve'] } } } });
+  expect(changed.body.updated_at).not.toBeNull();
+  expect(await membersOf(id)).toEqual(['eve']);
+  expect((await call('GET', `/segments/${id}/activities`)).body.data).toEqual([]);
+  await call('PUT', `/segments/${id}`, { type: 'auto-update', name: 'Eves' });
+  await eventually(async () => expect((await call('GET', `/segments/${id}/activities`)).body.data).toHaveLength(1));
+  expect(await membersOf(id)).toEqual(['eve']);
+  expect((await call('PUT', `/segments/${id}`, { filter: SPENDERS })).status).toBe(400);
+});
+
+test('a static segment is a list', async () => {
+  const { body: ada } = await call('GET', '/customers/ada');
+  const id = await create({ name: 'Friends', type: 'static', customers: [ada.id] });
+  expect(await membersOf(id)).toEqual(['ada']);
+  expect((await call('POST', '/segments', { name: 'x', type: 'static', customers: ['cust_nobody'] })).body).toMatchObject({ code: 404, resource_id: 'cust_nobody' }); // prettier-ignore
+  expect((await call('DELETE', `/segments/${id}`)).status).toBe(204);
+  expect((await call('GET', `/segments/${id}`)).body).toMatchObject({ code: 404, details: `Cannot find segment with id ${id}`, resource_type: 'segment' }); // prettier-ignore
+  expect((await call('GET', `/customers?segment_id=${id}`)).status).toBe(404);
+});
+
+test('somebody unknown is judged as an empty customer; a preview counts and samples', async () => {
+  const id = await create({ name: 'No name', type: 'passive', filter: { junction: 'and', name: { conditions: { $is_unknown: true } } } }); // prettier-ignore
+  expect(await segmentsOf('nobody')).toEqual(['No name']);
+  const preview = await call('POST', '/segments/preview', { filter: SPENDERS, limit: 1 });
+  expect(openapi.problems('SegmentPreview', preview)).toEqual([]);
+  expect(preview.body).toMatchObject({ total: 1, customers: [{ source_id: 'ada' }] });
+  const list = await call('GET', '/segments?limit=2');
+  expect(openapi.problems('SegmentList', list)).toEqual([]);
+  expect(list.body.data[0].id).toBe(id);
+  const next = await call('GET', `/segments?limit=1&starting_after=${list.body.data[0].id}`);
+  expect(next.body.data[0].id).toBe(list.body.data[1].id);
+});
+
+describe('bad input', () => {
+  test.each([
+    [{ name: 'x' }, 'Property .filter is required in a segment of type auto-update'],
+    [{ name: 'x', type: 'static' }, 'Property .customers is required in a static segment'],
+    [{ name: 'x', type: 'active', filter: SPENDERS }, 'Property .type must be one of: auto-update, passive, static'],
+    [{ name: 'x', filter: { junction: 'and', nobody: { conditions: { $is: 1 } } } }, 'Property .filter.nobody is not an attribute that can be filtered by'],
+  ])('%j is refused: %s', async (body, details) => {
+    expect((await call('POST', '/segments', body)).body).toMatchObject({ code: 400, key: 'invalid_payload', details });
+  }); // prettier-ignore
+});
