@@ -30,6 +30,8 @@ export class Config {
   LEDGER_MASTER_KEY?: string;
   @IsIn(LOG_LEVELS) LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
+  @IsInt() @Min(60) @Max(31_536_000) COCKPIT_TTL_S = 604_800;
+  @IsInt() @Min(1) @Max(1_000_000) COCKPIT_PER_MINUTE = 60;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
   @IsInt() @Min(100) @Max(300_000) SHUTDOWN_TIMEOUT_MS = 10_000;
   @IsOptional()
