@@ -4,7 +4,11 @@ import type { OrderLine, Portrait } from '#read-model';
 /** What the page shows of a customer: nothing of anybody else, and no id of ours. */
 export interface Account {
   readonly name: string | undefined;
-  readonly details: readonly (readonly [label: string, value: string])[];
+  readonly email: string | undefined;
+  readonly phone: string | undefined;
+  readonly birthdate: string | undefined;
+  /** On one line. */
+  readonly address: string;
   readonly points: number;
   readonly points_to_go: number;
   /** Minor units. */
@@ -40,7 +44,7 @@ interface Document {
   readonly email?: string | null;
   readonly phone?: string | null;
   readonly birthdate?: string | null;
-  readonly address?: Readonly<Record<string, string | null>> | null;
+  readonly address?: Address | null;
   readonly summary: {
     readonly redemptions: {
       readonly gift: { readonly amount_to_go: number };
@@ -57,6 +61,7 @@ interface Document {
   readonly referrals: { readonly campaigns: readonly { readonly campaign_id: string; readonly date: string }[] };
 }
 
+type Address = Readonly<Record<string, string | null>>;
 type Said = Readonly<Record<string, { readonly date: string; readonly value: boolean }>>;
 
 /** Denies all others: nothing that can be given on its own. */
@@ -68,10 +73,15 @@ export function accountOf({ document: text, head, orders }: Portrait, catalog: C
   const { summary, loyalty } = document;
   const campaigns = Object.entries(head.loyalty.campaigns);
   const names = new Map(campaigns.map(([id, { said }]) => [id, said.values.name]));
-  const tiers = new Map(campaigns.map(([, { said }]) => [said.values.loyalty_tier?.id, said.values.loyalty_tier?.name]));
+  const tiers = new Map(
+    campaigns.map(([, { said }]) => [said.values.loyalty_tier?.id, said.values.loyalty_tier?.name]),
+  );
   return {
     name: document.name ?? undefined,
-    details: detailsOf(document),
+    email: document.email ?? undefined,
+    phone: document.phone ?? undefined,
+    birthdate: document.birthdate ?? undefined,
+    address: addressOf(document.address ?? {}),
     points: loyalty.points,
     points_to_go: summary.redemptions.loyalty_card.points_to_go,
     gift_credit: summary.redemptions.gift.amount_to_go,
@@ -92,11 +102,9 @@ export function accountOf({ document: text, head, orders }: Portrait, catalog: C
   };
 }
 
-function detailsOf({ name, email, phone, birthdate, address }: Document): [string, string][] {
-  const { line_1, line_2, postal_code, city, state, country } = address ?? {};
-  const lines = [line_1, line_2, [postal_code, city].filter(Boolean).join(' '), state, country];
-  const all = { Name: name, Email: email, Phone: phone, Birthday: birthdate, Address: lines.filter(Boolean).join(', ') };
-  return Object.entries(all).flatMap(([label, value]) => (value ? [[label, value] as [string, string]] : []));
+function addressOf({ line_1, line_2, postal_code, city, state, country }: Address): string {
+  const town = [postal_code, city].filter(Boolean).join(' ');
+  return [line_1, line_2, town, state, country].filter(Boolean).join(', ');
 }
 
 /** What is on offer, and what they gave though nobody defined it: that can be withdrawn. */

@@ -34,7 +34,7 @@ export function accountPage(account: Account, { figures, form, notice }: Shown):
         ${overview(account, figures)}
         <div class="columns">
           <div>${campaigns(account, figures)} ${orders(account, figures)}</div>
-          <div>${consents(account, figures, form)} ${details(account)} ${referrals(account, figures)}</div>
+          <div>${consents(account, figures, form)} ${details(account, figures)} ${referrals(account, figures)}</div>
         </div>
       </main>
       <footer><p>This page is for you alone: whoever has its address can see it. Days are in UTC.</p></footer>`,
@@ -151,23 +151,33 @@ const orders = ({ orders: latest, orders_count }: Account, figures: Figures): Ht
         </table>`,
   );
 
-const details = ({ details: all }: Account): Html =>
-  section(
+function details({ name, email, phone, birthdate, address }: Account, figures: Figures): Html {
+  const rows: readonly (readonly [string, string | Html | undefined])[] = [
+    ['Name', name],
+    ['Email', email],
+    ['Phone', phone],
+    ['Birthday', birthdate === undefined ? undefined : day(birthdate, figures)],
+    ['Address', address],
+  ];
+  const told = rows.filter(([, value]) => value !== undefined && value !== '');
+  return section(
     'details',
     'Your details',
-    all.length === 0
+    told.length === 0
       ? nothing('You have not told us anything about you.')
       : html`<dl class="details">
-          ${all.map(
+          ${told.map(
             ([label, value]) =>
               html`<dt>${label}</dt>
                 <dd><bdi>${value}</bdi></dd>`,
           )}
         </dl>`,
   );
+}
 
 function referrals({ referrals: all, referred_customers: friends }: Account, figures: Figures): Html {
-  const brought = friends === 1 ? 'You have referred one person.' : `You have referred ${figures.count(friends)} people.`;
+  const brought =
+    friends === 1 ? 'You have referred one person.' : `You have referred ${figures.count(friends)} people.`;
   return section(
     'referrals',
     'Referrals',
