@@ -33,8 +33,9 @@ export function accountPage(account: Account, { figures, form, notice }: Shown):
       <main id="content" tabindex="-1">
         ${overview(account, figures)}
         <div class="columns">
-          <div>${campaigns(account, figures)} ${orders(account, figures)}</div>
+          ${campaigns(account, figures)}
           <div>${consents(account, figures, form)} ${details(account, figures)} ${referrals(account, figures)}</div>
+          ${orders(account, figures)}
         </div>
       </main>
       <footer><p>This page is for you alone: whoever has its address can see it. Days are in UTC.</p></footer>`,
@@ -212,14 +213,17 @@ const consent = ({ name, description, isGiven, date }: ConsentLine, figures: Fig
     </p>
   </div>`;
 
-/** Without an address of its own a form goes where its page came from, whatever stands between us and the browser. */
+/**
+ * Both choices look alike: neither is the better one. Without an address of its own a form goes where its page came from,
+ * whatever stands between us and the browser.
+ */
 const choice = ({ id, name, version, isGiven }: ConsentLine, form: string): Html =>
   html`<form method="post">
     <input type="hidden" name="form" value="${form}" />
     <input type="hidden" name="consent" value="${id}" />
     <input type="hidden" name="wording" value="${version}" />
-    <button ${!isGiven && new Html('class="give"')} name="given" value="${String(!isGiven)}">
-      ${isGiven ? 'Withdraw' : 'Give consent'}<span class="unseen">: ${name}</span>
+    <button name="given" value="${String(!isGiven)}">
+      ${isGiven ? 'Withdraw' : 'Give consent'} <span class="unseen">${isGiven ? name : `to ${name}`}</span>
     </button>
   </form>`;
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Colours have a contrast of 4.5 and more in both schemes; a browser measures that in the tests. */
 export const STYLE = `
-:root{color-scheme:light dark;--ink:#1b2430;--soft:#56616f;--paper:#f5f6f8;--card:#fff;--line:#dde2e8;--accent:#1f5f99;--on:#fff;--good:#1d6b3a;--good-back:#e3f4e8}
-@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a6b0be;--paper:#11151b;--card:#1a2029;--line:#2f3845;--accent:#8fc4f5;--on:#0d1722;--good:#8fdcaa;--good-back:#16301f}}
+:root{color-scheme:light dark;--ink:#1b2430;--soft:#56616f;--paper:#f5f6f8;--card:#fff;--line:#dde2e8;--accent:#1f5f99;--good:#1d6b3a;--good-back:#e3f4e8}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a6b0be;--paper:#11151b;--card:#1a2029;--line:#2f3845;--accent:#8fc4f5;--good:#8fdcaa;--good-back:#16301f}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 .skip{position:absolute;left:-99rem}
@@ -21,8 +21,9 @@ footer{padding-top:.5rem;padding-bottom:2.5rem;font-size:.875rem}
 .figures dt{color:var(--soft);font-size:.875rem}
 .figures dd{margin:0;font-size:1.6rem;line-height:1.25;font-weight:650;font-variant-numeric:tabular-nums}
 .columns{display:grid;gap:1rem;align-items:start}
-.columns>div{display:grid;gap:1rem;min-width:0}
-@media(min-width:54rem){.columns{grid-template-columns:3fr 2fr}}
+.columns>*{min-width:0}
+.columns>div{display:grid;gap:1rem}
+@media(min-width:54rem){.columns{grid-template:auto 1fr/3fr 2fr}.columns>div{grid-area:1/2/3/3}}
 section{padding:1.1rem 1.25rem 1.25rem}
 h2{font-size:1.125rem;margin:0 0 .6rem}
 section>p{margin:.25rem 0;color:var(--soft)}
@@ -47,7 +48,6 @@ h3{font-size:1rem;margin:0}
 .given{color:var(--good);font-weight:600}
 form{margin:0}
 button{font:inherit;font-weight:600;min-height:2.75rem;padding:.4rem 1.1rem;border-radius:.6rem;border:1.5px solid var(--accent);background:transparent;color:var(--accent);cursor:pointer}
-button.give{background:var(--accent);color:var(--on)}
 button:hover{text-decoration:underline}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px}
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
