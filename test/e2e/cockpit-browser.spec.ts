@@ -77,7 +77,7 @@ browserSuite('the cockpit in a browser', () => {
         }
         await page.goto(url);
         // for people to look at
-      const directory = process.env['COCKPIT_PICTURES'];
+        const directory = process.env['COCKPIT_PICTURES'];
         if (directory)
           await page.screenshot({ path: `${directory}/cockpit-${size}-${colorScheme}.png`, fullPage: true });
         await context.close();

@@ -42,7 +42,15 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
   test('it is the customer that everybody else reads, whatever happened', () =>
     fc.assert(
       fc.asyncProperty(histories, async (log) => {
-        for (const table of ['customers', 'orders', 'redemptions', 'entities', 'activities', 'shards', 'layouts'] as const)
+        for (const table of [
+          'customers',
+          'orders',
+          'redemptions',
+          'entities',
+          'activities',
+          'shards',
+          'layouts',
+        ] as const)
           await model.db.deleteFrom(table).execute();
         await new Projector(model, log, log).step(log.batch());
         for (const id of log.ids) {
