@@ -62,6 +62,8 @@ browserSuite('the cockpit in a browser', () => {
     }
     expect(asked.filter((one) => new URL(one).host !== new URL(url).host)).toEqual([]);
     expect(complaints).toEqual([]);
+    // the policy lets the page's own style in
+    expect(await page.evaluate(`getComputedStyle(document.querySelector('.figures')).display`)).toBe('grid');
     await context.close();
   });
 
