@@ -36,6 +36,7 @@ describe('dependency-cruiser', () => {
     'apps-do-not-share': ['apps/cli/src/other.ts', using('../../service/src/value.js')],
     'customer-imports': ['libs/customer/src/store.ts', using('#event-store')],
     'segment-imports': ['libs/segment/src/store.ts', using('#event-store')],
+    'validation-rule-imports': ['libs/validation-rule/src/store.ts', using('#event-store')],
     'contract-imports': ['libs/contract/src/store.ts', using('#event-store')],
     'event-store-imports': ['libs/event-store/src/customer.ts', using('#customer')],
     'audit-imports': ['libs/audit/src/rows.ts', using('#read-model')],

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { auditBench } from './audit.bench.js';
+import { bulkBench } from './bulk.bench.js';
 import { historyBench } from './history.bench.js';
 import { httpBench } from './http.bench.js';
 import { table } from './measure.js';
@@ -17,6 +18,7 @@ const parts = {
   projector: projectorBench,
   http: httpBench,
   service: serviceBench,
+  bulk: bulkBench,
   rebuild: rebuildBench,
 };
 const wanted = process.argv.slice(2);

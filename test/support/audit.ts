@@ -15,7 +15,7 @@ import { ReadModel } from '#read-model';
 
 /** What a stopped service's directory holds, judged from the log alone. */
 export interface Audit {
-  /** How often each fact (`source id`) was recorded. */
+  /** How often each fact, and each row of an asynchronous action (`source id`), was recorded. */
   readonly origins: ReadonlyMap<string, number>;
   readonly customers: number;
   /** Streams whose chain does not verify, and customers whose row differs from a fresh fold. */
@@ -37,7 +37,7 @@ export async function audit(directory: string): Promise<Audit> {
     if (!recorded.stream.startsWith('customer-')) continue;
     for (const { event, envelope } of await decoder.decode([recorded])) {
       streams.set(recorded.stream, customer.evolve(streams.get(recorded.stream) ?? blank, event));
-      if (envelope.origin && !event.type.startsWith('Customer'))
+      if (envelope.origin && (!event.type.startsWith('Customer') || isRow(envelope.origin)))
         count(origins, `${envelope.origin.source} ${envelope.origin.id}`);
     }
   }
@@ -55,5 +55,8 @@ export async function audit(directory: string): Promise<Audit> {
   await Promise.all([store.close(), keys.close(), model.close()]);
   return { origins, customers, faults };
 }
+
+/** A customer named by a fact may come into being with it; a row of a bulk update leaves one event. */
+const isRow = ({ source }: { readonly source: string }): boolean => source.startsWith('/v1/async-actions/');
 
 const count = (counts: Map<string, number>, name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -32,6 +32,9 @@ export class Config {
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
   @IsInt() @Min(60) @Max(31_536_000) COCKPIT_TTL_S = 604_800;
   @IsInt() @Min(1) @Max(1_000_000) COCKPIT_PER_MINUTE = 60;
+  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
+  @IsInt() @Min(1) @Max(8_760) JOBS_KEPT_HOURS = 168;
+  @IsInt() @Min(1) @Max(100_000) JOBS_OPEN_MAX = 1_000;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
   @IsInt() @Min(100) @Max(300_000) SHUTDOWN_TIMEOUT_MS = 10_000;
   @IsOptional()
@@ -161,6 +164,7 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   LEDGER_KEYS: '',
   LEDGER_MASTER_KEY: '',
   COCKPIT_URL: '',
+  PUBLIC_URL: '',
   EVENT_STORE_URL: '',
   DATABASE_URL: '',
   KAFKA_BROKERS: '',

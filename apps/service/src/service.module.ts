@@ -12,6 +12,8 @@ import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
+import { AsyncActionsController } from './http/async-actions.controller.js';
+import { BulkController } from './http/bulk.controller.js';
 import { BundleController } from './http/bundle.controller.js';
 import { CustomerSegmentsController } from './http/customer-segments.controller.js';
 import { ClientController } from './http/client.controller.js';
@@ -19,11 +21,13 @@ import { ConsentsController } from './http/consents.controller.js';
 import { EventsController } from './http/events.controller.js';
 import { CustomersController } from './http/customers.controller.js';
 import { Feeds } from './feed/feeds.js';
+import { ExportsController } from './http/exports.controller.js';
 import { FactsController } from './http/facts.controller.js';
 import { FeedController } from './http/feed.controller.js';
 import { HistoryController } from './http/history.controller.js';
 import { ApiDescription } from './http/openapi.js';
 import { RebuildsController } from './http/rebuilds.controller.js';
+import { MetadataSchemasController } from './http/metadata-schemas.controller.js';
 import { SegmentsController } from './http/segments.controller.js';
 import { OpsController } from './http/ops.controller.js';
 import { OrdersController } from './http/orders.controller.js';
@@ -33,7 +37,14 @@ import { Writes } from './http/writes.js';
 import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
 import { Ingest } from './ingest/ingest.js';
+import { CustomerUpdates } from './jobs/customer-updates.js';
+import { Exports } from './jobs/exports.js';
+import { Intake } from './jobs/intake.js';
+import { Links } from './jobs/links.js';
+import { JobRunner, WORKS } from './jobs/runner.js';
+import type { Work } from './jobs/work.js';
 import { Freshness } from './ops/freshness.js';
+import { MetadataSchemas } from './metadata/metadata-schemas.js';
 import { Health } from './ops/health.js';
 import { BACKGROUND, type Background, Lifecycle } from './ops/lifecycle.js';
 import { Log } from './ops/log.js';
@@ -62,6 +73,10 @@ export interface Settled {
 }
 
 const API = [
+  BulkController,
+  AsyncActionsController,
+  ExportsController,
+  MetadataSchemasController,
   CustomersController,
   OrdersController,
   RedemptionsController,
@@ -124,6 +139,7 @@ export class ServiceModule {
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
+    ...(config.has('api') ? [JobRunner] : []),
     ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, Flips] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
@@ -134,11 +150,23 @@ function background(config: Config): Provider[] {
     ProjectorThread,
     RebuilderThread,
     Reactions,
+    ...jobs,
     Flips,
     ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
     running,
   ];
 }
+
+/** Work that outlives its request, whoever does it. */
+const jobs: Provider[] = [
+  CustomerUpdates,
+  Exports,
+  { provide: WORKS, inject: [CustomerUpdates, Exports], useFactory: (...works: Work[]) => works },
+  JobRunner,
+  Intake,
+  Links,
+  MetadataSchemas,
+];
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };
 

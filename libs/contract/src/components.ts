@@ -1,8 +1,11 @@
+import { asyncActionComponents } from './components/async-action.js';
+import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
 import { consentComponents } from './components/consent.js';
 import { customerComponents } from './components/customer.js';
 import { eventComponents } from './components/event.js';
+import { exportComponents } from './components/export.js';
 import { historyComponents } from './components/history.js';
-import { component, free, integer, is, listOf, mapOf, object, orNull, text } from './components/kit.js';
+import { metadataSchemaComponents } from './components/metadata-schema.js';
 import { orderComponents } from './components/order.js';
 import { rebuildComponents } from './components/rebuild.js';
 import { segmentComponents } from './components/segment.js';
@@ -42,6 +45,9 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...consentComponents,
   ...historyComponents,
   ...rebuildComponents,
+  ...asyncActionComponents,
+  ...exportComponents,
+  ...metadataSchemaComponents,
   ...segmentComponents,
   ...validationRuleComponents,
   Error: { anyOf: [error, tooLarge] },

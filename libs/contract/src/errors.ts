@@ -16,6 +16,26 @@ export const errors = {
     message: 'Invalid amount',
     details: 'The amount would take a total out of the integers that are exact (2^53 - 1)',
   },
+  not_enough_source_ids: {
+    status: 400,
+    message: 'Not enough source ids',
+    details: 'Specify at least 1 source_id',
+  },
+  metadata_validation_failed: {
+    status: 400,
+    message: 'Metadata validation failed',
+    details: 'The metadata are not as the schema has them',
+  },
+  invalid_export_fields: {
+    status: 400,
+    message: 'Invalid export fields',
+    details: 'Unsupported field used',
+  },
+  invalid_export_params: {
+    status: 400,
+    message: 'Invalid export params',
+    details: 'The parameters cannot be read',
+  },
   missing_customer: {
     status: 400,
     message: 'Missing customer',

@@ -9,6 +9,8 @@ export {
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
 export { ActivityQuery } from './dto/activity.js';
+export { AsyncActionListQuery } from './dto/async-action.js';
+export { BulkCustomer, BulkMetadata } from './dto/bulk.js';
 export { BundleQuery } from './dto/bundle.js';
 export {
   ConsentBody,
@@ -19,8 +21,10 @@ export {
 } from './dto/consent.js';
 export { EventBody } from './dto/event.js';
 export { CustomerBody } from './dto/customer.js';
+export { ExportBody, ExportListQuery } from './dto/export.js';
 export { FeedQuery } from './dto/feed.js';
 export { AccessLogQuery, CustomerQuery, DiffQuery, ExplainQuery, HistoryQuery } from './dto/history.js';
+export { MetadataSchemaBody } from './dto/metadata-schema.js';
 export { RebuildBody } from './dto/rebuild.js';
 export { RedeemablesQuery } from './dto/redeemable.js';
 export { RedemptionListQuery, VoucherRedemptionsQuery } from './dto/redemption.js';
@@ -43,6 +47,7 @@ export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
 export type { Dto, JsonSchema } from './registry.js';
 export { limits } from './limits.js';
+export { metadataProblem, metadataProperties, type MetadataRules, typedCell } from './metadata-schema.js';
 export { parse, parsed, type Parsed, type Where } from './parse.js';
 export { rejected } from './rejections.js';
 export { dtoSchema, factSchemas } from './schemas.js';

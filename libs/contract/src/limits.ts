@@ -32,6 +32,12 @@ export const limits = {
   history_page_size_default: 100,
   /** A source and an id with a space between them. */
   origin_length_max: 511,
+  /** Errors of rows in the result of an asynchronous action; the report has all of them. */
+  row_errors_max: 1_000,
+  /** Of one metadata schema. */
+  metadata_definitions_max: 100,
+  /** Columns of a CSV file. */
+  csv_columns_max: 200,
   /** Problems spelled out in the details of one error. */
   problems_max: 10,
 } as const;

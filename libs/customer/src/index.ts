@@ -56,6 +56,7 @@ export {
   type Decide,
   deleteCustomer,
   eraseCustomer,
+  importCustomer,
   placeOrder,
   recordCardAvailability,
   recordConsents,
@@ -74,6 +75,7 @@ export {
   type Told,
   trackEvent,
   updateCustomer,
+  upsertCustomer,
 } from './rules.js';
 export { type Judgement, recordMemberships } from './segment.js';
 export type { PointsSpentFact } from './spending.js';

@@ -12,6 +12,18 @@ export interface Reference {
 
 const FIELDS = ['name', 'description', 'email', 'phone', 'birthday', 'birthdate'] as const;
 
+/** Somebody of whom nothing is known. */
+export const UNSAID = {
+  name: null,
+  description: null,
+  email: null,
+  phone: null,
+  birthday: null,
+  birthdate: null,
+  address: null,
+  metadata: null,
+} as const;
+
 interface Fields {
   readonly name?: string | null;
   readonly description?: string | null;

@@ -112,3 +112,31 @@ describe('deletion', () => {
     expect(gone.and.when(rules.eraseCustomer, undefined).types).toBe('not_found');
   });
 });
+
+describe('a row of a bulk update or an import', () => {
+  const row = { source_id: 'row', name: 'Ada', metadata: { a: 1 }, address: { city: 'Turin' } };
+
+  test.each(['upsertCustomer', 'importCustomer'] as const)('%s says nothing when it comes again', (name) => {
+    const first = given().when(rules[name], row);
+    expect(first.types).toEqual(['CustomerCreated']);
+    expect(first.and.when(rules[name], row).types).toEqual([]);
+    const second = given(created).when(rules[name], row);
+    expect(second.types.length).toBeGreaterThan(0);
+    expect(second.and.when(rules[name], row).types).toEqual([]);
+  });
+
+  test('an import unsets what it leaves out, a bulk update leaves it', () => {
+    const known = given().when(rules.createCustomer, { ...row, phone: '1', metadata: { a: 1, b: 2 } }, before).and;
+    const less = { name: 'Bea', metadata: { c: 3 } };
+    expect(known.when(rules.upsertCustomer, less).shows).toMatchObject({ phone: '1', metadata: { a: 1, b: 2, c: 3 } });
+    const imported = known.when(rules.importCustomer, less).shows;
+    expect(imported).toMatchObject({ name: 'Bea', address: null });
+    expect(imported['metadata']).toEqual({ c: 3 });
+    expect(imported).not.toHaveProperty('phone');
+  });
+
+  test('nobody who is gone comes back', () => {
+    for (const rule of [rules.upsertCustomer, rules.importCustomer])
+      expect(given(created, erased).when(rule, row).types).toBe('not_found');
+  });
+});

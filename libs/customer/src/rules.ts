@@ -10,7 +10,7 @@ import { hasHeard } from './heard.js';
 import { orderEvent, type OrderFact, priced } from './order.js';
 import { pendingPointsEvent } from './pending-points.js';
 import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
-import { bornBy, type ProfileFact, type ProfileInput, type Reference, toldBirth } from './profile.js';
+import { bornBy, type ProfileFact, type ProfileInput, type Reference, toldBirth, UNSAID } from './profile.js';
 import { redemptionEvent, rollbackEvent } from './redemption.js';
 import { creditEvent, referralEvent } from './referral.js';
 import { type PointsSpentFact, spendingEvent } from './spending.js';
@@ -76,6 +76,22 @@ export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...c
   (Object.keys(changes).length === 0
     ? []
     : settled(state, { type: 'CustomerUpdated', occurred_at: at, data: changes }));
+
+/** One of many rows of a bulk update: as POST, but a row that comes again, as all do after a crash, says nothing. */
+export const upsertCustomer: Decide<ProfileInput> = (state, input, at) => {
+  const { source_id: _, ...changes } = input;
+  return isRepeated(state, changes, at) ? [] : createCustomer(state, input, at);
+};
+
+/** A row of an import: it is all that there is to say of a person, so what it leaves out is unset. */
+export const importCustomer: Decide<ProfileInput> = (state, input, at) => {
+  const all = { ...UNSAID, ...input };
+  if (state.status !== 'active') return createCustomer(state, all, at);
+  const { source_id: _, ...changes } = all;
+  if (isRepeated(state, changes, at)) return [];
+  const emptied: CustomerEvent = { type: 'CustomerUpdated', occurred_at: at, data: { address: null, metadata: null } };
+  return [emptied, { type: 'CustomerUpdated', occurred_at: at, data: changes }];
+};
 
 /** What a client tells that a customer did, and what it tells of the customer. */
 export interface Told<Said> {
@@ -151,6 +167,14 @@ function enrolled(
   if (state.status === 'active') return [];
   if (id !== undefined || source_id === undefined) return notFound(id, source_id);
   return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...bornBy(at) } }];
+}
+
+/** Nothing new now, and known to have been said at this time: by the creation or by an update. */
+function isRepeated(state: CustomerState, data: ProfileInput, at: Instant): boolean {
+  if (state.status !== 'active') return false;
+  const event: CustomerEvent = { type: 'CustomerUpdated', occurred_at: at, data };
+  const isKnown = state.head.profile.birth?.created_at === at || (state.heard && hasHeard(state.heard, event));
+  return isKnown === true && isUnchanged(state, customer.evolve(state, event));
 }
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';

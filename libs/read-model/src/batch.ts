@@ -4,6 +4,7 @@ import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
 import { eraseElsewhere } from './rebuild/erased.js';
+import { forgetFiles } from './jobs/forgetting.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
@@ -36,6 +37,7 @@ export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promi
   if (done.erased) {
     await notePurge(db);
     await eraseElsewhere(db, projected.filter(isErased));
+    await forgetFiles(db);
   }
   return done;
 }

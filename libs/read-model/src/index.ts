@@ -31,3 +31,6 @@ export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
 export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds } from './rebuild/rebuilds.js';
+export { type Exported, type ExportCursor, type ExportPage, exportOrders, type ExportRow } from './jobs/export-rows.js';
+export { type Job, JobLost, type JobPage, type JobRequest, Jobs, type JobStep, type Span } from './jobs/jobs.js';
+export { type StoredSchema } from './jobs/metadata-schemas.js';

@@ -2,6 +2,9 @@ import { Kysely } from 'kysely';
 import type { Head, OrderDocument, RedemptionDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
 import { Leases, type LeaseOptions } from './leases.js';
+import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
+import { Jobs } from './jobs/jobs.js';
+import { StoredSchemas } from './jobs/metadata-schemas.js';
 import { migrate } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import { type ActivityFilter, type ActivityPage, listActivity } from './queries/activity.js';
@@ -142,6 +145,21 @@ export class ReadModel {
   /** The rebuilds of the tables that were asked for. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
+  }
+
+  /** Everything there is, in an order that `exportOrders` names, page by page. */
+  exportRows(of: Exported, order: string, cursor: ExportCursor | undefined, limit: number): Promise<ExportPage> {
+    return exportRows(this.db, of, order, cursor, limit);
+  }
+
+  /** What metadata may hold. */
+  get schemas(): StoredSchemas {
+    return new StoredSchemas(this.db);
+  }
+
+  /** Work that outlives its request. */
+  get jobs(): Jobs {
+    return new Jobs(this.db, this.storage.now_ms);
   }
 
   /** What segments have to look at. */

@@ -12,6 +12,9 @@ export interface Tables {
   counters: { name: string; value: number };
   rebuilds: RebuildsTable;
   generations: GenerationsTable;
+  jobs: JobsTable;
+  job_parts: JobPartsTable;
+  metadata_schemas: MetadataSchemasTable;
   segment_looks: SegmentLooksTable;
   segment_fills: { segment_id: string; cursor: string; customers: number; is_done: number };
 }
@@ -145,4 +148,45 @@ export interface GenerationsTable {
   number: number;
   /** Everything up to here is in it; null for the live one, whose shards know. */
   position: string | null;
+}
+
+/** Work that outlives its request: asynchronous actions and exports. */
+export interface JobsTable {
+  id: string;
+  kind: 'action' | 'export';
+  type: string;
+  /** `receiving` until all of the input is there: nobody sees it before. */
+  state: 'receiving' | 'open' | 'done' | 'failed';
+  app_id: string;
+  request_id: string;
+  created_at: string;
+  updated_at: string;
+  /** From then on it is forgotten, with all that belongs to it. */
+  expires_at: string;
+  rows_total: number;
+  rows_done: number;
+  rows_failed: number;
+  /** How many steps were noted; also the number of the next part. */
+  parts_done: number;
+  parameters: string;
+  progress: string;
+  owner: string | null;
+  lease_until_ms: number;
+}
+
+/** What a job works on, taken away as it is worked off, and what comes out of it. */
+export interface JobPartsTable {
+  job_id: string;
+  direction: 'in' | 'out';
+  number: number;
+  text: string;
+}
+
+/** What metadata may hold, by the name of what they belong to. */
+export interface MetadataSchemasTable {
+  id: string;
+  related_object: string;
+  data: string;
+  created_at: string;
+  updated_at: string | null;
 }

@@ -76,7 +76,7 @@ function operandOf(operator: string, type: ValueType): fc.Arbitrary<readonly str
     instant: fc.oneof(instant, day),
     day,
   };
-  const many = ['$in', '$not_in'].includes(operator) ? 3 : 1;
+  const many = ['$in', '$not_in', '$contains', '$starts_with', '$not_contain'].includes(operator) ? 3 : 1;
   const one = fc.oneof(values[type], days, fc.constant('true'), instant);
   return fc.array(one, { minLength: 1, maxLength: many });
 }

@@ -46,10 +46,8 @@ const oneOf = (operand: readonly string[], type: ValueType): Test | undefined =>
 
 const like =
   (kind: 'contains' | 'starts' | 'ends') =>
-  (operand: readonly string[]): Test | undefined => {
-    const text = only(operand);
-    return text === undefined || text === '' ? undefined : { kind, text };
-  };
+  (parts: readonly string[]): Test | undefined =>
+    parts.length === 0 || parts.includes('') ? undefined : { kind, parts };
 
 /** On a time, more and less are days ago (contract 3.2). */
 const compare =
@@ -96,7 +94,7 @@ const present = (): Test => ({ kind: 'present' });
 
 const A_VALUE = 'one value that suits the attribute';
 const VALUES = 'a list of values that suit the attribute';
-const A_TEXT = 'a text that is not empty';
+const A_TEXT = 'texts that are not empty, any of which may be there';
 const A_NUMBER = 'a number, or, for a time, a number of days';
 const A_TIME = 'an ISO 8601 date or date-time';
 const DAYS = `a whole number of days from 0 to ${DAYS_MAX}`;

@@ -101,7 +101,7 @@ function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): S
     case 'contains':
     case 'starts':
     case 'ends':
-      return sql`(${value.isText} and ${value[test.kind](test.text)})`;
+      return sql`(${value.isText} and (${both(test.parts.map(value[test.kind]), 'or', '1 = 0')}))`;
     case 'in_month':
       return sql`(${value.isTime} and substr(${value.text}, 6, 2) = ${test.month})`;
     case 'between':

@@ -8,9 +8,10 @@ export interface Equal {
   readonly texts: readonly string[];
 }
 
+/** One of these within a text. */
 export interface Like {
   readonly kind: 'contains' | 'starts' | 'ends';
-  readonly text: string;
+  readonly parts: readonly string[];
 }
 
 export interface Compare {
@@ -93,14 +94,14 @@ type OneTest = Exclude<Test, Present | Count>;
 
 function holdsForOne(test: OneTest, value: unknown, now: string): boolean {
   if ('texts' in test) return test.texts.some((text) => isEqual(value, text));
-  if ('text' in test) return typeof value === 'string' && isLike(test, value);
+  if ('parts' in test) return typeof value === 'string' && isLike(test, value);
   if ('number' in test) return typeof value === 'number' && isCompared(test, value);
   return isTimely(test, value, now);
 }
 
-function isLike({ kind, text }: Like, value: string): boolean {
-  if (kind === 'contains') return value.includes(text);
-  return kind === 'starts' ? value.startsWith(text) : value.endsWith(text);
+function isLike({ kind, parts }: Like, value: string): boolean {
+  if (kind === 'contains') return parts.some((part) => value.includes(part));
+  return parts.some((part) => (kind === 'starts' ? value.startsWith(part) : value.endsWith(part)));
 }
 
 function isEqual(value: unknown, text: string): boolean {

@@ -37,7 +37,7 @@ export class ClientController {
     if (!this.mayWriteCustomers) throw new ContractError('forbidden', 'Customers are not created by clients here');
     if (header(request, 'x-voucherify-double-opt-in') === 'true')
       throw new ContractError('invalid_payload', 'Double opt-in is not offered: leave the header out');
-    const { id: _, source_id, ...said } = parsed(CustomerBody, request.body ?? {});
+    const { id: _, source_id, ...said } = await this.writes.body(CustomerBody, request, 'customer');
     const { customer_id } = await this.writes.send(
       request,
       reply,

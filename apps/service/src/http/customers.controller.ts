@@ -52,7 +52,7 @@ export class CustomersController {
     headers: WRITE_HEADERS,
   })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    const body = await this.writes.body(CustomerBody, request, 'customer');
     const answer = await this.writes.send(
       request,
       reply,
@@ -121,7 +121,7 @@ export class CustomersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const body = parsed(CustomerBody, request.body ?? {}, 'body');
+    const body = await this.writes.body(CustomerBody, request, 'customer');
     const answer = await this.writes.send(
       request,
       reply,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse as parseQuery } from 'qs';
@@ -48,6 +49,7 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
   });
   acceptJson(adapter.getInstance());
   acceptForms(adapter.getInstance());
+  acceptUploads(adapter.getInstance());
   return adapter;
 }
 
@@ -61,6 +63,24 @@ function acceptJson(fastify: FastifyInstance): void {
     } catch {
       done(new ContractError('invalid_payload', 'The body is not valid JSON'));
     }
+  });
+}
+
+/** What is uploaded is left to the route, which reads it as it comes; Fastify sees an empty body of the length announced. */
+function acceptUploads(fastify: FastifyInstance): void {
+  fastify.decorateRequest('upload', null);
+  fastify.addContentTypeParser('multipart/form-data', (request, _payload, done) => {
+    if (request.upload) return done(null);
+    done(new ContractError('unsupported_media_type'));
+  });
+  fastify.addHook('onRoute', (route) => {
+    if (!route.config?.operation?.upload) return;
+    route.preParsing = (request, _reply, payload, done) => {
+      request.upload = payload;
+      const length = Number(request.headers['content-length'] ?? 0);
+      if (length > BODY_BYTES_MAX) return done(new ContractError('payload_too_large'));
+      done(null, Object.assign(Readable.from([]), { receivedEncodedLength: length }));
+    };
   });
 }
 

@@ -90,12 +90,19 @@ function operation(spec: OperationSpec, method: string, path: string): OpenApiOp
   };
 }
 
-function requestBody({ body, bodies }: OperationSpec): { requestBody?: Schema } {
-  if (body) return { requestBody: { required: true, content: json(dtoSchema(body)) } };
-  if (!bodies) return {};
-  const list = { type: 'array', minItems: 1, maxItems: bodies.max, items: dtoSchema(bodies.of) };
-  return { requestBody: { required: true, content: json(list) } };
+function requestBody({ body, bodies, upload }: OperationSpec): { requestBody?: Schema } {
+  if (upload === 'file')
+    return { requestBody: { required: true, content: { 'multipart/form-data': { schema: FILE } } } };
+  const schema = bodies
+    ? { type: 'array', minItems: 1, maxItems: bodies.max, items: dtoSchema(bodies.of) }
+    : body && dtoSchema(body);
+  if (!schema) return {};
+  return {
+    requestBody: { required: true, content: json(upload === 'list' ? { type: 'array', items: schema } : schema) },
+  };
 }
+
+const FILE = { type: 'object', properties: { file: { type: 'string', contentMediaType: 'text/csv' } }, required: ['file'] }; // prettier-ignore
 
 function success(spec: OperationSpec): Schema {
   if (spec.status === 204) return { description: 'Done' };

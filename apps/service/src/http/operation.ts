@@ -10,7 +10,7 @@ export interface OperationSpec {
   readonly description?: string;
   /** Success status; the contract answers POST with 200, not 201. */
   readonly status?: 200 | 202 | 204 | 303;
-  readonly type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain';
+  readonly type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain' | 'text/csv';
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;
@@ -20,6 +20,8 @@ export interface OperationSpec {
   readonly isForm?: true;
   /** Name of the component schema of the answer. */
   readonly answer?: string;
+  /** The body is not read before the handler asks for it (`upload`); it is described by `body`, a list of it, or a file. */
+  readonly upload?: 'list' | 'object' | 'file';
   /** Part of the contract and not of this service: every call is refused, and the description leaves it out. */
   readonly isRefused?: true;
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'X-Ledger-Min-Position')[];

@@ -32,7 +32,7 @@ export class OrdersController {
     headers: ['Idempotency-Key'],
   })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = parsed(OrderBody, request.body ?? {}, 'body');
+    const body = await this.writes.body(OrderBody, request, 'order');
     return this.place(request, reply, body, await this.names.find(body));
   }
 
@@ -83,7 +83,7 @@ export class OrdersController {
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const body = parsed(OrderBody, request.body ?? {}, 'body');
+    const body = await this.writes.body(OrderBody, request, 'order');
     const known = (await this.find(ref)) ?? (await this.reads.caughtUp(request), await this.find(ref));
     if (!known) throw ContractError.resourceNotFound('order', ref);
     return this.place(request, reply, body, known);

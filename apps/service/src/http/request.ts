@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ContractError } from '#contract';
@@ -7,6 +8,8 @@ import type { Caller } from './auth.js';
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller | null;
+    /** The body of a route that reads it itself. */
+    upload: Readable | null;
   }
 }
 
@@ -34,4 +37,14 @@ export function idempotencyKey(request: FastifyRequest): string | undefined {
     throw new ContractError('invalid_payload', 'Idempotency-Key must have 1 to 255 characters');
   }
   return key;
+}
+
+/** The body of an upload as it comes. Who stops early leaves the connection open for the answer; the rest is thrown away. */
+export async function* uploaded({ upload }: FastifyRequest): AsyncGenerator<Buffer> {
+  if (!upload) return;
+  try {
+    yield* upload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } finally {
+    upload.resume();
+  }
 }

@@ -4,6 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { newCustomerId } from '../commands/customer-streams.js';
 import { Idempotency } from '../commands/idempotency.js';
+import { parsed } from '#contract';
+import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
 import { accepted, etag, ifMatch } from './answers.js';
@@ -29,7 +31,19 @@ export class Writes {
     private readonly idempotency: Idempotency,
     private readonly freshness: Freshness,
     private readonly clock: Clock,
+    private readonly schemas: MetadataSchemas,
   ) {}
+
+  /** A body, its metadata as the project's schema has them. Throws `invalid_payload`, `metadata_validation_failed`. */
+  async body<T extends { readonly metadata?: object | null }>(
+    dto: new () => T,
+    request: FastifyRequest,
+    of: 'customer' | 'order',
+  ): Promise<T> {
+    const body = parsed(dto, request.body ?? {});
+    (await this.schemas.check(of))(body.metadata);
+    return body;
+  }
 
   /** Resolves when the command is durable; throws the contract's error when it is refused. */
   async send(

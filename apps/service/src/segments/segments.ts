@@ -40,7 +40,8 @@ export class Segments {
   /** As they are defined now, oldest first. */
   async all(): Promise<ReadonlyMap<string, Segment>> {
     const { revision, position, entries } = await this.catalog.state();
-    if (revision === this.revision) return this.segments;
+    // others may have asked later and been answered before
+    if (revision <= this.revision) return this.segments;
     const made = new Map<SegmentDefinition, Segment>();
     const segments = new Map<string, Segment>();
     for (const [id, entry] of entries) {

@@ -5,6 +5,7 @@ import { shards } from './0002-shards.js';
 import { segmentLooks } from './0005-segment-looks.js';
 import { generations } from './0003-generations.js';
 import { orders } from './0004-orders.js';
+import { jobs } from './0006-jobs.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
@@ -13,6 +14,7 @@ const migrations = (words: Words): Record<string, Migration> => ({
   '0003-generations': generations(words),
   '0004-orders': orders(words),
   '0005-segment-looks': segmentLooks(words),
+  '0006-jobs': jobs(words),
 });
 
 /** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */

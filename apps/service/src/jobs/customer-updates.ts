@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { ContractError, limits, rejected } from '#contract';
+import { type ProfileInput, Rejection } from '#customer';
+import { type Job, type JobStep, ReadModel } from '#read-model';
+import type { Accepted, CustomerRef } from '../commands/customer-command.js';
+import { ImportCustomer, UpsertCustomer } from '../commands/profile.js';
+import { Freshness } from '../ops/freshness.js';
+import { Log } from '../ops/log.js';
+import { csvLine } from './csv.js';
+import { type Row, type RowError, timeOf } from './rows.js';
+import { isPassing } from './runner.js';
+import type { Work } from './work.js';
+
+export const UPDATES = {
+  bulk: 'CUSTOMERS.BULK_UPDATE',
+  metadata: 'CUSTOMERS.METADATA_UPDATE',
+  csv: 'CUSTOMERS.IMPORT_CSV',
+} as const;
+
+type Done = { readonly row: Row; readonly found: boolean } | { readonly row: Row; readonly error: RowError };
+
+/** Bulk updates and imports: a row is a command, at a time of its own, so that doing it again leaves nothing. */
+@Injectable()
+export class CustomerUpdates implements Work {
+  readonly types = Object.values(UPDATES);
+
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly model: ReadModel,
+    private readonly freshness: Freshness,
+    @Inject(Log) private readonly log: Log,
+  ) {}
+
+  async step(job: Job): Promise<JobStep> {
+    const text = await this.model.jobs.input(job);
+    const rows = text === undefined ? [] : (JSON.parse(text) as Row[]);
+    // all of a part together: they share appends
+    const done = await Promise.all(rows.map((row) => this.one(job, row)));
+    const errors = done.flatMap((one) => ('error' in one ? [one.error] : []));
+    return {
+      rows: rows.length,
+      failed: errors.length,
+      output: job.type === UPDATES.csv ? '' : done.map(reported).join(''),
+      progress: { errors: [...errorsOf(job), ...errors].slice(0, limits.row_errors_max) },
+      state: job.rows_done + rows.length >= job.rows_total ? 'done' : 'open',
+    };
+  }
+
+  private async one(job: Job, row: Row): Promise<Done> {
+    if (row.reason !== undefined) return { row, error: refused(row, new ContractError('invalid_payload', row.reason)) };
+    try {
+      const outcome = await this.commands.execute(commandOf(job, row));
+      if (outcome instanceof Rejection) return { row, error: refused(row, rejected(outcome, row.id ?? row.source_id)) };
+      // whoever asked for it reads what it did as soon as it is done
+      this.freshness.wrote(job.app_id, outcome.position);
+      return { row, found: wasThere(outcome, timeOf(job.created_at, row)) };
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.log.error({ err: error, job: job.id, row: row.n }, 'a row cannot be taken in');
+      return { row, error: refused(row, new ContractError('internal_error')) };
+    }
+  }
+}
+
+/** What went wrong so far, the first of it. */
+export const errorsOf = ({ progress }: Job): readonly RowError[] =>
+  (progress as { readonly errors?: readonly RowError[] }).errors ?? [];
+
+export const REPORT_HEADER = csvLine(['source_id', 'found', 'updated', 'error']);
+
+const reported = (done: Done): string =>
+  'error' in done
+    ? csvLine([done.row.source_id, '', false, `${done.error.key}: ${done.error.details}`])
+    : csvLine([done.row.source_id, done.found, true, '']);
+
+function commandOf(job: Job, row: Row): UpsertCustomer | ImportCustomer {
+  const { metadata } = job.parameters as Pick<ProfileInput, 'metadata'>;
+  const { source_id } = row;
+  const body = { ...row.body, ...(metadata && { metadata }), ...(source_id !== undefined && { source_id }) };
+  const context = {
+    actor: { channel: 'API', key: job.app_id },
+    origin: { source: `/v1/async-actions/${job.id}`, id: String(row.n) },
+    correlation_id: job.request_id,
+  };
+  const Update = job.type === UPDATES.csv ? ImportCustomer : UpsertCustomer;
+  return new Update(meant(row), body, timeOf(job.created_at, row), context);
+}
+
+const meant = ({ id, source_id }: Row): CustomerRef =>
+  id === undefined ? { source_id: source_id ?? '' } : { existing: id };
+
+/** Also when the row comes again after a crash: who was made at its very time was made by it. */
+const wasThere = ({ state }: Accepted, at: string): boolean => state.head.profile.birth?.created_at !== at;
+
+const refused = ({ n, source_id }: Row, { key, message, details }: ContractError): RowError => ({
+  n,
+  source_id,
+  key,
+  message,
+  details,
+});

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { ContractError } from '#contract';
+import { type Exported, type ExportCursor, exportOrders, type Job, type JobStep, ReadModel } from '#read-model';
+import { csvLine } from './csv.js';
+import { catalogs, isField, valueOf, type Values } from './export-fields.js';
+import { matcher } from './filters.js';
+import type { Work } from './work.js';
+
+const ROWS_MAX = 1_000;
+
+/** What an export holds, checked and complete. */
+export interface ExportPlan {
+  readonly fields: readonly string[];
+  readonly order: string;
+  readonly filters?: object;
+}
+
+/** Throws `invalid_export_fields`, `invalid_export_params`. */
+export function exportPlan(of: Exported, asked: Values): ExportPlan {
+  const catalog = catalogs[of];
+  const { fields = catalog.defaults, order = catalog.order, filters } = asked;
+  if (!Array.isArray(fields) || fields.length === 0)
+    throw new ContractError('invalid_export_params', 'Property .fields must be an array of fields');
+  const isKnown = (name: unknown): name is string => typeof name === 'string' && isField(catalog, name);
+  if (!fields.every(isKnown))
+    throw new ContractError(
+      'invalid_export_fields',
+      `Unsupported field used. Allowed fields: ${catalog.fields.join(', ')}`,
+    );
+  const orders = exportOrders(of).flatMap((name) => [name, `-${name}`]);
+  if (typeof order !== 'string' || !orders.includes(order))
+    throw new ContractError('invalid_export_params', `Property .order must be one of: ${orders.join(', ')}`);
+  matcher(filters, (name) => isField(catalog, name), valueOf, '');
+  return { fields, order, ...(filters !== undefined && filters !== null && { filters }) };
+}
+
+/** Exports are written page by page; what changes meanwhile is in them as it was when its page was written. */
+@Injectable()
+export class Exports implements Work {
+  readonly types = Object.keys(catalogs);
+
+  constructor(private readonly model: ReadModel) {}
+
+  async step(job: Job): Promise<JobStep> {
+    const of = job.type as Exported;
+    const catalog = catalogs[of];
+    const { fields, order, filters } = job.parameters as unknown as ExportPlan;
+    const matches = matcher(filters, (name) => isField(catalog, name), valueOf, job.created_at);
+    const { cursor } = job.progress as { readonly cursor?: ExportCursor };
+    const { rows, next } = await this.model.exportRows(of, order, cursor, ROWS_MAX);
+    const read = rows.map((row) => catalog.read(row)).filter((values) => values !== undefined);
+    const shown = read.filter(matches);
+    const lines = shown.map((values) => csvLine(fields.map((field) => valueOf(values, field))));
+    return {
+      rows: shown.length,
+      failed: 0,
+      output: (job.parts_done === 0 ? csvLine(fields) : '') + lines.join(''),
+      progress: { ...(next && { cursor: next }) },
+      state: next ? 'open' : 'done',
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ContractError } from '#contract';
+import { type JobRequest, ReadModel } from '#read-model';
+import { Config } from '../config.js';
+import { appId } from '../http/request.js';
+import { Clock } from '../ops/clock.js';
+import { JobRunner } from './runner.js';
+
+const PART_ROWS_MAX = 1_000;
+const PART_LENGTH_MAX = 262_144;
+const HOUR_MS = 3_600_000;
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** What is asked for. `parameters` is read when all rows are in. */
+export interface JobOrder {
+  readonly kind: JobRequest['kind'];
+  readonly type: string;
+  readonly parameters?: () => Parameters;
+}
+
+/** Takes work in: durable, and under way, when the promise resolves with its id. */
+@Injectable()
+export class Intake {
+  constructor(
+    private readonly model: ReadModel,
+    private readonly config: Config,
+    private readonly clock: Clock,
+    private readonly runner: JobRunner,
+  ) {}
+
+  /** Rows are written away as they come. What `rows` throws is thrown, and nothing is left behind. */
+  async take(request: FastifyRequest, order: JobOrder, rows: AsyncIterable<object>): Promise<string> {
+    const { jobs } = this.model;
+    const id = await this.receive(request, order);
+    try {
+      let total = 0;
+      let number = 0;
+      for await (const part of parts(rows)) {
+        await jobs.addInput(id, number, part.text);
+        number += 1;
+        total += part.rows;
+      }
+      await jobs.open(id, total, order.parameters?.() ?? {});
+    } catch (error) {
+      await jobs.remove(id);
+      throw error;
+    }
+    this.runner.wake();
+    return id;
+  }
+
+  private async receive(request: FastifyRequest, { kind, type }: JobOrder): Promise<string> {
+    const { jobs } = this.model;
+    if ((await jobs.backlog()) >= this.config.JOBS_OPEN_MAX)
+      throw new ContractError('too_many_requests', 'Too many asynchronous actions are under way');
+    const created_at = this.clock.now();
+    const expires_at = new Date(Date.parse(created_at) + this.config.JOBS_KEPT_HOURS * HOUR_MS).toISOString();
+    const id = `${kind === 'action' ? 'aa_' : 'exp_'}${randomBytes(9).toString('hex')}`;
+    const [app_id, request_id] = [appId(request), request.id];
+    await jobs.receive({ id, kind, type, app_id, request_id, created_at, expires_at, parameters: {} });
+    return id;
+  }
+}
+
+interface Part {
+  readonly text: string;
+  readonly rows: number;
+}
+
+/** Rows as JSON arrays of bounded size. */
+async function* parts(rows: AsyncIterable<object>): AsyncGenerator<Part> {
+  let texts: string[] = [];
+  let length = 0;
+  const part = (): Part => ({ text: `[${texts.join(',')}]`, rows: texts.length });
+  for await (const row of rows) {
+    const text = JSON.stringify(row);
+    texts.push(text);
+    length += text.length;
+    if (texts.length < PART_ROWS_MAX && length < PART_LENGTH_MAX) continue;
+    yield part();
+    [texts, length] = [[], 0];
+  }
+  if (texts.length > 0) yield part();
+}

@@ -1,0 +1,141 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
+import { type Job, JobLost, ReadModel, type Span } from '#read-model';
+import { Config } from '../config.js';
+import type { Background } from '../ops/lifecycle.js';
+import { Log } from '../ops/log.js';
+import type { Work } from './work.js';
+
+export const WORKS = Symbol('works');
+
+/** Jobs at a time of one instance: a long one does not hold up a short one. */
+const LANES = 2;
+const LOOK_MS = 1_000;
+/** Longer than a step takes. */
+const LEASE_MS = 60_000;
+const PAUSE_MS = 100;
+const PAUSE_MS_MAX = 5_000;
+const SWEEP_MS = 60_000;
+
+/** Works jobs off, whoever took them in; goes on where an instance stopped or died. */
+@Injectable()
+export class JobRunner implements Background {
+  private readonly stopping = new AbortController();
+  private readonly held = new Set<string>();
+  private readonly span: Span;
+  private running: Promise<unknown> = Promise.resolve();
+  private nudge = new AbortController();
+
+  constructor(
+    config: Config,
+    private readonly model: ReadModel,
+    @Inject(WORKS) private readonly works: readonly Work[],
+    @Inject(Log) private readonly log: Log,
+  ) {
+    this.span = { instance: config.lease.instance, lease_ms: LEASE_MS };
+  }
+
+  start(): void {
+    this.running = Promise.all([...Array.from({ length: LANES }, () => this.lane()), this.sweep()]);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.wake();
+    await this.running;
+  }
+
+  /** There is something new. */
+  wake(): void {
+    this.nudge.abort();
+    this.nudge = new AbortController();
+  }
+
+  private get isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async lane(): Promise<void> {
+    while (!this.isStopping) {
+      const { signal } = this.nudge;
+      const job = await this.claim();
+      if (job) await this.carryOut(job);
+      else if (!this.isStopping) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async claim(): Promise<Job | undefined> {
+    try {
+      const job = await this.model.jobs.claim(this.span, [...this.held]);
+      // the other lane may have asked at the same time
+      if (!job || this.held.has(job.id)) return undefined;
+      this.held.add(job.id);
+      return job;
+    } catch (error) {
+      if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be read');
+      await this.pause(LOOK_MS);
+      return undefined;
+    }
+  }
+
+  private async carryOut(job: Job): Promise<void> {
+    try {
+      await this.steps(job);
+    } catch (error) {
+      if (!(error instanceof JobLost)) this.log.error({ err: error, job: job.id }, 'a job cannot be noted');
+    } finally {
+      this.held.delete(job.id);
+    }
+  }
+
+  private async steps(job: Job): Promise<void> {
+    let pause_ms = PAUSE_MS;
+    for (let now = job; now.state === 'open' && !this.isStopping;) {
+      try {
+        now = await this.step(now);
+        pause_ms = PAUSE_MS;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await this.pause(pause_ms);
+        pause_ms = Math.min(2 * pause_ms, PAUSE_MS_MAX);
+      }
+    }
+    if (this.isStopping) await this.model.jobs.release(job, this.span);
+  }
+
+  /** A job whose step cannot be done fails, with what was done so far. */
+  private async step(job: Job): Promise<Job> {
+    await this.model.jobs.renew(job, this.span);
+    const work = this.works.find(({ types }) => types.includes(job.type));
+    try {
+      if (!work) throw new Error(`nobody does ${job.type}`);
+      return await this.model.jobs.note(job, this.span, await work.step(job));
+    } catch (error) {
+      if (isPassing(error) || error instanceof JobLost) throw error;
+      this.log.error({ err: error, job: job.id, type: job.type }, 'a job failed');
+      const { progress } = job;
+      return this.model.jobs.note(job, this.span, { rows: 0, failed: 0, output: '', progress, state: 'failed' });
+    }
+  }
+
+  private async sweep(): Promise<void> {
+    while (!this.isStopping) {
+      await this.model.jobs.sweep().catch((error: unknown) => {
+        if (!isPassing(error)) this.log.error({ err: error }, 'expired jobs cannot be removed');
+      });
+      await this.pause(SWEEP_MS);
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+}
+
+/** Will be over by itself. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof StoreOverloaded ||
+  error instanceof TooManyConflicts ||
+  error instanceof StoreUnavailable ||
+  isDatabaseAway(error);

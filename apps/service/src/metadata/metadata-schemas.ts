@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { ContractError, metadataProblem, type MetadataRules, typedCell } from '#contract';
+import { ReadModel, type StoredSchema } from '#read-model';
+
+/** How long other instances may go by a schema that was changed. */
+const FRESH_MS = 1_000;
+
+export interface MetadataSchema extends Omit<StoredSchema, 'data'> {
+  readonly rules: MetadataRules;
+}
+
+/** The project's schemas, and whether metadata fit them. Facts are not asked: they tell what has happened. */
+@Injectable()
+export class MetadataSchemas {
+  private known: Promise<ReadonlyMap<string, MetadataSchema>> | undefined;
+  private read_at_ms = 0;
+
+  constructor(private readonly model: ReadModel) {}
+
+  /** By what they belong to. */
+  all(): Promise<ReadonlyMap<string, MetadataSchema>> {
+    const now_ms = performance.now();
+    if (this.known && now_ms - this.read_at_ms < FRESH_MS) return this.known;
+    this.read_at_ms = now_ms;
+    const reading = this.read();
+    this.known = reading;
+    reading.catch(() => {
+      if (this.known === reading) this.known = undefined;
+    });
+    return reading;
+  }
+
+  /** What is known now may have changed. */
+  forget(): void {
+    this.known = undefined;
+  }
+
+  /** A check of metadata of customers, orders, ... as they are now. It throws `metadata_validation_failed`. */
+  async check(of: string): Promise<(metadata: object | null | undefined) => void> {
+    const schemas = await this.all();
+    const rules = schemas.get(of)?.rules;
+    if (!rules) return () => undefined;
+    return (metadata) => {
+      const problem = metadata && metadataProblem(rules, metadata, (name) => schemas.get(name)?.rules);
+      if (typeof problem === 'string') throw new ContractError('metadata_validation_failed', problem);
+    };
+  }
+
+  /** What cells of a CSV file mean. */
+  async cells(of: string): Promise<(name: string, text: string) => unknown> {
+    const rules = (await this.all()).get(of)?.rules;
+    return rules ? (name, text) => typedCell(rules, name, text) : (_, text) => text;
+  }
+
+  private async read(): Promise<ReadonlyMap<string, MetadataSchema>> {
+    const rows = await this.model.schemas.list();
+    return new Map(rows.map(({ data, ...row }) => [row.related_object, { ...row, rules: JSON.parse(data) as MetadataRules }])); // prettier-ignore
+  }
+}

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { ReadModel } from '../read-model.js';
+import { type Job, JobLost, type JobRequest } from './jobs.js';
+
+const A = { instance: 'a', lease_ms: 60_000 };
+const B = { instance: 'b', lease_ms: 60_000 };
+const GONE = { instance: 'gone', lease_ms: -1 };
+const STEP = { rows: 2, failed: 1, output: 'x\n', progress: { seen: 2 }, state: 'open' as const };
+
+const request = (id: string, expires_at = '2999-01-01T00:00:00.000Z'): JobRequest => ({
+  ...{ id, kind: 'action', type: 'T', app_id: 'app', request_id: 'v-1' },
+  ...{ created_at: `2024-01-01T00:00:00.00${id.at(-1) ?? '0'}Z`, expires_at, parameters: {} },
+});
+
+/** Jobs and exports, in every database. */
+export function jobsContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  async function opened(id: string, parts: readonly string[], expires_at?: string): Promise<void> {
+    await model.jobs.receive(request(id, expires_at));
+    for (const [number, text] of parts.entries()) await model.jobs.addInput(id, number, text);
+    await model.jobs.open(id, 4, { p: 1 });
+  }
+
+  const claimed = async (span = A, held: readonly string[] = []): Promise<Job> => {
+    const job = await model.jobs.claim(span, held);
+    if (!job) throw new Error('there is no job');
+    return job;
+  };
+
+  test('nobody sees a job before its input is there', async () => {
+    await model.jobs.receive(request('j1'));
+    expect(await model.jobs.find('action', 'j1')).toBeUndefined();
+    expect(await model.jobs.claim(A, [])).toBeUndefined();
+    await model.jobs.open('j1', 0, {});
+    expect(await model.jobs.find('action', 'j1')).toMatchObject({ id: 'j1', state: 'open' });
+    expect(await model.jobs.find('export', 'j1')).toBeUndefined();
+  });
+
+  test('the oldest comes first, to one instance alone, until that is gone or lets go', async () => {
+    await opened('j2', []);
+    await opened('j1', []);
+    expect((await claimed(A)).id).toBe('j1');
+    expect((await claimed(A, ['j1'])).id).toBe('j2');
+    expect(await model.jobs.claim(B, [])).toBeUndefined();
+    await model.jobs.release(await claimed(A), A);
+    expect((await claimed(B)).id).toBe('j1');
+  });
+
+  test('what an instance did that is gone is not noted after another took over', async () => {
+    await opened('j1', ['in']);
+    const before = await claimed(GONE);
+    const after = await claimed(B);
+    await expect(model.jobs.note(before, GONE, STEP)).rejects.toThrow(JobLost);
+    await expect(model.jobs.renew(before, GONE)).rejects.toThrow(JobLost);
+    expect(await model.jobs.note(after, B, STEP)).toMatchObject({ parts_done: 1, rows_done: 2, rows_failed: 1 });
+  });
+
+  test('a step is noted once, with its output, and its input is gone', async () => {
+    await opened('j1', ['first', 'second']);
+    const job = await claimed();
+    expect(await model.jobs.input(job)).toBe('first');
+    const next = await model.jobs.note(job, A, STEP);
+    await expect(model.jobs.note(job, A, STEP)).rejects.toThrow(JobLost);
+    expect(await model.jobs.input(next)).toBe('second');
+    expect(await model.jobs.input({ ...next, parts_done: 0 })).toBeUndefined();
+    await model.jobs.note(next, A, { ...STEP, output: 'y\n', state: 'done' });
+    expect(await model.jobs.find('action', 'j1')).toMatchObject({ state: 'done', rows_done: 4, progress: { seen: 2 } });
+    const output: string[] = [];
+    for await (const text of model.jobs.output('j1')) output.push(text);
+    expect(output).toEqual(['x\n', 'y\n']);
+    expect(await model.jobs.claim(A, [])).toBeUndefined();
+  });
+
+  test('what has expired is not shown, and swept with all that belongs to it; what is open stays', async () => {
+    await opened('j1', ['in'], '2024-01-02T00:00:00.000Z');
+    expect(await model.jobs.sweep()).toBe(0);
+    await model.jobs.note(await claimed(), A, { ...STEP, state: 'failed' });
+    expect(await model.jobs.find('action', 'j1')).toBeUndefined();
+    await model.jobs.receive(request('j2'));
+    expect(await model.jobs.sweep()).toBe(2);
+    const { left } = await model.db.selectFrom('job_parts').select((row) => row.fn.countAll<number>().as('left')).executeTakeFirstOrThrow(); // prettier-ignore
+    expect(Number(left)).toBe(0);
+  });
+
+  test('lists are newest first and show one more than asked for', async () => {
+    for (const id of ['j1', 'j2', 'j3']) await opened(id, []);
+    const ids = async (page: Parameters<typeof model.jobs.list>[1]) => (await model.jobs.list('action', page)).map(({ id }) => id); // prettier-ignore
+    expect(await ids({ limit: 1 })).toEqual(['j3', 'j2']);
+    expect(await ids({ limit: 1, page: 3 })).toEqual(['j1']);
+    expect(await ids({ limit: 5, before: '2024-01-01T00:00:00.002Z' })).toEqual(['j2', 'j1']);
+    expect(await ids({ limit: 5, order: 'state' })).toHaveLength(3);
+    expect(await model.jobs.count('action')).toBe(3);
+    expect(await model.jobs.backlog()).toBe(3);
+  });
+
+  test.each(['id', 'name', 'email', 'source_id', 'created_at', 'updated_at'])(
+    'pages of an export by %s, either way, give every customer once and in order',
+    async (order) => {
+      await fill();
+      for (const limit of [1, 2, 3, 50]) {
+        const up = await everyone(order, limit);
+        expect(up.toSorted()).toEqual(Array.from({ length: 9 }, (_, n) => `c${n}`));
+        expect(await everyone(`-${order}`, limit)).toEqual(up.toReversed());
+      }
+    },
+  );
+
+  async function everyone(order: string, limit: number): Promise<string[]> {
+    const ids: string[] = [];
+    for (let cursor: readonly (string | null)[] | undefined; ;) {
+      const { rows, next } = await model.exportRows('customer', order, cursor, limit);
+      ids.push(...rows.map(({ id }) => id));
+      if (!next) return ids;
+      cursor = next;
+    }
+  }
+
+  /** Nine customers, of whom some lack a name, an email, a source id, and some share them. */
+  async function fill(): Promise<void> {
+    const rows = Array.from({ length: 9 }, (_, n) => ({
+      id: `c${n}`,
+      status: 'active' as const,
+      source_id: n % 4 === 0 ? null : `s${9 - n}`,
+      name_key: n % 3 === 0 ? null : `name ${n % 2}`,
+      email_key: n % 2 === 0 ? null : 'one@example.test',
+      city_key: null,
+      created_at: `2024-01-0${1 + (n % 3)}T00:00:00.000Z`,
+      changed_at: `2024-02-0${1 + (n % 2)}T00:00:00.000Z`,
+      ...{ revision: 0, position: String(n), head: '{}', document: JSON.stringify({ id: `c${n}` }) },
+    }));
+    await model.db.insertInto('customers').values(rows).execute();
+    const gone = { ...rows[0], id: 'gone', status: 'deleted' as const, revision: 0, position: '9', head: '{}' };
+    await model.db.insertInto('customers').values(gone).execute();
+  }
+}

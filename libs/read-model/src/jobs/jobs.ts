@@ -1,0 +1,243 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from '../queries/statements.js';
+import type { JobsTable } from '../schema.js';
+
+/** A job as it stands; `parameters` are what was asked for, `progress` is what the work itself remembers. */
+export interface Job extends Omit<JobsTable, 'parameters' | 'progress' | 'owner' | 'lease_until_ms'> {
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly progress: Readonly<Record<string, unknown>>;
+}
+
+export type JobRequest = Pick<
+  Job,
+  'id' | 'kind' | 'type' | 'app_id' | 'request_id' | 'created_at' | 'expires_at' | 'parameters'
+>;
+
+/** What one step did: it is noted as a whole, so that a step that was begun again leaves nothing twice. */
+export interface JobStep {
+  readonly rows: number;
+  readonly failed: number;
+  readonly output: string;
+  readonly progress: Readonly<Record<string, unknown>>;
+  readonly state: 'open' | 'done' | 'failed';
+}
+
+/** Whose the work is, and for how long without a sign of life. */
+export interface Span {
+  readonly instance: string;
+  readonly lease_ms: number;
+}
+
+export interface JobPage {
+  readonly limit: number;
+  readonly page?: number | undefined;
+  /** Created at this instant or before. */
+  readonly before?: string | undefined;
+  readonly order?: 'created_at' | '-created_at' | 'state' | '-state' | undefined;
+}
+
+/** The job went to another instance, or was taken away. */
+export class JobLost extends Error {
+  constructor(readonly id: string) {
+    super(`job ${id} is no longer ours`);
+  }
+}
+
+const RECEIVING_MS_MAX = 3_600_000;
+const SWEPT_MAX = 100;
+
+/** Jobs are rows, so that any instance can be asked, any can go on, and a restart forgets nothing. */
+export class Jobs {
+  constructor(
+    private readonly db: Db,
+    private readonly now_ms: RawBuilder<number>,
+    private readonly clock: () => number = Date.now,
+  ) {}
+
+  /** Begins to receive the input of a job; nobody sees it before `open`. */
+  async receive(request: JobRequest): Promise<void> {
+    const { parameters, ...rest } = request;
+    const row = {
+      ...rest,
+      ...{ state: 'receiving' as const, updated_at: request.created_at, parameters: JSON.stringify(parameters) },
+      ...{ rows_total: 0, rows_done: 0, rows_failed: 0, parts_done: 0, progress: '{}', owner: null, lease_until_ms: 0 },
+    };
+    await this.db.insertInto('jobs').values(row).execute();
+  }
+
+  async addInput(id: string, number: number, text: string): Promise<void> {
+    await this.db.insertInto('job_parts').values({ job_id: id, direction: 'in', number, text }).execute();
+  }
+
+  /** All of the input is there; what became known while it was read joins the parameters. */
+  async open(id: string, rows_total: number, parameters: Readonly<Record<string, unknown>>): Promise<void> {
+    const set = { state: 'open' as const, rows_total, parameters: JSON.stringify(parameters) };
+    await this.db.updateTable('jobs').set(set).where('id', '=', id).execute();
+  }
+
+  /** With all that belongs to it; false when there is none. */
+  remove(id: string): Promise<boolean> {
+    return this.db.transaction().execute(async (tx) => {
+      await tx.deleteFrom('job_parts').where('job_id', '=', id).execute();
+      const { numDeletedRows } = await tx.deleteFrom('jobs').where('id', '=', id).executeTakeFirst();
+      return numDeletedRows === 1n;
+    });
+  }
+
+  async find(kind: Job['kind'], id: string): Promise<Job | undefined> {
+    const query = this.visible(kind).where('id', '=', id).selectAll();
+    const row = await query.executeTakeFirst();
+    return row && jobOf(row);
+  }
+
+  /** Newest first unless asked otherwise; one more than asked for when there are more. */
+  async list(kind: Job['kind'], { limit, page = 1, before, order = '-created_at' }: JobPage): Promise<Job[]> {
+    const [column, direction] = [order.replace('-', ''), order.startsWith('-') ? 'desc' : 'asc'] as const;
+    const query = before === undefined ? this.visible(kind) : this.visible(kind).where('created_at', '<=', before);
+    const rows = await query
+      .selectAll()
+      .orderBy(column as 'created_at' | 'state', direction)
+      .orderBy('id', direction)
+      .limit(limit + 1)
+      .offset((page - 1) * limit)
+      .execute();
+    return rows.map(jobOf);
+  }
+
+  async count(kind: Job['kind']): Promise<number> {
+    const query = this.visible(kind).select((row) => row.fn.countAll<number>().as('found'));
+    return Number((await query.executeTakeFirstOrThrow()).found);
+  }
+
+  /** How many are not done. */
+  async backlog(): Promise<number> {
+    const query = this.db.selectFrom('jobs').where('state', 'in', ['open', 'receiving']);
+    return Number((await query.select((row) => row.fn.countAll<number>().as('found')).executeTakeFirstOrThrow()).found);
+  }
+
+  /** The oldest job that nobody works at, which is the caller's from now on. `held`: what it works at already. */
+  async claim({ instance, lease_ms }: Span, held: readonly string[]): Promise<Job | undefined> {
+    const free = this.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('state', '=', 'open')
+      .where((row) =>
+        row.or([row('owner', 'is', null), row('owner', '=', instance), sql<boolean>`lease_until_ms < ${this.now_ms}`]),
+      ) // prettier-ignore
+      .orderBy('created_at')
+      .orderBy('id');
+    const next = await (held.length > 0 ? free.where('id', 'not in', held) : free).limit(1).executeTakeFirst();
+    if (!next) return undefined;
+    const { numUpdatedRows } = await this.db
+      .updateTable('jobs')
+      .set({ owner: instance, lease_until_ms: this.until(lease_ms) })
+      .where('id', '=', next.id)
+      .where('state', '=', 'open')
+      .where((row) =>
+        row.or([row('owner', 'is', null), row('owner', '=', instance), sql<boolean>`lease_until_ms < ${this.now_ms}`]),
+      ) // prettier-ignore
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return undefined;
+    const row = await this.db.selectFrom('jobs').selectAll().where('id', '=', next.id).executeTakeFirst();
+    return row && jobOf(row);
+  }
+
+  /** A sign of life. Throws JobLost. */
+  async renew({ id }: Job, span: Span): Promise<void> {
+    const { numUpdatedRows } = await this.owned(this.db, id, span).executeTakeFirst();
+    if (numUpdatedRows !== 1n) throw new JobLost(id);
+  }
+
+  /** Others need not wait until we count as gone. */
+  async release({ id }: Job, { instance }: Span): Promise<void> {
+    const change = this.db.updateTable('jobs').set({ owner: null, lease_until_ms: 0 });
+    await change.where('id', '=', id).where('owner', '=', instance).execute();
+  }
+
+  /** What a step works on; undefined when there is no more. */
+  async input({ id, parts_done }: Job): Promise<string | undefined> {
+    const query = this.db.selectFrom('job_parts').select('text').where('job_id', '=', id);
+    return (await query.where('direction', '=', 'in').where('number', '=', parts_done).executeTakeFirst())?.text;
+  }
+
+  /** Notes a step, all of it or nothing. Throws JobLost. */
+  note(job: Job, span: Span, step: JobStep): Promise<Job> {
+    const number = job.parts_done;
+    const updated_at = new Date(this.clock()).toISOString();
+    const set = {
+      ...{ state: step.state, updated_at, parts_done: number + 1 },
+      ...{ rows_done: job.rows_done + step.rows, rows_failed: job.rows_failed + step.failed },
+    };
+    return this.db.transaction().execute(async (tx) => {
+      const change = this.owned(tx, job.id, span).set({ ...set, progress: JSON.stringify(step.progress) });
+      const { numUpdatedRows } = await change.where('parts_done', '=', number).executeTakeFirst();
+      if (numUpdatedRows !== 1n) throw new JobLost(job.id);
+      const parts = tx.deleteFrom('job_parts').where('job_id', '=', job.id).where('direction', '=', 'in');
+      await (step.state === 'open' ? parts.where('number', '=', number) : parts).execute();
+      if (step.output !== '')
+        await tx
+          .insertInto('job_parts')
+          .values({ job_id: job.id, direction: 'out', number, text: step.output })
+          .execute();
+      return { ...job, ...set, progress: step.progress };
+    });
+  }
+
+  /** What came out of it, part by part. */
+  async *output(id: string): AsyncGenerator<string> {
+    for (let after = -1; ;) {
+      const parts = this.db.selectFrom('job_parts').select(['number', 'text']).where('job_id', '=', id);
+      const query = parts.where('direction', '=', 'out').where('number', '>', after).orderBy('number').limit(1);
+      const part = await query.executeTakeFirst();
+      if (!part) return;
+      yield part.text;
+      after = Number(part.number);
+    }
+  }
+
+  /** Forgets what has expired, and input that never came to an end; how many jobs that were, at most a hundred at a time. */
+  async sweep(): Promise<number> {
+    const now_ms = this.clock();
+    const [now, stale] = [new Date(now_ms).toISOString(), new Date(now_ms - RECEIVING_MS_MAX).toISOString()];
+    const due = await this.db
+      .selectFrom('jobs')
+      .select('id')
+      .where((row) =>
+        row.or([
+          row.and([row('expires_at', '<=', now), row('state', '!=', 'open')]),
+          row.and([row('state', '=', 'receiving'), row('created_at', '<=', stale)]),
+        ]),
+      )
+      .limit(SWEPT_MAX)
+      .execute();
+    for (const { id } of due) await this.remove(id);
+    return due.length;
+  }
+
+  private visible(kind: Job['kind']) {
+    const now = new Date(this.clock()).toISOString();
+    const shown = this.db.selectFrom('jobs').where('kind', '=', kind).where('state', '!=', 'receiving');
+    // what was done is gone when its time is up, swept or not
+    return shown.where((row) => row.or([row('state', '=', 'open'), row('expires_at', '>', now)]));
+  }
+
+  private owned(db: Db, id: string, { instance, lease_ms }: Span) {
+    const change = db.updateTable('jobs').set({ lease_until_ms: this.until(lease_ms) });
+    return change.where('id', '=', id).where('owner', '=', instance).where('state', '=', 'open');
+  }
+
+  private until(lease_ms: number): RawBuilder<number> {
+    return sql<number>`${this.now_ms} + ${sql.lit(Math.trunc(lease_ms))}`;
+  }
+}
+
+function jobOf(row: JobsTable): Job {
+  const { owner: _, lease_until_ms: __, parameters, progress, ...rest } = row;
+  const numbers = { rows_total: Number(row.rows_total), rows_done: Number(row.rows_done) };
+  return {
+    ...rest,
+    ...{ ...numbers, rows_failed: Number(row.rows_failed), parts_done: Number(row.parts_done) },
+    parameters: JSON.parse(parameters) as Job['parameters'],
+    progress: JSON.parse(progress) as Job['progress'],
+  };
+}

@@ -1,0 +1,106 @@
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReadModel } from '#read-model';
+import { ended } from '../support/async-action.js';
+import { audit } from '../support/audit.js';
+import { random } from '../support/random.js';
+import { KEYS, Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
+
+const SEED = Number(process.env['SEED'] ?? 20240501);
+const KILLS = 6;
+const ROWS = 5_000;
+const KNOWN = 50;
+const AUTH = { 'x-app-id': KEYS.write.app_id, 'x-app-token': KEYS.write.token };
+
+test(`kill -9 at ${KILLS} random moments of a bulk update and an import: every row once in the end (SEED=${SEED})`, async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ledger-jobs-'));
+  const next = random(SEED);
+  let service = await Service.start({ directory });
+  for (let n = 0; n < KNOWN; n++)
+    await service.call('POST', '/v1/customers', { body: { source_id: `bulk-${n}`, name: 'Known' } });
+  const customers = Array.from({ length: ROWS }, (_, n) => ({ source_id: `bulk-${n}`, name: `Name ${n}` }));
+  const begun = await service.call('POST', '/v1/customers/bulk/async', { key: KEYS.write, body: customers });
+  const action = begun.body.async_action_id as string;
+  const form = new FormData();
+  const lines = Array.from({ length: ROWS }, (_, n) => `csv-${n},Name ${n},${n}`);
+  form.append('file', new Blob([`Source_id,Name,lucky\n${lines.join('\n')}\n`]), 'customers.csv');
+  const sent = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers: AUTH, body: form });
+  const { async_action_id: importing } = (await sent.json()) as { async_action_id: string };
+  let progressAtKills = 0;
+  for (let kill = 0; kill < KILLS; kill++) {
+    await sleep(next() * 300);
+    const { body } = await service.call('GET', `/v1/async-actions/${action}`);
+    if (body.status === 'IN_PROGRESS') progressAtKills += 1;
+    await service.kill();
+    service = await Service.start({ directory });
+  }
+  const updated = await ended(service, action, 60_000);
+  const imported = await ended(service, importing, 60_000);
+  const report = await (await fetch(updated.body.result.reports[0] as string)).text();
+  // the rows show what the key wrote as soon as a read of that key is answered
+  await eventually(async () =>
+    expect((await service.call('GET', '/v1/customers', { key: KEYS.write })).status).toBe(200),
+  );
+  expect(await service.stop()).toBe(0);
+
+  // otherwise the kills came after there was anything to resume
+  expect(progressAtKills).toBeGreaterThan(0);
+  expect(updated.body).toMatchObject({ status: 'DONE', result: { done_count: ROWS, failed_count: 0 } });
+  expect(imported.body).toMatchObject({ status: 'DONE', result: { done_count: ROWS, failed_count: 0, failed: [] } });
+  expect(report.trim().split('\n')).toEqual([
+    'source_id,found,updated,error',
+    ...customers.map(({ source_id }, n) => `${source_id},${n < KNOWN},true,`),
+  ]);
+  const { origins, faults } = await audit(directory);
+  expect(faults).toEqual([]);
+  const rowsOf = (id: string): number[] =>
+    Array.from({ length: ROWS }, (_, n) => origins.get(`/v1/async-actions/${id} ${n}`) ?? 0);
+  expect(rowsOf(action).filter((events) => events !== 1)).toEqual([]);
+  expect(rowsOf(importing).filter((events) => events !== 1)).toEqual([]);
+  await rm(directory, { recursive: true, force: true });
+}, 180_000);
+
+const MB = 1_048_576;
+const UPLOADS = 24;
+
+test('bodies of 10 MB are read in bounded memory, and leave nothing when their last item is wrong', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'ledger-jobs-'));
+  const service = await Service.start({ directory });
+  const items = Array.from({ length: 10_000 }, (_, n) => `{"source_id":"big-${n}","description":"${'x'.repeat(970)}"}`);
+  const wrong = `[${items.join(',')},{"name":5}]`;
+  expect(wrong.length).toBeGreaterThan(9.5 * MB);
+  const refused = async (): Promise<void> => {
+    const { status, body } = await service.call('POST', '/v1/customers/bulk/async', { raw: wrong });
+    expect([status, body.key]).toEqual([400, 'invalid_payload']);
+  };
+  const three = () => Promise.all([refused(), refused(), refused()]);
+  // what the first ones take is there for all
+  await three();
+  await three();
+  const before = peakBytes(service.pid);
+  for (let n = 0; n < UPLOADS; n += 3) await three();
+  const grown = peakBytes(service.pid) - before;
+  expect((await service.call('GET', '/v1/async-actions')).body.async_actions).toEqual([]);
+  await service.stop();
+  const model = await ReadModel.open({ file: join(directory, 'read-model.db'), readonly: true });
+  const { left } = await model.db
+    .selectFrom('job_parts')
+    .select((row) => row.fn.countAll<number>().as('left'))
+    .executeTakeFirstOrThrow();
+  expect(left).toBe(0);
+  await model.close();
+  // 240 MB of bodies came in between
+  expect(grown / MB).toBeLessThan(120);
+  await rm(directory, { recursive: true, force: true });
+}, 120_000);
+
+/** The most memory that a process ever had. */
+function peakBytes(pid: number): number {
+  const kib = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) * 1_024;
+}
