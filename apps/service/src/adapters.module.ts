@@ -8,6 +8,7 @@ import { SOURCE_IDS } from './commands/customer-streams.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
 import { ORDER_NAMES, OrderClaims } from './commands/order-names.js';
 import { ConsentCatalogs } from './commands/consent-catalog.js';
+import { CockpitTokens } from './cockpit/tokens.js';
 import { consentCatalogCodec, customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
@@ -101,10 +102,11 @@ const parts: Provider[] = [
     useFactory: async (keys: KeyStore) => new IdempotencySecret(await keys.index()),
   },
   {
-    provide: Assets,
-    inject: [Config, Secrets],
-    useFactory: (config: Config, { master_key }: Secrets) => new Assets(config, master_key),
+    provide: CockpitTokens,
+    inject: [Secrets],
+    useFactory: ({ master_key }: Secrets) => new CockpitTokens(master_key),
   },
+  Assets,
 ];
 
 @Global()

@@ -30,6 +30,8 @@ export class Config {
   LEDGER_MASTER_KEY?: string;
   @IsIn(LOG_LEVELS) LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
+  @IsInt() @Min(60) @Max(31_536_000) COCKPIT_TTL_S = 604_800;
+  @IsInt() @Min(1) @Max(1_000_000) COCKPIT_PER_MINUTE = 60;
   @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
   @IsInt() @Min(1) @Max(8_760) JOBS_KEPT_HOURS = 168;
   @IsInt() @Min(1) @Max(100_000) JOBS_OPEN_MAX = 1_000;

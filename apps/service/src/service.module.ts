@@ -3,6 +3,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
 import { Broker } from './broker.js';
+import { CockpitController } from './cockpit/cockpit.controller.js';
 import { ConsentDefinitions } from './commands/consent-catalog.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
@@ -103,6 +104,7 @@ export class ServiceModule {
       imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
       controllers: [
         ...(config.has('api') ? API : []),
+        ...(config.has('api') && config.COCKPIT_URL !== undefined ? [CockpitController] : []),
         ...(config.has('ingest') ? [FactsController] : []),
         OpsController,
       ],

@@ -25,6 +25,7 @@ export {
 } from './queries/customer.js';
 export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
 export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
+export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
 export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segment-work.js';
 export { shardOf } from './shard.js';

@@ -1,6 +1,7 @@
 import { describe } from '@jest/globals';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
+import { portraitContract } from './queries/portrait.contract.js';
 import { jobsContract } from './jobs/jobs.contract.js';
 import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './leases.contract.js';
@@ -20,6 +21,7 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('customer lists', () => customerListContract(open));
   describe('jobs', () => jobsContract(open));
   describe('activity', () => activityContract(open));
+  describe('portraits', () => portraitContract(open));
   describe('segments', () => segmentContract(open));
   describe('orders and redemptions', () => recordsContract(open));
   describe('webhooks', () => webhooksContract(open));

@@ -23,6 +23,7 @@ import {
   findHead,
   listCustomers,
 } from './queries/customer.js';
+import { findPortrait, type Portrait } from './queries/portrait.js';
 import { listSegmentActivity } from './queries/segment-activity.js';
 import {
   findOrder,
@@ -74,6 +75,11 @@ export class ReadModel {
   /** The active customer with this id, else with this source id. */
   customer(ref: string): Promise<CustomerRow | undefined> {
     return findCustomer(this.db, ref);
+  }
+
+  /** The active customer with this id, as they are shown to themselves. */
+  portrait(customerId: string): Promise<Portrait | undefined> {
+    return findPortrait(this.db, customerId);
   }
 
   /** The same customer's sums. */

@@ -16,7 +16,7 @@ const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
 export interface Caller {
   readonly app_id: string;
   readonly roles: ReadonlySet<Role>;
-  readonly channel: 'API' | 'CLIENT_API';
+  readonly channel: 'API' | 'CLIENT_API' | 'COCKPIT';
 }
 
 /** Who calls: `X-App-Id` and `X-App-Token`, or HTTP Basic with the same two (browsers, Prometheus). */

@@ -58,7 +58,7 @@ function drained(body: IncomingMessage): Promise<unknown> {
   return finished(body, { signal: AbortSignal.timeout(DRAIN_MS_MAX) }).catch(() => undefined);
 }
 
-function contractError(thrown: unknown): ContractError {
+export function contractError(thrown: unknown): ContractError {
   if (thrown instanceof ContractError) return thrown;
   if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts)
     return new ContractError('too_many_requests');

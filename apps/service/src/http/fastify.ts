@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse as parseQuery } from 'qs';
 import { ContractError } from '#contract';
+import { acceptForms } from '../cockpit/forms.js';
 import type { Config } from '../config.js';
 import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
@@ -47,6 +48,7 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
     },
   });
   acceptJson(adapter.getInstance());
+  acceptForms(adapter.getInstance());
   acceptUploads(adapter.getInstance());
   return adapter;
 }

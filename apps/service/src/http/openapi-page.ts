@@ -1,3 +1,4 @@
+import { html, Html } from './html.js';
 import type { OpenApiDocument, OpenApiOperation } from './openapi.js';
 
 const STYLE =
@@ -14,38 +15,66 @@ export function apiPage(document: OpenApiDocument): string {
     Object.entries(methods).map(([method, operation]) => route(method, path, operation)),
   );
   const schemas = Object.entries(document.components['schemas'] ?? {}).map(([name, schema]) => shape(name, schema));
-  return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">` +
-    `<title>Customer Ledger API</title><style>${STYLE}</style></head><body><h1>Customer Ledger API</h1>` +
-    `<p>${escape(String(document.info['description']))} Machine-readable: <a href="/openapi.json">/openapi.json</a></p>` +
-    `<h2>Routes</h2>${routes.join('')}<h2>Shapes</h2>${schemas.join('')}</body></html>`
-  );
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <title>Customer Ledger API</title>
+        ${new Html(`<style>${STYLE}</style>`)}
+      </head>
+      <body>
+        <h1>Customer Ledger API</h1>
+        <p>${String(document.info['description'])} Machine-readable: <a href="/openapi.json">/openapi.json</a></p>
+        <h2>Routes</h2>
+        ${routes}
+        <h2>Shapes</h2>
+        ${schemas}
+      </body>
+    </html>`.text;
 }
 
-function route(method: string, path: string, operation: OpenApiOperation): string {
+function route(method: string, path: string, operation: OpenApiOperation): Html {
   const { summary, description, parameters, requestBody } = operation;
-  return (
-    `<details><summary><span class="method">${method.toUpperCase()}</span> <code>${escape(path)}</code> ${escape(summary)} ` +
-    `<span class="role">role: ${escape(operation['x-role'])}</span></summary>` +
-    (description === undefined ? '' : `<p>${escape(description)}</p>`) +
-    (parameters.length === 0 ? '' : parameterTable(parameters)) +
-    (requestBody === undefined ? '' : `<h4>Body</h4>${code(requestBody)}`) +
-    `<h4>Answers</h4>${code(operation.responses)}</details>`
-  );
+  return html`<details>
+    <summary>
+      <span class="method">${method.toUpperCase()}</span> <code>${path}</code> ${summary}
+      <span class="role">role: ${operation['x-role']}</span>
+    </summary>
+    ${description !== undefined && html`<p>${description}</p>`} ${parameters.length > 0 && parameterTable(parameters)}
+    ${
+      requestBody !== undefined &&
+      html`<h4>Body</h4>
+        ${code(requestBody)}`
+    }
+    <h4>Answers</h4>
+    ${code(operation.responses)}
+  </details>`;
 }
 
-function parameterTable(parameters: OpenApiOperation['parameters']): string {
+function parameterTable(parameters: OpenApiOperation['parameters']): Html {
   const rows = parameters.map(
     (one) =>
-      `<tr><td><code>${escape(String(one['name']))}</code></td><td>${escape(String(one['in']))}</td><td>${code(one['schema'])}</td></tr>`,
+      html`<tr>
+        <td><code>${String(one['name'])}</code></td>
+        <td>${String(one['in'])}</td>
+        <td>${code(one['schema'])}</td>
+      </tr>`,
   );
-  return `<table><tr><th>Parameter</th><th>In</th><th>Form</th></tr>${rows.join('')}</table>`;
+  return html`<table>
+    <tr>
+      <th>Parameter</th>
+      <th>In</th>
+      <th>Form</th>
+    </tr>
+    ${rows}
+  </table>`;
 }
 
-const shape = (name: string, schema: unknown): string =>
-  `<details id="${escape(name)}"><summary><code>${escape(name)}</code></summary>${code(schema)}</details>`;
+const shape = (name: string, schema: unknown): Html =>
+  html`<details id="${name}">
+    <summary><code>${name}</code></summary>
+    ${code(schema)}
+  </details>`;
 
-const code = (value: unknown): string => `<pre>${escape(JSON.stringify(value, null, 2))}</pre>`;
-
-const escape = (text: string): string =>
-  text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign] ?? sign);
+const code = (value: unknown): Html => html`<pre>${JSON.stringify(value, null, 2)}</pre>`;

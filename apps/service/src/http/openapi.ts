@@ -106,6 +106,7 @@ const FILE = { type: 'object', properties: { file: { type: 'string', contentMedi
 
 function success(spec: OperationSpec): Schema {
   if (spec.status === 204) return { description: 'Done' };
+  if (spec.status === 303) return { description: 'Done: see where Location says' };
   const schema = spec.answer === undefined ? {} : reference(spec.answer);
   return { description: spec.summary, content: { [spec.type ?? 'application/json']: { schema } } };
 }

@@ -9,13 +9,15 @@ export interface OperationSpec {
   readonly summary: string;
   readonly description?: string;
   /** Success status; the contract answers POST with 200, not 201. */
-  readonly status?: 200 | 202 | 204;
+  readonly status?: 200 | 202 | 204 | 303;
   readonly type?: 'application/json' | 'text/event-stream' | 'text/html' | 'text/plain' | 'text/csv';
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;
   /** The body is a list of up to `max` of these. */
   readonly bodies?: { readonly of: DtoClass; readonly max: number };
+  /** The body is what an HTML form sends. */
+  readonly isForm?: true;
   /** Name of the component schema of the answer. */
   readonly answer?: string;
   /** The body is not read before the handler asks for it (`upload`); it is described by `body`, a list of it, or a file. */
@@ -33,6 +35,6 @@ export function Operation(spec: OperationSpec): MethodDecorator {
   return applyDecorators(
     RouteConfig({ operation: spec }),
     HttpCode(spec.status ?? 200),
-    ...(spec.status === 204 ? [] : [Header('content-type', `${type}; charset=utf-8`)]),
+    ...(spec.status === 204 || spec.status === 303 ? [] : [Header('content-type', `${type}; charset=utf-8`)]),
   );
 }

@@ -84,7 +84,8 @@ export class Writes {
   }
 }
 
-const isClient = ({ caller }: FastifyRequest): boolean => caller?.channel === 'CLIENT_API';
+/** Browsers of customers: the client side and the cockpit. */
+const isClient = ({ caller }: FastifyRequest): boolean => (caller?.channel ?? 'API') !== 'API';
 
 const contentOf = (request: FastifyRequest): string =>
   `${request.method} ${request.url}\n${JSON.stringify(request.body) ?? ''}`;

@@ -4,6 +4,7 @@ import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
 import { orderQueries } from './order.js';
 import { ListRedeemablesHandler } from './redeemable.js';
+import { GetPortraitHandler } from './portrait.js';
 import { redemptionQueries } from './redemption.js';
 
 /** Everything that can be asked. */
@@ -13,6 +14,7 @@ export const queryHandlers = [
   ...historyQueries,
   ...orderQueries,
   ...redemptionQueries,
+  GetPortraitHandler,
   ListRedeemablesHandler,
   MakeBundleHandler,
 ];

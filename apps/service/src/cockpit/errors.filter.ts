@@ -1,0 +1,47 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { contractError } from '../http/errors.filter.js';
+import { Log } from '../ops/log.js';
+import { plainPage } from './page.js';
+import { POLICY } from './style.js';
+
+/** What every answer of the cockpit carries: the address is a secret, the page is personal. */
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'x-robots-tag': 'noindex, nofollow',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+};
+
+export const dressed = (reply: FastifyReply): FastifyReply => reply.headers(HEADERS);
+
+const LATER = plainPage('Please try again', 'We cannot show this page at the moment. Please come back in a minute.');
+/** By status: they say nothing of whether a link was ever good, or whose it was. */
+const PAGES: Readonly<Record<number, string>> = {
+  403: plainPage('Nothing was changed', 'Please open your page again with your link, and choose there.'),
+  404: plainPage('This link does not work', 'It may have run out. Please ask for a new one where you got it.'),
+  429: plainPage('Too many visits', 'Please wait a minute and open the page again.'),
+};
+
+/** Errors as pages that a customer can read. */
+@Catch()
+export class CockpitErrors implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = dressed(host.switchToHttp().getResponse<FastifyReply>());
+    const { code } = contractError(thrown);
+    if (code >= 500) this.log.error({ err: thrown, request_id: request.id }, 'the cockpit failed');
+    const page = PAGES[code];
+    if (!page && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
+    void reply
+      .status(page ? code : 503)
+      .type('text/html; charset=utf-8')
+      .send(page ?? LATER);
+  }
+}

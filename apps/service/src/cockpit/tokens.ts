@@ -1,0 +1,78 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+/** What a token says. Instants in ms since 1970. */
+export interface Ticket {
+  readonly customer_id: string;
+  readonly issued_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
+interface Validity {
+  readonly now_ms: number;
+  readonly ttl_ms: number;
+}
+
+const ALGORITHM = 'aes-256-gcm';
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+/** An id of 255 characters of 4 bytes makes 1,500; whatever is longer is none of ours. */
+const TOKEN = /^[\w-]{40,2000}$/;
+
+/**
+ * Links to a customer's own page, and the forms on it. A token is AES-256-GCM (iv, ciphertext, tag in base64url) under a
+ * key that follows from the master key, so every instance reads every token and none is kept. What it is for is
+ * authenticated with it: a link does not pass for a form, nor the form of one link for that of another.
+ */
+export class CockpitTokens {
+  private readonly key: Buffer;
+
+  constructor(masterKey: Buffer) {
+    this.key = Buffer.from(hkdfSync('sha256', masterKey, '', 'customer-ledger cockpit token', 32));
+  }
+
+  link(customerId: string, validity: Validity): string {
+    return this.seal(customerId, validity, 'link');
+  }
+
+  /** Undefined for whatever is not a valid link of ours. */
+  openLink(token: unknown, now_ms: number): Ticket | undefined {
+    return this.open(token, now_ms, 'link');
+  }
+
+  form(customerId: string, link: string, validity: Validity): string {
+    return this.seal(customerId, validity, formOf(link));
+  }
+
+  openForm(token: unknown, link: string, now_ms: number): Ticket | undefined {
+    return this.open(token, now_ms, formOf(link));
+  }
+
+  private seal(customer_id: string, { now_ms, ttl_ms }: Validity, purpose: string): string {
+    const ticket: Ticket = { customer_id, issued_at_ms: now_ms, expires_at_ms: now_ms + ttl_ms };
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(ALGORITHM, this.key, iv).setAAD(Buffer.from(purpose));
+    const sealed = [iv, cipher.update(JSON.stringify(ticket)), cipher.final(), cipher.getAuthTag()];
+    return Buffer.concat(sealed).toString('base64url');
+  }
+
+  private open(token: unknown, now_ms: number, purpose: string): Ticket | undefined {
+    if (typeof token !== 'string' || !TOKEN.test(token)) return undefined;
+    const ticket = this.unseal(Buffer.from(token, 'base64url'), purpose);
+    return ticket && now_ms < ticket.expires_at_ms ? ticket : undefined;
+  }
+
+  private unseal(sealed: Buffer, purpose: string): Ticket | undefined {
+    try {
+      const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
+        .setAAD(Buffer.from(purpose))
+        .setAuthTag(sealed.subarray(-TAG_BYTES));
+      const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+      return JSON.parse(text.toString()) as Ticket;
+    } catch {
+      // not ours, or not for this
+      return undefined;
+    }
+  }
+}
+
+const formOf = (link: string): string => `form\n${link}`;

@@ -1,0 +1,28 @@
+/** Text that is HTML already. */
+export class Html {
+  constructor(readonly text: string) {}
+}
+
+type Part = string | number | Html | undefined | false | readonly Part[];
+
+/** A template whose values are escaped, unless they are HTML themselves; what is not there leaves nothing. */
+export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Html =>
+  new Html(texts.map((text, at) => text + (at < parts.length ? rendered(parts[at]) : '')).join(''));
+
+function rendered(part: Part): string {
+  if (part instanceof Html) return part.text;
+  if (part === undefined || part === false) return '';
+  return isList(part) ? part.map(rendered).join('') : escape(String(part));
+}
+
+const isList = (part: Part): part is readonly Part[] => Array.isArray(part);
+
+const SIGNS: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => SIGNS[sign] ?? sign);

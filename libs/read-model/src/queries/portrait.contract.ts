@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createCustomer, deleteCustomer, eraseCustomer, recordOrder } from '#customer';
+import { at, histories } from '../histories.double.js';
+import { Log } from '../log.double.js';
+import { Projector } from '../projector.js';
+import type { ReadModel } from '../read-model.js';
+import { ORDERS_MAX } from './portrait.js';
+
+/** A customer as they are shown to themselves. */
+export function portraitContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  test('the latest orders come first, and no more than a page shows', async () => {
+    const customer = { source_id: 's1' };
+    const drawn = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: ORDERS_MAX + 1, maxLength: ORDERS_MAX + 15 });
+    await fc.assert(
+      fc.asyncProperty(drawn, async (times) => {
+        const log = new Log();
+        const id = `cust_${times.join('')}`;
+        log.decide(id, createCustomer, customer, at(0));
+        const orders = times.map((time, index) => ({ id: `o${index}`, created_at: at(time), customer, amount: index }));
+        for (const order of orders) log.decide(id, recordOrder, order, at(20));
+        for (const table of ['customers', 'orders', 'shards', 'layouts'] as const)
+          await model.db.deleteFrom(table).execute();
+        await new Projector(model, log, log).step(log.batch());
+
+        const latest = orders.toSorted((a, b) => compare(b.created_at, a.created_at) || compare(b.id, a.id));
+        const { orders: shown } = (await model.portrait(id))!;
+
+        expect(shown.map((one) => one.id)).toEqual(latest.slice(0, ORDERS_MAX).map((one) => one.id));
+        expect(shown.map((one) => one.amount)).toEqual(latest.slice(0, ORDERS_MAX).map((one) => one.amount));
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test('it is the customer that everybody else reads, whatever happened', () =>
+    fc.assert(
+      fc.asyncProperty(histories, async (log) => {
+        for (const table of [
+          'customers',
+          'orders',
+          'redemptions',
+          'entities',
+          'activities',
+          'shards',
+          'layouts',
+        ] as const)
+          await model.db.deleteFrom(table).execute();
+        await new Projector(model, log, log).step(log.batch());
+        for (const id of log.ids) {
+          const [portrait, row] = [await model.portrait(id), await model.customer(id)];
+          expect(portrait?.document).toEqual(row?.id === id ? row.document : undefined);
+        }
+      }),
+      { numRuns: 20 },
+    ));
+
+  test.each([
+    ['deleted', deleteCustomer],
+    ['erased', eraseCustomer],
+  ])('who is %s has none, also when their id is now the source id of somebody else', async (_, leave) => {
+    const log = new Log();
+    log.decide('cust_1', createCustomer, { name: 'Ada' }, at(1));
+    log.decide('cust_1', leave, undefined, at(2));
+    log.decide('cust_2', createCustomer, { source_id: 'cust_1' }, at(3));
+    await new Projector(model, log, log).step(log.batch());
+
+    expect(await model.portrait('cust_1')).toBeUndefined();
+    expect((await model.portrait('cust_2'))?.id).toBe('cust_2');
+  });
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

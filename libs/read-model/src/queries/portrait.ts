@@ -1,0 +1,75 @@
+import type { Head, OrderEntity } from '#customer';
+import { type CustomerRow } from './customer.js';
+import { type Db, single } from './statements.js';
+
+/** An active customer as they are shown to themselves. */
+export interface Portrait extends CustomerRow {
+  /** What the object was rendered from: it knows names where the object has ids. */
+  readonly head: Head;
+  /** The latest ones first. */
+  readonly orders: readonly OrderLine[];
+}
+
+export interface OrderLine {
+  readonly id: string;
+  /** The shop's own number, where a fact gave one. */
+  readonly source_id?: string;
+  readonly status: string;
+  /** Minor units. */
+  readonly amount: number | null;
+  readonly created_at: string;
+}
+
+interface PortraitRow extends CustomerRow {
+  readonly head: string;
+}
+
+interface OrderRow {
+  readonly order_id: string;
+  readonly status: string | null;
+  readonly amount: number | string | null;
+  readonly created_at: string;
+  readonly data: string;
+}
+
+/** More than anybody is shown on one page. */
+export const ORDERS_MAX = 20;
+
+const byId = single<PortraitRow>((db) =>
+  db
+    .selectFrom('customers')
+    .select(['id', 'revision', 'document', 'head'])
+    .where('id', '=', '')
+    .where('status', '=', 'active')
+    .compile(),
+);
+
+const latestOrders = single<OrderRow>((db) =>
+  db
+    .selectFrom('orders')
+    .select(['order_id', 'status', 'amount', 'created_at', 'data'])
+    .where('customer_id', '=', '')
+    .orderBy('created_at', 'desc')
+    .orderBy('order_id', 'desc')
+    .limit(ORDERS_MAX)
+    .compile(),
+);
+
+/** By id alone: a source id may have come to somebody else. */
+export async function findPortrait(db: Db, id: string): Promise<Portrait | undefined> {
+  const [row] = await byId(db, [id, 'active']);
+  if (!row) return undefined;
+  const orders = await latestOrders(db, [id, ORDERS_MAX]);
+  return { ...row, head: JSON.parse(row.head) as Head, orders: orders.map(lineOf) };
+}
+
+function lineOf({ order_id, status, amount, created_at, data }: OrderRow): OrderLine {
+  const { source_id } = (JSON.parse(data) as OrderEntity).values;
+  return {
+    id: order_id,
+    ...(source_id !== undefined && { source_id }),
+    status: status ?? 'CREATED',
+    amount: amount === null ? null : Number(amount),
+    created_at,
+  };
+}
