@@ -25,7 +25,7 @@ import { Flipping } from './flipping.js';
 import { SegmentJudge } from './judge.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
-const SEED = Math.floor(Math.random() * 2 ** 31);
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const SEGMENT_COUNT = 100;
 const CUSTOMERS = 10_000;
 const CHECKPOINTS = 3;
