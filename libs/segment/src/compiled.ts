@@ -30,6 +30,8 @@ export interface CompiledFilter {
   readonly nextFlip: (subject: Subject, now: string) => string | undefined;
   /** The parts of a customer's state that it looks at: while these are the very same, only time changes the answer. */
   readonly slices: ReadonlySet<Slice>;
+  /** Whether a value that it looks at is not the same in both. */
+  readonly differs: (before: Subject, after: Subject) => boolean;
   readonly why: (subject: Subject, now: string) => Reason;
   /** A condition on a row of customers. */
   readonly toSql: (now: string, dialect: Dialect) => Sql;
@@ -52,6 +54,8 @@ export function compileFilter(source: Filter): CompiledFilter {
     matches,
     nextFlip: isTimely ? (subject, now) => nextFlip(clauses, subject, now) : () => undefined,
     slices: new Set(clauses.flatMap(({ attribute }) => slicesOf(attribute.path))),
+    differs: (before, after) =>
+      clauses.some(({ attribute: { path } }) => !isSame(valueAt(before, path), valueAt(after, path))),
     why: (subject, now) => ({
       truth: matches(subject, now),
       junction,
@@ -76,3 +80,7 @@ export function compileFilter(source: Filter): CompiledFilter {
 }
 
 const TIMELY = new Set(['past', 'recent', 'soon', 'far', 'day', 'month']);
+
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other ||
+  (typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other));

@@ -82,24 +82,42 @@ export function lookAt(
   return filter.matches(subject, now) === isRecorded ? filter.nextFlip(subject, now) : now;
 }
 
-/** When segments have to look because of a change: those that look at a part of the customer that is not the same. */
+/** When segments have to look because of a change: those that name an attribute that changed, and those just entered or left. */
 export function lookAfter(
   active: readonly ActiveSegment[],
   { id, before, after }: Changed,
   now: string,
 ): string | undefined {
-  const [was, is] = [before.head, after.head];
-  const isNew = before.status !== 'active';
-  const changed = (Object.keys(is) as Slice[]).filter((slice) => was[slice] !== is[slice]);
-  let subject: Subject | undefined;
+  const subject = once(() => subjectOf(id, after.head));
+  const isTouched = touching(id, before, after, subject);
   let due_at: string | undefined;
   for (const segment of active) {
-    const isRecorded = Object.hasOwn(is.segments, segment.id);
-    const isFlipped = isRecorded !== Object.hasOwn(was.segments ?? {}, segment.id);
-    if (!isNew && !isFlipped && !changed.some((slice) => segment.filter.slices.has(slice))) continue;
-    subject ??= subjectOf(id, is);
-    const at = lookAt(segment, subject, isRecorded, now);
+    if (!isTouched(segment)) continue;
+    const at = lookAt(segment, subject(), Object.hasOwn(after.head.segments, segment.id), now);
     if (at !== undefined && (due_at === undefined || at < due_at)) due_at = at;
   }
   return due_at;
+}
+
+function touching(
+  id: string,
+  { status, head: was }: Changed['before'],
+  { head: is }: Changed['after'],
+  subject: () => Subject,
+): (segment: ActiveSegment) => boolean {
+  if (status !== 'active') return () => true;
+  // most of a customer is the very same as before: what does not look at the rest need not be asked
+  const changed = (Object.keys(is) as Slice[]).filter((slice) => was[slice] !== is[slice]);
+  const former = once(() => subjectOf(id, was));
+  const wasIn = was.segments ?? {};
+  return ({ id: segment, filter }) => {
+    if (Object.hasOwn(is.segments, segment) !== Object.hasOwn(wasIn, segment)) return true;
+    return changed.some((slice) => filter.slices.has(slice)) && filter.differs(former(), subject());
+  };
+}
+
+/** Computed when it is asked for the first time. */
+function once<T>(compute: () => T): () => T {
+  let known: { readonly value: T } | undefined;
+  return () => (known ??= { value: compute() }).value;
 }
