@@ -4,6 +4,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { type KyselyPlugin, sql } from 'kysely';
+import pg from 'pg';
 import { createCustomer, recordOrder } from '#customer';
 import { ConnectionsBusy } from '#event-store';
 import { engineSuite } from '../../../../test/engines/engine.js';
@@ -40,6 +41,29 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     expect(troubles.length).toBeGreaterThan(0);
     expect(await rows(model)).toEqual(expected);
     await model.close();
+  });
+
+  test('a read model opens while somebody drops tables, in its schema or in others', async () => {
+    const [schema, other] = [newSchema(), newSchema()];
+    await (await ReadModel.open({ url, schema })).close();
+    await query(url, `create schema ${other}`);
+    let opening = true;
+    const churn = [schema, other].map(async (place) => {
+      const client = new pg.Client({ connectionString: url, query_timeout: 20_000 });
+      await client.connect();
+      const tables = Array.from({ length: 40 }, (_, i) => `${place}.passing_${i}`);
+      while (opening) {
+        await client.query(tables.map((name) => `create table ${name} (a int, b int)`).join(';'));
+        for (const name of tables) await client.query(`drop table ${name}`);
+      }
+      await client.end();
+    });
+    try {
+      for (let i = 0; i < 30; i++) await (await ReadModel.open({ url, schema })).close();
+    } finally {
+      opening = false;
+      await Promise.all(churn);
+    }
   });
 
   test('a statement that takes too long is ended, and the connection serves the next one', async () => {

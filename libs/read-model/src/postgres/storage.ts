@@ -1,4 +1,12 @@
-import { type Dialect, type Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
+import {
+  type Dialect,
+  type Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  sql,
+  type TableMetadata,
+} from 'kysely';
 import { ConnectionPool, type PoolOptions } from '#event-store';
 import type { Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
@@ -37,9 +45,27 @@ function dialectOn(pool: ConnectionPool): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new PostgresDriver(pool),
-    createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+    createIntrospector: (db: Kysely<unknown>) => new TableNames(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };
+}
+
+/**
+ * The tables that are there, without their columns: migrations ask for nothing else. Kysely's own question is about the
+ * columns of every schema, and the server fails it when somebody drops a table meanwhile, as the end of a rebuild does.
+ */
+class TableNames extends PostgresIntrospector {
+  constructor(private readonly on: Kysely<unknown>) {
+    super(on);
+  }
+
+  override async getTables(): Promise<TableMetadata[]> {
+    const { rows } = await sql<{ schema: string; name: string }>`
+      select schemaname as schema, tablename as name from pg_tables where schemaname = current_schema()`.execute(
+      this.on,
+    );
+    return rows.map((table) => ({ ...table, isView: false, columns: [] }));
+  }
 }
 
 /**
