@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { AccessLog } from '#audit';
 import { ContractError } from '#contract';
 import { CustomerStreams } from '../commands/customer-streams.js';
-import { appId } from './request.js';
+import { contextOf } from './request.js';
 
 const VALUE_LENGTH_MAX = 255;
 
@@ -23,7 +23,7 @@ export class Accesses {
       call: `${request.method} ${request.routeOptions.url ?? ''}`,
       query: textsIn(request.query as object),
       request_id: request.id,
-      actor: { channel: 'API', key: appId(request) },
+      actor: contextOf(request).actor,
     });
     return customer_id;
   }

@@ -24,8 +24,7 @@ import {
 import { newId } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
 import { Operation } from './operation.js';
-import { Incoming } from './request.js';
-import { Writes } from './writes.js';
+import { contextOf, Incoming } from './request.js';
 
 /** Contract 5.5: what customers can consent to. Defining it is ours, for the role `admin`. */
 @Controller('v1/consents')
@@ -33,7 +32,6 @@ export class ConsentsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly definitions: ConsentDefinitions,
-    private readonly writes: Writes,
     private readonly clock: Clock,
   ) {}
 
@@ -95,7 +93,7 @@ export class ConsentsController {
     request: FastifyRequest,
     make: (at: string, context: Context) => Command<ConsentCatalog | Rejection>,
   ): Promise<ConsentCatalog> {
-    const outcome = await this.commands.execute(make(this.clock.now(), this.writes.contextOf(request)));
+    const outcome = await this.commands.execute(make(this.clock.now(), contextOf(request)));
     if (outcome instanceof Rejection) throw rejected(outcome);
     return outcome;
   }

@@ -9,7 +9,7 @@ import { GetOrder, ListOrders } from '../queries/order.js';
 import { orderOf } from './answers.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
-import { Incoming } from './request.js';
+import { contextOf, Incoming } from './request.js';
 import { Writes } from './writes.js';
 
 /** Contract section 5.1: orders, each of one customer. */
@@ -45,7 +45,7 @@ export class OrdersController {
     answer: 'OrderImport',
   })
   async import(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const { position, ...result } = await this.imports.run(bodies(request.body), this.writes.contextOf(request));
+    const { position, ...result } = await this.imports.run(bodies(request.body), contextOf(request));
     if (position !== undefined) this.writes.wrote(request, reply, position);
     const async_action_id = `aa_${randomUUID().replaceAll('-', '').slice(0, 18)}`;
     return JSON.stringify({ async_action_id, status: 'DONE', result });

@@ -30,6 +30,12 @@ export function header(request: FastifyRequest, name: string): string | undefine
 /** The name of the key that calls; only for routes that need one. */
 export const appId = (request: FastifyRequest): string => request.caller?.app_id ?? '';
 
+/** Who asks, and under which request. */
+export const contextOf = (request: FastifyRequest) => ({
+  actor: { channel: request.caller?.channel ?? 'API', key: appId(request) },
+  correlation_id: request.id,
+});
+
 /** The `Idempotency-Key` of a write: 1 to 255 characters. */
 export function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = header(request, 'idempotency-key');

@@ -18,7 +18,7 @@ import { Memberships } from '../segments/memberships.js';
 import { type Segment, type SegmentDefinition, Segments } from '../segments/segments.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
-import { appId, Incoming } from './request.js';
+import { contextOf, Incoming } from './request.js';
 
 /** Contract section 3: segments. */
 @Controller('v1/segments')
@@ -154,11 +154,6 @@ export class SegmentsController {
     };
   }
 }
-
-const contextOf = (request: FastifyRequest) => ({
-  actor: { channel: 'API', key: appId(request) },
-  correlation_id: request.id,
-});
 
 /** Throws 400 with what is wrong with it. */
 export function filterOf(said: object): Filter {

@@ -20,7 +20,7 @@ import {
 } from '../validation-rules/validation-rules.js';
 import { assertRole } from './auth.js';
 import { Operation } from './operation.js';
-import { appId, Incoming } from './request.js';
+import { contextOf, Incoming } from './request.js';
 import { Writes } from './writes.js';
 
 /** Contract 5.2: rules about customers, and whether somebody meets them. */
@@ -173,11 +173,6 @@ function definitionOf(
   } = said;
   return { ...before, name, error, applicable_to, type, context_type };
 }
-
-const contextOf = (request: FastifyRequest) => ({
-  actor: { channel: 'API', key: appId(request) },
-  correlation_id: request.id,
-});
 
 function objectOf(id: string, { definition, created_at, updated_at }: RulesEntry): object {
   const { rules: { rules, logic }, ...rest } = definition; // prettier-ignore

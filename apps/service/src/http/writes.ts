@@ -9,15 +9,12 @@ import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
 import { accepted, etag, ifMatch } from './answers.js';
-import { appId, idempotencyKey } from './request.js';
+import { appId, contextOf, idempotencyKey } from './request.js';
 
 /** What a command takes from the request it came with. */
 export interface Origin {
   readonly at: string;
-  readonly context: {
-    readonly actor: { readonly channel: string; readonly key: string };
-    readonly correlation_id: string;
-  };
+  readonly context: ReturnType<typeof contextOf>;
   readonly if_match: number | undefined;
   /** For a customer without a source id: the same id for every try under one Idempotency-Key. */
   readonly newId: () => string;
@@ -74,13 +71,8 @@ export class Writes {
     if (!isClient(request)) void reply.header('x-ledger-position', String(position));
   }
 
-  /** Who asks, and under which request. */
-  contextOf(request: FastifyRequest): Origin['context'] {
-    return { actor: { channel: request.caller?.channel ?? 'API', key: appId(request) }, correlation_id: request.id };
-  }
-
   private origin(request: FastifyRequest, newId: () => string): Origin {
-    return { at: this.clock.now(), context: this.contextOf(request), if_match: ifMatch(request), newId };
+    return { at: this.clock.now(), context: contextOf(request), if_match: ifMatch(request), newId };
   }
 }
 

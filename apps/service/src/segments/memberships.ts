@@ -36,13 +36,12 @@ export class Memberships {
   }
 
   /** The segments that a customer belongs to, oldest first. */
-  async of(customer: Judged): Promise<Segment[]> {
+  async of({ id, state }: Judged): Promise<Segment[]> {
     const now = this.clock.now();
-    return [...(await this.segments.all()).values()].filter((segment) => isIn(segment, customer, now));
-  }
-
-  async isIn(segment: Segment, customer: Judged): Promise<boolean> {
-    return isIn(segment, customer, this.clock.now());
+    const subject = subjectOf(id, state.head);
+    return [...(await this.segments.all()).values()].filter(
+      ({ filter, customers }) => customers?.has(id) ?? filter?.matches(subject, now) ?? false,
+    );
   }
 
   /** How a list of customers is kept to a segment. Throws 404. */
@@ -52,8 +51,4 @@ export class Memberships {
     if (customers) return { ids: [...customers] };
     return filter ? { condition: filter.toSql(this.clock.now(), this.model.dialect) } : { ids: [] };
   }
-}
-
-export function isIn({ filter, customers }: Segment, { id, state }: Judged, now: string): boolean {
-  return customers?.has(id) ?? filter?.matches(subjectOf(id, state.head), now) ?? false;
 }

@@ -3,7 +3,7 @@ import { type EventReference, History, referenceOf } from '#audit';
 import { blank, customer } from '#customer';
 import { type ConditionReason, subjectOf } from '#segment';
 import { Clock } from '../ops/clock.js';
-import { isIn, type Judged } from './memberships.js';
+import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
 
 /** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
@@ -16,9 +16,9 @@ export class Reasons {
 
   async why(segment: Segment, person: Judged): Promise<object> {
     const now = this.clock.now();
-    const { id, name, filter } = segment;
+    const { id, name, filter, customers } = segment;
     const { truth, junction, conditions } = filter?.why(subjectOf(person.id, person.state.head), now) ?? {
-      truth: isIn(segment, person, now),
+      truth: customers?.has(person.id) ?? false,
       junction: null,
       conditions: [],
     };
