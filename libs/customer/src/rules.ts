@@ -1,7 +1,7 @@
 import { cardAvailabilityEvent } from './card.js';
 import { consentEvent, consentFactEvent } from './consent.js';
 import { customEventEvent, type CustomEventFact } from './custom-event.js';
-import { customer, type CustomerEvent, type CustomerState, isUnchanged } from './customer.js';
+import { customer, type CustomerEvent, type CustomerState, foresee, isUnchanged } from './customer.js';
 import { isExact } from './document.js';
 import type { Entities } from './entities.js';
 import { type Instant, Rejection } from './fold.js';
@@ -152,7 +152,7 @@ function recordedAfter(
 
 /** The event, unless it was heard before and says nothing new, or takes a number out of the exact integers. */
 function settled(state: CustomerState, event: CustomerEvent): readonly CustomerEvent[] | Rejection {
-  const after = customer.evolve(state, event);
+  const after = foresee(state, event);
   if (isUnchanged(state, after) && state.heard && hasHeard(state.heard, event)) return [];
   return isExact(after) ? [event] : new Rejection('invalid_amount');
 }

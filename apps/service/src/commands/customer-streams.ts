@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   type CustomerEvent,
@@ -13,6 +13,7 @@ import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const ID_PREFIX = 'cust_';
+const ID_LENGTH = 24;
 /** A released source id can be claimed by someone else in between; each round settles one such race. */
 const ATTEMPTS_MAX = 4;
 
@@ -28,7 +29,7 @@ export const SOURCE_IDS: ClaimWords = {
 export const newCustomerId = (): string => newId(ID_PREFIX);
 
 export const newId = (prefix: string): string =>
-  `${prefix}${Array.from(randomBytes(24), (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+  `${prefix}${Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')}`;
 
 /** A customer as a client describes one besides naming it. */
 export interface CustomerInput extends ProfileInput {
