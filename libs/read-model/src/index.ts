@@ -12,19 +12,13 @@ export {
   type ActivityEntry,
   type ActivityFilter,
   type ActivityPage,
-  simpleCustomer,
-  type SimpleCustomer,
   UnknownCursor,
 } from './queries/activity.js';
-export {
-  type Among,
-  type CustomerFilter,
-  type CustomerPage,
-  type CustomerRow,
-  ScrollTooWide,
-} from './queries/customer.js';
+export { type Among, type CustomerFilter, type CustomerPage, type CustomerRow } from './queries/customer.js';
 export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
+export { ScrollTooWide } from './queries/page.js';
 export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
+export { simpleCustomer, type SimpleCustomer } from './queries/simple-customer.js';
 export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
 export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segment-work.js';

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
+import { decrypt, encrypt } from '#event-store';
 
 /** What a token says. Instants in ms since 1970. */
 export interface Ticket {
@@ -12,9 +13,6 @@ interface Validity {
   readonly ttl_ms: number;
 }
 
-const ALGORITHM = 'aes-256-gcm';
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 /** An id of 255 characters of 4 bytes makes 1,500; whatever is longer is none of ours. */
 const TOKEN = /^[\w-]{40,2000}$/;
 
@@ -49,10 +47,7 @@ export class CockpitTokens {
 
   private seal(customer_id: string, { now_ms, ttl_ms }: Validity, purpose: string): string {
     const ticket: Ticket = { customer_id, issued_at_ms: now_ms, expires_at_ms: now_ms + ttl_ms };
-    const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv(ALGORITHM, this.key, iv).setAAD(Buffer.from(purpose));
-    const sealed = [iv, cipher.update(JSON.stringify(ticket)), cipher.final(), cipher.getAuthTag()];
-    return Buffer.concat(sealed).toString('base64url');
+    return encrypt(this.key, purpose, Buffer.from(JSON.stringify(ticket))).toString('base64url');
   }
 
   private open(token: unknown, now_ms: number, purpose: string): Ticket | undefined {
@@ -63,11 +58,7 @@ export class CockpitTokens {
 
   private unseal(sealed: Buffer, purpose: string): Ticket | undefined {
     try {
-      const decipher = createDecipheriv(ALGORITHM, this.key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })
-        .setAAD(Buffer.from(purpose))
-        .setAuthTag(sealed.subarray(-TAG_BYTES));
-      const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-      return JSON.parse(text.toString()) as Ticket;
+      return JSON.parse(decrypt(this.key, purpose, sealed).toString()) as Ticket;
     } catch {
       // not ours, or not for this
       return undefined;

@@ -1,6 +1,7 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
-import { findDocument } from './customer.js';
+import { count, given, inOneView } from './page.js';
+import { simpleCustomers } from './simple-customer.js';
 import type { Db } from './statements.js';
 
 /** Contract 2.6. Both dates are instants and belong to the period. */
@@ -60,33 +61,28 @@ const LIMIT = 10;
 export async function listActivities(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivitiesPage> {
   const { object, data_ref, data } = await listActivity(db, customerId, filter);
   const all = await matching(db, customerId, { ...filter, starting_after: undefined, starting_after_id: undefined }, 'desc'); // prettier-ignore
-  const { total } = await all.select((row) => row.fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  return { object, data_ref, data, total: Number(total) };
+  return { object, data_ref, data, total: await count(all) };
 }
 
 /** Newest first unless asked otherwise; unknown customers have none. Throws UnknownCursor. */
 export function listActivity(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      const { limit = LIMIT, order = '-created_at' } = filter;
-      const direction = order === 'created_at' ? 'asc' : 'desc';
-      const rows = await (
-        await matching(tx, customerId, filter, direction)
-      )
-        .select(['id', 'customer_id', 'type', 'created_at', 'group_id', 'data'])
-        .orderBy('created_at', direction)
-        .orderBy('ordinal', direction)
-        .limit(limit + 1)
-        .execute();
-      return pageOf(tx, rows, limit);
-    });
+  return inOneView(db, async (tx) => {
+    const { limit = LIMIT, order = '-created_at' } = filter;
+    const direction = order === 'created_at' ? 'asc' : 'desc';
+    const rows = await (
+      await matching(tx, customerId, filter, direction)
+    )
+      .select(['id', 'customer_id', 'type', 'created_at', 'group_id', 'data'])
+      .orderBy('created_at', direction)
+      .orderBy('ordinal', direction)
+      .limit(limit + 1)
+      .execute();
+    return activityPage(tx, rows, limit);
+  });
 }
 
 /** Of one row more than the page has, if there is one. */
-export async function pageOf(db: Db, rows: readonly Row[], limit: number): Promise<ActivityPage> {
+export async function activityPage(db: Db, rows: readonly Row[], limit: number): Promise<ActivityPage> {
   const data = await entries(db, rows.slice(0, limit));
   const last = data.at(-1);
   if (rows.length <= limit || last === undefined) return { object: 'list', data_ref: 'data', data, has_more: false };
@@ -119,9 +115,6 @@ async function matching(db: Db, customerId: string, filter: ActivityFilter, dire
     .where((row) => row.or([row('created_at', '!=', created_at), row('ordinal', past, ordinal)]));
 }
 
-const given = <T>(value: string | undefined, condition: (value: string) => T): T[] =>
-  value === undefined ? [] : [condition(value)];
-
 async function cursor(db: Db, customerId: string, id: string): Promise<{ created_at: string; ordinal: number }> {
   const found = await db
     .selectFrom('activities')
@@ -136,30 +129,12 @@ async function cursor(db: Db, customerId: string, id: string): Promise<{ created
 type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 
 async function entries(db: Db, rows: readonly Row[]): Promise<ActivityEntry[]> {
-  const customers = new Map<string, SimpleCustomer>();
-  for (const { customer_id } of rows) {
-    if (customers.has(customer_id)) continue;
-    const document = await findDocument(db, customer_id);
-    customers.set(customer_id, simpleCustomer(customer_id, JSON.parse(document ?? '{}') as object));
-  }
+  const customers = await simpleCustomers(
+    db,
+    rows.map(({ customer_id }) => customer_id),
+  );
   return rows.map(({ data: text, customer_id, ...entry }) => {
     const { data, event_source } = JSON.parse(text) as ActivityData;
-    return { ...entry, data: { data: { customer: customers.get(customer_id), ...data }, event_source } };
+    return { ...entry, data: { data: { customer: customers(customer_id), ...data }, event_source } };
   });
-}
-
-/** The contract's SimpleCustomer: what is not set is null here, not absent. */
-export interface SimpleCustomer {
-  readonly id: string;
-  readonly name: unknown;
-  readonly email: unknown;
-  readonly source_id: unknown;
-  readonly metadata: unknown;
-  readonly object: 'customer';
-}
-
-/** Out of a customer's document, as far as there is one. */
-export function simpleCustomer(id: string, document: object | undefined): SimpleCustomer {
-  const { name = null, email = null, source_id = null, metadata = {} } = { ...document } as Record<string, unknown>;
-  return { id, name, email, source_id, metadata, object: 'customer' };
 }

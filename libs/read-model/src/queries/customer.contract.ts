@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ReadModel } from '../read-model.js';
 import type { CustomersTable } from '../schema.js';
-import { ACTIVE_CUSTOMERS, type CustomerFilter, ScrollTooWide, TIES_MAX } from './customer.js';
+import { ACTIVE_CUSTOMERS, type CustomerFilter } from './customer.js';
+import { ScrollTooWide, TIES_MAX } from './page.js';
 import { upsert } from './statements.js';
 
 interface Known {

@@ -2,6 +2,7 @@ import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql }
 import type { Sql } from '#segment';
 import type { Head } from '#customer';
 import type { Tables } from '../schema.js';
+import { count, given, inOneView, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
 
 /** An active customer as it is shown. */
@@ -43,19 +44,6 @@ export interface CustomerPage {
   readonly has_more: boolean;
 }
 
-/** More of them share one instant than a page may hold, so no cursor can pass between them. */
-export class ScrollTooWide extends Error {
-  constructor(
-    what: string,
-    readonly at: string,
-  ) {
-    super(
-      `more than ${TIES_MAX} ${what} share the time ${at}: starting_after cannot pass it, use page or another order`,
-    );
-  }
-}
-
-export const TIES_MAX = 10_000;
 export const ACTIVE_CUSTOMERS = 'customers_active';
 const LIMIT = 10;
 
@@ -88,10 +76,6 @@ export async function findHead(db: Db, ref: string): Promise<{ id: string; head:
   return row && { id, head: JSON.parse(row.head) as Head };
 }
 
-export async function findDocument(db: Db, id: string): Promise<string | undefined> {
-  return (await byId(db, [id]))[0]?.document;
-}
-
 const active = lookUp('customers', ['id'], ['id', 'status']);
 
 /** Those of these ids that are active customers. */
@@ -102,77 +86,48 @@ export async function findActive(db: Db, ids: readonly string[]): Promise<Set<st
 
 /** Throws ScrollTooWide. */
 export function listCustomers(db: Db, filter: CustomerFilter): Promise<CustomerPage> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      const total = await count(tx, filter);
-      const page =
-        filter.starting_after === undefined ? await numberedPage(tx, filter) : await scrolledPage(tx, filter);
-      return { ...page, total };
-    });
+  return inOneView(db, async (tx) => {
+    const total = await totalOf(tx, filter);
+    const { starting_after, limit = LIMIT } = filter;
+    const { rows, has_more } =
+      starting_after === undefined
+        ? await numberedPage(tx, filter, limit)
+        : await scrolled(scrollOf(tx, filter), starting_after, limit);
+    return { documents: rows.flatMap(({ document }) => document ?? []), has_more, total };
+  });
 }
 
-type Page = Omit<CustomerPage, 'total'>;
-
-async function numberedPage(db: Db, filter: CustomerFilter): Promise<Page> {
-  const { limit = LIMIT, page = 1, order = '-created_at' } = filter;
+async function numberedPage(db: Db, filter: CustomerFilter, limit: number): Promise<Page<Shown>> {
+  const { page = 1, order = '-created_at' } = filter;
   const { column, direction } = sortOf(order);
   const rows = await shown(matching(db, filter), column, direction)
     .limit(limit + 1)
     .offset((page - 1) * limit)
     .execute();
-  return { documents: documentsOf(rows.slice(0, limit)), has_more: rows.length > limit };
+  return pageOf(rows, limit);
 }
 
-/** A cursor names an instant, so a page takes in everyone who shares its last one. */
-async function scrolledPage(db: Db, filter: CustomerFilter): Promise<Page> {
-  const { limit = LIMIT, order = '-created_at', starting_after = '' } = filter;
-  const scroll = scrollOf(order);
-  const rows = await beyond(db, filter, scroll, starting_after)
-    .limit(limit + 1)
-    .execute();
-  const [last, next] = [rows[limit - 1]?.[scroll.column], rows[limit]?.[scroll.column]];
-  const page = rows.slice(0, limit);
-  if (last == null || next !== last) return { documents: documentsOf(page), has_more: rows.length > limit };
-  const earlier = page.filter((row) => row[scroll.column] !== last);
-  const ties = await tied(db, filter, scroll, last);
-  const more = await beyond(db, filter, scroll, last).limit(1).execute();
-  return { documents: documentsOf([...earlier, ...ties]), has_more: more.length > 0 };
+function scrollOf(db: Db, filter: CustomerFilter) {
+  const { column: sorted, direction } = sortOf(filter.order ?? '-created_at');
+  const column = sorted === 'changed_at' ? sorted : 'created_at';
+  const those = (comparison: '<' | '=' | '>', at: string, limit: number): Promise<Shown[]> =>
+    shown(matching(db, filter).where(column, comparison, at), column, direction)
+      .limit(limit)
+      .execute();
+  return {
+    what: 'customers',
+    timeOf: (row: Shown) => row[column],
+    beyond: (at: string, limit: number) => those(direction === 'asc' ? '>' : '<', at, limit),
+    tied: (at: string, limit: number) => those('=', at, limit),
+  };
 }
 
-interface Scroll {
-  readonly column: 'created_at' | 'changed_at';
-  readonly direction: Direction;
-}
-
-function scrollOf(order: Order): Scroll {
-  const { column, direction } = sortOf(order);
-  return { column: column === 'changed_at' ? column : 'created_at', direction };
-}
-
-function beyond(db: Db, filter: CustomerFilter, { column, direction }: Scroll, at: string): Listed<Shown> {
-  return shown(matching(db, filter).where(column, direction === 'asc' ? '>' : '<', at), column, direction);
-}
-
-async function tied(db: Db, filter: CustomerFilter, { column, direction }: Scroll, at: string): Promise<Shown[]> {
-  const ties = await shown(matching(db, filter).where(column, '=', at), column, direction)
-    .limit(TIES_MAX + 1)
-    .execute();
-  if (ties.length > TIES_MAX) throw new ScrollTooWide('customers', at);
-  return ties;
-}
-
-async function count(db: Db, filter: CustomerFilter): Promise<number> {
+async function totalOf(db: Db, filter: CustomerFilter): Promise<number> {
   if (isUnfiltered(filter)) {
     const counter = db.selectFrom('counters').select('value').where('name', '=', ACTIVE_CUSTOMERS);
     return Number((await counter.executeTakeFirst())?.value ?? 0);
   }
-  const { found } = await matching(db, filter)
-    .select((row) => row.fn.countAll<number>().as('found'))
-    .executeTakeFirstOrThrow();
-  return Number(found);
+  return count(matching(db, filter));
 }
 
 function isUnfiltered({ email, city, name, created_at, updated_at, among }: CustomerFilter): boolean {
@@ -198,9 +153,6 @@ function matching(db: Db, filter: CustomerFilter): Listed<unknown> {
       ]),
     );
 }
-
-const given = <V, T>(value: V | undefined, condition: (value: V) => T): T[] =>
-  value === undefined ? [] : [condition(value)];
 
 function isAmong(among: Among): RawBuilder<boolean> {
   if ('condition' in among) {
@@ -228,5 +180,3 @@ function sortOf(order: Order): { column: Column; direction: Direction } {
   const name = order.replace('-', '') as 'created_at' | 'updated_at' | 'source_id';
   return { column: name === 'updated_at' ? 'changed_at' : name, direction: order.startsWith('-') ? 'desc' : 'asc' };
 }
-
-const documentsOf = (rows: readonly Shown[]): string[] => rows.flatMap(({ document }) => document ?? []);

@@ -1,7 +1,7 @@
 import { type OrderDocument, orderDocument, type OrderEntity, type RedemptionEntity } from '#customer';
 import type { SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
-import { ScrollTooWide, TIES_MAX } from './customer.js';
+import { count, inOneView, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
 
 /** Whose order it is; an id alone may be several customers'. */
@@ -61,17 +61,10 @@ async function rowOf(db: Db, ref: string): Promise<Row | undefined> {
 
 /** Newest first unless asked otherwise. Throws ScrollTooWide. */
 export function listOrders(db: Db, filter: OrderFilter): Promise<OrderPage> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      const { rows, has_more } = await pageOf(tx, filter);
-      const { found: total } = await matching(tx, filter)
-        .select((row) => row.fn.countAll<number>().as('found'))
-        .executeTakeFirstOrThrow();
-      return { orders: await documents(tx, rows), total: Number(total), has_more };
-    });
+  return inOneView(db, async (tx) => {
+    const { rows, has_more } = await listed(tx, filter);
+    return { orders: await documents(tx, rows), total: await count(matching(tx, filter)), has_more };
+  });
 }
 
 type Listed = SelectQueryBuilder<Tables, 'orders', unknown>;
@@ -82,43 +75,29 @@ const matching = (db: Db, { customer_id }: OrderFilter): Listed => {
 };
 
 type ListedRow = Row & Pick<Tables['orders'], 'created_at'>;
-interface Page {
-  readonly rows: readonly ListedRow[];
-  readonly has_more: boolean;
-}
 
-async function pageOf(db: Db, filter: OrderFilter): Promise<Page> {
+async function listed(db: Db, filter: OrderFilter): Promise<Page<ListedRow>> {
   const { limit = LIMIT, page = 1, order = '-created_at', starting_after } = filter;
-  if (starting_after !== undefined) return scrolled(db, filter, { limit, order, starting_after });
+  if (starting_after !== undefined) return scrolled(scrollOf(db, filter, order), starting_after, limit);
   const query = sorted(matching(db, filter), order);
   const rows = await query
     .limit(limit + 1)
     .offset((page - 1) * limit)
     .execute();
-  return { rows: rows.slice(0, limit), has_more: rows.length > limit };
+  return pageOf(rows, limit);
 }
 
-interface Scroll {
-  readonly limit: number;
-  readonly order: NonNullable<OrderFilter['order']>;
-  readonly starting_after: string;
-}
-
-/** A cursor names an instant, so a page that one began takes in all orders that share its last one. */
-async function scrolled(db: Db, filter: OrderFilter, { limit, order, starting_after }: Scroll): Promise<Page> {
-  const past = order === 'created_at' ? '>' : '<';
-  const beyond = (at: string): Listed => matching(db, filter).where('created_at', past, at);
-  const query = sorted(beyond(starting_after), order);
-  const rows = await query.limit(limit + 1).execute();
-  const [last, next] = [rows[limit - 1], rows[limit]];
-  if (!last || next?.created_at !== last.created_at)
-    return { rows: rows.slice(0, limit), has_more: rows.length > limit };
-  const ties = await sorted(matching(db, filter).where('created_at', '=', last.created_at), order)
-    .limit(TIES_MAX + 1)
-    .execute();
-  if (ties.length > TIES_MAX) throw new ScrollTooWide('orders', last.created_at);
-  const more = await sorted(beyond(last.created_at), order).limit(1).execute();
-  return { rows: [...rows.filter((row) => row.created_at !== last.created_at), ...ties], has_more: more.length > 0 };
+function scrollOf(db: Db, filter: OrderFilter, order: NonNullable<OrderFilter['order']>) {
+  const those = (comparison: '<' | '=' | '>', at: string, limit: number): Promise<ListedRow[]> =>
+    sorted(matching(db, filter).where('created_at', comparison, at), order)
+      .limit(limit)
+      .execute();
+  return {
+    what: 'orders',
+    timeOf: (row: ListedRow) => row.created_at,
+    beyond: (at: string, limit: number) => those(order === 'created_at' ? '>' : '<', at, limit),
+    tied: (at: string, limit: number) => those('=', at, limit),
+  };
 }
 
 function sorted(query: Listed, order: NonNullable<OrderFilter['order']>) {

@@ -1,9 +1,10 @@
 import { type RedemptionDocument, redemptionDocument, type RedemptionEntity } from '#customer';
 import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
-import { simpleCustomer } from './activity.js';
 import { orderDocuments, orderKey } from './order.js';
-import { type Db, lookUp } from './statements.js';
+import { count, given, inOneView, pageOf } from './page.js';
+import { simpleCustomers } from './simple-customer.js';
+import type { Db } from './statements.js';
 
 /** Both bounds exclude their instant; they are of the redemption's `date`. */
 export interface RedemptionFilter {
@@ -32,8 +33,6 @@ const COLUMNS = ['customer_id', 'redemption_id', 'data'] as const;
 type Row = Pick<Tables['redemptions'], (typeof COLUMNS)[number]>;
 type Listed = SelectQueryBuilder<Tables, 'redemptions', unknown>;
 
-const loadCustomers = lookUp('customers', ['id'], ['id', 'document']);
-
 /** The redemption with this id; where several customers have one, the oldest. */
 export async function findRedemption(db: Db, id: string): Promise<RedemptionDocument | undefined> {
   const rows = await matching(db, {})
@@ -48,27 +47,20 @@ export async function findRedemption(db: Db, id: string): Promise<RedemptionDocu
 
 /** Newest first unless asked otherwise. */
 export function listRedemptions(db: Db, filter: RedemptionFilter): Promise<RedemptionPage> {
-  return db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .setAccessMode('read only')
-    .execute(async (tx) => {
-      const { limit = LIMIT, page = 1, order = '-created_at' } = filter;
-      const direction = order === 'created_at' ? 'asc' : 'desc';
-      const rows = await matching(tx, filter)
-        .select(COLUMNS)
-        .orderBy('created_at', direction)
-        .orderBy('redemption_id', direction)
-        .orderBy('customer_id', direction)
-        .limit(limit + 1)
-        .offset((page - 1) * limit)
-        .execute();
-      const { found } = await matching(tx, filter)
-        .select((row) => row.fn.countAll<number>().as('found'))
-        .executeTakeFirstOrThrow();
-      const redemptions = await documents(tx, rows.slice(0, limit));
-      return { redemptions, total: Number(found), has_more: rows.length > limit };
-    });
+  return inOneView(db, async (tx) => {
+    const { limit = LIMIT, page = 1, order = '-created_at' } = filter;
+    const direction = order === 'created_at' ? 'asc' : 'desc';
+    const found = await matching(tx, filter)
+      .select(COLUMNS)
+      .orderBy('created_at', direction)
+      .orderBy('redemption_id', direction)
+      .orderBy('customer_id', direction)
+      .limit(limit + 1)
+      .offset((page - 1) * limit)
+      .execute();
+    const { rows, has_more } = pageOf(found, limit);
+    return { redemptions: await documents(tx, rows), total: await count(matching(tx, filter)), has_more };
+  });
 }
 
 function matching(db: Db, { customer_id, result, campaign, voucher, created_at }: RedemptionFilter): Listed {
@@ -87,9 +79,6 @@ function matching(db: Db, { customer_id, result, campaign, voucher, created_at }
     );
 }
 
-const given = <T>(value: string | undefined, condition: (value: string) => T): T[] =>
-  value === undefined ? [] : [condition(value)];
-
 /** The objects of redemptions, each with its customer and its order. */
 async function documents(db: Db, rows: readonly Row[]): Promise<RedemptionDocument[]> {
   const all = rows.map((row) => ({ ...row, entity: JSON.parse(row.data) as RedemptionEntity }));
@@ -100,16 +89,13 @@ async function documents(db: Db, rows: readonly Row[]): Promise<RedemptionDocume
       return order ? [{ customer_id, order_id: order.id }] : [];
     }),
   );
-  const customers = await simpleCustomers(db, [...new Set(rows.map(({ customer_id }) => customer_id))]);
+  const customers = await simpleCustomers(
+    db,
+    rows.map(({ customer_id }) => customer_id),
+  );
   return all.flatMap(({ customer_id, redemption_id, entity }) => {
-    const customer = customers.get(customer_id) ?? simpleCustomer(customer_id, undefined);
     const order_id = entity.redemption?.values.order?.id ?? '';
     const order = orders.get(orderKey({ customer_id, order_id }));
-    return redemptionDocument(customer, redemption_id, entity, order) ?? [];
+    return redemptionDocument(customers(customer_id), redemption_id, entity, order) ?? [];
   });
-}
-
-async function simpleCustomers(db: Db, ids: readonly string[]) {
-  const rows = await loadCustomers(db, ids.map((id) => [id])); // prettier-ignore
-  return new Map(rows.map(({ id, document }) => [id, simpleCustomer(id, JSON.parse(document ?? '{}') as object)]));
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../schema.js';
-import { type ActivityFilter, type ActivityPage, pageOf, UnknownCursor } from './activity.js';
+import { type ActivityFilter, activityPage, type ActivityPage, UnknownCursor } from './activity.js';
 import type { Db } from './statements.js';
 
 type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
@@ -21,7 +21,7 @@ export async function listSegmentActivity(
   const { rows } = await sql<Row>`select activities.id, activities.customer_id, activities.type, activities.created_at,
     activities.group_id, activities.data ${flips} ${past}
     order by activities.created_at ${direction}, activities.id ${direction} limit ${limit + 1}`.execute(db);
-  return pageOf(db, rows, limit);
+  return activityPage(db, rows, limit);
 }
 
 /** In the order of the list, which is that of times and, among equals, of ids. */

@@ -1,0 +1,29 @@
+import { type Db, lookUp } from './statements.js';
+
+const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'document']);
+
+/** The SimpleCustomers of these ids; of one who is not active, the id alone is known. */
+export async function simpleCustomers(db: Db, ids: readonly string[]): Promise<(id: string) => SimpleCustomer> {
+  const rows = await loadCustomers(
+    db,
+    [...new Set(ids)].map((id) => [id]),
+  );
+  const documents = new Map(rows.map(({ id, status, document }) => [id, status === 'active' ? document : null]));
+  return (id) => simpleCustomer(id, JSON.parse(documents.get(id) ?? '{}') as object);
+}
+
+/** The contract's SimpleCustomer: what is not set is null here, not absent. */
+export interface SimpleCustomer {
+  readonly id: string;
+  readonly name: unknown;
+  readonly email: unknown;
+  readonly source_id: unknown;
+  readonly metadata: unknown;
+  readonly object: 'customer';
+}
+
+/** Out of a customer's document, as far as there is one. */
+export function simpleCustomer(id: string, document: object | undefined): SimpleCustomer {
+  const { name = null, email = null, source_id = null, metadata = {} } = { ...document } as Record<string, unknown>;
+  return { id, name, email, source_id, metadata, object: 'customer' };
+}
