@@ -5,7 +5,7 @@ import { histories } from './histories.double.js';
 import { type Holding, type Leases, Overtaken } from './leases.js';
 import type { Log } from './log.double.js';
 import { Projector, PROJECTOR } from './projector.js';
-import { clear, rows } from './projector.contract.js';
+import { clear, rows } from './tables.double.js';
 import type { ReadModel } from './read-model.js';
 
 /** What sharing out the shards must hold to, on every database. */

@@ -9,37 +9,7 @@ import { WrongStore } from './follower.js';
 import { Overtaken } from './leases.js';
 import { PROJECTOR, Projector } from './projector.js';
 import type { ReadModel } from './read-model.js';
-
-const TABLES = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked', 'counters'] as const;
-
-export async function rows(model: ReadModel): Promise<Record<string, string[]>> {
-  const all = await Promise.all(
-    TABLES.map(async (table) => [table, await model.db.selectFrom(table).selectAll().execute()] as const),
-  );
-  return Object.fromEntries(
-    all.map(([table, list]) => [
-      table,
-      list
-        .map((row) => JSON.stringify(row))
-        .filter((row) => !row.includes('purge_due'))
-        .sort(),
-    ]),
-  );
-}
-
-export async function clear(model: ReadModel): Promise<void> {
-  for (const table of [...TABLES, 'shards' as const, 'layouts' as const, 'members' as const])
-    await model.db.deleteFrom(table).execute();
-  const counters = ['customers_active', 'purge_due'].map((name) => ({ name, value: 0 }));
-  await model.db.insertInto('counters').values(counters).execute();
-}
-
-/** All rows of a log that is taken in at once, by a projector that never saw another. */
-async function atOnce(model: ReadModel, log: Log): Promise<Record<string, string[]>> {
-  await clear(model);
-  await new Projector(model, log, log).step(log.batch());
-  return rows(model);
-}
+import { atOnce, clear, rows } from './tables.double.js';
 
 /** Orders of one customer, paid and canceled again and again. */
 const ordersTakenBack = fc

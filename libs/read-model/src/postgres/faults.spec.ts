@@ -12,7 +12,7 @@ import { isPostgresInstalled, startPostgres } from '../../../../test/engines/pos
 import { at } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
-import { clear, rows } from '../projector.contract.js';
+import { clear, rows } from '../tables.double.js';
 import { ReadModel } from '../read-model.js';
 import { query, schemas, withParameter } from './schemas.double.js';
 

@@ -6,6 +6,7 @@ import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
 import type { ReadModel } from '../read-model.js';
+import { projectAnew } from '../tables.double.js';
 import { type ActivityFilter, type ActivityPage, UnknownCursor } from './activity.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 4 });
@@ -87,17 +88,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('every filter gives what a plain evaluation gives, whatever the size of the pages', () =>
     fc.assert(
       fc.asyncProperty(histories, fc.array(filter, { minLength: 1, maxLength: 6 }), async (log, filters) => {
-        for (const table of [
-          'customers',
-          'orders',
-          'redemptions',
-          'entities',
-          'activities',
-          'shards',
-          'layouts',
-        ] as const)
-          await model.db.deleteFrom(table).execute();
-        await new Projector(model, log, log).step(log.batch());
+        await projectAnew(model, log);
         for (const id of log.ids) {
           const all = await model.db.selectFrom('activities').selectAll().where('customer_id', '=', id).execute();
           for (const one of filters) {

@@ -5,6 +5,7 @@ import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
 import type { ReadModel } from '../read-model.js';
+import { projectAnew } from '../tables.double.js';
 import { ORDERS_MAX } from './portrait.js';
 
 /** A customer as they are shown to themselves. */
@@ -42,17 +43,7 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
   test('it is the customer that everybody else reads, whatever happened', () =>
     fc.assert(
       fc.asyncProperty(histories, async (log) => {
-        for (const table of [
-          'customers',
-          'orders',
-          'redemptions',
-          'entities',
-          'activities',
-          'shards',
-          'layouts',
-        ] as const)
-          await model.db.deleteFrom(table).execute();
-        await new Projector(model, log, log).step(log.batch());
+        await projectAnew(model, log);
         for (const id of log.ids) {
           const [portrait, row] = [await model.portrait(id), await model.customer(id)];
           expect(portrait?.document).toEqual(row?.id === id ? row.document : undefined);

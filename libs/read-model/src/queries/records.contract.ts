@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { deleteCustomer, orderDocument, recordOrder, redemptionDocument } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
 import type { ReadModel } from '../read-model.js';
+import { projectAnew } from '../tables.double.js';
 import type { OrderFilter } from './order.js';
 import type { RedemptionFilter } from './redemption.js';
 
@@ -76,16 +76,10 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  const projected = async (log: Log): Promise<void> => {
-    for (const table of ['customers', 'orders', 'redemptions', 'entities', 'activities', 'shards', 'layouts'] as const)
-      await model.db.deleteFrom(table).execute();
-    await new Projector(model, log, log).step(log.batch());
-  };
-
   test('lists of orders say what a plain evaluation says, page by page and along a cursor', () =>
     fc.assert(
       fc.asyncProperty(histories, orderFilter, fc.integer({ min: 1, max: 4 }), async (log, filter, limit) => {
-        await projected(log);
+        await projectAnew(model, log);
         const mine = ordersOf(log).filter(
           (one) => filter.customer_id === undefined || one.customer_id === filter.customer_id,
         );
@@ -110,7 +104,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
   test('lists of redemptions say what a plain evaluation says', () =>
     fc.assert(
       fc.asyncProperty(histories, redemptionFilter, fc.integer({ min: 1, max: 4 }), async (log, filter, limit) => {
-        await projected(log);
+        await projectAnew(model, log);
         const { customer_id: whose, result, campaign, voucher: card, created_at } = filter;
         const expected = redemptionsOf(log).filter(
           ({ customer_id: id, date, document, voucher }) =>
@@ -136,13 +130,13 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
     const log = new Log();
     const customer = { source_id: 'ada' };
     log.decide('cust_a', recordOrder, { id: 'o1', source_id: 's1', amount: 5, customer }, at(1));
-    await projected(log);
+    await projectAnew(model, log);
     const document = await model.order('o1');
     expect(document).toMatchObject({ id: 'o1', source_id: 's1', customer_id: 'cust_a' });
     expect(await model.order('s1')).toEqual(document);
     expect(await model.orderKey('s1')).toMatchObject({ customer_id: 'cust_a', order_id: 'o1' });
     log.decide('cust_a', deleteCustomer, undefined, at(2));
-    await projected(log);
+    await projectAnew(model, log);
     expect([await model.order('o1'), await model.orderKey('s1')]).toEqual([undefined, undefined]);
   });
 }

@@ -4,7 +4,7 @@ import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#cus
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
-import { clear, rows } from '../projector.contract.js';
+import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import { Auditor, type Mismatch } from './auditor.js';
 

@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { Kysely, Migrator, sql } from 'kysely';
+import { Kysely, type Migration, Migrator, sql } from 'kysely';
 import { start } from '../migrations/0001-start.js';
 import { shards } from '../migrations/0002-shards.js';
 import { generations } from '../migrations/0003-generations.js';
@@ -10,14 +10,11 @@ import { PROJECTOR } from '../projector.js';
 import { ReadModel } from '../read-model.js';
 import { BOUND, tableOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
+import type { Words } from '../storage.js';
 import { sqliteStorage } from './storage.js';
 
 test('a read model from before the shards goes on where it was', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
-  const storage = sqliteStorage({ file });
-  const db = new Kysely({ dialect: storage.dialect });
-  const provider = { getMigrations: async () => ({ '0001-start': start(storage.words) }) };
-  expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
+  const { file, db } = await tablesAsOf({ '0001-start': start });
   await sql`insert into checkpoints (name, position, store_id) values ('customers', '41', 's'), ('destroy-key', '7', 's')`.execute(
     db,
   );
@@ -33,17 +30,11 @@ test('a read model from before the shards goes on where it was', async () => {
 });
 
 test('orders and redemptions from before they were listed are found as well', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
-  const storage = sqliteStorage({ file });
-  const db = new Kysely<Tables>({ dialect: storage.dialect });
-  const { words } = storage;
-  const before = {
-    '0001-start': start(words),
-    '0002-shards': shards(words),
-    '0003-generations': generations(words),
-  };
-  const provider = { getMigrations: async () => before };
-  expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
+  const { file, db } = await tablesAsOf({
+    '0001-start': start,
+    '0002-shards': shards,
+    '0003-generations': generations,
+  });
   const at = '2024-01-01T00:00:00.000Z';
   const order = { values: { source_id: 's1' }, times: { source_id: at }, first_at: at, last_at: at };
   const values = { result: 'SUCCESS', order: { id: 'o7' }, voucher: { id: 'v1', code: 'C1', campaign: 'One' } };
@@ -69,18 +60,11 @@ test('orders and redemptions from before they were listed are found as well', as
 });
 
 test('generations of the tables of before are given up, and a rebuild that was under way begins anew', async () => {
-  const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
-  const storage = sqliteStorage({ file });
-  const db = new Kysely<Tables>({ dialect: storage.dialect });
-  const { words } = storage;
-  const before = {
-    '0001-start': start(words),
-    '0002-shards': shards(words),
-    '0003-generations': generations(words),
-  };
-  expect((await new Migrator({ db, provider: { getMigrations: async () => before } }).migrateToLatest()).error).toBe(
-    undefined,
-  );
+  const { file, db } = await tablesAsOf({
+    '0001-start': start,
+    '0002-shards': shards,
+    '0003-generations': generations,
+  });
   for (const generation of ['next', 'former'] as const) {
     for (const table of BOUND)
       await sql`create table ${sql.table(tableOf(generation, table))} as select * from ${sql.table(table)}`.execute(db);
@@ -97,3 +81,14 @@ test('generations of the tables of before are given up, and a rebuild that was u
   expect(await model.rebuilds.find('r')).toMatchObject({ state: 'waiting', is_open: true, events: 0, position: null });
   await model.close();
 });
+
+/** A read model that was made by a former version. */
+async function tablesAsOf(former: Readonly<Record<string, (words: Words) => Migration>>) {
+  const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
+  const { dialect, words } = sqliteStorage({ file });
+  const db = new Kysely<Tables>({ dialect });
+  const migrations = Object.fromEntries(Object.entries(former).map(([name, make]) => [name, make(words)]));
+  const provider = { getMigrations: () => Promise.resolve(migrations) };
+  expect((await new Migrator({ db, provider }).migrateToLatest()).error).toBeUndefined();
+  return { file, db };
+}
