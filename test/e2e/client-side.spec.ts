@@ -46,12 +46,6 @@ const ask = (method: string, path: string, { body, headers, address, at = servic
     },
   });
 
-function shaped(component: string, answer: Answer): Answer['body'] {
-  expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
-  expect(api.problems(component, answer)).toEqual([]);
-  return answer.body;
-}
-
 function refused(status: number, answer: Answer): Answer['body'] {
   expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
   expect(api.problems('Error', answer)).toEqual([]);
@@ -101,7 +95,7 @@ describe('a client key', () => {
   test('records events of who is known, and is told nothing of them', async () => {
     const body = { event: 'wish', customer: { source_id: 'ada', name: 'Mallory' }, metadata: { sku: 1 } };
     const answer = await ask('POST', '/events', { body });
-    expect(shaped('ClientEvent', answer)).toEqual({ object: 'event', type: 'wish' });
+    expect(api.shaped('ClientEvent', answer)).toEqual({ object: 'event', type: 'wish' });
     for (const told of ['etag', 'x-ledger-position']) expect(answer.headers.get(told)).toBeNull();
     // the profile is left alone
     expect((await service.call('GET', '/v1/customers/ada')).body.name).toBe('Ada Secret');
@@ -118,7 +112,7 @@ describe('a client key', () => {
       actor: { channel: 'CLIENT_API', key: 'shop-client' },
       data: { consents: { cnst_mail: true }, wordings: { cnst_mail: 1 } },
     });
-    expect(shaped('ConsentLists', await ask('GET', '/consents')).consents.total).toBe(1);
+    expect(api.shaped('ConsentLists', await ask('GET', '/consents')).consents.total).toBe(1);
     refused(404, await ask('PUT', '/customers/nobody/consents', { body: { cnst_mail: true } }));
     refused(400, await ask('PUT', '/customers/ada/consents', { body: {} }));
   });
@@ -128,11 +122,11 @@ describe('a client key', () => {
     expect((await service.call('GET', '/v1/customers/new')).status).toBe(404);
     await open.call('POST', '/v1/customers', { body: { source_id: 'known', email: 'secret@example.test' } });
     const answer = await ask('POST', '/customers', { at: open, body: { source_id: 'known', name: 'K' } });
-    expect(Object.keys(shaped('ClientCustomer', answer)).sort()).toEqual(['id', 'object', 'source_id']);
+    expect(Object.keys(api.shaped('ClientCustomer', answer)).sort()).toEqual(['id', 'object', 'source_id']);
     // an id that was guessed is not taken: the answer is somebody new
     const { id } = (await open.call('GET', '/v1/customers/known')).body as { id: string };
     const guessed = await ask('POST', '/customers', { at: open, body: { id, name: 'Mallory' } });
-    expect(shaped('ClientCustomer', guessed).id).not.toBe(id);
+    expect(api.shaped('ClientCustomer', guessed).id).not.toBe(id);
   });
 
   test('opens nothing else, and a server-side key opens nothing here', async () => {
@@ -151,7 +145,10 @@ describe('a client key', () => {
   test('is not remembered by Idempotency-Key: clients share their key', async () => {
     const headers = { 'idempotency-key': 'shared' };
     for (const event of ['one', 'two'])
-      shaped('ClientEvent', await ask('POST', '/events', { headers, body: { event, customer: { source_id: 'ada' } } }));
+      api.shaped(
+        'ClientEvent',
+        await ask('POST', '/events', { headers, body: { event, customer: { source_id: 'ada' } } }),
+      );
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { OpenApi } from '../support/openapi.js';
 import { sdk } from '../support/sdk.js';
-import { type Answer, KEYS, Service } from '../support/service.js';
+import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
 let api: OpenApi;
@@ -9,12 +9,6 @@ let client: ReturnType<typeof sdk>;
 
 /** The SDK's type asks for the name a second time. */
 const track = (name: string, params: object) => client.events.create(name, params as never);
-
-function shaped(component: string, answer: Answer): Answer['body'] {
-  expect([answer.status, answer.text]).toEqual([200, expect.any(String)]);
-  expect(api.problems(component, answer)).toEqual([]);
-  return answer.body;
-}
 
 beforeAll(async () => {
   service = await Service.start();
@@ -32,13 +26,13 @@ describe('consents', () => {
       groups: { object: 'list', total: 0, data_ref: 'data', data: [] },
       consents: { object: 'list', total: 0, data_ref: 'data', data: [] },
     });
-    const consent = shaped(
+    const consent = api.shaped(
       'Consent',
       await service.call('POST', '/v1/consents', { body: { id: 'cnst_mail', name: 'Mail', category: 'news' } }),
     );
-    const made = shaped('Consent', await service.call('POST', '/v1/consents', { body: { name: 'Calls' } }));
+    const made = api.shaped('Consent', await service.call('POST', '/v1/consents', { body: { name: 'Calls' } }));
     expect(made.id).toMatch(/^cnst_[A-Za-z0-9]{24}$/);
-    const group = shaped(
+    const group = api.shaped(
       'ConsentGroup',
       await service.call('POST', '/v1/consents/groups', { body: { name: 'All', consents: ['cnst_mail', made.id] } }),
     );
@@ -146,7 +140,7 @@ describe('client.events.create', () => {
       await service.call('POST', '/v1/events', options),
       await service.call('POST', '/v1/events', options),
     ];
-    expect(shaped('Event', second)).toEqual(shaped('Event', first));
+    expect(api.shaped('Event', second)).toEqual(api.shaped('Event', first));
     const { body } = await service.call('GET', '/v1/customers/tracked-once/activity', { key: KEYS.write });
     expect(body.data).toHaveLength(2);
   });

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { parse } from 'csv-parse/sync';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
+import { sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 
 let service: Service;
 let openapi: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 const PEOPLE = [
   { source_id: 'x-1', name: 'Ada', email: 'a@example.test', phone: '+48 1', metadata: { n: 1, lang: 'en' }, address: { city: 'Turin' } }, // prettier-ignore
@@ -19,11 +19,7 @@ const PEOPLE = [
 beforeAll(async () => {
   service = await Service.start();
   openapi = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, openapi);
   for (const body of PEOPLE) await service.call('POST', '/v1/customers', { key: KEYS.write, body });
   const { headers } = await service.facts([
     fact('order.paid', '2024-01-02T00:00:00Z', { id: 'o-1', amount: 500, customer: { source_id: 'x-1' }, metadata: { k: 'v' } }), // prettier-ignore

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CustomerObject, VoucherifyServerSide } from '@voucherify/sdk';
+import type { CustomerObject } from '@voucherify/sdk';
 import fc from 'fast-check';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,21 +7,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ended } from '../support/async-action.js';
 import { OpenApi } from '../support/openapi.js';
+import { sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
 let openapi: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 let directory: string;
 
 beforeAll(async () => {
   service = await Service.start();
   openapi = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, openapi);
   directory = await mkdtemp(join(tmpdir(), 'ledger-csv-'));
 });
 

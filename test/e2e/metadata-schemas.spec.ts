@@ -1,21 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { ended } from '../support/async-action.js';
 import { OpenApi } from '../support/openapi.js';
+import { sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
 let openapi: OpenApi;
-let client: ReturnType<typeof VoucherifyServerSide>;
+let client: ReturnType<typeof sdk>;
 
 beforeAll(async () => {
   service = await Service.start();
   openapi = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.write.app_id,
-    secretKey: KEYS.write.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, openapi);
 });
 
 afterEach(() => service.call('DELETE', '/v1/metadata-schemas/customer'));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { OpenApi } from '../support/openapi.js';
+import { plainSdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 const CALLS_MAX = 20;
@@ -13,7 +13,7 @@ afterAll(() => service.discard());
 
 test('a key has so many calls in a minute; the SDK reads what is left', async () => {
   const { write } = KEYS;
-  const client = VoucherifyServerSide({ applicationId: write.app_id, secretKey: write.token, apiUrl: service.url });
+  const client = plainSdk(service, write);
   await client.customers.create({ source_id: 'limited' });
   expect(client.apiLimitsHandler.areLimitsAvailable()).toBe(true);
   expect(client.apiLimitsHandler.getRateLimit()).toBe(CALLS_MAX);

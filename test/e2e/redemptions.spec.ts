@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { VoucherifyServerSide } from '@voucherify/sdk';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
-import { type sdk } from '../support/sdk.js';
+import { sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
@@ -16,11 +15,7 @@ const day = (n: number): string => `2024-03-0${n}T12:00:00.000Z`;
 beforeAll(async () => {
   service = await Service.start();
   api = await OpenApi.of(service);
-  client = VoucherifyServerSide({
-    applicationId: KEYS.admin.app_id,
-    secretKey: KEYS.admin.token,
-    apiUrl: service.url,
-  });
+  client = sdk(service, api, KEYS.admin);
   await client.customers.create({ ...customer, name: 'Ada' });
   const { body } = await service.facts(
     [

@@ -21,19 +21,13 @@ const call = (method: string, path: string, body?: unknown, headers: Readonly<Re
     ...(body !== undefined && { body }),
   });
 
-function shaped(component: string, answer: Answer, status = 200): Answer['body'] {
-  expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
-  expect(api.problems(component, answer)).toEqual([]);
-  return answer.body;
-}
-
 describe('customers', () => {
   test('a birthdate that is sent as a Date keeps its day (trap 6)', async () => {
     const birthdate = '1990-05-06T00:00:00.000Z';
-    const created = shaped('Customer', await call('POST', '/v1/customers', { source_id: 'three', birthdate }));
+    const created = api.shaped('Customer', await call('POST', '/v1/customers', { source_id: 'three', birthdate }));
     expect(created.birthdate).toBe('1990-05-06');
     const body = { birthdate: '1991-12-31T23:59:59.999Z', birthday: '1992-01-01T00:00:00.000Z' };
-    expect(shaped('Customer', await call('PUT', `/v1/customers/${created.id}`, body))).toMatchObject({
+    expect(api.shaped('Customer', await call('PUT', `/v1/customers/${created.id}`, body))).toMatchObject({
       birthdate: '1991-12-31',
       birthday: '1992-01-01',
     });
@@ -42,9 +36,9 @@ describe('customers', () => {
   test('permanent deletion without a body, and without a content type (trap 7)', async () => {
     await call('POST', '/v1/customers', { source_id: 'three-gone' });
     const answer = await call('POST', '/v1/customers/three-gone/permanent-deletion');
-    expect(shaped('Deletion', answer)).toMatchObject({ status: 'DONE', object: 'pernament_deletion' });
-    shaped('Error', await call('GET', '/v1/customers/three-gone'), 404);
-    shaped('Error', await call('POST', '/v1/customers/three-gone/permanent-deletion'), 404);
+    expect(api.shaped('Deletion', answer)).toMatchObject({ status: 'DONE', object: 'pernament_deletion' });
+    api.shaped('Error', await call('GET', '/v1/customers/three-gone'), 404);
+    api.shaped('Error', await call('POST', '/v1/customers/three-gone/permanent-deletion'), 404);
   });
 
   test('metadata and system_metadata are objects wherever they are (trap 8)', async () => {
@@ -66,9 +60,9 @@ describe('customers', () => {
       ['ActivityList', await call('GET', '/v1/customers/three-meta/activity')],
       ['OrderList', await call('GET', '/v1/orders')],
     ] as const;
-    for (const [component, answer] of answers) expect(isFine(shaped(component, answer))).toBe(true);
+    for (const [component, answer] of answers) expect(isFine(api.shaped(component, answer))).toBe(true);
     for (const metadata of [[1], 'text', 5])
-      shaped('Error', await call('POST', '/v1/customers', { source_id: 'three-bad', metadata }), 400);
+      api.shaped('Error', await call('POST', '/v1/customers', { source_id: 'three-bad', metadata }), 400);
   });
 
   test('DELETE: with a JSON content type and no body (trap 1), and without', async () => {
@@ -77,19 +71,19 @@ describe('customers', () => {
       const { status, text } = await call('DELETE', '/v1/customers/three-deleted', undefined, headers);
       expect([status, text]).toEqual([204, '']);
     }
-    shaped('Error', await call('DELETE', '/v1/customers/three-deleted'), 404);
+    api.shaped('Error', await call('DELETE', '/v1/customers/three-deleted'), 404);
   });
 
   test('keys in brackets, encoded and not (trap 2); ids percent-encoded (trap 3)', async () => {
     const source_id = 'three/of a kind';
-    const { created_at } = shaped('Customer', await call('POST', '/v1/customers', { source_id }));
+    const { created_at } = api.shaped('Customer', await call('POST', '/v1/customers', { source_id }));
     for (const query of [`created_at[before]=${created_at}`, `created_at%5Bbefore%5D=${created_at}`]) {
-      const { customers } = shaped('CustomerList', await call('GET', `/v1/customers?limit=100&${query}`));
+      const { customers } = api.shaped('CustomerList', await call('GET', `/v1/customers?limit=100&${query}`));
       expect(customers.map((one: { source_id: string }) => one.source_id)).not.toContain(source_id);
     }
-    expect(shaped('Customer', await call('GET', '/v1/customers/three%2Fof%20a%20kind')).source_id).toBe(source_id);
-    expect(shaped('ActivityList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/activity')).data).toHaveLength(1); // prettier-ignore
-    expect(shaped('RedeemableList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/redeemables')).total).toBe(0); // prettier-ignore
+    expect(api.shaped('Customer', await call('GET', '/v1/customers/three%2Fof%20a%20kind')).source_id).toBe(source_id);
+    expect(api.shaped('ActivityList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/activity')).data).toHaveLength(1); // prettier-ignore
+    expect(api.shaped('RedeemableList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/redeemables')).total).toBe(0); // prettier-ignore
   });
 
   test('errors have code, key and message (trap 5)', async () => {
@@ -106,7 +100,7 @@ describe('customers', () => {
       [415, await call('POST', '/v1/customers', {}, { 'content-type': 'application/xml' })],
     ];
     for (const [status, answer] of answers)
-      expect(shaped('Error', answer, status)).toMatchObject({
+      expect(api.shaped('Error', answer, status)).toMatchObject({
         code: status,
         key: expect.any(String),
         message: expect.any(String),
@@ -118,10 +112,10 @@ describe('customers', () => {
 describe('events and orders', () => {
   test('a custom event of a customer with null fields', async () => {
     const customer = { source_id: 'three-event', name: 'Ada', email: null, phone: null, birthdate: '1990-05-06T00:00:00.000Z' }; // prettier-ignore
-    const event = shaped('Event', await call('POST', '/v1/events', { event: 'seen', customer, referral: null, loyalty: null })); // prettier-ignore
+    const event = api.shaped('Event', await call('POST', '/v1/events', { event: 'seen', customer, referral: null, loyalty: null })); // prettier-ignore
     expect(event).toMatchObject({ type: 'seen', customer: { source_id: 'three-event', name: 'Ada', email: null } });
-    shaped('Error', await call('POST', '/v1/events', { event: 'seen', customer: { id: 'cust_no' } }), 404);
-    shaped('Error', await call('POST', '/v1/events', { event: '', customer }), 400);
+    api.shaped('Error', await call('POST', '/v1/events', { event: 'seen', customer: { id: 'cust_no' } }), 404);
+    api.shaped('Error', await call('POST', '/v1/events', { event: '', customer }), 400);
   });
 
   test('an order with all that a generated model sends along', async () => {
@@ -137,25 +131,25 @@ describe('events and orders', () => {
       redemptions: null,
       object: 'order',
     };
-    const order = shaped('Order', await call('POST', '/v1/orders', body));
+    const order = api.shaped('Order', await call('POST', '/v1/orders', body));
     expect(order).toMatchObject({ status: 'PAID', amount: 900, total_discount_amount: 100, total_amount: 800 });
-    expect(shaped('Order', await call('GET', '/v1/orders/three-order'))).toEqual(order);
-    const changed = shaped('Order', await call('PUT', `/v1/orders/${order.id}`, { status: 'CANCELED' }));
+    expect(api.shaped('Order', await call('GET', '/v1/orders/three-order'))).toEqual(order);
+    const changed = api.shaped('Order', await call('PUT', `/v1/orders/${order.id}`, { status: 'CANCELED' }));
     expect(changed).toMatchObject({ id: order.id, status: 'CANCELED', amount: 900, metadata: { lane: 1 } });
-    expect(shaped('Customer', await call('GET', '/v1/customers/three-buyer'))).toMatchObject({
+    expect(api.shaped('Customer', await call('GET', '/v1/customers/three-buyer'))).toMatchObject({
       birthdate: '1990-05-06',
       summary: { orders: { total_count: 0, total_amount: 0 } },
     });
-    shaped('OrderImport', await call('POST', '/v1/orders/import', [{ ...body, source_id: 'three-imported' }]), 200);
-    expect(shaped('OrderList', await call('GET', `/v1/orders?customer=${order.customer_id}`)).total).toBe(2);
-    shaped('Error', await call('GET', '/v1/orders/no'), 404);
-    shaped('Error', await call('POST', '/v1/orders', { amount: 1 }), 400);
+    api.shaped('OrderImport', await call('POST', '/v1/orders/import', [{ ...body, source_id: 'three-imported' }]), 200);
+    expect(api.shaped('OrderList', await call('GET', `/v1/orders?customer=${order.customer_id}`)).total).toBe(2);
+    api.shaped('Error', await call('GET', '/v1/orders/no'), 404);
+    api.shaped('Error', await call('POST', '/v1/orders', { amount: 1 }), 400);
   });
 });
 
 test('redemptions are read, and refused by name where they would be made', async () => {
-  expect(shaped('RedemptionList', await call('GET', '/v1/redemptions')).redemptions).toEqual([]);
-  shaped('Error', await call('GET', '/v1/redemptions/no'), 404);
-  shaped('Error', await call('POST', '/v1/redemptions', { redeemables: [{ object: 'voucher', id: 'C' }] }), 405);
-  shaped('Error', await call('POST', '/v1/validations', { redeemables: [{ object: 'voucher', id: 'C' }] }), 405);
+  expect(api.shaped('RedemptionList', await call('GET', '/v1/redemptions')).redemptions).toEqual([]);
+  api.shaped('Error', await call('GET', '/v1/redemptions/no'), 404);
+  api.shaped('Error', await call('POST', '/v1/redemptions', { redeemables: [{ object: 'voucher', id: 'C' }] }), 405);
+  api.shaped('Error', await call('POST', '/v1/validations', { redeemables: [{ object: 'voucher', id: 'C' }] }), 405);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type CustomerObject, VoucherifyServerSide } from '@voucherify/sdk';
+import type { CustomerObject } from '@voucherify/sdk';
 import { OpenApi } from '../support/openapi.js';
-import { ANSWERS, sdk } from '../support/sdk.js';
+import { ANSWERS, partOf, plainSdk, sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
 
 let service: Service;
@@ -27,13 +27,12 @@ test('every method that there is one for is held to its schema; the others are w
     );
   const others = {
     // it asks for lists, one after the other
-    customers: ['scroll', 'updateInBulk', 'updateMetadataInBulk', 'importCSV', 'listActivities'],
+    customers: ['scroll'],
     redemptions: ['redeem', 'redeemStackable', 'rollback', 'rollbackStackable'],
   };
   for (const [name, methods] of Object.entries(ANSWERS)) {
-    const part = name as keyof typeof ANSWERS;
-    const known = [...Object.keys(methods), ...(part in others ? others[part as keyof typeof others] : [])];
-    expect([name, methodsOf(client[part]).sort()]).toEqual([name, known.sort()]);
+    const known = [...Object.keys(methods), ...(name in others ? others[name as keyof typeof others] : [])];
+    expect([name, methodsOf(partOf(client, name)).sort()]).toEqual([name, known.sort()]);
   }
 });
 
@@ -179,7 +178,7 @@ describe('client.customers of the official SDK, unchanged', () => {
       code: 400,
       key: 'invalid_query_params',
     });
-    const stranger = VoucherifyServerSide({ applicationId: 'nobody', secretKey: 'nothing', apiUrl: service.url });
+    const stranger = plainSdk(service, { app_id: 'nobody', token: 'nothing' });
     await expect(stranger.customers.get('x')).rejects.toMatchObject({ code: 401, key: 'unauthorized' });
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
+import { sdk } from '../support/sdk.js';
 import { type Answer, KEYS, Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 
@@ -62,6 +63,25 @@ test('an active segment takes in who was there before, and follows what happens'
   // it follows from facts: the customer itself was not updated by it
   const { body: bob } = await call('GET', '/customers/bob');
   expect(bob.updated_at).toBeUndefined();
+});
+
+test('client.segments of the official SDK: create, get, list of a customer, delete', async () => {
+  const { segments } = sdk(service, openapi);
+  const made = await segments.create({ name: 'SDK', type: 'auto-update', filter: SPENDERS as never });
+  expect(made).toMatchObject({ object: 'segment', name: 'SDK', type: 'auto-update', filter: { ...SPENDERS, junction: 'and' } });
+  expect(await segments.get(made.id)).toMatchObject({ id: made.id, name: 'SDK' });
+  const { id: eve } = (await call('GET', '/customers/eve')).body;
+  const chosen = await segments.create({ name: 'Chosen', type: 'static', customers: [eve] });
+  const named = async (ref: string): Promise<string[]> => (await segments.list(ref)).data.map(({ name }) => name);
+  expect(await named('ada')).toEqual(expect.arrayContaining(['SDK']));
+  expect(await named('eve')).toEqual(['Chosen']);
+  await segments.delete(made.id);
+  await segments.delete(chosen.id);
+  expect(await named('eve')).toEqual([]);
+  await expect(segments.get(made.id)).rejects.toMatchObject({ code: 404, key: 'not_found' });
+  await expect(segments.delete('seg_none')).rejects.toMatchObject({ code: 404, key: 'not_found' });
+  await expect(segments.create({ name: '', type: 'auto-update' })).rejects.toMatchObject({ code: 400 });
+  await expect(segments.create({ name: 'X', type: 'auto-update', filter: { x: { conditions: {} } } })).rejects.toMatchObject({ code: 400 }); // prettier-ignore
 });
 
 test('time alone lets customers enter and leave, at its moment', async () => {

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Answer, Service } from './service.js';
 
@@ -17,5 +18,12 @@ export class OpenApi {
     const validate = this.ajv.getSchema(`openapi#/components/schemas/${component}`) as ValidateFunction | undefined;
     if (!validate) return `there is no component ${component}`;
     return validate(body) ? [] : validate.errors;
+  }
+
+  /** The body of an answer that has this status and is as it is described. */
+  shaped(component: string, answer: Answer, status = 200): Answer['body'] {
+    expect([answer.status, answer.text]).toEqual([status, expect.any(String)]);
+    expect(this.problems(component, answer)).toEqual([]);
+    return answer.body;
   }
 }
