@@ -68,7 +68,12 @@ test('an active segment takes in who was there before, and follows what happens'
 test('client.segments of the official SDK: create, get, list of a customer, delete', async () => {
   const { segments } = sdk(service, openapi);
   const made = await segments.create({ name: 'SDK', type: 'auto-update', filter: SPENDERS as never });
-  expect(made).toMatchObject({ object: 'segment', name: 'SDK', type: 'auto-update', filter: { ...SPENDERS, junction: 'and' } });
+  expect(made).toMatchObject({
+    object: 'segment',
+    name: 'SDK',
+    type: 'auto-update',
+    filter: { ...SPENDERS, junction: 'and' },
+  });
   expect(await segments.get(made.id)).toMatchObject({ id: made.id, name: 'SDK' });
   const { id: eve } = (await call('GET', '/customers/eve')).body;
   const chosen = await segments.create({ name: 'Chosen', type: 'static', customers: [eve] });
