@@ -85,6 +85,11 @@ export class CustomerStreams {
     return outcome;
   }
 
+  /** Makes room for others: nobody is expected to speak of this customer soon. */
+  letGo(id: string): void {
+    this.aggregates.forget(customerStream(id));
+  }
+
   /** Makes everything that was sealed for a customer unreadable. Idempotent. */
   async destroyKey(id: string): Promise<void> {
     const { key_id } = await this.aggregates.load(customerStream(id));

@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ContractError, limits, rejected } from '#contract';
 import { type ProfileInput, Rejection } from '#customer';
 import { type Job, type JobStep, ReadModel } from '#read-model';
+import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Accepted, CustomerRef } from '../commands/customer-command.js';
 import { ImportCustomer, UpsertCustomer } from '../commands/profile.js';
 import { Freshness } from '../ops/freshness.js';
@@ -18,6 +20,10 @@ export const UPDATES = {
   csv: 'CUSTOMERS.IMPORT_CSV',
 } as const;
 
+/** A step is noted in a database that the projector writes to as well, so it is not a short one. */
+const PARTS_AT_ONCE = 4;
+const ROWS_A_TURN = 100;
+
 type Done = { readonly row: Row; readonly found: boolean } | { readonly row: Row; readonly error: RowError };
 
 /** Bulk updates and imports: a row is a command, at a time of its own, so that doing it again leaves nothing. */
@@ -27,18 +33,19 @@ export class CustomerUpdates implements Work {
 
   constructor(
     private readonly commands: CommandBus,
+    private readonly streams: CustomerStreams,
     private readonly model: ReadModel,
     private readonly freshness: Freshness,
     @Inject(Log) private readonly log: Log,
   ) {}
 
   async step(job: Job): Promise<JobStep> {
-    const text = await this.model.jobs.input(job);
-    const rows = text === undefined ? [] : (JSON.parse(text) as Row[]);
-    // all of a part together: they share appends
-    const done = await Promise.all(rows.map((row) => this.one(job, row)));
+    const parts = await this.model.jobs.input(job, PARTS_AT_ONCE);
+    const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
+    const done = await this.all(job, rows);
     const errors = done.flatMap((one) => ('error' in one ? [one.error] : []));
     return {
+      parts: parts.length,
       rows: rows.length,
       failed: errors.length,
       output: job.type === UPDATES.csv ? '' : done.map(reported).join(''),
@@ -47,11 +54,24 @@ export class CustomerUpdates implements Work {
     };
   }
 
+  /** Those that are begun in one turn share appends; the next ones are decided while these are written. */
+  private async all(job: Job, rows: readonly Row[]): Promise<Done[]> {
+    const begun: Promise<Done>[] = [];
+    for (const row of rows) {
+      const done = this.one(job, row);
+      // told when all are waited for
+      done.catch(() => undefined);
+      if (begun.push(done) % ROWS_A_TURN === 0) await nextTurn();
+    }
+    return Promise.all(begun);
+  }
+
   private async one(job: Job, row: Row): Promise<Done> {
     if (row.reason !== undefined) return { row, error: refused(row, new ContractError('invalid_payload', row.reason)) };
     try {
       const outcome = await this.commands.execute(commandOf(job, row));
       if (outcome instanceof Rejection) return { row, error: refused(row, rejected(outcome, row.id ?? row.source_id)) };
+      this.streams.letGo(outcome.customer_id);
       // whoever asked for it reads what it did as soon as it is done
       this.freshness.wrote(job.app_id, outcome.position);
       return { row, found: wasThere(outcome, timeOf(job.created_at, row)) };

@@ -64,17 +64,27 @@ export function jobsContract(open: () => Promise<ReadModel>): void {
   test('a step is noted once, with its output, and its input is gone', async () => {
     await opened('j1', ['first', 'second']);
     const job = await claimed();
-    expect(await model.jobs.input(job)).toBe('first');
+    expect(await model.jobs.input(job, 1)).toEqual(['first']);
     const next = await model.jobs.note(job, A, STEP);
     await expect(model.jobs.note(job, A, STEP)).rejects.toThrow(JobLost);
-    expect(await model.jobs.input(next)).toBe('second');
-    expect(await model.jobs.input({ ...next, parts_done: 0 })).toBeUndefined();
+    expect(await model.jobs.input(next, 2)).toEqual(['second']);
+    expect(await model.jobs.input({ ...next, parts_done: 0 }, 1)).toEqual([]);
     await model.jobs.note(next, A, { ...STEP, output: 'y\n', state: 'done' });
     expect(await model.jobs.find('action', 'j1')).toMatchObject({ state: 'done', rows_done: 4, progress: { seen: 2 } });
     const output: string[] = [];
     for await (const text of model.jobs.output('j1')) output.push(text);
     expect(output).toEqual(['x\n', 'y\n']);
     expect(await model.jobs.claim(A, [])).toBeUndefined();
+  });
+
+  test('a step may take several parts of the input', async () => {
+    await opened('j1', ['one', 'two', 'three', 'four']);
+    const job = await claimed();
+    expect(await model.jobs.input(job, 3)).toEqual(['one', 'two', 'three']);
+    const next = await model.jobs.note(job, A, { ...STEP, parts: 3 });
+    expect(next).toMatchObject({ parts_done: 3, rows_done: 2 });
+    expect(await model.jobs.input(next, 3)).toEqual(['four']);
+    await expect(model.jobs.note({ ...next, parts_done: 1 }, A, STEP)).rejects.toThrow(JobLost);
   });
 
   test('what has expired is not shown, and swept with all that belongs to it; what is open stays', async () => {

@@ -15,6 +15,8 @@ export type JobRequest = Pick<
 
 /** What one step did: it is noted as a whole, so that a step that was begun again leaves nothing twice. */
 export interface JobStep {
+  /** Parts of the input that it took; 1 unless told, also of work that has no input. */
+  readonly parts?: number;
   readonly rows: number;
   readonly failed: number;
   readonly output: string;
@@ -154,18 +156,21 @@ export class Jobs {
     await change.where('id', '=', id).where('owner', '=', instance).execute();
   }
 
-  /** What a step works on; undefined when there is no more. */
-  async input({ id, parts_done }: Job): Promise<string | undefined> {
-    const query = this.db.selectFrom('job_parts').select('text').where('job_id', '=', id);
-    return (await query.where('direction', '=', 'in').where('number', '=', parts_done).executeTakeFirst())?.text;
+  /** What a step works on, in order; nothing when there is no more. */
+  async input({ id, parts_done }: Job, parts_max: number): Promise<string[]> {
+    const query = this.db.selectFrom('job_parts').select('text').where('job_id', '=', id).where('direction', '=', 'in');
+    const wanted = query.where('number', '>=', parts_done).where('number', '<', parts_done + parts_max);
+    const rows = await wanted.orderBy('number').execute();
+    return rows.map(({ text }) => text);
   }
 
   /** Notes a step, all of it or nothing. Throws JobLost. */
   note(job: Job, span: Span, step: JobStep): Promise<Job> {
     const number = job.parts_done;
+    const next = number + (step.parts ?? 1);
     const updated_at = new Date(this.clock()).toISOString();
     const set = {
-      ...{ state: step.state, updated_at, parts_done: number + 1 },
+      ...{ state: step.state, updated_at, parts_done: next },
       ...{ rows_done: job.rows_done + step.rows, rows_failed: job.rows_failed + step.failed },
     };
     return this.db.transaction().execute(async (tx) => {
@@ -173,7 +178,7 @@ export class Jobs {
       const { numUpdatedRows } = await change.where('parts_done', '=', number).executeTakeFirst();
       if (numUpdatedRows !== 1n) throw new JobLost(job.id);
       const parts = tx.deleteFrom('job_parts').where('job_id', '=', job.id).where('direction', '=', 'in');
-      await (step.state === 'open' ? parts.where('number', '=', number) : parts).execute();
+      await (step.state === 'open' ? parts.where('number', '<', next) : parts).execute();
       if (step.output !== '')
         await tx
           .insertInto('job_parts')
