@@ -91,12 +91,25 @@ test.each(['id', '-id'] as const)('pages with more_starting_after, order %s', as
   expect(seen).toEqual(order === 'id' ? [...seen].sort() : [...seen].sort().reverse());
 });
 
+test.each([
+  [{ redeemable_id: { conditions: { $is: 'v_gift' } } }, ['v_gift']],
+  [{ voucher_type: { conditions: { $is: 'LOYALTY_CARD' } } }, ['v_off', 'v_stars']],
+  [{ campaign_type: { conditions: { $is_unknown: true } }, redeemable_id: { conditions: { $in: ['v_gift', 'v_stars'] } } }, ['v_gift']], // prettier-ignore
+  [{ junction: 'OR', redeemable_id: { conditions: { $is: 'v_gift' } }, voucher_type: { conditions: { $is: 'LOYALTY_CARD' } } }, ['v_gift', 'v_off', 'v_stars']], // prettier-ignore
+  [{ created_at: { conditions: { $has_value: true } } }, []],
+])('filters %j', async (filters, expected) => {
+  const page = await client.customers.listRedeemables('cust_cards', { filters: filters as never });
+  expect(page.data.map(({ redeemable_id }) => redeemable_id).sort()).toEqual(expected);
+  expect(page).toMatchObject({ total: expected.length, has_more: false });
+});
+
 test('errors', async () => {
   await expect(client.customers.listRedeemables('nobody')).rejects.toMatchObject({ code: 404, resource_id: 'nobody' });
-  const filters = { redeemable_id: { conditions: { $is: 'v_gift' } } };
+  const filters = { nothing: { conditions: { $is: 'v_gift' } } } as never;
   await expect(client.customers.listRedeemables('cards', { filters })).rejects.toMatchObject({
     code: 400,
     key: 'invalid_query_params',
+    details: 'Unsupported filter used: nothing',
   });
   await expect(client.customers.listRedeemables('cards', { order: 'created_at' })).rejects.toMatchObject({ code: 400 });
   await client.customers.create({ source_id: 'no-cards' });

@@ -152,6 +152,35 @@ test('somebody unknown is judged as an empty customer; a preview counts and samp
   expect(next.body.data[0].id).toBe(list.body.data[1].id);
 });
 
+test('the list keeps to filters[...] and ids, and a cursor need not match them', async () => {
+  const made = [];
+  for (const name of ['Listed A', 'Listed B', 'Listed C']) made.push(await create({ name, type: 'passive', filter: SPENDERS })); // prettier-ignore
+  const [a = '', b = '', c = ''] = made;
+  const listed = async (query: string): Promise<string[]> => {
+    const answer = await call('GET', `/segments?order=created_at&${query}`);
+    expect(openapi.problems('SegmentList', answer)).toEqual([]);
+    expect([answer.status, answer.body.total >= answer.body.data.length]).toEqual([200, true]);
+    return answer.body.data.map(({ id }: { id: string }) => id) as string[];
+  };
+  expect(await listed('filters[name][conditions][$starts_with]=Listed')).toEqual([a, b, c]);
+  expect(await listed('filters[name][conditions][$in][0]=Listed A&filters[name][conditions][$in][1]=Listed C')).toEqual([a, c]); // prettier-ignore
+  expect(await listed(`filters[junction]=or&filters[id][conditions][$is]=${b}&filters[name][conditions][$is]=Listed A`)).toEqual([a, b]); // prettier-ignore
+  expect(await listed('filters[created_at][conditions][$after]=2999-01-01')).toEqual([]);
+  expect(await listed(`ids=${c}`)).toEqual([c]);
+  expect(await listed(`ids[]=${a}&ids[]=${c}&type=passive`)).toEqual([a, c]);
+  expect(await listed(`filters[id][conditions][$is]=${c}&starting_after=${a}`)).toEqual([c]);
+  const { body } = await call('GET', '/segments?limit=1&filters[name][conditions][$contains]=isted');
+  expect([body.total, body.has_more]).toEqual([3, true]);
+  for (const query of [
+    'filters[nobody][conditions][$is]=1',
+    'filters[name][conditions][$near]=1',
+    'filters=1',
+    'starting_after=seg_none',
+  ])
+    // prettier-ignore
+    expect((await call('GET', `/segments?${query}`)).body).toMatchObject({ code: 400, key: 'invalid_query_params' });
+});
+
 describe('bad input', () => {
   test.each([
     [{ name: 'x' }, 'Property .filter is required in a segment of type auto-update'],

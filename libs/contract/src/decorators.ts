@@ -10,20 +10,29 @@ const ID = { min: 1, max: limits.id_length_max };
 /** An identifier: 1 to 255 characters of any kind. */
 export const IsId = (presence?: Presence): PropertyDecorator => text('isId', ID, presence);
 
-/** A list of identifiers. */
-export const IsIds = ({ max, ...presence }: Presence & { max: number }): PropertyDecorator =>
-  field(
+/** A list of identifiers; in a query, one alone may stand without a list. */
+export const IsIds = ({
+  max,
+  orOne = false,
+  ...presence
+}: Presence & { max: number; orOne?: boolean }): PropertyDecorator => {
+  const list = { type: 'array', maxItems: max, items: textSchema(ID) };
+  const listed = (value: unknown): unknown => (orOne && typeof value === 'string' ? [value] : value);
+  return field(
     {
       name: 'isIds',
-      schema: { type: 'array', maxItems: max, items: textSchema(ID) },
-      problem: (value) => {
+      schema: orOne ? { anyOf: [list, textSchema(ID)] } : list,
+      problem: (said) => {
+        const value = listed(said);
         if (!Array.isArray(value)) return 'must be an array';
         if (value.length > max) return `must hold at most ${max} items`;
         return value.every((one) => textProblem(one, ID) === undefined) ? undefined : 'must be an array of identifiers';
       },
+      settle: listed,
     },
     presence,
   );
+};
 
 /** Text of at most `max` characters. */
 export const IsText = ({

@@ -70,8 +70,6 @@ export class RedemptionsController {
     headers: ['X-Ledger-Min-Position'],
   })
   async ofCustomer(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
-    if ('filters' in (request.query as object))
-      throw new ContractError('invalid_query_params', 'filters are not offered here: leave them out');
     const query = parsed(RedeemablesQuery, request.query, 'query');
     const page = await this.reads.ask(request, new ListRedeemables(ref, query));
     return JSON.stringify({ object: 'list', data_ref: 'data', ...page });

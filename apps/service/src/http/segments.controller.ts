@@ -14,6 +14,7 @@ import { ReadModel } from '#read-model';
 import { compileFilter, type Filter, parseFilter } from '#segment';
 import { newId } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
+import { type Filterable, matcher, type Matcher } from '../queries/filters.js';
 import { Memberships } from '../segments/memberships.js';
 import { type Segment, type SegmentDefinition, Segments } from '../segments/segments.js';
 import { Operation } from './operation.js';
@@ -54,14 +55,19 @@ export class SegmentsController {
   @Get()
   @Operation({ role: 'read', summary: 'List segments', query: SegmentListQuery, answer: 'SegmentList' })
   async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const { limit, page, order, type, starting_after } = parsed(SegmentListQuery, request.query, 'query');
-    const all = [...(await this.segments.all()).values()].filter((one) => type === undefined || one.type === type);
-    if (order === '-created_at') all.reverse();
-    const cursor = starting_after === undefined ? -1 : all.findIndex(({ id }) => id === starting_after);
-    const from = cursor < 0 ? (page - 1) * limit : cursor + 1;
-    const some = await Promise.all(all.slice(from, from + limit).map((one) => this.objectOf(one)));
-    const has_more = from + limit < all.length;
-    return JSON.stringify({ object: 'list', data_ref: 'data', data: some, total: all.length, has_more });
+    const query = parsed(SegmentListQuery, request.query, 'query');
+    const { limit, page, starting_after } = query;
+    const sorted = [...(await this.segments.all()).values()];
+    if (query.order === '-created_at') sorted.reverse();
+    const cursor = sorted.findIndex(({ id }) => id === starting_after);
+    if (starting_after !== undefined && cursor < 0)
+      throw new ContractError('invalid_query_params', 'Property .starting_after names no segment');
+    const isListed = listing(query, this.clock.now());
+    const total = sorted.filter(isListed).length;
+    const rest = sorted.slice(cursor + 1).filter(isListed);
+    const from = cursor < 0 ? (page - 1) * limit : 0;
+    const data = await Promise.all(rest.slice(from, from + limit).map((one) => this.objectOf(one)));
+    return JSON.stringify({ object: 'list', data_ref: 'data', data, total, has_more: rest.length > from + limit });
   }
 
   @Get(':id')
@@ -153,6 +159,18 @@ export class SegmentsController {
       initial_sync_customers: (await segmentWork.fillOf(id)).customers,
     };
   }
+}
+
+const FIELDS = ['id', 'name', 'type', 'created_at'] as const;
+const FILTERABLE: Filterable<Segment> = {
+  isField: (name) => FIELDS.some((field) => field === name),
+  valueOf: (segment, field) => segment[field as (typeof FIELDS)[number]],
+  error: 'invalid_query_params',
+};
+
+function listing({ type, ids, filters }: SegmentListQuery, now: string): Matcher<Segment> {
+  const matches = matcher(filters, FILTERABLE, now);
+  return (one) => (type === undefined || one.type === type) && (ids?.includes(one.id) ?? true) && matches(one);
 }
 
 /** Throws 400 with what is wrong with it. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
 import { type Exported, type ExportCursor, exportOrders, type Job, type JobStep, ReadModel } from '#read-model';
+import { type Filterable, matcher } from '../queries/filters.js';
 import { csvLine } from './csv.js';
-import { catalogs, isField, valueOf, type Values } from './export-fields.js';
-import { matcher } from './filters.js';
+import { type Catalog, catalogs, isField, valueOf, type Values } from './export-fields.js';
 import type { Work } from './work.js';
 
 const ROWS_MAX = 1_000;
@@ -30,7 +30,7 @@ export function exportPlan(of: Exported, asked: Values): ExportPlan {
   const orders = exportOrders(of).flatMap((name) => [name, `-${name}`]);
   if (typeof order !== 'string' || !orders.includes(order))
     throw new ContractError('invalid_export_params', `Property .order must be one of: ${orders.join(', ')}`);
-  matcher(filters, (name) => isField(catalog, name), valueOf, '');
+  matcher(filters, filterable(catalog), '');
   return { fields, order, ...(filters !== undefined && filters !== null && { filters }) };
 }
 
@@ -45,7 +45,7 @@ export class Exports implements Work {
     const of = job.type as Exported;
     const catalog = catalogs[of];
     const { fields, order, filters } = job.parameters as unknown as ExportPlan;
-    const matches = matcher(filters, (name) => isField(catalog, name), valueOf, job.created_at);
+    const matches = matcher(filters, filterable(catalog), job.created_at);
     const { cursor } = job.progress as { readonly cursor?: ExportCursor };
     const { rows, next } = await this.model.exportRows(of, order, cursor, ROWS_MAX);
     const read = rows.map((row) => catalog.read(row)).filter((values) => values !== undefined);
@@ -60,3 +60,9 @@ export class Exports implements Work {
     };
   }
 }
+
+const filterable = (catalog: Catalog): Filterable<Values> => ({
+  isField: (name) => isField(catalog, name),
+  valueOf,
+  error: 'invalid_export_params',
+});

@@ -3,10 +3,12 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type RedeemablesQuery } from '#contract';
 import { type Holding, holdings } from '#customer';
 import { ReadModel } from '#read-model';
+import { Clock } from '../ops/clock.js';
+import { type Filterable, matcher } from './filters.js';
 
 export interface RedeemablesPage {
   readonly data: readonly { readonly id: string }[];
-  /** Cards of the customer, whatever the page. */
+  /** Cards of the customer that match, whatever the page. */
   readonly total: number;
   readonly has_more: boolean;
   /** Present only when there is more. */
@@ -24,13 +26,19 @@ export class ListRedeemables extends Query<RedeemablesPage> {
 
 @QueryHandler(ListRedeemables)
 export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
-  constructor(private readonly model: ReadModel) {}
+  constructor(
+    private readonly model: ReadModel,
+    private readonly clock: Clock,
+  ) {}
 
   async execute({ ref, query }: ListRedeemables): Promise<RedeemablesPage> {
     const found = await this.model.head(ref);
     if (!found) throw ContractError.customerNotFound(ref);
-    const { limit, order, starting_after_id: after } = query;
-    const all = holdings(found.head).map((one) => redeemable(found.id, one));
+    const { limit, order, starting_after_id: after, filters } = query;
+    const matches = matcher(filters, FILTERABLE, this.clock.now());
+    const all = holdings(found.head)
+      .map((one) => redeemable(found.id, one))
+      .filter(matches);
     const sign = order === 'id' ? 1 : -1;
     const sorted = all.sort((a, b) => (a.id < b.id ? -sign : sign));
     const isPast = (id: string): boolean => after === undefined || (order === 'id' ? id > after : id < after);
@@ -43,6 +51,16 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
       : { ...page, has_more: false };
   }
 }
+
+/** Of the last two of these, nothing is known: they are absent of every card. */
+const FIELDS = ['id', 'redeemable_id', 'redeemable_object', 'holder_role', 'campaign_type', 'voucher_type', 'created_at', 'campaign_id']; // prettier-ignore
+const FILTERABLE: Filterable<Redeemable> = {
+  isField: (name) => FIELDS.includes(name),
+  valueOf: (card, field) => (card as Readonly<Record<string, unknown>>)[field],
+  error: 'invalid_query_params',
+};
+
+type Redeemable = ReturnType<typeof redeemable>;
 
 /** Contract 2.8, as far as facts tell: not when and by what campaign it was given, nor its code. */
 function redeemable(customer_id: string, { voucher_id, type, granted, balance, status }: Holding) {

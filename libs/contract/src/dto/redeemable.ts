@@ -1,4 +1,4 @@
-import { IsCount, IsId, IsOneOf } from '../decorators.js';
+import { IsCount, IsId, IsMetadata, IsOneOf } from '../decorators.js';
 import { limits } from '../limits.js';
 
 const ORDERS = ['id', '-id'] as const;
@@ -8,4 +8,6 @@ export class RedeemablesQuery {
   @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
   @IsOneOf(ORDERS, { optional: true, default: 'id' }) order!: (typeof ORDERS)[number];
   @IsId({ optional: true }) starting_after_id?: string;
+  /** `filters[<field>][conditions][<operator>]` and `filters[junction]`. */
+  @IsMetadata({ optional: true }) filters?: object;
 }

@@ -28,6 +28,9 @@ export class SegmentListQuery {
   @IsCount({ max: limits.page_max, default: 1 }) page!: number;
   @IsOneOf(ORDERS, { optional: true, default: '-created_at' }) order!: (typeof ORDERS)[number];
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
+  @IsIds({ max: limits.page_size_max, orOne: true, optional: true }) ids?: readonly string[];
+  /** `filters[<field>][conditions][<operator>]` and `filters[junction]`, on `id`, `name`, `type` and `created_at`. */
+  @IsMetadata({ optional: true }) filters?: object;
   /** A segment's id: those that follow it in this order; `page` is ignored then. */
   @IsId({ optional: true }) starting_after?: string;
 }

@@ -1,0 +1,43 @@
+import { ContractError, type ErrorKey } from '#contract';
+import { valueConditions, type ValueType } from '#segment';
+
+/** What may be filtered by, the value that an item has there, and how a filter is refused. */
+export interface Filterable<Item> {
+  readonly isField: (name: string) => boolean;
+  readonly valueOf: (item: Item, field: string) => unknown;
+  readonly error: ErrorKey;
+}
+export type Matcher<Item> = (item: Item) => boolean;
+
+/**
+ * Reads `{junction, <field>: {conditions: {<operator>: operand}}}`, in the words of segments. What depends on the present is
+ * seen from `now`. Throws a ContractError.
+ */
+export function matcher<Item>(filters: unknown, of: Filterable<Item>, now: string): Matcher<Item> {
+  if (filters === undefined || filters === null) return () => true;
+  const refuse = (details: string): never => {
+    throw new ContractError(of.error, details);
+  };
+  const objectAt = (value: unknown, path: string): Readonly<Record<string, unknown>> =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? refuse(`Property ${path} must be an object`)
+      : (value as Readonly<Record<string, unknown>>);
+  const { junction = 'and', ...fields } = objectAt(filters, '.filters');
+  const word = typeof junction === 'string' ? junction.toLowerCase() : '';
+  if (word !== 'and' && word !== 'or') refuse('Property .filters.junction must be one of: and, or');
+  const tests = Object.entries(fields).map(([field, said]) => {
+    if (!of.isField(field)) refuse(`Unsupported filter used: ${field}`);
+    const at = `.filters.${field}`;
+    const conditions = objectAt(objectAt(said, at)['conditions'], `${at}.conditions`);
+    const read = valueConditions(at, { name: field, type: typeOf(field) }, conditions, refuse);
+    return (item: Item): boolean => read?.hold(of.valueOf(item, field), now) ?? false;
+  });
+  if (tests.length === 0) return () => true;
+  return word === 'and' ? (item) => tests.every((test) => test(item)) : (item) => tests.some((test) => test(item));
+}
+
+/** Metadata and the like are compared as what they are. */
+function typeOf(field: string): ValueType {
+  if (/(^|_)(date|at)$/.test(field)) return 'instant';
+  return field === 'birthdate' || field === 'birthday' ? 'day' : 'any';
+}
