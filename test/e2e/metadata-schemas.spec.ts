@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { ended } from '../support/async-action.js';
+import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
 import { sdk } from '../support/sdk.js';
 import { KEYS, Service } from '../support/service.js';
@@ -75,6 +76,27 @@ test('keys that are not defined, null where that may not be, and nested schemas'
   await set({ properties: { name: { type: 'string' } }, allow_defined_only: true });
   expect(await write({ name: 'x', other: 1 })).toBe('metadata_validation_failed: other: is not defined in the schema');
   expect(await write({ name: 'x' })).toBe('taken');
+});
+
+test('customers who are described in orders, events and imports of orders are held to it, facts are not', async () => {
+  await set({ properties: { age: { type: 'number' } } });
+  const [bad, good] = ['old', 42].map((age) => ({ source_id: 'inline', metadata: { age } }));
+  const post = async (path: string, body: unknown): Promise<unknown> =>
+    (await service.call('POST', path, { body })).body.key;
+  for (const [path, body] of [
+    ['/v1/orders', { customer: bad }],
+    ['/v1/orders', { customer: good, referrer: bad }],
+    ['/v1/events', { event: 'seen', customer: bad }],
+    ['/v1/orders/import', [{ customer: good }, { customer: bad }]],
+  ] as const)
+    expect(await post(path, body)).toBe('metadata_validation_failed');
+  await set({ properties: { gift: { type: 'boolean' } } }, 'order');
+  expect(await post('/v1/orders/import', [{ customer: good, metadata: { gift: 'yes' } }])).toBe('metadata_validation_failed'); // prettier-ignore
+  expect((await service.call('GET', '/v1/customers/inline')).status).toBe(404);
+  expect(await post('/v1/orders', { customer: good, metadata: { gift: true } })).toBeUndefined();
+  await service.call('DELETE', '/v1/metadata-schemas/order');
+  const told = fact('customer.updated', '2026-01-01T00:00:00Z', { source_id: 'inline', metadata: { age: 'old' } });
+  expect((await service.facts([told])).body).toMatchObject({ rejected: 0 });
 });
 
 test('bulk updates are refused, rows of a CSV file are read by type and fail alone', async () => {

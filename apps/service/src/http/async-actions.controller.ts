@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AsyncActionListQuery, ContractError, parsed } from '#contract';
 import { type Job, ReadModel } from '#read-model';
+import { ORDER_IMPORT } from '../ingest/order-imports.js';
 import { errorsOf, REPORT_HEADER, UPDATES } from '../jobs/customer-updates.js';
 import { Links } from '../jobs/links.js';
 import { Clock } from '../ops/clock.js';
@@ -37,8 +38,7 @@ export class AsyncActionsController {
   async get(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     const job = await this.find(id);
     if (job.state === 'open') return JSON.stringify(actionOf(job));
-    const result = job.type === UPDATES.csv ? importResult(job) : this.updateResult(job, request);
-    return JSON.stringify({ ...actionOf(job), result });
+    return JSON.stringify({ ...actionOf(job), result: this.resultOf(job, request) });
   }
 
   @Get(':id/report')
@@ -60,6 +60,11 @@ export class AsyncActionsController {
     if (!job)
       throw new ContractError('not_found', `Cannot find async_action with id ${id}`, { id, type: 'async_action' });
     return job;
+  }
+
+  private resultOf(job: Job, request: FastifyRequest): object {
+    if (job.type === ORDER_IMPORT) return { ...counts(job), ...job.progress };
+    return job.type === UPDATES.csv ? importResult(job) : this.updateResult(job, request);
   }
 
   private updateResult(job: Job, request: FastifyRequest): object {

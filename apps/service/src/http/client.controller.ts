@@ -53,7 +53,7 @@ export class ClientController {
   @Post('events')
   @Operation({ role: 'client', summary: 'Record a custom event', body: EventBody, answer: 'ClientEvent' })
   async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = parsed(EventBody, request.body ?? {});
+    const body = await this.writes.body(EventBody, request, 'event');
     const { id, source_id } = body.customer;
     await this.writes.send(request, reply, (origin) => this.tracked(body, origin), id ?? source_id);
     return JSON.stringify({ object: 'event', type: body.event });

@@ -1,6 +1,6 @@
 import { Controller, Post, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { EventBody, parsed } from '#contract';
+import { EventBody } from '#contract';
 import { toDocument } from '#customer';
 import { simpleCustomer } from '#read-model';
 import { TrackEvent } from '../commands/custom-event.js';
@@ -23,7 +23,7 @@ export class EventsController {
     headers: ['Idempotency-Key'],
   })
   async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const { customer, event: type, ...rest } = parsed(EventBody, request.body ?? {});
+    const { customer, event: type, ...rest } = await this.writes.body(EventBody, request, 'event');
     const { customer_id, state } = await this.writes.send(
       request,
       reply,

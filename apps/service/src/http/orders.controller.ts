@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, limits, OrderBody, OrderListQuery, parse, parsed } from '#contract';
 import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';
-import { OrderImports } from '../ingest/order-imports.js';
+import { ORDER_IMPORT, OrderImports } from '../ingest/order-imports.js';
+import { Intake } from '../jobs/intake.js';
+import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { GetOrder, ListOrders } from '../queries/order.js';
 import { orderOf } from './answers.js';
 import { Operation } from './operation.js';
@@ -20,6 +21,8 @@ export class OrdersController {
     private readonly reads: Reads,
     private readonly names: OrderNames,
     private readonly imports: OrderImports,
+    private readonly intake: Intake,
+    private readonly schemas: MetadataSchemas,
   ) {}
 
   @Post()
@@ -45,9 +48,12 @@ export class OrdersController {
     answer: 'OrderImport',
   })
   async import(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const { position, ...result } = await this.imports.run(bodies(request.body), contextOf(request));
+    const orders = bodies(request.body);
+    await this.schemas.assertFit('order', orders);
+    const run = () => this.imports.run(orders, contextOf(request));
+    const { id: async_action_id, result: done } = await this.intake.during(request, ORDER_IMPORT, run);
+    const { position, ...result } = done;
     if (position !== undefined) this.writes.wrote(request, reply, position);
-    const async_action_id = `aa_${randomUUID().replaceAll('-', '').slice(0, 18)}`;
     return JSON.stringify({ async_action_id, status: 'DONE', result });
   }
 

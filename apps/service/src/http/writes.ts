@@ -5,7 +5,7 @@ import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { newCustomerId } from '../commands/customer-streams.js';
 import { Idempotency } from '../commands/idempotency.js';
 import { parsed } from '#contract';
-import { MetadataSchemas } from '../metadata/metadata-schemas.js';
+import { type Described, MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
 import { accepted, etag, ifMatch } from './answers.js';
@@ -32,13 +32,13 @@ export class Writes {
   ) {}
 
   /** A body, its metadata as the project's schema has them. Throws `invalid_payload`, `metadata_validation_failed`. */
-  async body<T extends { readonly metadata?: object | null }>(
+  async body<T extends Described>(
     dto: new () => T,
     request: FastifyRequest,
-    of: 'customer' | 'order',
+    of: 'customer' | 'order' | 'event',
   ): Promise<T> {
     const body = parsed(dto, request.body ?? {});
-    (await this.schemas.check(of))(body.metadata);
+    await this.schemas.assertFit(of, [body]);
     return body;
   }
 

@@ -11,6 +11,9 @@ import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';
 import { Clock } from '../ops/clock.js';
 
+/** The asynchronous action that an import is, though it is done when it is answered. */
+export const ORDER_IMPORT = 'ORDERS.IMPORT';
+
 /** What became of an import: all of it is durable. */
 export interface ImportResult {
   readonly done_count: number;

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ContractError } from '#contract';
+import { ContractError, limits } from '#contract';
 import { type JobRequest, ReadModel } from '#read-model';
 import { Config } from '../config.js';
 import { appId } from '../http/request.js';
 import { Clock } from '../ops/clock.js';
+import { Log } from '../ops/log.js';
 import { JobRunner } from './runner.js';
 
 const PART_ROWS_MAX = 1_000;
@@ -21,6 +22,17 @@ export interface JobOrder {
   readonly parameters?: () => Parameters;
 }
 
+interface Finished {
+  readonly done_count: number;
+  readonly failed_count: number;
+  readonly errors: readonly object[];
+}
+
+interface During<R> {
+  readonly id: string;
+  readonly result: R;
+}
+
 /** Takes work in: durable, and under way, when the promise resolves with its id. */
 @Injectable()
 export class Intake {
@@ -29,6 +41,7 @@ export class Intake {
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly runner: JobRunner,
+    @Inject(Log) private readonly log: Log,
   ) {}
 
   /** Rows are written away as they come. What `rows` throws is thrown, and nothing is left behind. */
@@ -50,6 +63,23 @@ export class Intake {
     }
     this.runner.wake();
     return id;
+  }
+
+  /** Work that is done while its request waits, so that it can be asked about like any other. */
+  async during<R extends Finished>(request: FastifyRequest, type: string, work: () => Promise<R>): Promise<During<R>> {
+    const { jobs } = this.model;
+    const id = await this.receive(request, { kind: 'action', type });
+    const result = await work().catch(async (error: unknown) => {
+      await jobs.remove(id);
+      throw error;
+    });
+    const { done_count, failed_count, errors } = result;
+    const progress = { errors: errors.slice(0, limits.row_errors_max) };
+    // what was done is durable, whether it can be asked about or not
+    await jobs
+      .finish(id, { rows: done_count + failed_count, failed: failed_count, progress })
+      .catch((error: unknown) => this.log.error({ err: error, job: id }, 'an action that is done cannot be noted'));
+    return { id, result };
   }
 
   private async receive(request: FastifyRequest, { kind, type }: JobOrder): Promise<string> {

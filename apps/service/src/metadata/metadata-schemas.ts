@@ -9,6 +9,16 @@ export interface MetadataSchema extends Omit<StoredSchema, 'data'> {
   readonly rules: MetadataRules;
 }
 
+interface WithMetadata {
+  readonly metadata?: object | null | undefined;
+}
+
+/** A body, as far as it brings metadata along. */
+export interface Described extends WithMetadata {
+  readonly customer?: WithMetadata | null | undefined;
+  readonly referrer?: WithMetadata | null | undefined;
+}
+
 /** The project's schemas, and whether metadata fit them. Facts are not asked: they tell what has happened. */
 @Injectable()
 export class MetadataSchemas {
@@ -44,6 +54,18 @@ export class MetadataSchemas {
       const problem = metadata && metadataProblem(rules, metadata, (name) => schemas.get(name)?.rules);
       if (typeof problem === 'string') throw new ContractError('metadata_validation_failed', problem);
     };
+  }
+
+  /** Throws `metadata_validation_failed` for what is written, and for the customers who are described with it. */
+  async assertFit(of: 'customer' | 'order' | 'event', all: readonly Described[]): Promise<void> {
+    // a custom event has no schema here
+    const own = of === 'event' ? () => undefined : await this.check(of);
+    const person = await this.check('customer');
+    for (const { metadata, customer, referrer } of all) {
+      own(metadata);
+      person(customer?.metadata);
+      person(referrer?.metadata);
+    }
   }
 
   /** What cells of a CSV file mean. */

@@ -1,8 +1,8 @@
-import { flag, free, instant, integer, is, listOf, number, object, text } from './kit.js';
+import { component, flag, free, instant, integer, is, listOf, number, object, text } from './kit.js';
 
 const fields = {
   id: text,
-  type: { enum: ['CUSTOMERS.BULK_UPDATE', 'CUSTOMERS.METADATA_UPDATE', 'CUSTOMERS.IMPORT_CSV'] },
+  type: { enum: ['CUSTOMERS.BULK_UPDATE', 'CUSTOMERS.METADATA_UPDATE', 'CUSTOMERS.IMPORT_CSV', 'ORDERS.IMPORT'] },
   status: { enum: ['ENQUEUED', 'IN_PROGRESS', 'DONE', 'FAILED'] },
   created_at: instant,
   progress: { ...number, minimum: 0, maximum: 100 },
@@ -33,7 +33,10 @@ const imported = object({
 
 /** Work that goes on after its request was answered. */
 export const asyncActionComponents = {
-  AsyncAction: object(fields, { ...ended, result: { anyOf: [updated, imported, free] } }),
+  AsyncAction: object(fields, {
+    ...ended,
+    result: { anyOf: [updated, imported, component('OrderImportResult'), free] },
+  }),
   AsyncActionBegun: object({ async_action_id: text }),
   AsyncActionList: object({
     object: is('list'),

@@ -45,10 +45,11 @@ export const orderComponents = {
   OrderImport: object({
     async_action_id: text,
     status: is('DONE'),
-    result: object({
-      done_count: integer,
-      failed_count: integer,
-      errors: listOf(object({ index: integer, error: component('Error') }, { source_id: text })),
-    }),
+    result: component('OrderImportResult'),
+  }),
+  OrderImportResult: object({
+    done_count: integer,
+    failed_count: integer,
+    errors: listOf(object({ index: integer, error: component('Error') }, { source_id: text })),
   }),
 };

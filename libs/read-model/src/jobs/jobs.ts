@@ -77,6 +77,17 @@ export class Jobs {
     await this.db.updateTable('jobs').set(set).where('id', '=', id).execute();
   }
 
+  /** What was received was also worked off, while its request waited. */
+  async finish(id: string, { rows, failed, progress }: Pick<JobStep, 'rows' | 'failed' | 'progress'>): Promise<void> {
+    const counts = { rows_total: rows, rows_done: rows, rows_failed: failed, parts_done: 1 };
+    const set = { state: 'done' as const, updated_at: new Date(this.clock()).toISOString(), progress: JSON.stringify(progress) }; // prettier-ignore
+    await this.db
+      .updateTable('jobs')
+      .set({ ...set, ...counts })
+      .where('id', '=', id)
+      .execute();
+  }
+
   /** With all that belongs to it; false when there is none. */
   remove(id: string): Promise<boolean> {
     return this.db.transaction().execute(async (tx) => {
