@@ -224,6 +224,7 @@ const postgres: Writer = {
   count(attribute, { kind, number }) {
     const counted = sql`select case jsonb_typeof(v) when 'array' then jsonb_array_length(v) when 'null' then 0 else 1 end
       from (select ${postgresAt(attribute)} as v) as found where v is not null`;
-    return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}`;
+    // beside a count it would be taken for an integer, and be out of its range
+    return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}::float8`;
   },
 };
