@@ -14,7 +14,7 @@ import { ReadModel } from '#read-model';
 import { compileFilter, type Filter, parseFilter } from '#segment';
 import { newId } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
-import { Memberships } from '../segments/memberships.js';
+import { Memberships, segmentNotFound } from '../segments/memberships.js';
 import { type Segment, type SegmentDefinition, Segments } from '../segments/segments.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
@@ -57,8 +57,7 @@ export class SegmentsController {
     const { limit, page, order, type, starting_after } = parsed(SegmentListQuery, request.query, 'query');
     const all = [...(await this.segments.all()).values()].filter((one) => type === undefined || one.type === type);
     if (order === '-created_at') all.reverse();
-    const cursor = starting_after === undefined ? -1 : all.findIndex(({ id }) => id === starting_after);
-    const from = cursor < 0 ? (page - 1) * limit : cursor + 1;
+    const from = starting_after === undefined ? (page - 1) * limit : placeAfter(all, starting_after);
     const some = await Promise.all(all.slice(from, from + limit).map((one) => this.objectOf(one)));
     const has_more = from + limit < all.length;
     return JSON.stringify({ object: 'list', data_ref: 'data', data: some, total: all.length, has_more });
@@ -81,12 +80,12 @@ export class SegmentsController {
   async change(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     const change = parsed(SegmentChangeBody, request.body ?? {});
     const filter = change.filter && filterOf(change.filter);
-    await this.memberships.segment(id);
     await this.segments.catalog.define(
       id,
       (entries) => {
         const before = entries.get(id)?.definition;
-        return before && changed(before, { ...change, filter });
+        if (!before) throw segmentNotFound(id);
+        return changed(before, { ...change, filter });
       },
       contextOf(request),
     );
@@ -96,8 +95,7 @@ export class SegmentsController {
   @Delete(':id')
   @Operation({ role: 'write', summary: 'Delete a segment', status: 204 })
   async delete(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
-    await this.memberships.segment(id);
-    await this.segments.catalog.remove(id, contextOf(request));
+    if (!(await this.segments.catalog.remove(id, contextOf(request)))) throw segmentNotFound(id);
   }
 
   @Get(':id/activities')
@@ -155,6 +153,13 @@ export class SegmentsController {
   }
 }
 
+/** Throws 400: beginning anew, whoever pages through the list would never end. */
+function placeAfter(segments: readonly Segment[], cursor: string): number {
+  const at = segments.findIndex(({ id }) => id === cursor);
+  if (at < 0) throw new ContractError('invalid_query_params', 'Property .starting_after names no segment of this list');
+  return at + 1;
+}
+
 /** Throws 400 with what is wrong with it. */
 export function filterOf(said: object): Filter {
   const read = parseFilter(said);
@@ -198,6 +203,6 @@ function changed(before: SegmentDefinition, change: Change): SegmentDefinition |
 function assertEditable(before: SegmentDefinition, { type = before.type, filter }: Change): void {
   if (before.type !== 'passive' && (filter || type !== before.type))
     throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);
-  if (type === 'static')
+  if (before.type === 'passive' && type === 'static')
     throw new ContractError('invalid_payload', 'A passive segment can become auto-update, not static');
 }
