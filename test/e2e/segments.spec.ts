@@ -133,11 +133,50 @@ test('a static segment is a list', async () => {
   const { body: ada } = await call('GET', '/customers/ada');
   const id = await create({ name: 'Friends', type: 'static', customers: [ada.id] });
   expect(await membersOf(id)).toEqual(['ada']);
+  expect((await call('PUT', `/segments/${id}`, { name: 'Old friends' })).body).toMatchObject({ name: 'Old friends', type: 'static', customers_count: 1 }); // prettier-ignore
+  expect((await call('PUT', `/segments/${id}`, { filter: SPENDERS })).body).toMatchObject({ code: 400, details: 'Of a segment of type static only the name can be changed' }); // prettier-ignore
   expect((await call('POST', '/segments', { name: 'x', type: 'static', customers: ['cust_nobody'] })).body).toMatchObject({ code: 404, resource_id: 'cust_nobody' }); // prettier-ignore
   expect((await call('DELETE', `/segments/${id}`)).status).toBe(204);
   expect((await call('GET', `/segments/${id}`)).body).toMatchObject({ code: 404, details: `Cannot find segment with id ${id}`, resource_type: 'segment' }); // prettier-ignore
   expect((await call('GET', `/customers?segment_id=${id}`)).status).toBe(404);
 });
+
+test('who is deleted is in no static segment any more', async () => {
+  const { body: gus } = await call('POST', '/customers', { source_id: 'gus' });
+  const id = await create({ name: 'With Gus', type: 'static', customers: [gus.id] });
+  const rules = { '1': { name: 'customer.segment', conditions: { $is: id } } };
+  const { body: guarded } = await call('POST', '/validation-rules', { name: 'x', rules });
+  const check = async (): Promise<boolean> =>
+    (await call('POST', `/validation-rules/${guarded.id}/check`, { customer: { id: gus.id } })).body.valid as boolean;
+  expect([await segmentsOf(gus.id), await check()]).toEqual([['With Gus'], true]);
+  await call('DELETE', '/customers/gus');
+  expect([await segmentsOf(gus.id), await check(), await membersOf(id)]).toEqual([[], false, []]);
+});
+
+test('a segment or rules that go while somebody changes them are not found', async () => {
+  const filter = { junction: 'and', name: { conditions: { $is: 'x' } } };
+  const rules = { '1': { name: 'customer.created_at', conditions: { $before: '2020-01-01' } } };
+  for (const [path, body] of [['/segments', { name: 'x', type: 'passive', filter }], ['/validation-rules', { name: 'x', rules }]] as const)
+    for (let round = 0; round < 3; round++) {
+      const at = `${path}/${(await call('POST', path, body)).body.id as string}`;
+      const change = (n: number): Promise<Answer> => call('PUT', at, { name: `n${n}` });
+      const answers = await Promise.all([change(1), change(2), call('DELETE', at), call('DELETE', at), ...[3, 4, 5, 6].map(change)]);
+      expect(answers.map(({ status }) => status).filter((status) => ![200, 204, 404].includes(status))).toEqual([]);
+      expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    }
+}); // prettier-ignore
+
+test('the longest names that customers can have may be asked for', async () => {
+  const count = (name: string): Promise<Answer> =>
+    call('POST', '/segments/preview', { filter: { junction: 'and', [name]: { conditions: { $has_value: true } } } });
+  const [key, event] = ['k'.repeat(255), 'e'.repeat(300)];
+  await call('POST', '/customers', { source_id: 'long', metadata: { [key]: 1 } });
+  await call('POST', '/events', { event, customer: { source_id: 'long' } });
+  for (const name of [`metadata.${key}`, `events.${event}.last_at`]) expect((await count(name)).body).toMatchObject({ total: 1 });
+  expect((await count(`metadata.${'k'.repeat(400)}`)).status).toBe(400);
+  const rules = { '1': { name: `customer.metadata.${key}`, conditions: { $is: 1 } } };
+  expect((await call('POST', '/validation-rules', { name: 'x', rules })).status).toBe(200);
+}); // prettier-ignore
 
 test('somebody unknown is judged as an empty customer; a preview counts and samples', async () => {
   const id = await create({ name: 'No name', type: 'passive', filter: { junction: 'and', name: { conditions: { $is_unknown: true } } } }); // prettier-ignore
@@ -150,6 +189,8 @@ test('somebody unknown is judged as an empty customer; a preview counts and samp
   expect(list.body.data[0].id).toBe(id);
   const next = await call('GET', `/segments?limit=1&starting_after=${list.body.data[0].id}`);
   expect(next.body.data[0].id).toBe(list.body.data[1].id);
+  // from the beginning it would never end
+  expect((await call('GET', '/segments?starting_after=seg_gone')).body).toMatchObject({ code: 400, key: 'invalid_query_params' }); // prettier-ignore
 });
 
 test('the list keeps to filters[...] and ids, and a cursor need not match them', async () => {

@@ -74,6 +74,22 @@ test('an outcome becomes part of the history when that is asked for', async () =
   expect(reader.status).toBe(403);
 });
 
+test('an outcome that is asked for again under its key is recorded once, and answered with what was recorded', async () => {
+  const again = (): Promise<Answer> =>
+    service.call('POST', `/v1/validation-rules/${rules}/check`, { headers: { 'idempotency-key': 'check-1' }, body: { customer: { source_id: 'ada' }, record: true } }); // prettier-ignore
+  const [first, second] = [await again(), await again()];
+  expect(second.body).toMatchObject({ id: first.body.id as string, valid: true, recorded: true });
+  const { body: history } = await service.call('GET', '/v1/customers/ada/history?type=ValidationRecorded', { key: KEYS.audit }); // prettier-ignore
+  const recorded = (history.events as { data: { id: string } }[]).filter(({ data }) => data.id === first.body.id);
+  expect([recorded, history.events.at(-1).data.id]).toEqual([[expect.anything()], first.body.id]);
+});
+
+test('an id wins over a source id, also when nobody has it', async () => {
+  const { body } = await check({ customer: { id: 'cust_nobody', source_id: 'ada' } });
+  expect(body).toMatchObject({ valid: false, rules: { '2': { valid: false } } });
+  expect(body.customer_id).toBeUndefined();
+});
+
 test('rules are listed, read, changed and deleted', async () => {
   const list = await call('GET', '/validation-rules');
   expect(openapi.problems('ValidationRulesList', list)).toEqual([]);

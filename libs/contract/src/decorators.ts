@@ -142,6 +142,20 @@ export const IsMetadata = (presence?: Presence): PropertyDecorator =>
     presence,
   );
 
+/** A filter of segments: like metadata, but what customers have names for stands within longer names. */
+export const IsFilter = (presence?: Presence): PropertyDecorator =>
+  field(
+    {
+      name: 'isFilter',
+      schema: freeObject(limits.metadata_values_max, limits.filter_key_length_max),
+      problem: (value) =>
+        isObject(value)
+          ? jsonProblem(value, limits.metadata_values_max, limits.metadata_depth_max, limits.filter_key_length_max)
+          : 'must be an object',
+    },
+    presence,
+  );
+
 /** A list of free JSON objects. */
 export const IsObjects = ({ max, ...presence }: Presence & { max: number }): PropertyDecorator =>
   field(
@@ -227,10 +241,10 @@ const isCount = (value: unknown, max: number): boolean =>
   Number(value) >= 1 &&
   Number(value) <= max;
 
-const freeObject = (values: number): JsonSchema => ({
+const freeObject = (values: number, maxLength: number = limits.metadata_key_length_max): JsonSchema => ({
   type: 'object',
   maxProperties: values,
-  propertyNames: { minLength: 1, maxLength: limits.metadata_key_length_max, not: { const: '__proto__' } },
+  propertyNames: { minLength: 1, maxLength, not: { const: '__proto__' } },
   description:
     `At most ${values} values in all, ${limits.metadata_depth_max} levels deep, ` +
     `texts of at most ${limits.long_text_length_max} characters`,

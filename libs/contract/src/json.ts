@@ -12,13 +12,15 @@ export function jsonProblem(
   value: unknown,
   valuesMax: number,
   depthMax: number = limits.metadata_depth_max,
+  keyLengthMax: number = limits.metadata_key_length_max,
 ): string | undefined {
-  return walk(value, depthMax, { left: valuesMax, max: valuesMax });
+  return walk(value, depthMax, { left: valuesMax, max: valuesMax, key_length_max: keyLengthMax });
 }
 
 interface Budget {
   left: number;
   readonly max: number;
+  readonly key_length_max: number;
 }
 
 function walk(value: unknown, depth: number, budget: Budget): string | undefined {
@@ -30,7 +32,6 @@ function walk(value: unknown, depth: number, budget: Budget): string | undefined
 }
 
 const TEXTS = `must hold texts of at most ${limits.long_text_length_max} characters, without NUL or half surrogate pairs`;
-const KEYS = `must have keys of 1 to ${limits.metadata_key_length_max} characters, other than __proto__`;
 
 /** What was far too big once is not counted again: a refusal is asked for its reason several times. */
 const oversized = new WeakSet<object>();
@@ -45,7 +46,9 @@ function sizeOf(value: object, max: number): number {
 function walkInto(value: object, depth: number, budget: Budget): string | undefined {
   budget.left -= sizeOf(value, budget.max);
   if (budget.left < 0) return `must hold at most ${budget.max} values`;
-  if (!Array.isArray(value) && !Object.keys(value).every(isSafeKey)) return KEYS;
+  const longest = budget.key_length_max;
+  if (!Array.isArray(value) && !Object.keys(value).every((key) => isSafeKey(key, longest)))
+    return `must have keys of 1 to ${longest} characters, other than __proto__`;
   for (const inner of Object.values(value) as readonly unknown[]) {
     const problem = walk(inner, depth - 1, budget);
     if (problem !== undefined) return problem;
@@ -54,5 +57,5 @@ function walkInto(value: object, depth: number, budget: Budget): string | undefi
 }
 
 /** `__proto__` is the one name that a plain assignment swallows. */
-export const isSafeKey = (key: string): boolean =>
-  key !== '__proto__' && textProblem(key, { min: 1, max: limits.metadata_key_length_max }) === undefined;
+export const isSafeKey = (key: string, max: number = limits.metadata_key_length_max): boolean =>
+  key !== '__proto__' && textProblem(key, { min: 1, max }) === undefined;

@@ -14,6 +14,8 @@ export const limits = {
   metadata_depth_max: 5,
   metadata_values_max: 1_000,
   metadata_key_length_max: 255,
+  /** The longest key of metadata, campaign, consent or event, with what stands around it. */
+  filter_key_length_max: 400,
   order_items_max: 500,
   /** Of one import. */
   orders_max: 2_000,

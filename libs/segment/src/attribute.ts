@@ -23,7 +23,7 @@ const PLAIN: Readonly<Record<string, Omit<Attribute, 'name'>>> = {
   phone: document('text', 'phone'),
   description: document('text', 'description'),
   birthdate: document('day', 'birthdate'),
-  birthday: document('day', 'birthdate'),
+  birthday: document('day', 'birthday'),
   city: document('text', 'address', 'city'),
   created_at: document('instant', 'created_at'),
   updated_at: document('instant', 'updated_at'),

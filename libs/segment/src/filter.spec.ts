@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileFilter, type Filter, parseFilter } from './index.js';
-import { filters, NOW, subjects } from './filters.fixture.js';
+import { filters, NO_TIMES, NOW, subjects } from './filters.fixture.js';
 import type { Subject } from './subject.js';
 
 const read = (said: object): Filter => {
@@ -50,10 +50,25 @@ describe('what is said', () => {
     [one('created_at', { $more_than_ago: -1 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
     [one('created_at', { $more_than_ago: 40_000 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
     [one('name', { $in: Array.from({ length: 201 }, String) }), 'Property .filter.name.conditions.$in must be a list of values that suit the attribute'],
+    [one('created_at', { $is: '2026-02-30' }), 'Property .filter.created_at.conditions.$is must be one value that suits the attribute'],
+    [one('metadata.x', { $after: '2026-02-29T10:00:00Z' }), 'Property .filter.metadata.x.conditions.$after must be an ISO 8601 date or date-time'],
+    [one('loyalty.points', { $more_than: '1e999' }), 'Property .filter.loyalty.points.conditions.$more_than must be a number, or, for a time, a number of days'],
     [one('name', { $is: { deep: 1 } }), 'Property .filter.name.conditions.$is must be one value that suits the attribute'],
   ])('%j is refused: %s', (said, problem) => {
     expect(problems(said)).toEqual([problem]);
   }); // prettier-ignore
+
+  test('a filter that was kept before such days were refused is still read', () => {
+    const kept = { junction: 'and', created_at: { conditions: { $after: ['2026-02-30'] } } } as const;
+    const at = (created_at: string): boolean =>
+      compileFilter(kept).matches({ document: { id: 'c', created_at }, events: {} }, NOW);
+    expect([at('2026-03-02T00:00:00.000Z'), at('2026-03-02T00:00:00.001Z')]).toEqual([false, true]);
+  });
+
+  test('whether there is a value may be asked with anything', () => {
+    for (const operand of [true, false, '', null, 0, [], [null], {}])
+      expect(matches(one('name', { $has_value: operand }), { name: 'Ada' })).toBe(true);
+  });
 
   test('nothing that can be said makes it throw, or gets through without a meaning', () => {
     fc.assert(
@@ -81,6 +96,12 @@ describe('what holds', () => {
     [{ $is: '5' }, { metadata: { x: 5 } }, true],
     [{ $is: '5.0' }, { metadata: { x: 5 } }, true],
     [{ $is: true }, { metadata: { x: true } }, true],
+    [{ $is: 1_234_567_890_123_456 }, { metadata: { x: 1_234_567_890_123_456 } }, true],
+    [{ $in: ['9007199254740991'] }, { metadata: { x: 9_007_199_254_740_991 } }, true],
+    [{ $is: 1e21 }, { metadata: { x: 1e21 } }, true],
+    [{ $is: 1e-7 }, { metadata: { x: 1e-7 } }, true],
+    [{ $is: 0.1 + 0.2 }, { metadata: { x: 0.1 + 0.2 } }, true],
+    [{ $less_than: 2e-7 }, { metadata: { x: 1e-7 } }, true],
     [{ $is: 'b' }, { metadata: { x: ['a', 'b'] } }, true],
     [{ $is: 'x' }, {}, false],
     [{ $is_not: 'x' }, {}, true],
@@ -134,6 +155,20 @@ describe('what holds', () => {
       expect(matches(one(`metadata.${key}`, { $has_value: true }), { metadata: {} })).toBe(false);
   });
 
+  test('birthday and birthdate are two fields', () => {
+    expect(matches(one('birthday', { $is: '1990-05-06' }), { birthday: '1990-05-06' })).toBe(true);
+    expect(matches(one('birthday', { $is: '1990-05-06' }), { birthdate: '1990-05-06' })).toBe(false);
+    expect(matches(one('birthdate', { $is: '1990-05-06' }), { birthdate: '1990-05-06' })).toBe(true);
+  });
+
+  test.each(['1990-05-06', '1990-05-06T00:00:00.000Z', '1990-05-06T23:59:59Z', '1990-05-06T00:00:00+02:00'])(
+    'of a birthday the date of %s counts',
+    (said) => {
+      const days = ['1990-05-05', '1990-05-06', '1990-05-07'];
+      expect(days.filter((birthdate) => matches(one('birthdate', { $is: said }), { birthdate }))).toEqual([days[1]]);
+    },
+  );
+
   test('a birthday comes round every year', () => {
     const filter = one('birthdate', { $next_month: [true] });
     const months = Array.from({ length: 12 }, (_, n) => `2026-${String(n + 1).padStart(2, '0')}-15T00:00:00.000Z`);
@@ -143,6 +178,7 @@ describe('what holds', () => {
 });
 
 describe('time', () => {
+  const RELATIVE = ['$more_than_ago', '$less_than_ago', '$is_days_ago', '$more_than_future', '$less_than_future', '$is_days_in_future']; // prettier-ignore
   test('until the next flip the answer stays as it is', () => {
     fc.assert(
       fc.property(filters, subjects, fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { minLength: 5, maxLength: 5 }), (said, subject, parts) => {
@@ -163,6 +199,23 @@ describe('time', () => {
       { numRuns: 3_000 },
     );
   }); // prettier-ignore
+
+  test.each(NO_TIMES)('%s is no time, but has its moment all the same', (x) => {
+    const subject = { document: { id: 'c', metadata: { x } }, events: {} };
+    const unforeseen: string[] = [];
+    for (const operator of RELATIVE)
+      for (const days of [0, 1, 31]) {
+        const filter = compileFilter(read(one('metadata.x', { [operator]: days })));
+        let [truth, next] = [filter.matches(subject, NOW), filter.nextFlip(subject, NOW)];
+        for (let minute = 1; minute < 2_880; minute++)
+          for (const at of [-1, 0].map((ms) => new Date(Date.parse(NOW) + minute * 60_000 + ms).toISOString())) {
+            const after = filter.matches(subject, at);
+            if (after !== truth && (next === undefined || next > at)) unforeseen.push(`${operator} ${days} at ${at}`);
+            [truth, next] = [after, filter.nextFlip(subject, at)];
+          }
+      }
+    expect(unforeseen).toEqual([]);
+  });
 
   test('why says what matches says', () => {
     fc.assert(

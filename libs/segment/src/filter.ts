@@ -2,6 +2,7 @@ import { type Attribute, attributeNamed, valueAt } from './attribute.js';
 import { operators } from './operator.js';
 import type { Subject } from './subject.js';
 import { holds, nextChange, type Test } from './test.js';
+import { isOnCalendar } from './time.js';
 
 /** A filter as it was said, in the form that means the same everywhere: junction in small letters, operands in lists. */
 export interface Filter {
@@ -101,12 +102,17 @@ function readOperand(
 ): readonly string[] {
   const at = `Property ${within}.conditions.${operator.slice(0, 100)}`;
   const known = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
-  const operand = textsOf(said) ?? [];
+  // an operator that asks for nothing takes anything
+  const operand = textsOf(said) ?? (known?.read([], type) && []);
   if (!known) complain(`${at} is not an operator that is known`);
   else if (!known.types.includes(type)) complain(`${at} cannot be asked of ${name}`);
-  else if (!textsOf(said) || !known.read(operand, type)) complain(`${at} must be ${known.wants}`);
-  return operand;
+  else if (!operand || !isMeant(known.read(operand, type), operand)) complain(`${at} must be ${known.wants}`);
+  return operand ?? [];
 }
+
+/** Whether there is a test, and every day that it speaks of: what was kept before this was asked is read all the same. */
+const isMeant = (test: Test | undefined, operand: readonly string[]): boolean =>
+  test !== undefined && (test.kind !== 'between' || operand.every(isOnCalendar));
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -8,9 +8,12 @@ import type { Subject } from './subject.js';
 
 export const NOW = '2026-05-15T10:00:00.000Z';
 
-const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', '2026-02-31']; // prettier-ignore
-const KEYS = ['x', 'a.b', 'a"b', '$', "it's", '__proto__', 'constructor', '[0]', 'Ünï', '0'];
-const NUMBERS = [-1, 0, 0.1, 0.3, 5, 1_500, 9_007_199_254_740_991, 1e21];
+/** Like times, but there are none such; they have their place in the order all the same. */
+export const NO_TIMES = ['2026-05-15T10:61:00.000Z', '2026-05-14T24:00:00.000Z', '2026-05-14T23:59:60.000Z', '2026-04-31', '2026-05-00', '2026-00-10', '2026-13-01', '2026-04-15T10:00:61.500Z']; // prettier-ignore
+const ODD = ['a\\b', '\\', '_', '*', '[a-z]', '?', 'line\nbreak', '\t', '😀', '😀x', 'İ', 'ß', 'e\u0301', '\u2028', ' ', 'null', '[]', '-0', '1e3', '0x10', 'Infinity']; // prettier-ignore
+const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', '2026-02-31', ...NO_TIMES, ...ODD]; // prettier-ignore
+const KEYS = ['x', 'a.b', 'a"b', '$', "it's", '__proto__', 'constructor', '[0]', 'Ünï', '0', 'a\\b', 'a\nb', '😀', '%', ' ', '*']; // prettier-ignore
+const NUMBERS = [-1, 0, 0.1, 0.3, 5, 1_500, 9_007_199_254_740_991, 1e21, 1e20, 1e-7, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 9_223_372_036_854_775_807, -0.1234567890123456, 1_234_567_890_123_456, 1.2345678901234567e-300]; // prettier-ignore
 const CAMPAIGNS = ['Tiers 2', 'Tiers 2.points', 'it"s'];
 
 const text = fc.constantFrom(...TEXTS);
@@ -37,6 +40,7 @@ export const subjects: fc.Arbitrary<Subject> = fc
       name: maybe(text),
       source_id: maybe(text),
       birthdate: maybe(day),
+      birthday: maybe(day),
       created_at: instant,
       updated_at: maybe(instant),
       address: fc.oneof(fc.constant(null), members(['city', 'country'], fc.oneof(text, fc.constant(null)))),
@@ -58,7 +62,7 @@ export const subjects: fc.Arbitrary<Subject> = fc
   .map(clean);
 
 const NAMES = [
-  'name', 'source_id', 'birthdate', 'created_at', 'updated_at', 'city', 'address.country',
+  'name', 'source_id', 'birthdate', 'birthday', 'created_at', 'updated_at', 'city', 'address.country',
   ...KEYS.map((key) => `metadata.${key}`),
   'summary.orders.total_amount', 'summary.orders.total_count', 'summary.orders.last_order_date', 'loyalty.points',
   ...CAMPAIGNS.flatMap((name) => [`loyalty_points.campaigns.${name}.points`, `loyalty_tier.campaigns.${name}`]),
@@ -71,7 +75,7 @@ function operandOf(operator: string, type: ValueType): fc.Arbitrary<readonly str
   const values: Readonly<Record<ValueType, fc.Arbitrary<string>>> = {
     text,
     any: fc.oneof(text, number.map(String)),
-    number: fc.constantFrom('0', '0.1', '0.3', '5', '-1', '1500'),
+    number: fc.constantFrom('-0', '1500.0', '1e21', ...NUMBERS.map(String)),
     flag: fc.constantFrom('true', 'false'),
     instant: fc.oneof(instant, day),
     day,

@@ -35,10 +35,11 @@ function equal(operand: readonly string[], type: ValueType): Test | undefined {
 function same(operand: readonly string[], type: ValueType): Test | undefined {
   const text = only(operand);
   if (type !== 'instant' && type !== 'day') return text === undefined ? undefined : equal(operand, type);
-  const from = text === undefined ? undefined : instantIn(text);
-  if (from === undefined || text === undefined) return undefined;
-  const length_ms = text.includes('T') && type === 'instant' ? 1 : DAY_MS;
-  return { kind: 'between', from, to: textOf(Date.parse(from) + length_ms) };
+  if (text === undefined || instantIn(text) === undefined) return undefined;
+  // the date part as written: a birthday does not move with a time of day
+  const said = type === 'day' ? text.slice(0, 10) : text;
+  const from = instantIn(said) ?? '';
+  return { kind: 'between', from, to: textOf(Date.parse(from) + (said.includes('T') ? 1 : DAY_MS)) };
 }
 
 const oneOf = (operand: readonly string[], type: ValueType): Test | undefined =>

@@ -97,7 +97,7 @@ interface Value {
 function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): Sql {
   switch (test.kind) {
     case 'equal':
-      return sql`(${both(test.texts.map((text) => equalSql(value, text)), 'or', '1 = 0')})`; // prettier-ignore
+      return sql`(${equalSql(value, test.texts)})`;
     case 'contains':
     case 'starts':
     case 'ends':
@@ -111,15 +111,22 @@ function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): S
   }
 }
 
-function equalSql(value: Value, text: string): Sql {
-  const number = numberIn(text);
+/** Lists, because a chain of as many comparisons is deeper than SQLite takes. */
+function equalSql(value: Value, texts: readonly string[]): Sql {
+  const flags = texts.filter((text) => text === 'true' || text === 'false');
+  const numbers = texts.map(numberIn).filter((number) => number !== undefined);
   const parts = [
-    sql`${value.isText} and ${value.text} = ${text}`,
-    sql`${value.isFlag} and ${value.flag} = ${text}`,
-    ...(number === undefined ? [] : [sql`${value.isNumber} and ${value.number} = ${number}`]),
+    sql`${value.isText} and ${value.text} in (${listed(texts)})`,
+    ...(flags.length === 0 ? [] : [sql`${value.isFlag} and ${value.flag} in (${listed(flags)})`]),
+    ...(numbers.length === 0 ? [] : [sql`${value.isNumber} and ${value.number} in (${listed(numbers)})`]),
   ];
   return both(parts, 'or', '1 = 0');
 }
+
+const listed = (values: readonly (string | number)[]): Sql => ({
+  texts: ['', ...values.slice(1).map(() => ', '), ''],
+  values,
+});
 
 /** A day counts as its first instant, so that the order of texts is the order of times. */
 function between({ text }: Value, { from, to }: Between): Sql {
@@ -224,6 +231,7 @@ const postgres: Writer = {
   count(attribute, { kind, number }) {
     const counted = sql`select case jsonb_typeof(v) when 'array' then jsonb_array_length(v) when 'null' then 0 else 1 end
       from (select ${postgresAt(attribute)} as v) as found where v is not null`;
-    return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}`;
+    // beside a count it would be taken for an integer, and be out of its range
+    return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}::float8`;
   },
 };

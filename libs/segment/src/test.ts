@@ -1,4 +1,4 @@
-import { DAY_MS, dayOf, instantOf, monthAfter, nextMonth, textOf } from './time.js';
+import { DAY_MS, dayOf, floorOf, instantOf, monthAfter, nextMonth, textOf } from './time.js';
 
 /* What a condition asks of a value, in a form that can be evaluated, written as SQL, and asked when time will change it. */
 
@@ -44,10 +44,14 @@ export interface Count {
 
 export type Test = Equal | Like | Compare | Between | Relative | Present | Count;
 
-const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
+const NUMBER_LENGTH_MAX = 40;
 
-/** The number that a text says, if it says one. */
-export const numberIn = (text: string): number | undefined => (NUMBER.test(text) ? Number(text) : undefined);
+/** The number that a text says, if it says one: any that JSON can hold, in the forms that numbers are written in. */
+export function numberIn(text: string): number | undefined {
+  const number = text.length <= NUMBER_LENGTH_MAX && NUMBER.test(text) ? Number(text) : NaN;
+  return Number.isFinite(number) ? number : undefined;
+}
 
 /** The period in which a value has to lie, for what depends on now. */
 export function periodOf({ kind, days }: Relative, now: string): Between {
@@ -140,10 +144,8 @@ export const isRelative = (test: Test): test is Relative =>
 /** The moments at which the period that is seen from now reaches a value, and leaves it. */
 function boundaries({ kind, days }: Relative, at: string, now: string): string[] {
   if (kind === 'month') return [nextMonth(now)];
-  const ms = Date.parse(at);
-  // no such day: it has its place in the order all the same, so it is looked at every day
-  if (Number.isNaN(ms) || textOf(ms) !== at) return [textOf(dayOf(Date.parse(now)) + DAY_MS)];
+  const ms = floorOf(at);
   if (kind === 'day') return [textOf(dayOf(ms) - days * DAY_MS), textOf(dayOf(ms) - days * DAY_MS + DAY_MS)];
   const reached = textOf(kind === 'past' || kind === 'recent' ? ms + days * DAY_MS : ms - days * DAY_MS);
-  return [reached, at];
+  return [reached, textOf(ms)];
 }

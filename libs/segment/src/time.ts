@@ -19,6 +19,29 @@ export function instantIn(text: string): string | undefined {
   return Number.isNaN(ms) ? undefined : textOf(ms);
 }
 
+/** Whether the day of an operand is on the calendar. */
+export const isOnCalendar = (text: string): boolean => {
+  const ms = Date.parse(text.slice(0, 10));
+  return !Number.isNaN(ms) && textOf(ms).startsWith(text.slice(0, 10));
+};
+
+/**
+ * The last instant that does not come after a text in the order of texts: its own, or, where the text is like a time and
+ * there is none such (February 31st), the one before the gap.
+ */
+export function floorOf(at: string): number {
+  const parts = at.match(/\d+/g)?.map(Number) ?? [];
+  for (let n = 1; n < parts.length; n++) {
+    const [within, part = 0, next = 0] = [parts.slice(0, n - 1), ...parts.slice(n - 1)];
+    const [from, to, ms] = [utc(...within, part), utc(...within, part + 1), utc(...within, part, next)];
+    if (ms < from) return from - 1;
+    if (ms >= to) return to - 1;
+  }
+  return Date.parse(at);
+}
+
+const utc = (year = 0, month = 1, ...rest: readonly number[]): number => Date.UTC(year, month - 1, ...rest);
+
 const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 

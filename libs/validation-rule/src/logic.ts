@@ -5,7 +5,7 @@ export type Logic =
   | { readonly kind: 'and' | 'or'; readonly of: readonly Logic[] };
 
 const TOKEN = /\s*(?:([()])|([A-Za-z0-9_-]+))/y;
-const TEXT_LENGTH_MAX = 2_000;
+const TEXT_LENGTH_MAX = 5_000;
 const DEPTH_MAX = 20;
 
 /** A logic, or what is wrong with the text. `and` binds tighter than `or`, `not` tighter than both. */

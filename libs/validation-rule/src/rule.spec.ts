@@ -88,6 +88,12 @@ test.each([
   expect('problems' in read && read.problems).toContain(problem);
 }); // prettier-ignore
 
+test('as many rules as there may be, with names as long as they may be, need no logic', () => {
+  const names = Array.from({ length: 50 }, (_, n) => String(n).padStart(50, 'r'));
+  const rule = { name: 'customer.metadata', property: 'vip', conditions: { $is: true } };
+  expect(check(Object.fromEntries(names.map((name) => [name, rule]))).valid).toBe(true);
+});
+
 test('nothing makes it throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (rules) => void parseRules(rules)),

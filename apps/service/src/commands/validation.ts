@@ -1,6 +1,19 @@
-import { recordValidation, type ValidationFact } from '#customer';
-import { CustomerCommand, decides } from './customer-command.js';
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { recordValidation, Rejection, type ValidationFact } from '#customer';
+import { CustomerCommand, type Outcome } from './customer-command.js';
+import { CustomerStreams } from './customer-streams.js';
 
+/** Answers with the validation's id as `entity_id`. */
 export class RecordValidation extends CustomerCommand<ValidationFact> {}
 
-export const validationCommands = [decides(RecordValidation, recordValidation)];
+@CommandHandler(RecordValidation)
+class RecordValidationHandler implements ICommandHandler<RecordValidation> {
+  constructor(private readonly streams: CustomerStreams) {}
+
+  async execute(command: RecordValidation): Promise<Outcome> {
+    const outcome = await this.streams.decide(command, recordValidation);
+    return outcome instanceof Rejection ? outcome : { ...outcome, entity_id: command.input.id };
+  }
+}
+
+export const validationCommands = [RecordValidationHandler];

@@ -15,7 +15,7 @@ import { compileFilter, type Filter, parseFilter } from '#segment';
 import { newId } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
 import { type Filterable, matcher, type Matcher } from '../queries/filters.js';
-import { Memberships } from '../segments/memberships.js';
+import { Memberships, segmentNotFound } from '../segments/memberships.js';
 import { type Segment, type SegmentDefinition, Segments } from '../segments/segments.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
@@ -61,7 +61,7 @@ export class SegmentsController {
     if (query.order === '-created_at') sorted.reverse();
     const cursor = sorted.findIndex(({ id }) => id === starting_after);
     if (starting_after !== undefined && cursor < 0)
-      throw new ContractError('invalid_query_params', 'Property .starting_after names no segment');
+      throw new ContractError('invalid_query_params', 'Property .starting_after names no segment of this list');
     const isListed = listing(query, this.clock.now());
     const total = sorted.filter(isListed).length;
     const rest = sorted.slice(cursor + 1).filter(isListed);
@@ -87,12 +87,12 @@ export class SegmentsController {
   async change(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     const change = parsed(SegmentChangeBody, request.body ?? {});
     const filter = change.filter && filterOf(change.filter);
-    await this.memberships.segment(id);
     await this.segments.catalog.define(
       id,
       (entries) => {
         const before = entries.get(id)?.definition;
-        return before && changed(before, { ...change, filter });
+        if (!before) throw segmentNotFound(id);
+        return changed(before, { ...change, filter });
       },
       contextOf(request),
     );
@@ -102,8 +102,7 @@ export class SegmentsController {
   @Delete(':id')
   @Operation({ role: 'write', summary: 'Delete a segment', status: 204 })
   async delete(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
-    await this.memberships.segment(id);
-    await this.segments.catalog.remove(id, contextOf(request));
+    if (!(await this.segments.catalog.remove(id, contextOf(request)))) throw segmentNotFound(id);
   }
 
   @Get(':id/activities')
@@ -216,6 +215,6 @@ function changed(before: SegmentDefinition, change: Change): SegmentDefinition |
 function assertEditable(before: SegmentDefinition, { type = before.type, filter }: Change): void {
   if (before.type !== 'passive' && (filter || type !== before.type))
     throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);
-  if (type === 'static')
+  if (before.type === 'passive' && type === 'static')
     throw new ContractError('invalid_payload', 'A passive segment can become auto-update, not static');
 }

@@ -13,9 +13,11 @@ import type { ValidationFact } from '#customer';
 import { newId } from '../commands/customer-streams.js';
 import { RecordValidation } from '../commands/validation.js';
 import {
+  entryIn,
   readRules,
   type RulesDefinition,
   type RulesEntry,
+  rulesNotFound,
   ValidationRules,
 } from '../validation-rules/validation-rules.js';
 import { assertRole } from './auth.js';
@@ -88,12 +90,11 @@ export class ValidationRulesController {
   async change(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     const { rules: said, ...change } = parsed(ValidationRulesChangeBody, request.body ?? {});
     const rules = said && readRules(said).source;
-    await this.rules.entry(id);
     const entry = await this.rules.catalog.define(
       id,
       (entries) => {
-        const before = entries.get(id)?.definition;
-        const after = before && definitionOf(rules ? { ...before, rules } : before, change);
+        const before = entryIn(entries, id).definition;
+        const after = definitionOf(rules ? { ...before, rules } : before, change);
         return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
       },
       contextOf(request),
@@ -104,8 +105,7 @@ export class ValidationRulesController {
   @Delete(':id')
   @Operation({ role: 'write', summary: 'Delete validation rules', status: 204 })
   async delete(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
-    await this.rules.entry(id);
-    await this.rules.catalog.remove(id, contextOf(request));
+    if (!(await this.rules.catalog.remove(id, contextOf(request)))) throw rulesNotFound(id);
   }
 
   @Post(':id/check')
@@ -126,38 +126,48 @@ export class ValidationRulesController {
     const body = parsed(ValidationCheckBody, request.body ?? {});
     if (body.record) assertRole(request, 'write');
     const { customer_id, verdict } = await this.rules.check(await this.rules.entry(id), body.customer, body.order);
-    const { valid, rules, error } = verdict;
-    const validation_id = newId('valid_');
-    if (body.record) await this.keep(request, reply, body, { id: validation_id, valid, metadata: { validation_rules: id } }); // prettier-ignore
+    const { rules, error } = verdict;
+    const outcome = { valid: verdict.valid, metadata: { validation_rules: id } };
+    const { id: validation_id, valid } = body.record
+      ? await this.keep(request, reply, body, outcome)
+      : { id: newId(VALIDATION), valid: verdict.valid };
     return JSON.stringify({
       id: validation_id,
       object: 'validation_check',
       valid,
       rules,
-      error: error === null ? null : { message: error },
+      error: valid || error === null ? null : { message: error },
       ...(customer_id !== undefined && { customer_id }),
       ...(body.record && { recorded: true }),
     });
   }
 
-  /** Throws 404 for somebody who is not there. */
+  /** Resolves with what is recorded: under one Idempotency-Key always the same. Throws 404 for somebody who is not there. */
   private async keep(
     request: FastifyRequest,
     reply: FastifyReply,
     { customer: { id, source_id }, tracking_id }: ValidationCheckBody,
-    outcome: Omit<ValidationFact, 'customer'>,
-  ): Promise<void> {
+    outcome: Omit<ValidationFact, 'id' | 'customer'>,
+  ): Promise<{ readonly id: string; readonly valid: boolean }> {
     const ref = id ?? source_id ?? '';
     const fact = { ...outcome, ...(tracking_id !== undefined && { tracking_id }), customer: { id: ref } };
-    await this.writes.send(
+    const { entity_id = '', state } = await this.writes.send(
       request,
       reply,
-      ({ at, context }) => new RecordValidation({ existing: ref }, fact, at, context),
+      ({ at, context, newId: newCustomerId }) =>
+        new RecordValidation(
+          { existing: ref },
+          { ...fact, id: newCustomerId().replace(/^cust_/, VALIDATION) },
+          at,
+          context,
+        ),
       ref,
     );
+    return { id: entity_id, valid: state.entities.get('validation', entity_id)?.values.valid ?? outcome.valid };
   }
 }
 
+const VALIDATION = 'valid_';
 const NOTHING_SAID = { error: null, applicable_to: null, type: 'basic', context_type: 'global' };
 
 /** What is left out stays. */

@@ -13,6 +13,8 @@ export interface Judged {
   readonly state: CustomerState;
 }
 
+export const segmentNotFound = (id: string): ContractError => ContractError.resourceNotFound('segment', id);
+
 /** Who belongs to which segment at this moment. */
 @Injectable()
 export class Memberships {
@@ -26,7 +28,7 @@ export class Memberships {
   /** Throws 404. */
   async segment(id: string): Promise<Segment> {
     const segment = (await this.segments.all()).get(id);
-    if (!segment) throw new ContractError('not_found', `Cannot find segment with id ${id}`, { id, type: 'segment' });
+    if (!segment) throw segmentNotFound(id);
     return segment;
   }
 
@@ -39,8 +41,10 @@ export class Memberships {
   async of({ id, state }: Judged): Promise<Segment[]> {
     const now = this.clock.now();
     const subject = subjectOf(id, state.head);
-    return [...(await this.segments.all()).values()].filter(
-      ({ filter, customers }) => customers?.has(id) ?? filter?.matches(subject, now) ?? false,
+    // a list also names who is gone by now
+    const isThere = state.status === 'active';
+    return [...(await this.segments.all()).values()].filter(({ filter, customers }) =>
+      customers ? isThere && customers.has(id) : filter?.matches(subject, now),
     );
   }
 

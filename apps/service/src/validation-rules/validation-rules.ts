@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ContractError, type CustomerBody } from '#contract';
 import { blank, customer, type CustomerState, updateCustomer, Rejection } from '#customer';
-import { Catalog, type CatalogEntry, type CatalogWords } from '#event-store';
+import { Catalog, type CatalogEntries, type CatalogEntry, type CatalogWords } from '#event-store';
 import { subjectOf } from '#segment';
 import { type Case, type CompiledRules, parseRules, type RuleSet, type Verdict } from '#validation-rule';
 import { CustomerStreams } from '../commands/customer-streams.js';
@@ -47,13 +47,7 @@ export class ValidationRules {
 
   /** Throws 404. */
   async entry(id: string): Promise<RulesEntry> {
-    const entry = (await this.catalog.state()).entries.get(id);
-    if (!entry)
-      throw new ContractError('not_found', `Cannot find validation rules with id ${id}`, {
-        id,
-        type: 'validation_rules',
-      });
-    return entry;
+    return entryIn((await this.catalog.state()).entries, id);
   }
 
   async check({ definition }: RulesEntry, said: CustomerBody, order: Case['order']): Promise<Checked> {
@@ -82,14 +76,23 @@ export class ValidationRules {
     return made;
   }
 
+  /** An id wins over a source id (contract 2.1). */
   private async standing({ id, source_id }: CustomerBody): Promise<{ id: string | undefined; state: CustomerState }> {
-    for (const ref of [id, source_id]) {
-      const found = ref === undefined ? undefined : await this.streams.active(ref);
-      if (found) return found;
-    }
-    return { id: undefined, state: blank };
+    const ref = id ?? source_id;
+    const found = ref === undefined ? undefined : await this.streams.active(ref);
+    return found ?? { id: undefined, state: blank };
   }
 }
+
+/** Throws 404. */
+export function entryIn(entries: CatalogEntries<RulesDefinition>, id: string): RulesEntry {
+  const entry = entries.get(id);
+  if (!entry) throw rulesNotFound(id);
+  return entry;
+}
+
+export const rulesNotFound = (id: string): ContractError =>
+  new ContractError('not_found', `Cannot find validation rules with id ${id}`, { id, type: 'validation_rules' });
 
 /** Throws 400 with what is wrong with them. */
 export function readRules(said: object): CompiledRules {
@@ -102,7 +105,8 @@ export function readRules(said: object): CompiledRules {
 function withSaid(state: CustomerState, { id: _, source_id, ...said }: CustomerBody, at: string): CustomerState {
   if (state.status !== 'active') {
     const data = { ...said, ...(source_id !== undefined && { source_id }), created_at: at };
-    return customer.evolve(state, { type: 'CustomerCreated', occurred_at: at, data });
+    // nobody is there all the same
+    return { ...customer.evolve(state, { type: 'CustomerCreated', occurred_at: at, data }), status: state.status };
   }
   const events = updateCustomer(state, said, at);
   return events instanceof Rejection ? state : events.reduce((one, event) => customer.evolve(one, event), state);

@@ -1,4 +1,4 @@
-import { IsCount, IsId, IsIds, IsMetadata, IsOneOf, IsText } from '../decorators.js';
+import { IsCount, IsFilter, IsId, IsIds, IsMetadata, IsOneOf, IsText } from '../decorators.js';
 import { limits } from '../limits.js';
 
 const TYPES = ['auto-update', 'passive', 'static'] as const;
@@ -8,7 +8,7 @@ export class SegmentBody {
   @IsText({ min: 1 }) name!: string;
   /** `static` with a list of customers and `auto-update` with a filter, when it is left out. */
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
-  @IsMetadata({ optional: true }) filter?: object;
+  @IsFilter({ optional: true }) filter?: object;
   /** Ids, of a static segment. */
   @IsIds({ max: limits.static_segment_customers_max, optional: true }) customers?: readonly string[];
 }
@@ -17,7 +17,7 @@ export class SegmentBody {
 export class SegmentChangeBody {
   @IsText({ min: 1, optional: true }) name?: string;
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
-  @IsMetadata({ optional: true }) filter?: object;
+  @IsFilter({ optional: true }) filter?: object;
 }
 
 const ORDERS = ['created_at', '-created_at'] as const;
@@ -37,7 +37,7 @@ export class SegmentListQuery {
 
 /** The body of POST /v1/segments/preview. */
 export class SegmentPreviewBody {
-  @IsMetadata() filter!: object;
+  @IsFilter() filter!: object;
   /** How many of the members are shown. */
   @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
 }

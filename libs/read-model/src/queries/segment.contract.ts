@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileFilter } from '#segment';
+import { compileFilter, type Filter } from '#segment';
 import { filters, NOW, subjects } from '../../../segment/src/filters.fixture.js';
 import type { ReadModel } from '../read-model.js';
 
@@ -9,9 +9,10 @@ const RUNS = 700;
 
 /** What SQL says of rows is what the predicate says of the same subjects. */
 export function segmentContract(open: () => Promise<ReadModel>): void {
-  test('a filter written as SQL finds the customers that it holds for, and no others', async () => {
+  const people = fc.sample(subjects, { numRuns: CUSTOMERS, seed: 7 });
+
+  async function peopled(): Promise<ReadModel> {
     const model = await open();
-    const people = fc.sample(subjects, { numRuns: CUSTOMERS, seed: 7 });
     for (const [n, { document, events }] of people.entries())
       await model.db
         .insertInto('customers')
@@ -30,19 +31,45 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
           document: JSON.stringify({ ...document, id: `cust_${n}` }),
         })
         .execute();
+    return model;
+  }
+
+  async function compare(model: ReadModel, said: Filter): Promise<void> {
+    const filter = compileFilter(said);
+    const { documents } = await model.customers({
+      among: { condition: filter.toSql(NOW, model.dialect) },
+      limit: CUSTOMERS,
+    });
+    const found = documents.map((text) => (JSON.parse(text) as { id: string }).id).sort();
+    const expected = people.flatMap((subject, n) => (filter.matches(subject, NOW) ? [`cust_${n}`] : [])).sort();
+    expect(found).toEqual(expected);
+  }
+
+  test('a filter written as SQL finds the customers that it holds for, and no others', async () => {
+    const model = await peopled();
     await fc.assert(
-      fc.asyncProperty(filters, async (said) => {
-        const filter = compileFilter(said);
-        const { documents } = await model.customers({
-          among: { condition: filter.toSql(NOW, model.dialect) },
-          limit: CUSTOMERS,
-        });
-        const found = documents.map((text) => (JSON.parse(text) as { id: string }).id).sort();
-        const expected = people.flatMap((subject, n) => (filter.matches(subject, NOW) ? [`cust_${n}`] : [])).sort();
-        expect(found).toEqual(expected);
-      }),
+      fc.asyncProperty(filters, (said) => compare(model, said)),
       { numRuns: RUNS },
     );
+    await model.close();
+  });
+
+  test('a filter with as many values as it may have is a statement that the database takes', async () => {
+    const model = await peopled();
+    const numbers = Array.from({ length: 200 }, (_, n) => String(n));
+    const [$in, $contains] = [
+      ['Poland', ...numbers.slice(1)],
+      ['Po', ...numbers.slice(1)],
+    ];
+    const many = { $in, $not_in: numbers, $contains, $not_contain: numbers, $starts_with: $contains };
+    const attributes = Array.from({ length: 50 }, (_, n) => [`metadata.${n}`, { conditions: { $is: ['5'], $count: ['1'] } }]); // prettier-ignore
+    for (const filter of [
+      { junction: 'or', 'metadata.x': { conditions: { $in } }, name: { conditions: { $in } } },
+      { junction: 'and', 'metadata.x': { conditions: many } },
+      { junction: 'and', name: { conditions: many } },
+      { junction: 'or', ...Object.fromEntries(attributes) },
+    ] as readonly Filter[])
+      await compare(model, filter);
     await model.close();
   });
 }
