@@ -10,7 +10,7 @@ import {
   SegmentListQuery,
   SegmentPreviewBody,
 } from '#contract';
-import { ReadModel } from '#read-model';
+import { type Fill, ReadModel } from '#read-model';
 import { compileFilter, type Filter, parseFilter } from '#segment';
 import { newId } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
@@ -58,7 +58,7 @@ export class SegmentsController {
     const all = [...(await this.segments.all()).values()].filter((one) => type === undefined || one.type === type);
     if (order === '-created_at') all.reverse();
     const from = starting_after === undefined ? (page - 1) * limit : placeAfter(all, starting_after);
-    const some = await Promise.all(all.slice(from, from + limit).map((one) => this.objectOf(one)));
+    const some = await this.objectsOf(all.slice(from, from + limit));
     const has_more = from + limit < all.length;
     return JSON.stringify({ object: 'list', data_ref: 'data', data: some, total: all.length, has_more });
   }
@@ -137,20 +137,26 @@ export class SegmentsController {
   }
 
   private async shown(segment: Segment): Promise<string> {
-    return JSON.stringify(await this.objectOf(segment));
+    return JSON.stringify((await this.objectsOf([segment]))[0]);
   }
 
-  private async objectOf({ id, name, type, created_at, updated_at, filter, customers }: Segment): Promise<object> {
-    const common = { id, name, created_at, updated_at, type, filter: filter?.source ?? null, object: 'segment' };
-    if (customers) return { ...common, customers_count: customers.size };
-    if (type === 'passive') return common;
-    const { segmentWork } = this.model;
-    return {
-      ...common,
-      initial_sync_status: (await segmentWork.isFilled(id)) ? 'DONE' : 'IN_PROGRESS',
-      initial_sync_customers: (await segmentWork.fillOf(id)).customers,
-    };
+  private async objectsOf(segments: readonly Segment[]): Promise<object[]> {
+    const isActive = segments.some(({ type }) => type === 'auto-update');
+    const fills = isActive ? await this.model.segmentWork.fills() : undefined;
+    return segments.map((segment) => objectOf(segment, fills?.get(segment.id)));
   }
+}
+
+function objectOf(segment: Segment, fill: Fill | undefined): object {
+  const { id, name, type, created_at, updated_at, filter, customers } = segment;
+  const common = { id, name, created_at, updated_at, type, filter: filter?.source ?? null, object: 'segment' };
+  if (customers) return { ...common, customers_count: customers.size };
+  if (type === 'passive') return common;
+  return {
+    ...common,
+    initial_sync_status: fill?.isRecorded === true ? 'DONE' : 'IN_PROGRESS',
+    initial_sync_customers: fill?.customers ?? 0,
+  };
 }
 
 /** Throws 400: beginning anew, whoever pages through the list would never end. */
