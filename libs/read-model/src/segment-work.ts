@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { CustomerState } from '#customer';
 import { askForLooks, type Look } from './looks.js';
 import type { Db } from './queries/statements.js';
@@ -15,7 +16,18 @@ export interface TakenLook extends DueLook {
 /** How far a segment has looked at those who were there before it. */
 export interface Fill {
   readonly customers: number;
+  /** It has looked at all of them. */
   readonly isDone: boolean;
+  /** And whoever it found is recorded. */
+  readonly isRecorded: boolean;
+}
+
+interface FillRow {
+  readonly segment_id: string;
+  readonly customers: number | string;
+  readonly done_at: string | null;
+  /** When the next look is due, whose ever it is. */
+  readonly due_at: string | null;
 }
 
 type Head = CustomerState['head'];
@@ -43,19 +55,21 @@ export class SegmentWork {
     });
   }
 
-  /** Whether a segment has looked at all who were there before it, and recorded whom it found. */
-  async isFilled(segment_id: string): Promise<boolean> {
-    const done_at = (await this.begun(segment_id))?.done_at ?? undefined;
-    return done_at !== undefined && (await this.due(done_at, 1)).length === 0;
-  }
-
-  async fillOf(segment_id: string): Promise<Fill> {
-    const row = await this.begun(segment_id);
-    return { customers: Number(row?.customers ?? 0), isDone: row != null && row.done_at !== null };
+  /** How far each segment is that has begun, by id. */
+  async fills(): Promise<ReadonlyMap<string, Fill>> {
+    const { rows } = await sql<FillRow>`select segment_id, customers, done_at,
+      (select min(due_at) from segment_looks) as due_at from segment_fills`.execute(this.db);
+    return new Map(
+      rows.map(({ segment_id, customers, done_at, due_at }) => {
+        const isDone = done_at !== null;
+        const isRecorded = isDone && (due_at === null || due_at > done_at);
+        return [segment_id, { customers: Number(customers), isDone, isRecorded }];
+      }),
+    );
   }
 
   /** Looks at the next of the customers who were there before; `lookAt` says when a look is due. */
-  async fill(segment_id: string, now: string, lookAt: (id: string, head: Head) => string | undefined): Promise<Fill> {
+  async fill(segment_id: string, now: string, lookAt: (id: string, head: Head) => string | undefined): Promise<void> {
     const begun = await this.begun(segment_id);
     const rows = await this.db
       .selectFrom('customers')
@@ -80,7 +94,6 @@ export class SegmentWork {
         .onConflict((conflict) => conflict.column('segment_id').doUpdateSet(moved))
         .execute();
     });
-    return { customers, isDone };
   }
 
   /** Forgets about segments that are not there any more. */

@@ -10,7 +10,7 @@ import {
   SegmentListQuery,
   SegmentPreviewBody,
 } from '#contract';
-import { ReadModel } from '#read-model';
+import { type Fill, ReadModel } from '#read-model';
 import { compileFilter, type Filter, parseFilter } from '#segment';
 import { newId } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
@@ -66,7 +66,7 @@ export class SegmentsController {
     const total = sorted.filter(isListed).length;
     const rest = sorted.slice(cursor + 1).filter(isListed);
     const from = cursor < 0 ? (page - 1) * limit : 0;
-    const data = await Promise.all(rest.slice(from, from + limit).map((one) => this.objectOf(one)));
+    const data = await this.objectsOf(rest.slice(from, from + limit));
     return JSON.stringify({ object: 'list', data_ref: 'data', data, total, has_more: rest.length > from + limit });
   }
 
@@ -144,20 +144,26 @@ export class SegmentsController {
   }
 
   private async shown(segment: Segment): Promise<string> {
-    return JSON.stringify(await this.objectOf(segment));
+    return JSON.stringify((await this.objectsOf([segment]))[0]);
   }
 
-  private async objectOf({ id, name, type, created_at, updated_at, filter, customers }: Segment): Promise<object> {
-    const common = { id, name, created_at, updated_at, type, filter: filter?.source ?? null, object: 'segment' };
-    if (customers) return { ...common, customers_count: customers.size };
-    if (type === 'passive') return common;
-    const { segmentWork } = this.model;
-    return {
-      ...common,
-      initial_sync_status: (await segmentWork.isFilled(id)) ? 'DONE' : 'IN_PROGRESS',
-      initial_sync_customers: (await segmentWork.fillOf(id)).customers,
-    };
+  private async objectsOf(segments: readonly Segment[]): Promise<object[]> {
+    const isActive = segments.some(({ type }) => type === 'auto-update');
+    const fills = isActive ? await this.model.segmentWork.fills() : undefined;
+    return segments.map((segment) => objectOf(segment, fills?.get(segment.id)));
   }
+}
+
+function objectOf(segment: Segment, fill: Fill | undefined): object {
+  const { id, name, type, created_at, updated_at, filter, customers } = segment;
+  const common = { id, name, created_at, updated_at, type, filter: filter?.source ?? null, object: 'segment' };
+  if (customers) return { ...common, customers_count: customers.size };
+  if (type === 'passive') return common;
+  return {
+    ...common,
+    initial_sync_status: fill?.isRecorded === true ? 'DONE' : 'IN_PROGRESS',
+    initial_sync_customers: fill?.customers ?? 0,
+  };
 }
 
 const FIELDS = ['id', 'name', 'type', 'created_at'] as const;

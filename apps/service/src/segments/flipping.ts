@@ -45,9 +45,10 @@ export class Flipping {
     const work = model.segmentWork;
     if (position !== this.tidied) await work.keepOnly(active.map(({ id }) => id));
     this.tidied = position;
-    for (const segment of active) {
-      if (this.filled.has(segment.id)) continue;
-      if ((await work.fillOf(segment.id)).isDone) {
+    const open = active.filter(({ id }) => !this.filled.has(id));
+    const fills = open.length === 0 ? undefined : await work.fills();
+    for (const segment of open) {
+      if (fills?.get(segment.id)?.isDone === true) {
         this.filled.add(segment.id);
         continue;
       }
