@@ -79,7 +79,7 @@ export class Flipping {
         const subject = subjectOf(id, state.head);
         // what was due in the past is judged as of then, if nothing else has happened since
         const from = revision === seen && recorded_at <= due_at ? due_at : now;
-        const verdicts = segments.active.map((one) => judge(one, subject, one.created_at > from ? now : from, now));
+        const verdicts = segments.active.map((one) => judge(one, subject, from, now));
         for (const verdict of verdicts)
           if (verdict.next_at !== undefined && (next_at === undefined || verdict.next_at < next_at)) next_at = verdict.next_at; // prettier-ignore
         return recordMemberships(
@@ -100,9 +100,12 @@ interface Verdict {
 }
 
 /** Whether a customer belongs to a segment, at a time and whenever time alone changed that until now. */
-function judge({ id, name, filter }: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
+function judge(segment: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
+  const { id, name, filter, created_at, updated_at } = segment;
   const judgements: Judgement[] = [];
-  let at = from;
+  // nobody was in it before it was as it is
+  const since = updated_at ?? created_at;
+  let at = since > from ? since : from;
   for (let passed = 0; ; passed++) {
     judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at });
     const next_at = filter.nextFlip(subject, at);
