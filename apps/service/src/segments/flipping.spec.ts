@@ -68,7 +68,7 @@ test('nobody entered a segment before it became active, though nobody looked at 
   await settle();
   const entered: unknown[] = [];
   for await (const { type, data, metadata } of store.readAll())
-    if (type === 'SegmentEntered') entered.push([(data['segment'] as { id: string }).id, metadata.occurred_at]);
+    if (type === 'SegmentEntered') entered.push([(data['segment'] as { id: string }).id, metadata['occurred_at']]);
   expect(entered).toEqual([['seg_name', AT.active], ['seg_day', AT.due]]); // prettier-ignore
   await model.close();
   await rm(folder, { recursive: true, force: true });
