@@ -4,7 +4,8 @@ import { median, perSecond, rate, report } from './measure.js';
 
 const ROUNDS = 3;
 const BODY_BYTES = 10_000_000;
-const LOOK_MS = 10;
+/** Seldom: who asks takes processor time from what is measured. */
+const LOOK_MS = 100;
 const AUTH = { 'x-app-id': KEYS.admin.app_id, 'x-app-token': KEYS.admin.token };
 
 /** Many customers at once: a bulk update as large as the contract allows, an import of new customers, an export of all. */

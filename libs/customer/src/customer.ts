@@ -4,7 +4,7 @@ import { type CustomEvents, customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf } from './entities.js';
 import type { EventOf, Instant, Subject, Taking } from './fold.js';
 import { type Gifts, gifts } from './gift.js';
-import { hear, type Heard, nothingHeard } from './heard.js';
+import { hear, type Heard, heardOf, nothingHeard } from './heard.js';
 import { type Loyalty, noLoyalty } from './loyalty.js';
 import { later } from './merge.js';
 import { type Orders, orders } from './order.js';
@@ -181,7 +181,8 @@ export function happenedBy(at: Instant, source_id: string | undefined) {
 }
 
 /** What a state takes in memory, in entities. */
-export const weightOf = ({ entities, heard }: CustomerState): number => entities.size + (heard?.size ?? 0) / 4;
+export const weightOf = ({ entities, heard }: CustomerState): number =>
+  entities.size + (heard ? heardOf(heard) : 0) / 4;
 
 /** The entities that folding an event looks at. */
 export const touches = (event: CustomerEvent): readonly EntityKey[] =>

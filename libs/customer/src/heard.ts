@@ -2,21 +2,31 @@ import type { EventOf } from './fold.js';
 import { canonical } from './merge.js';
 import { hash, Trie } from './trie.js';
 
+type AnyEvent = EventOf<string, object>;
+
 /**
- * Digests of everything that was said. A fact that changes nothing now is either known, or older than what is known: then
+ * Everything that was said, by digest. A fact that changes nothing now is either known, or older than what is known: then
  * it is recorded all the same, because it changes what was true at its own time.
  */
-export type Heard = Trie<true>;
+export interface Heard {
+  readonly digests: Trie<true>;
+  /** What came last is digested when somebody asks: of many customers there is nothing more. */
+  readonly last?: AnyEvent;
+}
 
-export const nothingHeard: Heard = Trie.empty();
+export const nothingHeard: Heard = { digests: Trie.empty() };
 
-export const hasHeard = (heard: Heard, event: AnyEvent): boolean => heard.get(digestOf(event)) === true;
+const all = ({ digests, last }: Heard): Trie<true> => (last ? digests.set(digestOf(last), true) : digests);
+
+export const hasHeard = (heard: Heard, event: AnyEvent): boolean =>
+  heard !== nothingHeard && all(heard).get(digestOf(event)) === true;
 
 /** The very same when it was heard before. */
 export const hear = (heard: Heard, event: AnyEvent): Heard =>
-  hasHeard(heard, event) ? heard : heard.set(digestOf(event), true);
+  hasHeard(heard, event) ? heard : { digests: all(heard), last: event };
 
-type AnyEvent = EventOf<string, object>;
+/** How many things were said. */
+export const heardOf = ({ digests, last }: Heard): number => digests.size + (last ? 1 : 0);
 
 /** What a fact becomes depends on what was there: the same fact is the one event first and the other one later. */
 const FIRST: { readonly [type: string]: string } = { OrderChanged: 'OrderPlaced', CustomerUpdated: 'CustomerCreated' };

@@ -28,7 +28,16 @@ export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
 export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds } from './rebuild/rebuilds.js';
 export { type Exported, type ExportCursor, type ExportPage, exportOrders, type ExportRow } from './jobs/export-rows.js';
-export { type Job, JobLost, type JobPage, type JobRequest, Jobs, type JobStep, type Span } from './jobs/jobs.js';
+export {
+  afterStep,
+  type Job,
+  JobLost,
+  type JobPage,
+  type JobRequest,
+  Jobs,
+  type JobStep,
+  type Span,
+} from './jobs/jobs.js';
 export { type StoredSchema } from './jobs/metadata-schemas.js';
 export {
   Deliveries,

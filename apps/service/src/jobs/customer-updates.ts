@@ -21,8 +21,13 @@ export const UPDATES = {
 } as const;
 
 /** A step is noted in a database that the projector writes to as well, so it is not a short one. */
-const PARTS_AT_ONCE = 4;
+const PARTS_A_STEP = 2;
 const ROWS_A_TURN = 100;
+
+interface Begun {
+  readonly parts: number;
+  readonly all: Promise<readonly Done[]>;
+}
 
 type Done = { readonly row: Row; readonly found: boolean } | { readonly row: Row; readonly error: RowError };
 
@@ -39,31 +44,36 @@ export class CustomerUpdates implements Work {
     @Inject(Log) private readonly log: Log,
   ) {}
 
-  async step(job: Job): Promise<JobStep> {
-    const parts = await this.model.jobs.input(job, PARTS_AT_ONCE);
-    const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
-    const done = await this.all(job, rows);
-    const errors = done.flatMap((one) => ('error' in one ? [one.error] : []));
-    return {
-      parts: parts.length,
-      rows: rows.length,
-      failed: errors.length,
-      output: job.type === UPDATES.csv ? '' : done.map(reported).join(''),
-      progress: { errors: [...errorsOf(job), ...errors].slice(0, limits.row_errors_max) },
-      state: job.rows_done + rows.length >= job.rows_total ? 'done' : 'open',
-    };
+  async *steps(job: Job): AsyncGenerator<JobStep> {
+    let { rows_done, parts_done } = job;
+    let errors = errorsOf(job);
+    let ahead = heeded(this.begin(job, parts_done));
+    try {
+      for (let state: JobStep['state'] = 'open'; state === 'open';) {
+        const { parts, all } = await ahead;
+        parts_done += parts;
+        // begun before the last of these are done: nobody waits for stragglers
+        ahead = heeded(this.begin(job, parts_done));
+        const done = await all;
+        rows_done += done.length;
+        const failed = done.flatMap((one) => ('error' in one ? [one.error] : []));
+        errors = [...errors, ...failed].slice(0, limits.row_errors_max);
+        state = rows_done >= job.rows_total ? 'done' : 'open';
+        const output = job.type === UPDATES.csv ? '' : done.map(reported).join('');
+        yield { parts, rows: done.length, failed: failed.length, output, progress: { errors }, state };
+      }
+    } finally {
+      await ahead.then(({ all }) => all).catch(() => undefined);
+    }
   }
 
   /** Those that are begun in one turn share appends; the next ones are decided while these are written. */
-  private async all(job: Job, rows: readonly Row[]): Promise<Done[]> {
+  private async begin(job: Job, parts_done: number): Promise<Begun> {
+    const parts = await this.model.jobs.input({ id: job.id, parts_done }, PARTS_A_STEP);
+    const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
     const begun: Promise<Done>[] = [];
-    for (const row of rows) {
-      const done = this.one(job, row);
-      // told when all are waited for
-      done.catch(() => undefined);
-      if (begun.push(done) % ROWS_A_TURN === 0) await nextTurn();
-    }
-    return Promise.all(begun);
+    for (const row of rows) if (begun.push(heeded(this.one(job, row))) % ROWS_A_TURN === 0) await nextTurn();
+    return { parts: parts.length, all: heeded(Promise.all(begun)) };
   }
 
   private async one(job: Job, row: Row): Promise<Done> {
@@ -81,6 +91,12 @@ export class CustomerUpdates implements Work {
       return { row, error: refused(row, new ContractError('internal_error')) };
     }
   }
+}
+
+/** What it rejects with is told to whoever waits for it, and nobody has to yet. */
+function heeded<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** What went wrong so far, the first of it. */

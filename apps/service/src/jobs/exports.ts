@@ -41,23 +41,23 @@ export class Exports implements Work {
 
   constructor(private readonly model: ReadModel) {}
 
-  async step(job: Job): Promise<JobStep> {
+  async *steps(job: Job): AsyncGenerator<JobStep> {
     const of = job.type as Exported;
     const catalog = catalogs[of];
     const { fields, order, filters } = job.parameters as unknown as ExportPlan;
     const matches = matcher(filters, filterable(catalog), job.created_at);
-    const { cursor } = job.progress as { readonly cursor?: ExportCursor };
-    const { rows, next } = await this.model.exportRows(of, order, cursor, ROWS_MAX);
-    const read = rows.map((row) => catalog.read(row)).filter((values) => values !== undefined);
-    const shown = read.filter(matches);
-    const lines = shown.map((values) => csvLine(fields.map((field) => valueOf(values, field))));
-    return {
-      rows: shown.length,
-      failed: 0,
-      output: (job.parts_done === 0 ? csvLine(fields) : '') + lines.join(''),
-      progress: { ...(next && { cursor: next }) },
-      state: next ? 'open' : 'done',
-    };
+    let header = job.parts_done === 0 ? csvLine(fields) : '';
+    let { cursor } = job.progress as { readonly cursor?: ExportCursor };
+    do {
+      const { rows, next } = await this.model.exportRows(of, order, cursor, ROWS_MAX);
+      const read = rows.map((row) => catalog.read(row)).filter((values) => values !== undefined);
+      const shown = read.filter(matches);
+      const lines = shown.map((values) => csvLine(fields.map((field) => valueOf(values, field))));
+      const output = header + lines.join('');
+      const [state, progress] = next ? ['open' as const, { cursor: next }] : ['done' as const, {}];
+      yield { rows: shown.length, failed: 0, output, progress, state };
+      [cursor, header] = [next, ''];
+    } while (cursor);
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
-import { type Job, JobLost, ReadModel, type Span } from '#read-model';
+import { afterStep, type Job, JobLost, type JobStep, ReadModel, type Span } from '#read-model';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Log } from '../ops/log.js';
@@ -91,31 +91,54 @@ export class JobRunner implements Background {
 
   private async steps(job: Job): Promise<void> {
     let pause_ms = PAUSE_MS;
-    for (let now = job; now.state === 'open' && !this.isStopping;) {
+    for (let done = job.parts_done; !this.isStopping;) {
       try {
-        now = await this.step(now);
-        pause_ms = PAUSE_MS;
+        const now = await this.model.jobs.find(job.kind, job.id);
+        if (now?.state !== 'open') return;
+        if (now.parts_done > done) [done, pause_ms] = [now.parts_done, PAUSE_MS];
+        await this.goOn(now);
       } catch (error) {
         if (!isPassing(error)) throw error;
         await this.pause(pause_ms);
         pause_ms = Math.min(2 * pause_ms, PAUSE_MS_MAX);
       }
     }
-    if (this.isStopping) await this.model.jobs.release(job, this.span);
+    await this.model.jobs.release(job, this.span);
   }
 
-  /** A job whose step cannot be done fails, with what was done so far. */
-  private async step(job: Job): Promise<Job> {
+  /** While a step is noted the next one is under way. */
+  private async goOn(job: Job): Promise<void> {
     await this.model.jobs.renew(job, this.span);
-    const work = this.works.find(({ types }) => types.includes(job.type));
+    let now = job;
+    let noting: Promise<unknown> = Promise.resolve();
     try {
+      for await (const step of this.stepsOf(job)) {
+        await noting;
+        noting = this.model.jobs.note(now, this.span, step);
+        // thrown when it is waited for
+        noting.catch(() => undefined);
+        now = afterStep(now, step);
+        if (this.isStopping) break;
+      }
+    } finally {
+      await noting;
+    }
+  }
+
+  /** Work that cannot be done fails, with what was done so far. */
+  private async *stepsOf(job: Job): AsyncGenerator<JobStep> {
+    let { progress } = job;
+    try {
+      const work = this.works.find(({ types }) => types.includes(job.type));
       if (!work) throw new Error(`nobody does ${job.type}`);
-      return await this.model.jobs.note(job, this.span, await work.step(job));
+      for await (const step of work.steps(job)) {
+        yield step;
+        ({ progress } = step);
+      }
     } catch (error) {
-      if (isPassing(error) || error instanceof JobLost) throw error;
+      if (isPassing(error)) throw error;
       this.log.error({ err: error, job: job.id, type: job.type }, 'a job failed');
-      const { progress } = job;
-      return this.model.jobs.note(job, this.span, { rows: 0, failed: 0, output: '', progress, state: 'failed' });
+      yield { parts: 0, rows: 0, failed: 0, output: '', progress, state: 'failed' };
     }
   }
 

@@ -1,7 +1,8 @@
 import type { Job, JobStep } from '#read-model';
 
-/** One kind of work, done step by step: a step may be begun again as long as it is not noted. */
+/** One kind of work, done step by step. */
 export interface Work {
   readonly types: readonly string[];
-  step(job: Job): Promise<JobStep>;
+  /** From where a job stands to its end. What is not noted yet is begun again after a crash: that must leave nothing twice. */
+  steps(job: Job): AsyncIterable<JobStep>;
 }

@@ -13,7 +13,7 @@ const neverWritten: Stream = { id: 0, revision: -1, truncate_before: 0, deleted:
 function statements(db: Connection) {
   return {
     stream: db.prepare('SELECT id, revision, truncate_before, deleted FROM streams WHERE name = ?').raw(),
-    open: db.prepare('INSERT INTO streams (name) VALUES (?)'),
+    open: db.prepare('INSERT INTO streams (name, revision) VALUES (?, ?)'),
     advance: db.prepare('UPDATE streams SET revision = ?, deleted = NULL WHERE id = ?'),
     remove: db.prepare('UPDATE streams SET truncate_before = revision + 1, deleted = ? WHERE id = ?'),
     insert: db.prepare('INSERT INTO events (stream_id, revision, id, type, data, metadata) VALUES (?, ?, ?, ?, ?, ?)'),
@@ -61,19 +61,20 @@ export class Writer {
 
   #append(name: string, stream: Stream, events: readonly EventText[]): WriteAnswer {
     if (events.length === 0) return this.#done(stream.id, stream.revision);
-    const id = stream.id || this.#open(name);
+    const last = stream.revision + events.length;
+    const id = stream.id || this.#open(name, last);
+    if (stream.id) this.#sql.advance.run(last, id);
     let revision = stream.revision;
     let position = 0;
     for (const event of events) {
       revision += 1;
       position = Number(this.#sql.insert.run(id, revision, ...event).lastInsertRowid);
     }
-    this.#sql.advance.run(revision, id);
     return { kind: 'done', revision, position };
   }
 
   #remove(name: string, stream: Stream, kind: 'soft' | 'hard'): WriteAnswer {
-    const id = stream.id || this.#open(name);
+    const id = stream.id || this.#open(name, stream.revision);
     this.#sql.remove.run(kind, id);
     return this.#done(id, stream.revision);
   }
@@ -83,8 +84,8 @@ export class Writer {
     return { kind: 'done', revision, position: row?.[0] ?? 0 };
   }
 
-  #open(name: string): number {
-    return Number(this.#sql.open.run(name).lastInsertRowid);
+  #open(name: string, revision: Revision): number {
+    return Number(this.#sql.open.run(name, revision).lastInsertRowid);
   }
 
   #stream(name: string): Stream {

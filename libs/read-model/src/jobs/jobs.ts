@@ -167,35 +167,29 @@ export class Jobs {
     await change.where('id', '=', id).where('owner', '=', instance).execute();
   }
 
-  /** What a step works on, in order; nothing when there is no more. */
-  async input({ id, parts_done }: Job, parts_max: number): Promise<string[]> {
+  /** What comes after the parts that are done, in order; nothing when there is no more. */
+  async input({ id, parts_done }: Pick<Job, 'id' | 'parts_done'>, parts_max: number): Promise<string[]> {
     const query = this.db.selectFrom('job_parts').select('text').where('job_id', '=', id).where('direction', '=', 'in');
     const wanted = query.where('number', '>=', parts_done).where('number', '<', parts_done + parts_max);
     const rows = await wanted.orderBy('number').execute();
     return rows.map(({ text }) => text);
   }
 
-  /** Notes a step, all of it or nothing. Throws JobLost. */
+  /** Notes a step, all of it or nothing, which is a sign of life as well. Throws JobLost. */
   note(job: Job, span: Span, step: JobStep): Promise<Job> {
-    const number = job.parts_done;
-    const next = number + (step.parts ?? 1);
-    const updated_at = new Date(this.clock()).toISOString();
-    const set = {
-      ...{ state: step.state, updated_at, parts_done: next },
-      ...{ rows_done: job.rows_done + step.rows, rows_failed: job.rows_failed + step.failed },
-    };
+    const { id, parts_done: number } = job;
+    const noted = { ...afterStep(job, step), updated_at: new Date(this.clock()).toISOString() };
+    const { state, updated_at, parts_done, rows_done, rows_failed } = noted;
+    const set = { state, updated_at, parts_done, rows_done, rows_failed, progress: JSON.stringify(step.progress) };
     return this.db.transaction().execute(async (tx) => {
-      const change = this.owned(tx, job.id, span).set({ ...set, progress: JSON.stringify(step.progress) });
-      const { numUpdatedRows } = await change.where('parts_done', '=', number).executeTakeFirst();
-      if (numUpdatedRows !== 1n) throw new JobLost(job.id);
-      const parts = tx.deleteFrom('job_parts').where('job_id', '=', job.id).where('direction', '=', 'in');
-      await (step.state === 'open' ? parts.where('number', '<', next) : parts).execute();
+      const change = this.owned(tx, id, span).set(set).where('parts_done', '=', number);
+      const { numUpdatedRows } = await change.executeTakeFirst();
+      if (numUpdatedRows !== 1n) throw new JobLost(id);
+      const parts = tx.deleteFrom('job_parts').where('job_id', '=', id).where('direction', '=', 'in');
+      await (state === 'open' ? parts.where('number', '<', parts_done) : parts).execute();
       if (step.output !== '')
-        await tx
-          .insertInto('job_parts')
-          .values({ job_id: job.id, direction: 'out', number, text: step.output })
-          .execute();
-      return { ...job, ...set, progress: step.progress };
+        await tx.insertInto('job_parts').values({ job_id: id, direction: 'out', number, text: step.output }).execute();
+      return noted;
     });
   }
 
@@ -246,6 +240,13 @@ export class Jobs {
     return sql<number>`${this.now_ms} + ${sql.lit(Math.trunc(lease_ms))}`;
   }
 }
+
+/** A job as it stands once a step is noted. */
+export const afterStep = (job: Job, { state, parts = 1, rows, failed, progress }: JobStep): Job => ({
+  ...job,
+  ...{ state, progress, parts_done: job.parts_done + parts },
+  ...{ rows_done: job.rows_done + rows, rows_failed: job.rows_failed + failed },
+});
 
 function jobOf(row: JobsTable): Job {
   const { owner: _, lease_until_ms: __, parameters, progress, ...rest } = row;
