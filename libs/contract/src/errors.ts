@@ -109,6 +109,13 @@ export class ContractError extends Error {
     }
   }
 
+  /** Names the first of what is wrong, and how much more there is. */
+  static ofProblems(key: ErrorKey, problems: readonly string[]): ContractError {
+    const more = problems.length - limits.problems_max;
+    const named = problems.slice(0, limits.problems_max).join('; ');
+    return new ContractError(key, more > 0 ? `${named}; and ${more} more` : named);
+  }
+
   /** `ref` is the identifier as the client sent it: an id or a source id. */
   static resourceNotFound(type: string, ref: string): ContractError {
     return new ContractError('not_found', `Cannot find ${type} with id ${ref}`, { id: ref, type });

@@ -1,7 +1,6 @@
 import { validateSync } from 'class-validator';
 import { ContractError } from './errors.js';
 import { isObject } from './json.js';
-import { limits } from './limits.js';
 import { problemsOf, sentence } from './problems.js';
 import { type Dto, type Entries, entriesOf, type Field, fieldsOf } from './registry.js';
 
@@ -22,7 +21,8 @@ export function parse<T extends object>(dto: Dto<T>, input: unknown, where: Wher
   const entries = entriesOf(dto);
   if (entries) return parseEntries(entries, input, refuse) as Parsed<T>;
   const draft = assemble(dto, where === 'query' ? unbracketed(input) : input, where);
-  if (validateSync(draft, OPTIONS).length > 0) return refuse(listed([...problemsOf(dto, draft, at)]));
+  if (validateSync(draft, OPTIONS).length > 0)
+    return { error: ContractError.ofProblems(KEYS[where], [...problemsOf(dto, draft, at)]) };
   settle(dto, draft);
   return { value: draft as T };
 }
@@ -85,9 +85,4 @@ function unbracketed(query: Readonly<Draft>): Readonly<Draft> {
     else nested[outer] = { ...(isObject(nested[outer]) ? nested[outer] : {}), [inner]: value };
   }
   return nested;
-}
-
-function listed(problems: readonly string[]): string {
-  const more = problems.length - limits.problems_max;
-  return problems.slice(0, limits.problems_max).join('; ') + (more > 0 ? `; and ${more} more` : '');
 }

@@ -182,7 +182,7 @@ function listing({ type, ids, filters }: SegmentListQuery, now: string): Matcher
 export function filterOf(said: object): Filter {
   const read = parseFilter(said);
   if ('filter' in read) return read.filter;
-  throw new ContractError('invalid_payload', read.problems.slice(0, limits.problems_max).join('; '));
+  throw ContractError.ofProblems('invalid_payload', read.problems);
 }
 
 function definitionOf({ name, type, filter, customers }: SegmentBody): SegmentDefinition {

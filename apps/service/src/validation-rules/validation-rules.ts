@@ -97,7 +97,7 @@ export const rulesNotFound = (id: string): ContractError =>
 /** Throws 400 with what is wrong with them. */
 export function readRules(said: object): CompiledRules {
   const read = parseRules(said);
-  if ('problems' in read) throw new ContractError('invalid_payload', read.problems.slice(0, 10).join('; '));
+  if ('problems' in read) throw ContractError.ofProblems('invalid_payload', read.problems);
   return read;
 }
 
