@@ -87,7 +87,7 @@ export class Flipping {
           verdicts.flatMap(({ judgements }) => judgements),
         );
       },
-      { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}` },
+      { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}-${due_at}` },
     );
     onFlips(events.length);
     return { ...look, next_at };
