@@ -22,7 +22,10 @@ export const UPDATES = {
 
 /** A step is noted in a database that the projector writes to as well, so it is not a short one. */
 const PARTS_A_STEP = 2;
+/** Rows that are begun in one turn of the event loop share appends. */
 const ROWS_A_TURN = 100;
+/** Under way at a time: enough to decide while others are written, few enough to make nobody else wait for long. */
+const TURNS_MAX = 6;
 
 interface Begun {
   readonly parts: number;
@@ -67,13 +70,18 @@ export class CustomerUpdates implements Work {
     }
   }
 
-  /** Those that are begun in one turn share appends; the next ones are decided while these are written. */
+  /** Resolves when the last turn has begun. */
   private async begin(job: Job, parts_done: number): Promise<Begun> {
     const parts = await this.model.jobs.input({ id: job.id, parts_done }, PARTS_A_STEP);
     const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
-    const begun: Promise<Done>[] = [];
-    for (const row of rows) if (begun.push(heeded(this.one(job, row))) % ROWS_A_TURN === 0) await nextTurn();
-    return { parts: parts.length, all: heeded(Promise.all(begun)) };
+    const turns: Promise<Done[]>[] = [];
+    for (let from = 0; from < rows.length; from += ROWS_A_TURN) {
+      await turns.at(-TURNS_MAX);
+      const turn = rows.slice(from, from + ROWS_A_TURN).map((row) => this.one(job, row));
+      turns.push(heeded(Promise.all(turn)));
+      await nextTurn();
+    }
+    return { parts: parts.length, all: heeded(Promise.all(turns).then((done) => done.flat())) };
   }
 
   private async one(job: Job, row: Row): Promise<Done> {
