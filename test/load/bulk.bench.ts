@@ -18,6 +18,7 @@ export async function bulkBench(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const { raw, count } = bulkBody(round);
     updates.push(await perSecond(count, () => action(service, '/v1/customers/bulk/async', raw, 'application/json')));
+    await caughtUp(service);
     const csv = csvFile(round);
     const form = new FormData();
     form.append('file', new Blob([csv.text]), 'customers.csv');
