@@ -55,9 +55,9 @@ export function sdk(service: Service, api: OpenApi, key?: Key): Client {
       const method = target[name]?.bind(target);
       if (!method) throw new Error(`the SDK has no ${resource}.${name}`);
       target[name] = async (...args) => {
-        const answer = await method(...args).catch((error: VoucherifyError & { readonly isAxiosError?: true }) => {
-          // there was no answer
-          if (error.isAxiosError) throw new Error(`${name} failed: ${error.message}`, { cause: error });
+        const answer = await method(...args).catch((error: VoucherifyError) => {
+          // a text is of the connection or the file, not of an answer
+          if (typeof error.code === 'string') throw new Error(`${name}: ${String(error.code)}`, { cause: error });
           hold(name, 'Error', { ...error, message: error.message });
           throw error;
         });
