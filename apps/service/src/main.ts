@@ -24,14 +24,19 @@ function explained(error: unknown): string {
 
 /** The first signal drains, the second or a stuck drain ends at once. */
 function stopOnSignals(service: RunningService, config: Config): void {
+  const fail = (why: string): never => {
+    process.stderr.write(`stopped without an orderly end: ${why}\n`);
+    process.exit(1);
+  };
   let stopping = false;
   const stop = (): void => {
-    if (stopping) process.exit(1);
+    if (stopping) fail('told to stop a second time');
     stopping = true;
-    setTimeout(() => process.exit(1), config.SHUTDOWN_TIMEOUT_MS).unref();
+    const ms_max = config.SHUTDOWN_TIMEOUT_MS;
+    setTimeout(() => fail(`not done after SHUTDOWN_TIMEOUT_MS, ${ms_max} ms`), ms_max).unref();
     service.stop().then(
       () => process.exit(0),
-      () => process.exit(1),
+      (error: unknown) => fail(explained(error)),
     );
   };
   process.on('SIGTERM', stop);

@@ -3,8 +3,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { EventStore, FileLock, Locked } from '#event-store';
-import { PROJECTOR, ReadModel } from '#read-model';
-import { assertKeysPresent, placeOfReadModel } from './adapters.js';
+import { ReadModel } from '#read-model';
+import { assertKeysPresent } from './adapters.js';
+import { agreedHead } from './agreed-head.js';
 import { type Config, ConfigError } from './config.js';
 import { Callers } from './http/auth.js';
 import { ClientSide } from './http/client-side.js';
@@ -80,19 +81,6 @@ const MINUTE_MS = 60_000;
 
 const rateLimit = ({ RATE_LIMIT_PER_MINUTE: calls_max }: Config, keys: number): RateLimit | undefined =>
   calls_max === 0 ? undefined : new RateLimit(calls_max, MINUTE_MS, keys);
-
-/** The end of the history. Throws ConfigError when the read model has seen another one, or more of it than there is. */
-async function agreedHead(config: Config, store: EventStore, model: ReadModel): Promise<bigint> {
-  const head = await store.head();
-  const seen = await model.reached(PROJECTOR);
-  if (seen && (seen.newest > head || seen.store_id !== (await store.identity()))) {
-    const rows = placeOfReadModel(config);
-    throw new ConfigError(
-      `Settings: ${rows} was made from another history than the event store has: put the right one back, or empty ${rows}`,
-    );
-  }
-  return head;
-}
 
 /** The embedded store has one writer, so a directory has one service. */
 function takeLock(config: Config): FileLock {

@@ -10,6 +10,7 @@ import {
   type NewEvent,
   type ReadOptions,
 } from './event-store.js';
+import { closingChecks } from './event-store.contract.closing.js';
 import { followingChecks } from './event-store.contract.following.js';
 import {
   collect,
@@ -243,17 +244,6 @@ async function oneWinner(store: EventStore, run: string): Promise<void> {
   expect(await collect(store.read(`${run}c`))).toHaveLength(2);
 }
 
-async function refusesWhenClosed(store: EventStore, run: string): Promise<void> {
-  const accepted = store.append(`${run}z`, 'any', [newEvent()]);
-  const following = collect(store.follow(await store.head(), { batch_size_max: 1, signal: AbortSignal.timeout(4000) }));
-  await store.close();
-  await expect(accepted).resolves.toMatchObject({ revision: 0 });
-  expect((await following).length).toBeLessThanOrEqual(1);
-  await expect(store.append(`${run}z`, 'any', [newEvent()])).rejects.toThrow('closed');
-  await expect(collect(store.read(`${run}z`))).rejects.toThrow('closed');
-  await store.close();
-}
-
 /** Every check by what it proves. None of them minds what else is in the store, or comes meanwhile. */
 export const checks = {
   'an append is accepted exactly when the expected revision allows it': expectedRevisions,
@@ -269,8 +259,8 @@ export const checks = {
   'a stream is read in both directions, from anywhere, up to a limit': readsStretches,
   'the whole log is read after any position, up to a limit': readsAll,
   'of 64 writers with the same expectation one wins': oneWinner,
-  'closing writes what was accepted and refuses the rest': refusesWhenClosed,
   ...followingChecks,
+  ...closingChecks,
 } satisfies Record<string, Check>;
 
 /** Runs one check, under names of its own. */

@@ -85,7 +85,11 @@ describe('what is said', () => {
   });
 
   test('what was read reads as itself', () => {
-    fc.assert(fc.property(filters, (filter) => expect(parseFilter(filter)).toEqual({ filter })));
+    const meant = filters.filter((filter) => !NO_TIMES.some((text) => JSON.stringify(filter).includes(text)));
+    fc.assert(
+      fc.property(meant, (filter) => expect(parseFilter(filter)).toEqual({ filter })),
+      { numRuns: 2_000 },
+    );
   });
 });
 

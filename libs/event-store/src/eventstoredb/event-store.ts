@@ -56,7 +56,7 @@ export class EventStoreDbEventStore extends EventStore {
     super();
     this.#options = { ...DEFAULTS, ...options };
     this.#connection = connect(options.url);
-    this.#reading = new Reading(this.#connection, this.#options);
+    this.#reading = new Reading(this.#connection, this.#options, () => this.#assertOpen());
     this.#writing = new Writing(this.#connection, this.#options);
   }
 
@@ -92,8 +92,7 @@ export class EventStoreDbEventStore extends EventStore {
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     if (signal.aborted) return;
     const head = (): Promise<Position> => this.#reading.head();
-    // a server would wait for it without a word
-    if (after !== undefined && after > 0n && after > (await head())) throw new PositionBeyondHead(after);
+    if (after !== undefined && after > 0n && (await this.#isBeyondHead(after))) throw new PositionBeyondHead(after);
     yield* follow(this.#connection, head, after ?? 0n, { ...options, signal }, this.#options);
   }
 
@@ -120,6 +119,16 @@ export class EventStoreDbEventStore extends EventStore {
   override close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
+  }
+
+  /** Asked, since a server would wait for such a position without a word. While it closes, nothing is beyond. */
+  async #isBeyondHead(position: Position): Promise<boolean> {
+    try {
+      return position > (await this.#reading.head());
+    } catch (error) {
+      if (this.#closing.signal.aborted) return false;
+      throw error;
+    }
   }
 
   async #close(): Promise<void> {

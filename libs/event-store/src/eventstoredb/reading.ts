@@ -28,6 +28,8 @@ export class Reading {
   constructor(
     private readonly connection: Connection,
     private readonly options: ReadingOptions,
+    /** Throws when the store is closed. */
+    private readonly assertOpen: () => void,
   ) {}
 
   async *stream(name: StreamName, options: ReadOptions): AsyncGenerator<RecordedEvent> {
@@ -105,7 +107,10 @@ export class Reading {
       persistently(this.options.read_deadline_ms, 'read', async () => {
         const stream = open();
         try {
-          return await within(this.options.read_timeout_ms, collect(stream));
+          const page = await within(this.options.read_timeout_ms, collect(stream));
+          // a client that is disposed of ends its calls as if there were nothing more
+          this.assertOpen();
+          return page;
         } finally {
           // a call that is given up stays open at the server, and a connection carries a hundred
           stream.cancel().catch(() => undefined);
