@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { KEYS, Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
@@ -267,6 +269,20 @@ describe('operations', () => {
     }
     await again.discard();
   });
+
+  test.each(['', 'GET /v1/customers HTTP/1.1\r\nHost: '])(
+    'SIGTERM waits for no connection that has sent only %j',
+    async (sent) => {
+      const other = await Service.start();
+      const { hostname, port } = new URL(other.url);
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(sent);
+      await other.stop();
+      await other.discard();
+    },
+  );
 
   test.each(['keys.db', 'events.db'])('a start without %s is refused, not a new beginning', async (lost) => {
     const first = await Service.start();

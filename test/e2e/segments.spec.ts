@@ -112,6 +112,34 @@ test('time alone lets customers enter and leave, at its moment', async () => {
   }); // prettier-ignore
 });
 
+test('what was published to customers, and where they are, makes segments', async () => {
+  await call('POST', '/customers', { source_id: 'pub', metadata: { home: { lat: 52.23, lng: 21.01 } } });
+  const published = (type: string, id: string, campaign: object): object =>
+    fact(type, '2026-01-12T10:00:00Z', { id, campaign, voucher: { id: 'v_1' }, channel: 'email', customer: { source_id: 'pub' } }); // prettier-ignore
+  const reached = await create({ name: 'Reached', type: 'auto-update', filter: { junction: 'and', 'publications.related_object_id': { conditions: { $is: 'camp_spring' } }, 'publications.created_at': { conditions: { $after: '2026-01-12' } } } }); // prettier-ignore
+  const near = await create({ name: 'Near', type: 'passive', filter: { junction: 'and', 'metadata.home': { conditions: { $in_location: '52.2297, 21.0122, 1' } } } }); // prettier-ignore
+  await service.facts([published('publication.failed', 'pub_1', { id: 'camp_spring' })], KEYS.admin);
+  expect(await segmentsOf('pub')).toEqual(['Near']);
+  await service.facts([published('publication.succeeded', 'pub_2', { id: 'camp_spring', name: 'Spring' })], KEYS.admin);
+  expect((await segmentsOf('pub')).sort()).toEqual(['Near', 'Reached']);
+  await eventually(async () => expect(await membersOf(reached)).toEqual(['pub']));
+  expect(await membersOf(near)).toEqual(['pub']);
+  const activity = await call('GET', '/customers/pub/activity?campaign_id=camp_spring');
+  expect(openapi.problems('ActivityList', activity)).toEqual([]);
+  expect(activity.body.data.map((one: { type: string }) => one.type)).toEqual(['customer.publication.succeeded', 'customer.publication.failed']); // prettier-ignore
+  expect(activity.body.data[0].data.data).toMatchObject({
+    customer: { source_id: 'pub' },
+    campaign: { name: 'Spring' },
+    publication: { id: 'pub_2', result: 'SUCCESS', voucher: { id: 'v_1' }, object: 'publication' },
+  });
+  const why = await service.call('GET', `/v1/customers/pub/segments/${reached}/why`, { key: KEYS.audit });
+  expect(openapi.problems('SegmentWhy', why)).toEqual([]);
+  expect(why.body.conditions).toMatchObject([
+    { value: ['camp_spring'], because: { type: 'PublicationRecorded' } },
+    { value: '2026-01-12T10:00:00.000Z', because: { type: 'PublicationRecorded' } },
+  ]);
+});
+
 test('a passive segment tells nothing, may be edited, and can become active', async () => {
   const id = await create({ name: 'Named', type: 'passive', filter: { junction: 'or', name: { conditions: { $in: ['ada', 'eve'] } } } }); // prettier-ignore
   expect(await membersOf(id)).toEqual(['ada', 'eve']);

@@ -152,7 +152,8 @@ class Receiver {
 
   static async start(): Promise<Receiver> {
     const receiver = new Receiver();
-    receiver.server.listen(0, '127.0.0.1');
+    // whatever fails, the suite can end
+    receiver.server.listen(0, '127.0.0.1').unref();
     await once(receiver.server, 'listening');
     return receiver;
   }

@@ -7,8 +7,8 @@ import { type RunningService, startService } from './service.js';
 try {
   const config = loadConfig();
   const service = await startService(config);
-  process.stdout.write(banner(service.url, service.secrets));
   stopOnSignals(service, config);
+  process.stdout.write(banner(service.url, service.secrets));
 } catch (error) {
   process.stderr.write(`${explained(error)}\n`);
   process.exit(1);

@@ -9,6 +9,7 @@ import { agreedHead } from './agreed-head.js';
 import { type Config, ConfigError } from './config.js';
 import { Callers } from './http/auth.js';
 import { ClientSide } from './http/client-side.js';
+import { Connections } from './http/connections.js';
 import { ErrorsFilter } from './http/errors.filter.js';
 import { fastifyAdapter, guardRoutes, measureRequests } from './http/fastify.js';
 import { ApiDescription } from './http/openapi.js';
@@ -58,6 +59,7 @@ export async function startService(config: Config): Promise<RunningService> {
   app.get(Freshness).startAt(head);
   const erased = await app.get(Erasures).carryOut(head);
   if (erased > 0) log.info({ erased }, 'the keys of erased customers were destroyed again');
+  const connections = new Connections(app.getHttpServer());
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://${config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST}:${port}`;
@@ -68,7 +70,7 @@ export async function startService(config: Config): Promise<RunningService> {
     stop: async () => {
       app.get(Health).stopping = true;
       // a connection that was busy when the server began to close is idle once it is answered
-      const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), SWEEP_MS);
+      const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS);
       await app.close();
       clearInterval(sweep);
       lock?.release();

@@ -6,6 +6,7 @@ import type { OrderFact } from './order.js';
 import type { PendingPointsFact } from './pending-points.js';
 import type { LoyaltyPointsFact } from './points.js';
 import type { ProfileFact } from './profile.js';
+import type { PublicationFact } from './publication.js';
 import type { RedemptionFact, RollbackFact } from './redemption.js';
 import type { ReferralFact } from './referral.js';
 import type { PointsSpentFact } from './spending.js';
@@ -54,6 +55,7 @@ export const rollback: RollbackFact = {
   customer: who,
 };
 export const validation: ValidationFact = { id: 'valid_1', valid: true, customer: who };
+export const publication: PublicationFact = { id: 'pub_1', result: 'SUCCESS', campaign, voucher: card, customer: who };
 export const points: LoyaltyPointsFact = {
   kind: 'earned',
   campaign,

@@ -11,6 +11,7 @@ import { type Orders, orders } from './order.js';
 import { pendingPoints } from './pending-points.js';
 import { points } from './points.js';
 import { type Profile, profile, seen } from './profile.js';
+import { type Publications, publications } from './publication.js';
 import { type Redemptions, redemptions } from './redemption.js';
 import { credits, type Referrals, referrals } from './referral.js';
 import { isMembership, type Memberships, segments } from './segment.js';
@@ -28,6 +29,7 @@ export interface Head {
   readonly referrals: Referrals;
   readonly consents: Consents;
   readonly validations: Validations;
+  readonly publications: Publications;
   readonly events: CustomEvents;
   readonly segments: Memberships;
   /** The latest time of any event. */
@@ -55,6 +57,7 @@ const subjects = {
   referrals: [referrals],
   consents: [consents],
   validations: [validations],
+  publications: [publications],
   events: [customEvents],
   segments: [segments],
 } satisfies { readonly [Name in Slice]: readonly { readonly initial: Head[Name] }[] };
@@ -78,6 +81,7 @@ export const blank: CustomerState = {
     referrals: referrals.initial,
     consents: consents.initial,
     validations: validations.initial,
+    publications: publications.initial,
     events: customEvents.initial,
     segments: segments.initial,
   },
@@ -189,8 +193,8 @@ export const touches = (event: CustomerEvent): readonly EntityKey[] =>
   takingsOf(event.type).flatMap((taking) => taking.touches(event.data));
 
 /**
- * A state out of its stored parts; of a head that was stored before segments were recorded, nobody is in one. `entities` may be only those that the next events touch, and, when one of these takes
- * the last order away, the latest counted order among the others.
+ * A state out of its stored parts; a head that was stored before there was a slice has nothing in it. `entities` may be only
+ * those that the next events touch, and, when one of these takes the last order away, the latest counted order among the others.
  */
 export function customerFrom(
   status: CustomerState['status'],
@@ -199,7 +203,7 @@ export function customerFrom(
 ): CustomerState {
   let all = Entities.none;
   for (const { kind, id, entity } of entities) all = all.set(kind, id, entity as EntityOf[typeof kind]);
-  return { status, head: Object.hasOwn(head, 'segments') ? head : { ...blank.head, ...head }, entities: all };
+  return { status, head: Object.hasOwn(head, 'publications') ? head : { ...blank.head, ...head }, entities: all };
 }
 
 export interface StoredEntity {

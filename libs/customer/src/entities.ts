@@ -3,6 +3,7 @@ import type { GiftTransaction } from './gift.js';
 import type { OrderEntity } from './order.js';
 import type { PendingEntity } from './pending-points.js';
 import type { PointsTransaction } from './points.js';
+import type { PublicationEntity } from './publication.js';
 import type { RedemptionEntity } from './redemption.js';
 import type { ReferredEntity } from './referral.js';
 import type { MembershipEntity } from './segment.js';
@@ -20,6 +21,7 @@ export interface EntityOf {
   readonly gift: GiftTransaction;
   readonly referred: ReferredEntity;
   readonly validation: ValidationEntity;
+  readonly publication: PublicationEntity;
   readonly event: CustomEventEntity;
   readonly segment: MembershipEntity;
 }
@@ -34,6 +36,7 @@ export const entityKinds = [
   'gift',
   'referred',
   'validation',
+  'publication',
   'event',
   'segment',
 ] as const satisfies readonly EntityKind[];

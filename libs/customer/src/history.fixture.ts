@@ -107,6 +107,7 @@ const tellers = {
   recordRedemption: redemption,
   recordRollback: rollback,
   recordValidation: fc.record({ id: id('valid'), valid: fc.boolean() }),
+  recordPublication: fc.record({ id: id('pub'), result, campaign, voucher: card }, { requiredKeys: ['id', 'result'] }),
   recordLoyaltyPoints: fc.oneof(points, spent),
   recordPendingPoints: fc.record({
     kind: fc.constantFrom('added', 'activated', 'canceled'),

@@ -67,6 +67,7 @@ export {
   recordOrder,
   recordPendingPoints,
   recordProfile,
+  recordPublication,
   recordRedemption,
   recordReferral,
   recordRollback,
@@ -77,6 +78,7 @@ export {
   updateCustomer,
   upsertCustomer,
 } from './rules.js';
+export type { PublicationFact } from './publication.js';
 export { type Judgement, recordMemberships } from './segment.js';
 export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';

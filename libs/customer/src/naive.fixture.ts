@@ -79,6 +79,14 @@ export function naiveOrders(history: readonly Told[]): object {
   };
 }
 
+export function naivePublications(history: readonly Told[]): object {
+  const successes = history.filter(({ rule, input }) => rule === 'recordPublication' && 'result' in input && input.result === 'SUCCESS'); // prettier-ignore
+  const about = successes.map(({ input }) => input as { campaign?: { id?: string }; voucher?: { id: string } });
+  const ids = about.flatMap(({ campaign, voucher }) => campaign?.id ?? voucher?.id ?? []);
+  const created_at = successes.map(({ at }) => at).sort().at(-1); // prettier-ignore
+  return { ...(created_at !== undefined && { created_at }), related_object_id: [...new Set(ids)].sort() };
+}
+
 interface Redeemed {
   readonly id: string;
   readonly result?: string;

@@ -5,7 +5,7 @@ import { toDocument } from './document.js';
 import { joint } from './entities.js';
 import { Rejection } from './fold.js';
 import { aHistory, anOrderHistory, decide, tell, type Told } from './history.fixture.js';
-import { naiveLoyalty, naiveOrders, naiveRedemptions } from './naive.fixture.js';
+import { naiveLoyalty, naiveOrders, naivePublications, naiveRedemptions } from './naive.fixture.js';
 import type { Shown } from './scenario.fixture.js';
 
 const told = (history: readonly Told[]) => toDocument('cust_x', tell(history)) as Shown;
@@ -38,6 +38,15 @@ describe('every figure equals a naive computation from the facts', () => {
       RUNS,
     );
   });
+});
+
+test('what was published is what naive reading of the facts finds', () => {
+  fc.assert(
+    fc.property(aHistory, (history) => {
+      expect(tell(history).head.publications).toEqual(naivePublications(history));
+    }),
+    RUNS,
+  );
 });
 
 describe('the laws', () => {

@@ -12,6 +12,7 @@ describe('any fact', () => {
     ['recordRedemption', controls.redemption],
     ['recordRollback', controls.rollback],
     ['recordValidation', controls.validation],
+    ['recordPublication', controls.publication],
     ['recordLoyaltyPoints', controls.points],
     ['recordLoyaltyPoints', controls.spent],
     ['recordPendingPoints', controls.pending],

@@ -11,6 +11,7 @@ import { orderEvent, type OrderFact, priced } from './order.js';
 import { pendingPointsEvent } from './pending-points.js';
 import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
 import { bornBy, type ProfileFact, type ProfileInput, type Reference, toldBirth, UNSAID } from './profile.js';
+import { publicationEvent } from './publication.js';
 import { redemptionEvent, rollbackEvent } from './redemption.js';
 import { creditEvent, referralEvent } from './referral.js';
 import { type PointsSpentFact, spendingEvent } from './spending.js';
@@ -28,6 +29,7 @@ export const recordOrder = fact(orderEvent);
 export const recordRedemption = fact(redemptionEvent);
 export const recordRollback = fact(rollbackEvent);
 export const recordValidation = fact(validationEvent);
+export const recordPublication = fact(publicationEvent);
 export const recordGiftCredits = fact(giftEvent);
 export const recordLoyaltyPoints = fact((entities, input: LoyaltyPointsFact | PointsSpentFact, at) =>
   input.kind === 'spent' ? spendingEvent(entities, input, at) : loyaltyPointsEvent(entities, input, at),

@@ -16,6 +16,8 @@ export const CATEGORY = {
   'customer.redemption.rollback.failed': 'ACTION',
   'customer.validation.succeeded': 'ACTION',
   'customer.validation.failed': 'ACTION',
+  'customer.publication.succeeded': 'ACTION',
+  'customer.publication.failed': 'ACTION',
   'customer.referred': 'ACTION',
   'customer.custom_event': 'ACTION',
   'customer.loyalty.updated': 'EFFECT',

@@ -43,6 +43,16 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
       payload: { validation: data },
     },
   ],
+  PublicationRecorded: ({ data: { campaign, voucher, ...data }, occurred_at }) => [
+    {
+      type: data.result === 'SUCCESS' ? 'customer.publication.succeeded' : 'customer.publication.failed',
+      payload: {
+        campaign,
+        publication: { ...data, campaign, voucher, created_at: occurred_at, object: 'publication' },
+      },
+      ...within(campaign, VOUCHER_CAMPAIGNS[voucher?.type ?? '']),
+    },
+  ],
   LoyaltyPointsChanged: pointsEntries,
   LoyaltyPointsSpent: ({ data: { campaign, voucher, points, redemption, ...data }, occurred_at }) => [
     loyaltyUpdated(campaign, {

@@ -21,6 +21,7 @@ const events = fc.oneof(
   of('LoyaltyTierChanged', fc.record({ campaign, loyalty_tier: fc.constantFrom({ id: 'gold' }, null) })),
   of('ReferralCredited', fc.record({ campaign, referee_id: id })),
   of('ConsentChanged', fc.record({ consents: fc.constantFrom({ mail: true }, { mail: false }) })),
+  of('PublicationRecorded', fc.record({ id, result: fc.constantFrom('SUCCESS', 'FAILURE'), campaign: id.map((one) => ({ id: one })) })),
   of('CustomEventRecorded', fc.record({ id, type: fc.constant('visited') })),
 ); // prettier-ignore
 
@@ -30,6 +31,7 @@ const ATTRIBUTES = [
   'summary.redemptions.loyalty_card.points_to_go', 'summary.redemptions.loyalty_card.redeemed_points', 'loyalty.points',
   'loyalty.referred_customers', 'loyalty_points.campaigns.Tiers 2.points', 'loyalty_tier.campaigns.Tiers 2',
   'system_metadata.consents.mail.value', 'events.visited.count', 'events.visited.last_at', 'referrals.total',
+  'publications.created_at', 'publications.related_object_id',
 ]; // prettier-ignore
 
 test('a value stays as it is while the parts that it comes from are the very same', () => {

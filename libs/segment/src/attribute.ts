@@ -36,6 +36,8 @@ const PLAIN: Readonly<Record<string, Omit<Attribute, 'name'>>> = {
   ...numbers('loyalty', 'points', 'referred_customers'),
   'loyalty_points.points': document('number', 'loyalty', 'points'),
   'referrals.total': document('number', 'referrals', 'total'),
+  'publications.created_at': { type: 'instant', path: ['publications', 'created_at'] },
+  'publications.related_object_id': { type: 'any', path: ['publications', 'related_object_id'] },
 };
 
 function numbers(within: string, ...names: readonly string[]): Record<string, Omit<Attribute, 'name'>> {
@@ -98,7 +100,7 @@ const SLICES: Readonly<Record<string, readonly Slice[]>> = {
 
 /** While these are the very same, the value is. */
 export function slicesOf([part, name = '', next = '']: Attribute['path']): readonly Slice[] {
-  if (part === 'events') return ['events'];
+  if (part !== 'document') return [part];
   return (name === 'summary' ? SUMMARY[next] : Object.hasOwn(SLICES, name) ? SLICES[name] : undefined) ?? ['profile'];
 }
 

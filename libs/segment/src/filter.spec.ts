@@ -22,7 +22,8 @@ const matches = (
   subject: Partial<Subject['document']>,
   events: Subject['events'] = {},
   now = NOW,
-): boolean => compileFilter(read(said)).matches({ document: { id: 'cust_1', ...subject }, events }, now);
+): boolean =>
+  compileFilter(read(said)).matches({ document: { id: 'cust_1', ...subject }, events, publications: {} }, now);
 
 describe('what is said', () => {
   test('a scalar, a list of one and a number as text are the same', () => {
@@ -52,6 +53,8 @@ describe('what is said', () => {
     [one('name', { $in: Array.from({ length: 201 }, String) }), 'Property .filter.name.conditions.$in must be a list of values that suit the attribute'],
     [one('created_at', { $is: '2026-02-30' }), 'Property .filter.created_at.conditions.$is must be one value that suits the attribute'],
     [one('metadata.x', { $after: '2026-02-29T10:00:00Z' }), 'Property .filter.metadata.x.conditions.$after must be an ISO 8601 date or date-time'],
+    [one('metadata.x', { $in_location: '52,21' }), 'Property .filter.metadata.x.conditions.$in_location must be places, each as "latitude,longitude,kilometres"'],
+    [one('metadata.x', { $in_location: ['52,21,5', '91,21,5'] }), 'Property .filter.metadata.x.conditions.$in_location must be places, each as "latitude,longitude,kilometres"'],
     [one('loyalty.points', { $more_than: '1e999' }), 'Property .filter.loyalty.points.conditions.$more_than must be a number, or, for a time, a number of days'],
     [one('name', { $is: { deep: 1 } }), 'Property .filter.name.conditions.$is must be one value that suits the attribute'],
   ])('%j is refused: %s', (said, problem) => {
@@ -61,7 +64,7 @@ describe('what is said', () => {
   test('a filter that was kept before such days were refused is still read', () => {
     const kept = { junction: 'and', created_at: { conditions: { $after: ['2026-02-30'] } } } as const;
     const at = (created_at: string): boolean =>
-      compileFilter(kept).matches({ document: { id: 'c', created_at }, events: {} }, NOW);
+      compileFilter(kept).matches({ document: { id: 'c', created_at }, events: {}, publications: {} }, NOW);
     expect([at('2026-03-02T00:00:00.000Z'), at('2026-03-02T00:00:00.001Z')]).toEqual([false, true]);
   });
 
@@ -76,7 +79,8 @@ describe('what is said', () => {
         fc.oneof(fc.jsonValue(), fc.dictionary(fc.string(), fc.record({ conditions: fc.jsonValue() }))),
         (said) => {
           const parsed = parseFilter(said);
-          if ('filter' in parsed) compileFilter(parsed.filter).matches({ document: { id: 'c' }, events: {} }, NOW);
+          if ('filter' in parsed)
+            compileFilter(parsed.filter).matches({ document: { id: 'c' }, events: {}, publications: {} }, NOW);
           else expect(parsed.problems.length).toBeGreaterThan(0);
         },
       ),
@@ -126,6 +130,14 @@ describe('what holds', () => {
     [{ $less_than_equal: 5 }, { metadata: { x: 5 } }, true],
     [{ $after: '2026-05-01', $before: '2026-05-03' }, { metadata: { x: '2026-05-02' } }, true],
     [{ $after: '2026-05-02' }, { metadata: { x: '2026-05-02' } }, false],
+    // Warsaw to Berlin: 516.9 km
+    [{ $in_location: '52.2297,21.0122,518' }, { metadata: { x: { lat: 52.52, lng: 13.405 } } }, true],
+    [{ $in_location: '52.2297,21.0122,516' }, { metadata: { x: { lat: 52.52, lng: 13.405 } } }, false],
+    [{ $in_location: ['0,0,1', '52.2297, 21.0122, 518'] }, { metadata: { x: ['Berlin', '52.52, 13.405'] } }, true],
+    // 0.1 degrees of the equator, over the date line: 11.1 km
+    [{ $in_location: '0,179.95,11.2' }, { metadata: { x: '0,-179.95' } }, true],
+    [{ $in_location: '0,179.95,11' }, { metadata: { x: '0,-179.95' } }, false],
+    [{ $in_location: '0,0,20015' }, { metadata: { x: '91,0' } }, false],
     [{ $count: 2 }, { metadata: { x: ['a', 'b'] } }, true],
     [{ $count_less: 1 }, {}, true],
     [{ $count_more: 1 }, { metadata: { x: 'a' } }, false],
@@ -205,7 +217,7 @@ describe('time', () => {
   }); // prettier-ignore
 
   test.each(NO_TIMES)('%s is no time, but has its moment all the same', (x) => {
-    const subject = { document: { id: 'c', metadata: { x } }, events: {} };
+    const subject = { document: { id: 'c', metadata: { x } }, events: {}, publications: {} };
     const unforeseen: string[] = [];
     for (const operator of RELATIVE)
       for (const days of [0, 1, 31]) {

@@ -14,16 +14,26 @@ const ODD = ['a\\b', '\\', '_', '*', '[a-z]', '?', 'line\nbreak', '\t', '😀', 
 const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', ...NO_TIMES, ...ODD]; // prettier-ignore
 const KEYS = ['x', 'a.b', 'a"b', '$', "it's", '__proto__', 'constructor', '[0]', 'Ünï', '0', 'a\\b', 'a\nb', '😀', '%', ' ', '*']; // prettier-ignore
 const NUMBERS = [-1, 0, 0.1, 0.3, 5, 1_500, 9_007_199_254_740_991, 1e21, 1e20, 1e-7, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 9_223_372_036_854_775_807, -0.1234567890123456, 1_234_567_890_123_456, 1.2345678901234567e-300]; // prettier-ignore
+/** Like places, but there are none such. */
+const NO_PLACES = ['91,10', '1,181', '1,2,3', '01,2', '1.,2', '--1,2', '1e1,2', ',', '52.2297,21.0122x'];
 const CAMPAIGNS = ['Tiers 2', 'Tiers 2.points', 'it"s'];
 
 const text = fc.constantFrom(...TEXTS);
+const lat = fc.integer({ min: -90, max: 90 });
+const lng = fc.integer({ min: -180, max: 180 });
+const place = fc.oneof(
+  fc.constantFrom(...NO_PLACES),
+  fc.tuple(lat, lng).map(([north, east]) => `${north}.25, ${east}`.replace(/(90|180)[.]25/, '$1')),
+  fc.record({ lat: fc.oneof(lat, fc.constant('52')), lng }, { requiredKeys: ['lat'] }),
+);
+const circle = fc.tuple(lat, lng, fc.oneof(fc.nat(500), fc.nat(20_015))).map((parts) => parts.join(','));
 const number = fc.constantFrom(...NUMBERS);
 const day = fc.integer({ min: -400, max: 400 }).map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString().slice(0, 10)); // prettier-ignore
 const instant = fc.oneof(
   fc.integer({ min: -40, max: 40 }).map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString()),
   fc.integer({ min: -1e10, max: 1e10 }).map((n) => new Date(Date.parse(NOW) + n).toISOString()),
 );
-const scalar = fc.oneof(text, number, fc.boolean(), instant, day, fc.constant(''), fc.constant(null));
+const scalar = fc.oneof(text, number, fc.boolean(), instant, day, fc.constant(''), fc.constant(null), place);
 const any = fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }));
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
@@ -57,6 +67,10 @@ export const subjects: fc.Arbitrary<Subject> = fc
         fc.record({ consents: members(KEYS, fc.record({ date: instant, value: fc.boolean() })) }),
       ),
     }),
+    publications: fc.record({
+      created_at: maybe(instant),
+      related_object_id: fc.uniqueArray(text, { maxLength: 3 }),
+    }),
     events: members(['page.viewed', 'a"b'], fc.record({ count: fc.integer({ min: 0, max: 3 }), last_at: instant })),
   })
   .map(clean);
@@ -67,7 +81,7 @@ const NAMES = [
   'summary.orders.total_amount', 'summary.orders.total_count', 'summary.orders.last_order_date', 'loyalty.points',
   ...CAMPAIGNS.flatMap((name) => [`loyalty_points.campaigns.${name}.points`, `loyalty_tier.campaigns.${name}`]),
   ...KEYS.flatMap((id) => [`system_metadata.consents.${id}.value`, `system_metadata.consents.${id}.date`]),
-  'events.page.viewed.count', 'events.a"b.last_at',
+  'events.page.viewed.count', 'events.a"b.last_at', 'publications.created_at', 'publications.related_object_id',
 ]; // prettier-ignore
 
 function operandOf(operator: string, type: ValueType): fc.Arbitrary<readonly string[]> {
@@ -80,6 +94,7 @@ function operandOf(operator: string, type: ValueType): fc.Arbitrary<readonly str
     instant: fc.oneof(instant, day),
     day,
   };
+  if (operator === '$in_location') return fc.array(circle, { minLength: 1, maxLength: 3 });
   const many = ['$in', '$not_in', '$contains', '$starts_with', '$not_contain'].includes(operator) ? 3 : 1;
   const one = fc.oneof(values[type], days, fc.constant('true'), instant);
   return fc.array(one, { minLength: 1, maxLength: many });
@@ -106,3 +121,11 @@ export const filters: fc.Arbitrary<Filter> = fc
     }
     return Object.fromEntries([['junction', junction], ...clauses]);
   });
+
+/** Whether any metadata is a place in a circle. */
+export const nearby: fc.Arbitrary<Filter> = circle.map((one) =>
+  Object.fromEntries([
+    ['junction', 'or'],
+    ...KEYS.map((key) => [`metadata.${key}`, { conditions: { $in_location: [one] } }] as const),
+  ]),
+);

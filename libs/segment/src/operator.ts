@@ -1,4 +1,5 @@
 import type { ValueType } from './attribute.js';
+import { circleIn } from './place.js';
 import { type Test, numberIn } from './test.js';
 import { instantIn, textOf, DAY_MS } from './time.js';
 
@@ -84,6 +85,11 @@ const month =
   (operand: readonly string[]): Test | undefined =>
     only(operand) === 'true' ? { kind: 'month', days } : undefined;
 
+const near = (operand: readonly string[]): Test | undefined => {
+  const circles = operand.flatMap((one) => circleIn(one) ?? []);
+  return circles.length > 0 && circles.length === operand.length ? { kind: 'near', circles } : undefined;
+};
+
 const count =
   (kind: 'count' | 'count_more' | 'count_less') =>
   (operand: readonly string[]): Test | undefined => {
@@ -98,10 +104,11 @@ const VALUES = 'a list of values that suit the attribute';
 const A_TEXT = 'texts that are not empty, any of which may be there';
 const A_NUMBER = 'a number, or, for a time, a number of days';
 const A_TIME = 'an ISO 8601 date or date-time';
+const PLACES = 'places, each as "latitude,longitude,kilometres"';
 const DAYS = `a whole number of days from 0 to ${DAYS_MAX}`;
 const ANYTHING = 'anything';
 
-/** Contract 3.2, all of it but `$in_location`. Validation rules write the inclusive comparisons differently. */
+/** Contract 3.2. Validation rules write the inclusive comparisons differently. */
 export const operators: Readonly<Record<string, Operator>> = {
   $is: { types: ALL, read: same, wants: A_VALUE },
   $is_not: { types: ALL, read: same, wants: A_VALUE, isNegated: true },
@@ -129,6 +136,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   $is_days_in_future: { types: TIMES, read: relative('day'), wants: DAYS },
   $this_month: { types: ['day'], read: month(0), wants: 'true' },
   $next_month: { types: ['day'], read: month(1), wants: 'true' },
+  $in_location: { types: LISTS, read: near, wants: PLACES },
   $count: { types: LISTS, read: count('count'), wants: 'a whole number' },
   $count_more: { types: LISTS, read: count('count_more'), wants: 'a whole number' },
   $count_less: { types: LISTS, read: count('count_less'), wants: 'a whole number' },

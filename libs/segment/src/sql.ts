@@ -1,6 +1,7 @@
 import type { Attribute } from './attribute.js';
 import type { Clause, Condition } from './filter.js';
-import { type Between, type Count, numberIn, periodOf, type Test } from './test.js';
+import { HALF_DEGREE, PLACE, PLACE_LENGTH_MAX } from './place.js';
+import { type Between, type Count, type Near, numberIn, periodOf, type Test } from './test.js';
 import { monthAfter } from './time.js';
 
 /** A part of a statement: texts, with a value between each two of them. Values are never written into the text. */
@@ -12,7 +13,11 @@ export interface Sql {
 export type Dialect = 'sqlite' | 'postgres';
 
 /** The columns that hold a subject's parts: JSON text in SQLite, `jsonb` in PostgreSQL. */
-const COLUMNS = { document: { column: 'document', path: [] }, events: { column: 'head', path: ['events', 'names'] } };
+const COLUMNS = {
+  document: { column: 'document', path: [] },
+  events: { column: 'head', path: ['events', 'names'] },
+  publications: { column: 'head', path: ['publications'] },
+};
 
 /** Writes down a statement: `sql\`a = ${1}\`` keeps 1 apart, and takes in other parts. */
 function sql(texts: TemplateStringsArray, ...parts: readonly (string | number | Sql)[]): Sql {
@@ -92,6 +97,8 @@ interface Value {
   readonly starts: (text: string) => Sql;
   readonly ends: (text: string) => Sql;
   readonly isTime: Sql;
+  /** A row with its `lat` and `lng`, null where it is no place. */
+  readonly place: Sql;
 }
 
 function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): Sql {
@@ -106,6 +113,8 @@ function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): S
       return sql`(${value.isTime} and substr(${value.text}, 6, 2) = ${test.month})`;
     case 'between':
       return sql`(${value.isTime} and ${between(value, test)})`;
+    case 'near':
+      return nearSql(value, test);
     default:
       return sql`(${value.isNumber} and ${value.number} ${raw(SIGNS[test.kind])} ${test.number})`;
   }
@@ -127,6 +136,16 @@ const listed = (values: readonly (string | number)[]): Sql => ({
   texts: ['', ...values.slice(1).map(() => ', '), ''],
   values,
 });
+
+/** The arithmetic of `isWithin`. */
+function nearSql({ place }: Value, { circles }: Near): Sql {
+  const sin2 = (degrees: Sql): Sql => sql`power(sin((${degrees}) * ${HALF_DEGREE}), 2)`;
+  const within = circles.map(
+    ({ lat, lng, cos_lat, haversine }) =>
+      sql`${sin2(sql`lat - ${lat}`)} + ${cos_lat} * cos(lat * ${2 * HALF_DEGREE}) * ${sin2(sql`lng - ${lng}`)} <= ${haversine}`,
+  );
+  return sql`exists (select 1 from (${place}) as place where abs(lat) <= 90 and abs(lng) <= 180 and (${both(within, 'or', '1 = 0')}))`;
+}
 
 /** A day counts as its first instant, so that the order of texts is the order of times. */
 function between({ text }: Value, { from, to }: Between): Sql {
@@ -156,7 +175,20 @@ function sqliteValue(row: string): Value {
     starts: (part) => sql`substr(${text}, 1, length(${part})) = ${part}`,
     ends: (part) => sql`substr(${text}, -length(${part})) = ${part}`,
     isTime: raw(`(${row}.type = 'text' and (${row}.value glob '${DAY}' or ${row}.value glob '${DAY}${TIME}'))`),
+    place: sqlitePlace(row),
   };
+}
+
+/** Each step is taken only after the one before: what is no JSON must not be looked into. */
+function sqlitePlace(row: string): Sql {
+  const text = `replace(${row}.value, ' ', '')`;
+  const isNumber = (name: string): string => `json_type(${row}.value, '$.${name}') in ('integer', 'real')`;
+  return raw(`select json_extract(pair, '$[0]') as lat, json_extract(pair, '$[1]') as lng from (select case ${row}.type
+    when 'text' then case when length(${text}) <= ${PLACE_LENGTH_MAX} and ${text} not glob '*[^0-9.,-]*'
+      then case when json_valid('[' || ${text} || ']')
+        then case when json_array_length('[' || ${text} || ']') = 2 then '[' || ${text} || ']' end end end
+    when 'object' then case when ${isNumber('lat')} and ${isNumber('lng')}
+      then '[' || (${row}.value -> '$.lat') || ',' || (${row}.value -> '$.lng') || ']' end end as pair)`);
 }
 
 /** The object around a value. */
@@ -207,8 +239,17 @@ function postgresValue(name: string): Value {
     contains: (part) => sql`strpos(${text}, ${part}) > 0`,
     starts: (part) => sql`starts_with(${text}, ${part})`,
     ends: (part) => sql`right(${text}, length(${part}::text)) = ${part}`,
+    place: postgresPlace(name),
     isTime: raw(`(jsonb_typeof(${name}) = 'string' and (${name} #>> '{}') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z)?$')`), // prettier-ignore
   };
+}
+
+function postgresPlace(name: string): Sql {
+  const text = `replace(${name} #>> '{}', ' ', '')`;
+  const coordinate = (member: string, part: number): string => `case jsonb_typeof(${name})
+    when 'string' then case when length(${text}) <= ${PLACE_LENGTH_MAX} and ${text} ~ '${PLACE}' then split_part(${text}, ',', ${part})::float8 end
+    when 'object' then case when jsonb_typeof(${name} -> '${member}') = 'number' then (${name} ->> '${member}')::float8 end end`;
+  return raw(`select ${coordinate('lat', 1)} as lat, ${coordinate('lng', 2)} as lng`);
 }
 
 function postgresAt({ path: [part, ...names] }: Attribute): Sql {

@@ -6,8 +6,10 @@ export interface Subject {
   readonly document: CustomerDocument;
   /** Custom events by name. */
   readonly events: Readonly<Record<string, { readonly count: number; readonly last_at: string }>>;
+  /** What was published to the customer. */
+  readonly publications: { readonly created_at?: string | undefined; readonly related_object_id?: readonly string[] };
 }
 
 export function subjectOf(id: string, head: CustomerState['head']): Subject {
-  return { document: toDocument(id, { head }), events: head.events.names ?? {} };
+  return { document: toDocument(id, { head }), events: head.events.names ?? {}, publications: head.publications ?? {} };
 }

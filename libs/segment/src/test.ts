@@ -1,3 +1,4 @@
+import { type Circle, isWithin } from './place.js';
 import { DAY_MS, dayOf, floorOf, instantOf, monthAfter, nextMonth, textOf } from './time.js';
 
 /* What a condition asks of a value, in a form that can be evaluated, written as SQL, and asked when time will change it. */
@@ -37,12 +38,18 @@ export interface Present {
   readonly kind: 'present';
 }
 
+/** A place in one of these. */
+export interface Near {
+  readonly kind: 'near';
+  readonly circles: readonly Circle[];
+}
+
 export interface Count {
   readonly kind: 'count' | 'count_more' | 'count_less';
   readonly number: number;
 }
 
-export type Test = Equal | Like | Compare | Between | Relative | Present | Count;
+export type Test = Equal | Like | Compare | Between | Relative | Near | Present | Count;
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
 const NUMBER_LENGTH_MAX = 40;
@@ -100,6 +107,7 @@ function holdsForOne(test: OneTest, value: unknown, now: string): boolean {
   if ('texts' in test) return test.texts.some((text) => isEqual(value, text));
   if ('parts' in test) return typeof value === 'string' && isLike(test, value);
   if ('number' in test) return typeof value === 'number' && isCompared(test, value);
+  if ('circles' in test) return test.circles.some((circle) => isWithin(circle, value));
   return isTimely(test, value, now);
 }
 

@@ -6,6 +6,7 @@ import { giftCommands } from './gift.js';
 import { loyaltyCommands } from './loyalty.js';
 import { orderCommands } from './order.js';
 import { profileCommands } from './profile.js';
+import { publicationCommands } from './publication.js';
 import { redemptionCommands } from './redemption.js';
 import { referralCommands } from './referral.js';
 import { validationCommands } from './validation.js';
@@ -17,6 +18,7 @@ export const commandHandlers = [
   ...orderCommands,
   ...redemptionCommands,
   ...validationCommands,
+  ...publicationCommands,
   ...loyaltyCommands,
   ...giftCommands,
   ...referralCommands,

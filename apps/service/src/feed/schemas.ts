@@ -91,6 +91,17 @@ const SUBJECTS = {
     { id: text, valid: flag },
     { tracking_id: text, metadata: free, voucher: free, redeemables: listOf(free) },
   ),
+  Publication: object(
+    { id: text, result, created_at: instant, object: is('publication') },
+    {
+      campaign,
+      voucher: object(card, moreOfCard),
+      channel: text,
+      failure_code: text,
+      failure_message: text,
+      metadata: free,
+    },
+  ),
   EventSource: object({ channel: text }, { api_key: object({ name: text, app_id: text }) }),
   CustomEvent: object(
     { id: text, type: text, object: is('event'), customer: reference('customer'), created_at: instant },
@@ -132,6 +143,8 @@ const pended = (summary: string): News =>
 const tiered = (summary: string): News => news(summary, about({ campaign, loyalty_tier: tier, created_at: instant }));
 const flipped = (summary: string): News =>
   news(summary, about({ segment: object({ id: text, name: text, object: is('segment') }) }));
+const published = (summary: string): News =>
+  news(summary, about({ publication: component('Publication') }, { campaign }));
 const consented = (summary: string): News => news(summary, about({ consents: listOf(reference('consent')) }));
 
 /** Type -> its data, as in contract section 4; a type without an entry does not compile. */
@@ -156,6 +169,8 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
     'Vouchers or promotions do not apply',
     about({ validation: component('Validation') }),
   ),
+  'customer.publication.succeeded': published('A campaign or a voucher was published to the customer'),
+  'customer.publication.failed': published('A campaign or a voucher could not be published'),
   'customer.referred': news(
     'The customer came through another one',
     about({ referrer: reference('customer'), campaign }, { redemption: named, custom_event: named }),

@@ -8,6 +8,7 @@ import { RecordGiftCredits } from '../commands/gift.js';
 import { RecordCardAvailability, RecordLoyaltyPoints, RecordPendingPoints, RecordTier } from '../commands/loyalty.js';
 import { RecordOrder } from '../commands/order.js';
 import { RecordProfile } from '../commands/profile.js';
+import { RecordPublication } from '../commands/publication.js';
 import { RecordRedemption, RecordRollback } from '../commands/redemption.js';
 import { RecordReferral } from '../commands/referral.js';
 import { RecordValidation } from '../commands/validation.js';
@@ -28,6 +29,8 @@ export const commandOf = {
   'redemption.rollback.failed': RecordRollback,
   'validation.succeeded': RecordValidation,
   'validation.failed': RecordValidation,
+  'publication.succeeded': RecordPublication,
+  'publication.failed': RecordPublication,
   'voucher.gift.balance_added': RecordGiftCredits,
   'voucher.loyalty_card.points_added': RecordLoyaltyPoints,
   'voucher.loyalty_card.points_spent': RecordLoyaltyPoints,

@@ -14,6 +14,7 @@ import {
   recordLoyaltyPoints,
   recordOrder,
   recordProfile,
+  recordPublication,
   type Rejection,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
@@ -42,6 +43,7 @@ const tellings: fc.Arbitrary<Telling> = fc.oneof(
   fc.integer({ min: -30_000, max: 30_000 }).map((n): Telling => (id) => [recordProfile, { id, created: true, birthdate: hours(n).slice(0, 10) }]),
   fc.tuple(fc.constantFrom('1', '2'), fc.constantFrom(0, 5, 1_500), fc.constantFrom('PAID', 'CANCELED')).map(([order, amount, status]): Telling => (id, now) => [recordOrder, { id: `${id}-${order}`, amount, status, created_at: now, customer: { id } }]),
   fc.constantFrom('page.viewed', 'a"b').chain((type) => fc.nat(5).map((n): Telling => (id) => [recordCustomEvent, { id: `${id}-${n}`, type, customer: { id } }])),
+  fc.constantFrom('Poland', '5').map((campaign): Telling => (id, now) => [recordPublication, { id: `${id}-${campaign}-${now}`, result: 'SUCCESS', campaign: { id: campaign }, customer: { id } }]),
   fc.constantFrom(1, 500).map((points): Telling => (id) => [recordLoyaltyPoints, { kind: 'earned', campaign: { name: 'Tiers 2' }, voucher: { id: `card-${id}` }, balance: { points }, transaction: { id: `t-${id}-${points}` }, customer: { id } }]),
 ); // prettier-ignore
 

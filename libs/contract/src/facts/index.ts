@@ -13,6 +13,7 @@ import {
 } from './loyalty.js';
 import { OrderFact } from './order.js';
 import { ProfileFact } from './profile.js';
+import { PublicationFact } from './publication.js';
 import { RedemptionFact, RollbackFact } from './redemption.js';
 import { ReferralFact } from './referral.js';
 import { ValidationFact } from './validation.js';
@@ -55,6 +56,10 @@ export const facts = {
   'redemption.rollback.failed': fact('A redemption could not be taken back', RollbackFact, { result: 'FAILURE' }),
   'validation.succeeded': fact('Vouchers or promotions apply', ValidationFact, { valid: true }),
   'validation.failed': fact('Vouchers or promotions do not apply', ValidationFact, { valid: false }),
+  'publication.succeeded': fact('A campaign or a voucher was published to a customer', PublicationFact, {
+    result: 'SUCCESS',
+  }),
+  'publication.failed': fact('A campaign or a voucher could not be published', PublicationFact, { result: 'FAILURE' }),
   'voucher.gift.balance_added': fact('Credits were put on a gift card', GiftCreditsFact),
   'voucher.loyalty_card.points_added': fact('Points were earned', LoyaltyPointsFact, { kind: 'earned' }),
   'voucher.loyalty_card.points_spent': fact('Points were spent', PointsSpentFact, { kind: 'spent' }),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileFilter, type Filter } from '#segment';
-import { filters, NOW, subjects } from '../../../segment/src/filters.fixture.js';
+import { filters, nearby, NOW, subjects } from '../../../segment/src/filters.fixture.js';
 import type { ReadModel } from '../read-model.js';
 
 const CUSTOMERS = 150;
@@ -13,7 +13,7 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
 
   async function peopled(): Promise<ReadModel> {
     const model = await open();
-    for (const [n, { document, events }] of people.entries())
+    for (const [n, { document, events, publications }] of people.entries())
       await model.db
         .insertInto('customers')
         .values({
@@ -27,14 +27,14 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
           changed_at: null,
           revision: 0,
           position: '1',
-          head: JSON.stringify({ events: { count: 1, names: events } }),
+          head: JSON.stringify({ events: { count: 1, names: events }, publications }),
           document: JSON.stringify({ ...document, id: `cust_${n}` }),
         })
         .execute();
     return model;
   }
 
-  async function compare(model: ReadModel, said: Filter): Promise<void> {
+  async function compare(model: ReadModel, said: Filter): Promise<number> {
     const filter = compileFilter(said);
     const { documents } = await model.customers({
       among: { condition: filter.toSql(NOW, model.dialect) },
@@ -43,14 +43,26 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
     const found = documents.map((text) => (JSON.parse(text) as { id: string }).id).sort();
     const expected = people.flatMap((subject, n) => (filter.matches(subject, NOW) ? [`cust_${n}`] : [])).sort();
     expect(found).toEqual(expected);
+    return found.length;
   }
 
   test('a filter written as SQL finds the customers that it holds for, and no others', async () => {
     const model = await peopled();
     await fc.assert(
-      fc.asyncProperty(filters, (said) => compare(model, said)),
+      fc.asyncProperty(filters, async (said) => void (await compare(model, said))),
       { numRuns: RUNS },
     );
+    await model.close();
+  });
+
+  test('a place is found in the circles that it lies in', async () => {
+    const model = await peopled();
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(nearby, async (said) => void (found += await compare(model, said))),
+      { numRuns: 200 },
+    );
+    expect(found).toBeGreaterThan(0);
     await model.close();
   });
 
@@ -67,6 +79,7 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
       { junction: 'or', 'metadata.x': { conditions: { $in } }, name: { conditions: { $in } } },
       { junction: 'and', 'metadata.x': { conditions: many } },
       { junction: 'and', name: { conditions: many } },
+      { junction: 'and', 'metadata.x': { conditions: { $in_location: numbers.map((km) => `1,1,${km}`) } } },
       { junction: 'or', ...Object.fromEntries(attributes) },
     ] as readonly Filter[])
       await compare(model, filter);

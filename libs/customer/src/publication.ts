@@ -1,0 +1,80 @@
+import type { Entities } from './entities.js';
+import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
+import type { CampaignReference, CardReference } from './loyalty.js';
+import { compare, later, merge, type Registers } from './merge.js';
+import type { Reference } from './profile.js';
+
+/** A campaign, or a voucher of none, was published to a customer, or could not be. */
+interface PublicationSaid {
+  readonly id: string;
+  readonly result: 'SUCCESS' | 'FAILURE';
+  readonly campaign?: CampaignReference;
+  readonly voucher?: CardReference;
+  readonly channel?: string;
+  readonly failure_code?: string;
+  readonly failure_message?: string;
+  readonly metadata?: JsonObject;
+}
+
+/** `publication.succeeded` and `publication.failed`. */
+export interface PublicationFact extends PublicationSaid {
+  readonly customer: Reference;
+}
+
+export type PublicationEvent = EventOf<'PublicationRecorded', PublicationSaid>;
+
+/** Kept so that a failure, too, is noticed once. */
+export type PublicationEntity = Registers<Pick<PublicationSaid, 'result'>>;
+
+/**
+ * What was published to a customer, in the words of filters (contract 3.2). It only grows: what was published once has been,
+ * whatever is told of it later.
+ */
+export interface Publications {
+  /** The latest time of a success. */
+  readonly created_at?: Instant;
+  /** The campaigns, and the vouchers that came without one, in the order of their ids. */
+  readonly related_object_id: readonly string[];
+}
+
+export const publications: Subject<Publications, PublicationEvent> = {
+  initial: { related_object_id: [] },
+  on: {
+    PublicationRecorded: {
+      personal: ['failure_message', 'metadata'],
+      touches: ({ id }) => [{ kind: 'publication', id }],
+      step: settle,
+    },
+  },
+};
+
+function settle(
+  slice: Publications,
+  { data: { id, result, campaign, voucher }, occurred_at }: PublicationEvent,
+  entities: Entities,
+): Stepped<Publications> {
+  const before = entities.get('publication', id);
+  const after = merge(before, { result }, occurred_at);
+  const noticed = after === before ? entities : entities.set('publication', id, after);
+  return [result === 'SUCCESS' ? grown(slice, occurred_at, campaign?.id ?? voucher?.id) : slice, noticed];
+}
+
+function grown(slice: Publications, at: Instant, id: string | undefined): Publications {
+  const created_at = later(slice.created_at, at);
+  const related_object_id = withId(slice.related_object_id, id);
+  const isKnown = created_at === slice.created_at && related_object_id === slice.related_object_id;
+  return isKnown ? slice : { created_at, related_object_id };
+}
+
+const withId = (ids: readonly string[], id: string | undefined): readonly string[] =>
+  id === undefined || ids.includes(id) ? ids : [...ids, id].sort(compare);
+
+export const publicationEvent = (
+  _: Entities,
+  { customer: __, ...data }: PublicationFact,
+  at: Instant,
+): PublicationEvent => ({
+  type: 'PublicationRecorded',
+  occurred_at: at,
+  data,
+});
