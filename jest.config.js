@@ -7,7 +7,8 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest'] },
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testTimeout: 120_000,
+  // a guard against what never ends, not a measurement: machines are busy
+  testTimeout: 240_000,
   // suites start services of several threads each
   maxWorkers: 2,
 };

@@ -96,7 +96,7 @@ test('given up at 30 random moments and then done, while readers read and facts 
   expect(ends.filter((state) => state === 'cancelled').length).toBeGreaterThan(5);
   expect(done).toMatchObject({ state: 'done', report: { customers_compared: CUSTOMERS, customers_differing: 0, counters: [] } }); // prettier-ignore
   expect(reads).toBeGreaterThan(CANCELS);
-}, 120_000);
+});
 
 test('killed in the middle it goes on after the start', async () => {
   const id = await ask();
@@ -106,7 +106,7 @@ test('killed in the middle it goes on after the start', async () => {
   await service.kill();
   service = await Service.start({ directory, env: { AUDIT_INTERVAL_MS: '0' } });
   expect(await over(id)).toMatchObject({ state: 'done', report: { customers_differing: 0 } });
-}, 60_000);
+});
 
 test('paused it rests, resumed it goes on; there is one at a time, and only administrators ask for it', async () => {
   const id = await ask({ check_only: true });
@@ -150,7 +150,7 @@ test('ledger rebuild names what differs, mends it, and switches back', async () 
   expect((await ledger('--status')).stdout).toContain('(rebuild): done');
   const cancelled = await ledger('--cancel');
   expect([cancelled.code, cancelled.stderr]).toEqual([1, expect.stringContaining('is over')]);
-}, 60_000);
+});
 
 test('the auditor finds and mends a row that differs, and says so', async () => {
   await service.stop();
@@ -159,20 +159,20 @@ test('the auditor finds and mends a row that differs, and says so', async () => 
   await eventually(async () => {
     const { text } = await service.call('GET', '/metrics');
     expect(text).toMatch(/^ledger_audit_mismatches_total 1$/m);
-  }, 25_000);
+  });
   const { body } = await service.call('GET', '/v1/customers?name=name%20500');
   expect(body.customers[0].id).toBe('cust_500');
   const said = service.output.find((line) => line.includes('differed from its events'));
   expect(JSON.parse(said ?? '{}')).toMatchObject({ customer: 'cust_500', paths: ['name_key'], is_mended: true });
   expect((await service.call('GET', '/health/ready', { key: null })).body).toEqual({ status: 'ok' });
-}, 60_000);
+});
 
 test('after all of this every row is what a fresh fold says', async () => {
   await service.call('GET', '/v1/customers?limit=1');
   await service.stop();
   const { customers, faults } = await audit(directory);
   expect([customers, faults]).toEqual([CUSTOMERS, []]);
-}, 60_000);
+});
 
 async function spoil(...ids: readonly string[]): Promise<void> {
   const db = new Libsql(join(directory, 'read-model.db'), { timeout: 5_000 });

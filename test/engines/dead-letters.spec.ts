@@ -71,5 +71,5 @@ engineSuite('facts that are put aside', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(await ledger('list')).toContain('Nothing is put aside');
     expect(await ledger('show', unknown)).toContain('settled already');
     expect(await ledger('drop')).toContain('--all');
-  }, 120_000);
+  });
 });

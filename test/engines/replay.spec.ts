@@ -49,5 +49,5 @@ engineSuite('replay to a topic', 'TEST_KAFKA_BROKERS', (brokers) => {
     }));
     expect(found.length).toBeGreaterThan(300);
     expect(bySubject(found)).toEqual(bySubject(told));
-  }, 120_000);
+  });
 });

@@ -127,7 +127,7 @@ test('connections that are reset in the middle of appends: all are written, each
   isDone = true;
   await cutting;
   for (const stream of streams) expect((await streamOf(store, stream)).map(({ data }) => data['n'])).toEqual(upTo(40));
-}, 60_000);
+});
 
 test('a server that is killed and comes back: a follower misses nothing and hears nothing twice', async () => {
   const server = await StandIn.start(join(folder, 'events.db'));
@@ -141,7 +141,7 @@ test('a server that is killed and comes back: a follower misses nothing and hear
   await until(() => follower.seen.length >= 60, 40_000);
   await follower.stop();
   expect(follower.seen).toEqual(upTo(60));
-}, 90_000);
+});
 
 test('a subscription that falls silent while there is more is given up', async () => {
   const node = await standIn();

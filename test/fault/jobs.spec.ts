@@ -63,7 +63,7 @@ test(`kill -9 at ${KILLS} random moments of a bulk update and an import: every r
   expect(rowsOf(action).filter((events) => events !== 1)).toEqual([]);
   expect(rowsOf(importing).filter((events) => events !== 1)).toEqual([]);
   await rm(directory, { recursive: true, force: true });
-}, 180_000);
+});
 
 const MB = 1_048_576;
 const UPLOADS = 24;
@@ -97,7 +97,7 @@ test('bodies of 10 MB are read in bounded memory, and leave nothing when their l
   // 240 MB of bodies came in between
   expect(grown / MB).toBeLessThan(120);
   await rm(directory, { recursive: true, force: true });
-}, 120_000);
+});
 
 /** The most memory that a process ever had. */
 function peakBytes(pid: number): number {

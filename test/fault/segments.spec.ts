@@ -67,4 +67,4 @@ test(`kill -9 at ${ROUNDS} random moments: customers enter and leave by turns, a
   }
   await service.stop();
   await rm(directory, { recursive: true, force: true });
-}, 200_000);
+});

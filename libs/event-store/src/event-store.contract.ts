@@ -276,6 +276,6 @@ export async function run(check: Check, open: () => Promise<Opened>): Promise<vo
 /** What every event store must hold to. */
 export function eventStoreContract(name: string, open: () => Promise<Opened>): void {
   describe(`${name} keeps the contract of an event store`, () => {
-    for (const [title, check] of Object.entries(checks)) test(title, () => run(check, open), 20_000);
+    for (const [title, check] of Object.entries(checks)) test(title, () => run(check, open));
   });
 }

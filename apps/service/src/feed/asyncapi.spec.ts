@@ -150,7 +150,7 @@ describe('what is published of random histories', () => {
       }),
       { numRuns: 30, seed: 3 },
     );
-  }, 120_000);
+  });
 
   test('every type came about', () => {
     expect([...samples.keys()].sort()).toEqual(types);

@@ -51,7 +51,7 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     // partitions come as they come
     expect(left).toHaveLength(8);
     expect(found.slice(2)).toEqual(expect.arrayContaining(left));
-  }, 60_000);
+  });
 
   test('are all listed when they are many, and whoever reads leaves no group behind', async () => {
     const scratch = await Scratch.make(brokers);
@@ -65,12 +65,12 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     const { groups } = await admin.listGroups();
     expect(groups.filter(({ groupId }) => groupId.startsWith(scratch.group))).toEqual([]);
     await admin.disconnect();
-  }, 60_000);
+  });
 
   test('larger than the topic allows come without their value', async () => {
     const scratch = await Scratch.make(brokers);
     await put(scratch, 1, Buffer.alloc(2_500_000, 'x'));
     const letters = await open(scratch);
     expect(await all(letters)).toMatchObject([{ is_value_omitted: true, original: { value: null, offset: '0' } }]);
-  }, 60_000);
+  });
 });

@@ -66,7 +66,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
         'x-consumer-group': scratch.group,
       },
     });
-  }, 60_000);
+  });
 
   test('stay where they are while they cannot be handled, and nothing behind them is committed; other partitions go on', async () => {
     const scratch = await Scratch.make(brokers);
@@ -104,7 +104,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(seen.filter((id) => id.startsWith('0-'))).toEqual(['0-0', '0-1']);
     // what was finished behind the stuck one was not done again
     expect(seen).toHaveLength(90);
-  }, 90_000);
+  });
 
   test('that are refused stay as well, until their letter is safe', async () => {
     const scratch = await Scratch.make(brokers, { partitions: 1 });
@@ -130,7 +130,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(Number(letters[0]?.headers['x-attempts'])).toBeGreaterThan(1);
     await admin.deleteTopics({ topics: [dlq_topic] });
     await admin.disconnect();
-  }, 120_000);
+  });
 
   test('that take longer than the session keep their partitions', async () => {
     const scratch = await Scratch.make(brokers);
@@ -149,7 +149,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     await eventually(async () => expect(await total(scratch)).toBe(5), 30_000);
     expect(seen).toHaveLength(5);
     expect(joins).toBe(joinsBefore);
-  }, 60_000);
+  });
 
   test('are lost by nobody when members come and go', async () => {
     const scratch = await Scratch.make(brokers, { partitions: 6 });
@@ -171,7 +171,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(new Set(seen).size).toBe(facts.length);
     // a member that leaves, or is asked to, finishes and commits what it has in hand
     expect(seen.length).toBe(facts.length);
-  }, 120_000);
+  });
 
   test('in hand are finished and committed when it is told to stop', async () => {
     const scratch = await Scratch.make(brokers);
@@ -196,7 +196,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     await sleep(500);
     expect(await total(scratch)).toBe(sum);
     expect(consumer.state).toBe('stopped');
-  }, 60_000);
+  });
 
   test('that wait are counted', async () => {
     const scratch = await Scratch.make(brokers);
@@ -225,5 +225,5 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     isDown = false;
     await eventually(async () => expect(waiting()).toBe(0), 40_000);
     expect(lag.size).toBe(3);
-  }, 90_000);
+  });
 });

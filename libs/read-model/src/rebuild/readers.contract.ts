@@ -82,7 +82,7 @@ export function readersContract(open: () => Promise<ReadModel>): void {
     expect(troubles.filter((error) => (error as { code?: unknown }).code !== '55P03')).toEqual([]);
     expect(reads).toBeGreaterThan(CUSTOMERS);
     await Promise.all([reading, listing, projecting, rebuilding].map((model) => model.close()));
-  }, 60_000);
+  });
 }
 
 async function until(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
