@@ -35,6 +35,7 @@ const LIFE = [
   stories.loyalty,
   stories.redemptions,
   stories.validations,
+  stories.publications,
   stories.consents,
   stories.gifts,
   stories.referral,

@@ -7,6 +7,7 @@ const LAST = ['Berg', 'Costa', 'Dupont', 'Eriksen', 'Kowalska', 'Novak', 'Okafor
 const CITIES = ['Berlin', 'Katowice', 'Lisbon', 'Lagos', 'Osaka', 'Oslo', 'Paris', 'Toronto'] as const;
 const POINTS = { id: 'camp_points', name: 'Points for purchases' };
 const FRIENDS = { id: 'camp_friends', name: 'Bring a friend' };
+const SPRING = { id: 'camp_spring', name: 'Spring' };
 const GIFTS = { id: 'camp_gifts', name: 'Gift cards' };
 
 export function profile(person: Person): void {
@@ -154,6 +155,13 @@ export function validations(person: Person): void {
   const { random } = person;
   if (random.chance(0.4)) person.say('validation.succeeded', { id: person.id('valid', 1), voucher: coupon() });
   if (random.chance(0.2)) person.say('validation.failed', { id: person.id('valid', 2), voucher: coupon() });
+}
+
+export function publications(person: Person): void {
+  const { random } = person;
+  const published = { id: person.id('pub'), campaign: SPRING, voucher: coupon(), channel: 'email' };
+  if (random.chance(0.5)) person.say('publication.succeeded', published);
+  else if (random.chance(0.1)) person.say('publication.failed', { ...published, failure_code: 'no_vouchers_left' });
 }
 
 export function consents(person: Person): void {
