@@ -56,11 +56,7 @@ const broken: readonly [string, () => EventStore, Title][] = [
 ];
 
 describe('the contract finds the store that', () => {
-  test.each(broken)(
-    '%s (%#)',
-    async (_, make, title) => {
-      await expect(run(checks[title], () => opened(make()))).rejects.toThrow('expect(');
-    },
-    20_000,
-  );
+  test.each(broken)('%s (%#)', async (_, make, title) => {
+    await expect(run(checks[title], () => opened(make()))).rejects.toThrow('expect(');
+  });
 });
