@@ -64,7 +64,7 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
     await store.kill();
     await database.drop();
     await rm(folder, { recursive: true, force: true });
-  }, 300_000);
+  });
 });
 
 /** Sends every fact until it is acknowledged, to whichever instance; answers with their number. */
@@ -104,7 +104,7 @@ async function documents(service: Service, sourceIds: readonly string[]): Promis
       const { status, body } = await service.call('GET', `/v1/customers/${source_id}`, { key: KEYS.read });
       expect(status).toBe(200);
       all.set(source_id, body);
-    }, 30_000);
+    });
   }
   return all;
 }

@@ -71,9 +71,9 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
           expect(status).toBe(200);
           expect([source_id, shownFigures(body)]).toEqual([source_id, figures]);
           documents.set(body.id, body);
-        }, 90_000);
+        });
       }
-      await eventually(async () => expect(snapshots(await readTopic(broker.brokers, 'ledger.customers'))).toEqual(documents), 60_000); // prettier-ignore
+      await eventually(async () => expect(snapshots(await readTopic(broker.brokers, 'ledger.customers'))).toEqual(documents)); // prettier-ignore
       expectOrder(await readTopic(broker.brokers, 'ledger.customer-events'), documents);
       expect(await readTopic(broker.brokers, 'ledger.facts.dlq')).toEqual([]);
 
@@ -82,7 +82,7 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
       await broker.stop();
       await database.drop();
       await rm(folder, { recursive: true, force: true });
-    }, 600_000);
+    });
   });
 });
 

@@ -70,7 +70,7 @@ function following(store: EventStoreDbEventStore, batch_size_max = 50): { seen: 
   };
 }
 
-async function until(check: () => boolean, ms_max = 15_000): Promise<void> {
+async function until(check: () => boolean, ms_max = 60_000): Promise<void> {
   const end = performance.now() + ms_max;
   while (!check()) {
     if (performance.now() > end) throw new Error('it did not come');
@@ -138,7 +138,7 @@ test('a server that is killed and comes back: a follower misses nothing and hear
     if (n % 20 === 10) await server.restart();
     await store.append('s-1', 'any', [newEvent(n)]);
   }
-  await until(() => follower.seen.length >= 60, 40_000);
+  await until(() => follower.seen.length >= 60);
   await follower.stop();
   expect(follower.seen).toEqual(upTo(60));
 });
@@ -277,7 +277,7 @@ test('a place of another database is refused, and databases are told apart', asy
   for (const n of upTo(20)) await store.append('s-1', 'any', [newEvent(n)]);
   const position = await store.head();
   const following = async (): Promise<void> => {
-    for await (const _ of stranger.follow(position, { batch_size_max: 1, signal: AbortSignal.timeout(5_000) })) return;
+    for await (const _ of stranger.follow(position, { batch_size_max: 1, signal: AbortSignal.timeout(60_000) })) return;
   };
   await expect(following()).rejects.toBeInstanceOf(PositionBeyondHead);
   expect(await store.identity()).not.toBe(await stranger.identity());
@@ -297,7 +297,7 @@ test('a process that wrote and read ends by itself once the store is closed', as
     await store.close();`,
   );
   const env = { PATH: process.env['PATH'] };
-  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 15_000, env });
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 120_000, env });
   expect(stdout.trim()).toBe('Noted');
 });
 

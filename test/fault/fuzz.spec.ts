@@ -162,7 +162,7 @@ test(`${REQUESTS} random and hostile requests: no 5xx, no hang, errors in the co
   expect([status, (await service.call('GET', '/v1/customers/after')).body.source_id]).toEqual([200, 'after']);
   agent.destroy();
   await service.discard();
-}, 600_000);
+});
 
 function isContractError(text: string): boolean {
   try {

@@ -39,8 +39,8 @@ test(`kill -9 at ${KILLS} random moments of a bulk update and an import: every r
     await service.kill();
     service = await Service.start({ directory });
   }
-  const updated = await ended(service, action, 60_000);
-  const imported = await ended(service, importing, 60_000);
+  const updated = await ended(service, action);
+  const imported = await ended(service, importing);
   const report = await (await fetch(updated.body.result.reports[0] as string)).text();
   // the rows show what the key wrote as soon as a read of that key is answered
   await eventually(async () =>

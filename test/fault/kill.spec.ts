@@ -42,7 +42,7 @@ test(`kill -9 at ${ROUNDS} random moments: every acknowledged fact is there once
   expect([...sent.keys()].filter((id) => origins.get(id) !== 1)).toEqual([]);
   expect(origins.size).toBe(sent.size);
   await rm(directory, { recursive: true, force: true });
-}, 300_000);
+});
 
 /** Sends batches of new and of unanswered facts until the service is gone. */
 async function send(

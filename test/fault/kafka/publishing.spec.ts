@@ -54,7 +54,7 @@ engineSuite('publishing to Kafka behind a bad network', 'TEST_KAFKA_VERSION', (v
         }
         network.proxy.dropAnswers(api, 0);
         expect(await published(scratch)).toEqual(numbers(120));
-      }, 120_000);
+      });
     }
   }
 

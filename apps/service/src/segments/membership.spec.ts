@@ -194,4 +194,4 @@ test(`members are those for whom the filter holds, whatever happens, however tim
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 600_000);
+});
