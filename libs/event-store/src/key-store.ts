@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from './event-store.js';
 
-/** Random; tells nothing about whose key it is. */
+/** Tells when it was minted and nothing about whose key it is. Keys minted together lie together in an index. */
 export type KeyId = string;
 /** A key of 32 bytes, or what is left of it. */
 export type KeyState = Buffer | 'destroyed';
 
-const ID_BYTES = 16;
+const ID_TIME_BYTES = 6;
+const ID_RANDOM_BYTES = 10;
 export const KEY_BYTES = 32;
 
 /** The key store was made under another master key. */
@@ -38,11 +39,14 @@ export abstract class KeyStore {
 
 /** Ids and keys, not yet kept anywhere. */
 export function newKeys(count: number): Map<KeyId, Buffer> {
-  const random = randomBytes(count * (ID_BYTES + KEY_BYTES));
+  const time = Buffer.alloc(ID_TIME_BYTES);
+  time.writeUIntBE(Date.now(), 0, ID_TIME_BYTES);
+  const random = randomBytes(count * (ID_RANDOM_BYTES + KEY_BYTES));
   const keys = new Map<KeyId, Buffer>();
-  for (let at = 0; at < random.length; at += ID_BYTES + KEY_BYTES) {
-    const id = random.toString('base64url', at, at + ID_BYTES);
-    keys.set(id, Buffer.from(random.subarray(at + ID_BYTES, at + ID_BYTES + KEY_BYTES)));
+  for (let at = 0; at < random.length; at += ID_RANDOM_BYTES + KEY_BYTES) {
+    const secret = at + ID_RANDOM_BYTES;
+    const id = Buffer.concat([time, random.subarray(at, secret)]).toString('base64url');
+    keys.set(id, Buffer.from(random.subarray(secret, secret + KEY_BYTES)));
   }
   return keys;
 }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   type CustomerEvent,
@@ -10,10 +9,8 @@ import {
 } from '#customer';
 import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
 import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
+import { newCustomerId } from './ids.js';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const ID_PREFIX = 'cust_';
-const ID_LENGTH = 24;
 /** A released source id can be claimed by someone else in between; each round settles one such race. */
 const ATTEMPTS_MAX = 4;
 
@@ -24,12 +21,6 @@ export const SOURCE_IDS: ClaimWords = {
   released: 'SourceIdReleased',
   owner: 'customer_id',
 };
-
-/** The contract's form of a customer id: `cust_` and 24 base62 characters. */
-export const newCustomerId = (): string => newId(ID_PREFIX);
-
-export const newId = (prefix: string): string =>
-  `${prefix}${Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')}`;
 
 /** A customer as a client describes one besides naming it. */
 export interface CustomerInput extends ProfileInput {

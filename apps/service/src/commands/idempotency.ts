@@ -5,7 +5,7 @@ import { Rejection } from '#customer';
 import { Claims, type ClaimWords } from '#event-store';
 import { History } from '#audit';
 import type { Accepted, Outcome } from './customer-command.js';
-import { newCustomerId } from './customer-streams.js';
+import { newCustomerId } from './ids.js';
 
 /** One client's request under one Idempotency-Key. */
 export interface KeyedRequest {

@@ -7,7 +7,7 @@ import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { RecordCustomEvent, TrackEvent } from '../commands/custom-event.js';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
-import { newId } from '../commands/customer-streams.js';
+import { newId } from '../commands/ids.js';
 import { CreateCustomer } from '../commands/profile.js';
 import { Config } from '../config.js';
 import { Operation } from './operation.js';

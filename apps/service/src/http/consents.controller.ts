@@ -21,7 +21,7 @@ import {
   WithdrawConsent,
   WithdrawConsentGroup,
 } from '../commands/consent-catalog.js';
-import { newId } from '../commands/customer-streams.js';
+import { newId } from '../commands/ids.js';
 import { Clock } from '../ops/clock.js';
 import { Operation } from './operation.js';
 import { contextOf, Incoming } from './request.js';

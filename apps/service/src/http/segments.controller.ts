@@ -12,7 +12,7 @@ import {
 } from '#contract';
 import { type Fill, ReadModel } from '#read-model';
 import { compileFilter, type Filter, parseFilter } from '#segment';
-import { newId } from '../commands/customer-streams.js';
+import { newId } from '../commands/ids.js';
 import { Clock } from '../ops/clock.js';
 import { type Filterable, matcher, type Matcher } from '../queries/filters.js';
 import { Memberships, segmentNotFound } from '../segments/memberships.js';

@@ -10,7 +10,7 @@ import {
   ValidationRulesListQuery,
 } from '#contract';
 import type { ValidationFact } from '#customer';
-import { newId } from '../commands/customer-streams.js';
+import { newId } from '../commands/ids.js';
 import { RecordValidation } from '../commands/validation.js';
 import {
   entryIn,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Command, CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
-import { newCustomerId } from '../commands/customer-streams.js';
+import { newCustomerId } from '../commands/ids.js';
 import { Idempotency } from '../commands/idempotency.js';
 import { parsed } from '#contract';
 import { type Described, MetadataSchemas } from '../metadata/metadata-schemas.js';

@@ -6,7 +6,7 @@ import { Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
 import type { Outcome } from '../commands/customer-command.js';
-import { newCustomerId } from '../commands/customer-streams.js';
+import { newCustomerId } from '../commands/ids.js';
 import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';
 import { Clock } from '../ops/clock.js';
