@@ -107,7 +107,7 @@ test('time alone lets customers enter and leave, at its moment', async () => {
   expect(why.body).toMatchObject({
     is_member: true,
     conditions: [
-      { attribute: 'metadata.seen_at', operator: '$more_than_ago', value: soon, truth: true, because: { type: 'CustomerCreated', revision: 0 } },
+      { attribute: 'metadata.seen_at', operator: '$more_than_ago', value: soon, truth: true, since: body.data[0].created_at, because: { type: 'CustomerCreated', revision: 0 } },
     ],
   }); // prettier-ignore
 });
@@ -138,6 +138,7 @@ test('what was published to customers, and where they are, makes segments', asyn
     { value: ['camp_spring'], because: { type: 'PublicationRecorded' } },
     { value: '2026-01-12T10:00:00.000Z', because: { type: 'PublicationRecorded' } },
   ]);
+  expect(why.body.conditions.map(({ since }: { since?: string }) => since)).toEqual([undefined, undefined]);
 });
 
 test('a passive segment tells nothing, may be edited, and can become active', async () => {

@@ -5,6 +5,7 @@ import { ActivityQuery } from './dto/activity.js';
 import { ConsentsBody } from './dto/consent.js';
 import { CustomerBody } from './dto/customer.js';
 import { CustomerListQuery } from './dto/customer-list.js';
+import { ValidationRulesBody } from './dto/validation-rule.js';
 import { OrderFact } from './facts/order.js';
 import { limits } from './limits.js';
 import { parse, parsed } from './parse.js';
@@ -147,6 +148,13 @@ describe('amounts', () => {
   test('there is one zero only', () => {
     expect(Object.is(parsed(OrderFact, order(-0)).amount, 0)).toBe(true);
   });
+});
+
+test('what a class asks for anew is asked for once, and in its own words', () => {
+  const rules = { '1': {} };
+  expect(problem(ValidationRulesBody, { name: '', rules })).toBe('Property .name must not be empty');
+  expect(problem(ValidationRulesBody, { rules })).toBe("Payload should have required property 'name'");
+  expect(problem(ValidationRulesBody, { name: null, rules })).toBe('Property .name must be a string');
 });
 
 describe('consents', () => {

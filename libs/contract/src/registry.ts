@@ -51,9 +51,9 @@ export function shapeOf(dto: Dto): Shape {
   return remembered(shapes, dto, () => ({ own: new Map(), needs: [] }));
 }
 
-/** The properties of a class, inherited ones first. */
+/** The properties of a class, inherited ones first; what a class declares anew is as it says. */
 export const fieldsOf = (dto: Dto): readonly Field[] =>
-  remembered(allFields, dto, () => lineage(dto).flatMap((one) => [...shapeOf(one).own.values()]));
+  remembered(allFields, dto, () => [...new Map(lineage(dto).flatMap((one) => [...shapeOf(one).own])).values()]);
 
 /** Groups of properties of which one must be there. */
 export const needsOf = (dto: Dto): readonly (readonly string[])[] =>

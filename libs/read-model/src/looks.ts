@@ -33,8 +33,22 @@ const ask = perRow<never>((db, count) =>
 
 const forget = remove('segment_looks', 'customer_id');
 
+/** Before any time: it is due already. */
+const AT_ONCE = '';
+
+/** Looks at customers whose rows were not what the events say: what that meant for segments, nobody has seen. */
+export const lookAgain = (db: Db, customers: readonly string[]): Promise<unknown> =>
+  askForLooks(db, customers.map((customer_id) => ({ customer_id, due_at: AT_ONCE }))); // prettier-ignore
+
 export const askForLooks = (db: Db, looks: readonly Look[]): Promise<unknown> =>
-  ask(db, looks.map(({ customer_id, due_at }) => [customer_id, due_at])); // prettier-ignore
+  ask(
+    db,
+    inTurn(looks).map(({ customer_id, due_at }) => [customer_id, due_at]),
+  );
+
+/** In the one order in which looks are written, so that two who write the same ones never wait for each other. */
+export const inTurn = <L extends Look>(looks: readonly L[]): L[] =>
+  [...looks].sort((one, other) => (one.customer_id < other.customer_id ? -1 : 1));
 
 /** Notes what a batch of changes means for segments. */
 export async function saveLooks(db: Db, projected: readonly Projected[], judge: Judge): Promise<void> {

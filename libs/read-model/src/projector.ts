@@ -79,7 +79,7 @@ export class Projector {
   /** Folds a parked customer again from its whole stream; false when it is parked again. */
   async redrive(customerId: string): Promise<boolean> {
     const { model, store, decoder, leases } = this;
-    const { isParked } = await redrive({ model, store, decoder, leases, judge: this.options.judge }, customerId);
+    const { isParked } = await redrive({ model, store, decoder, leases }, customerId);
     await this.purge.settle();
     return !isParked;
   }

@@ -3,7 +3,7 @@ import { takeIn } from './batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
 import type { Incoming } from './projection.js';
-import type { Judge } from './looks.js';
+import { lookAgain } from './looks.js';
 import type { Leases } from './leases.js';
 import type { ReadModel } from './read-model.js';
 import type { Db } from './queries/statements.js';
@@ -30,7 +30,6 @@ export interface Redriving {
   readonly decoder: Decoding;
   /** The projector's: nobody else is to write the customer meanwhile. */
   readonly leases: Leases;
-  readonly judge?: Judge | undefined;
 }
 
 /**
@@ -55,7 +54,8 @@ export async function redrive(
       if (mode === 'check' || (found.paths.length === 0 && !found.isParked)) return found;
       await unpark(tx, customerId);
       await removeCustomer(tx, customerId);
-      const { parked } = await takeIn(tx, new Map([[customerId, incoming]]), parts.judge);
+      const { parked } = await takeIn(tx, new Map([[customerId, incoming]]));
+      await lookAgain(tx, [customerId]);
       return { ...found, isParked: parked > 0 };
     });
     if (done) return done;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { CustomerState } from '#customer';
-import { askForLooks, type Look } from './looks.js';
+import { askForLooks, inTurn, type Look } from './looks.js';
 import type { Db } from './queries/statements.js';
 
 /** A look that is due; `turn` grows when somebody asks for another one. */
@@ -47,7 +47,7 @@ export class SegmentWork {
   async settle(taken: readonly TakenLook[]): Promise<void> {
     if (taken.length === 0) return;
     await this.db.transaction().execute(async (tx) => {
-      for (const { customer_id, turn, next_at } of taken) {
+      for (const { customer_id, turn, next_at } of inTurn(taken)) {
         const update = tx.updateTable('segment_looks').set({ due_at: next_at ?? '', turn: turn + 1 });
         const query = next_at === undefined ? tx.deleteFrom('segment_looks') : update;
         await (query as typeof update).where('customer_id', '=', customer_id).where('turn', '=', turn).execute();

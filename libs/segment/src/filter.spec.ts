@@ -130,6 +130,13 @@ describe('what holds', () => {
     [{ $less_than_equal: 5 }, { metadata: { x: 5 } }, true],
     [{ $after: '2026-05-01', $before: '2026-05-03' }, { metadata: { x: '2026-05-02' } }, true],
     [{ $after: '2026-05-02' }, { metadata: { x: '2026-05-02' } }, false],
+    [{ $after: '2026-05-01' }, { metadata: { x: '2026-05-01T00:00:01Z' } }, true],
+    [{ $after: '2026-05-01' }, { metadata: { x: '2026-05-01T00:00:00Z' } }, false],
+    [{ $after: '2026-05-01' }, { metadata: { x: '2026-05-01T00:00:00.0019999Z' } }, true],
+    [{ $after: '2026-05-01' }, { metadata: { x: '2026-05-01T00:00:00.0009999Z' } }, false],
+    [{ $less_than_ago: 1 }, { metadata: { x: '2026-05-15T09:00:00.5Z' } }, true],
+    [{ $after: '2026-05-01' }, { metadata: { x: '2026-05-02T00:00:00.Z' } }, false],
+    [{ $after: '2026-05-01' }, { metadata: { x: '2026-05-02T00:00:00+02:00' } }, false],
     // Warsaw to Berlin: 516.9 km
     [{ $in_location: '52.2297,21.0122,518' }, { metadata: { x: { lat: 52.52, lng: 13.405 } } }, true],
     [{ $in_location: '52.2297,21.0122,516' }, { metadata: { x: { lat: 52.52, lng: 13.405 } } }, false],

@@ -9,9 +9,9 @@ import type { Subject } from './subject.js';
 export const NOW = '2026-05-15T10:00:00.000Z';
 
 /** Like times, but there are none such; they have their place in the order all the same. */
-export const NO_TIMES = ['2026-05-15T10:61:00.000Z', '2026-05-14T24:00:00.000Z', '2026-05-14T23:59:60.000Z', '2026-02-31', '2026-04-31', '2026-05-00', '2026-00-10', '2026-13-01', '2026-04-15T10:00:61.500Z']; // prettier-ignore
+export const NO_TIMES = ['2026-05-15T10:61:00.000Z', '2026-05-14T24:00:00.000Z', '2026-05-14T23:59:60.000Z', '2026-02-31', '2026-04-31', '2026-05-00', '2026-00-10', '2026-13-01', '2026-04-15T10:00:61.500Z', '2026-05-14T24:00:00Z']; // prettier-ignore
 const ODD = ['a\\b', '\\', '_', '*', '[a-z]', '?', 'line\nbreak', '\t', '😀', '😀x', 'İ', 'ß', 'e\u0301', '\u2028', ' ', 'null', '[]', '-0', '1e3', '0x10', 'Infinity']; // prettier-ignore
-const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', ...NO_TIMES, ...ODD]; // prettier-ignore
+const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', '2026-05-14T10:00:00Z', '2026-05-14T10:00:00.5Z', '2026-05-14T10:00:00.000999Z', ...NO_TIMES, ...ODD]; // prettier-ignore
 const KEYS = ['x', 'a.b', 'a"b', '$', "it's", '__proto__', 'constructor', '[0]', 'Ünï', '0', 'a\\b', 'a\nb', '😀', '%', ' ', '*']; // prettier-ignore
 const NUMBERS = [-1, 0, 0.1, 0.3, 5, 1_500, 9_007_199_254_740_991, 1e21, 1e20, 1e-7, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 9_223_372_036_854_775_807, -0.1234567890123456, 1_234_567_890_123_456, 1.2345678901234567e-300]; // prettier-ignore
 /** Like places, but there are none such. */

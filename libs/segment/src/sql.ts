@@ -2,7 +2,7 @@ import type { Attribute } from './attribute.js';
 import type { Clause, Condition } from './filter.js';
 import { HALF_DEGREE, PLACE, PLACE_LENGTH_MAX } from './place.js';
 import { type Between, type Count, type Near, numberIn, periodOf, type Test } from './test.js';
-import { monthAfter } from './time.js';
+import { DATE, DAY_LENGTH, INSTANT_LENGTH, monthAfter } from './time.js';
 
 /** A part of a statement: texts, with a value between each two of them. Values are never written into the text. */
 export interface Sql {
@@ -147,9 +147,12 @@ function nearSql({ place }: Value, { circles }: Near): Sql {
   return sql`exists (select 1 from (${place}) as place where abs(lat) <= 90 and abs(lng) <= 180 and (${both(within, 'or', '1 = 0')}))`;
 }
 
-/** A day counts as its first instant, so that the order of texts is the order of times. */
+/** What `instantOf` makes of a time. */
 function between({ text }: Value, { from, to }: Between): Sql {
-  const at = sql`(case when length(${text}) = 10 then ${text} || 'T00:00:00.000Z' else ${text} end)`;
+  const time = sql`case when length(${text}) = ${raw(String(DAY_LENGTH))} then 'T00:00:00' else substr(${text}, 11, 9) end`;
+  const fraction = sql`substr(replace(substr(${text}, 21), 'Z', '') || '000', 1, 3)`;
+  const at = sql`(case when length(${text}) = ${raw(String(INSTANT_LENGTH))} then ${text}
+    else substr(${text}, 1, 10) || ${time} || '.' || ${fraction} || 'Z' end)`;
   const parts = [
     ...(from === undefined ? [] : [sql`${at} >= ${from}`]),
     ...(to === undefined ? [] : [sql`${at} < ${to}`]),
@@ -160,7 +163,7 @@ function between({ text }: Value, { from, to }: Between): Sql {
 // 1. SQLite: values are found by json_each, whose keys are compared as they are; a path would have to be quoted
 
 const DAY = '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]';
-const TIME = 'T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z';
+const TIME = 'T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]';
 
 function sqliteValue(row: string): Value {
   const text = raw(`${row}.value`);
@@ -174,7 +177,8 @@ function sqliteValue(row: string): Value {
     contains: (part) => sql`instr(${text}, ${part}) > 0`,
     starts: (part) => sql`substr(${text}, 1, length(${part})) = ${part}`,
     ends: (part) => sql`substr(${text}, -length(${part})) = ${part}`,
-    isTime: raw(`(${row}.type = 'text' and (${row}.value glob '${DAY}' or ${row}.value glob '${DAY}${TIME}'))`),
+    isTime: raw(`(${row}.type = 'text' and (${row}.value glob '${DAY}' or ${row}.value glob '${DAY}${TIME}Z' or
+      ${row}.value glob '${DAY}${TIME}.[0-9]*Z' and substr(${row}.value, 21) not glob '*[^0-9]*?'))`),
     place: sqlitePlace(row),
   };
 }
@@ -240,7 +244,7 @@ function postgresValue(name: string): Value {
     starts: (part) => sql`starts_with(${text}, ${part})`,
     ends: (part) => sql`right(${text}, length(${part}::text)) = ${part}`,
     place: postgresPlace(name),
-    isTime: raw(`(jsonb_typeof(${name}) = 'string' and (${name} #>> '{}') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z)?$')`), // prettier-ignore
+    isTime: raw(`(jsonb_typeof(${name}) = 'string' and (${name} #>> '{}') ~ '${DATE}')`),
   };
 }
 

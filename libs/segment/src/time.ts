@@ -1,14 +1,18 @@
 export const DAY_MS = 86_400_000;
-const INSTANT_LENGTH = 24;
+export const DAY_LENGTH = 10;
+export const INSTANT_LENGTH = 24;
 
-/** A day, or an instant as ISO text in UTC: with a time of day if there is none. Undefined for anything else. */
+/** What counts as a time in a value: a day, or an instant in UTC, so that the order of texts is the order of times. */
+export const DATE = '^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?Z)?$';
+const date = new RegExp(DATE);
+
+/** A time as an instant to the millisecond: a day is its first one. Undefined for what is no time. */
 export function instantOf(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !DATE.test(value)) return undefined;
-  return value.length === INSTANT_LENGTH ? value : `${value}T00:00:00.000Z`;
+  if (typeof value !== 'string' || !date.test(value)) return undefined;
+  if (value.length === INSTANT_LENGTH) return value;
+  const time = value.length === DAY_LENGTH ? 'T00:00:00' : value.slice(10, 19);
+  return `${value.slice(0, 10)}${time}.${value.slice(20, -1).padEnd(3, '0').slice(0, 3)}Z`;
 }
-
-/** What counts as a time in a value: these two forms, so that the order of texts is the order of times. */
-export const DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)?$/;
 
 const LOOSE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/;
 

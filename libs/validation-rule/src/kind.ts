@@ -20,27 +20,12 @@ export interface Kind {
 
 /** Contract 5.2: the names that concern the customer. Dots or underscores; `property` where the name alone does not say it. */
 export function kindNamed(name: string, property: string | undefined): Kind | undefined {
-  const plain = dotted(name);
+  const plain = LEGACY.get(name) ?? name;
   const known = Object.hasOwn(KINDS, plain) ? KINDS[plain] : undefined;
   if (known) return known;
-  if (plain === 'customer.metadata' || plain === 'order.metadata')
-    return property === undefined ? undefined : propertyKind(plain, property);
+  if (METADATA.includes(plain)) return property === undefined ? undefined : propertyKind(plain, property);
   return plain.startsWith('customer.') ? attributeKind(plain.slice('customer.'.length)) : undefined;
 }
-
-/** Legacy names have underscores for dots. */
-const LEGACY: Readonly<Record<string, string>> = {
-  customer_segment: 'customer.segment',
-  customer_metadata: 'customer.metadata',
-  customer_loyalty_tier: 'customer.loyalty.tier',
-  order_amount: 'order.amount',
-  order_metadata: 'order.metadata',
-  redemption_count_per_customer: 'redemption.count.per_customer',
-  redemption_count_per_customer_daily: 'redemption.count.per_customer.daily',
-  redemption_count_per_customer_weekly: 'redemption.count.per_customer.weekly',
-  redemption_count_per_customer_monthly: 'redemption.count.per_customer.monthly',
-};
-const dotted = (name: string): string => (Object.hasOwn(LEGACY, name) ? (LEGACY[name] ?? name) : name);
 
 const redemptions = (since: (now: string) => string): Kind => ({
   type: 'number',
@@ -56,6 +41,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'redemption.count.per_customer.weekly': redemptions(monday),
   'redemption.count.per_customer.monthly': redemptions((now) => now.slice(0, 7)),
 };
+
+const METADATA = ['customer.metadata', 'order.metadata'];
+const ORDERS = ['total_amount', 'total_count', 'average_amount', 'last_order_amount', 'last_order_date'];
+
+/** Legacy names have underscores for dots. */
+const LEGACY: ReadonlyMap<string, string> = new Map(
+  [...Object.keys(KINDS), ...METADATA, ...ORDERS.map((figure) => `customer.orders.${figure}`)].map((name) => [
+    name.replaceAll('.', '_'),
+    name,
+  ]),
+);
 
 const propertyKind = (name: string, property: string): Kind | undefined => {
   if (name === 'customer.metadata') return attributeKind(`metadata.${property}`);

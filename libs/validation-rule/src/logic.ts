@@ -37,6 +37,14 @@ export function isMet(logic: Logic, holds: (name: string) => boolean): boolean {
   }
 }
 
+/** The rules that stand in the way: those that do not hold, and under `not` those that do. */
+export function blamed(logic: Logic, holds: (name: string) => boolean, wanted = true): readonly string[] {
+  if (isMet(logic, holds) === wanted) return [];
+  if (logic.kind === 'rule') return [logic.name];
+  if (logic.kind === 'not') return blamed(logic.of, holds, !wanted);
+  return logic.of.flatMap((one) => blamed(one, holds, wanted));
+}
+
 function tokensOf(text: string): string[] | undefined {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;

@@ -45,6 +45,9 @@ test.each([
   ['redemption.count.per_customer.weekly', { $is: 2 }, true],
   ['redemption.count.per_customer.monthly', { $is: 3 }, true],
   ['redemption_count_per_customer_monthly', { $less_than: 3 }, false],
+  ['customer_orders_last_order_amount', { $is: 5_000 }, true],
+  ['customer_loyalty_tier', { $is: 'gold' }, false],
+  ['order_amount', { $is: 5_000 }, false],
 ] as const)('%s %j: %s', (name, conditions, valid) => {
   expect(check(one(name, conditions)).valid).toBe(valid);
 });
@@ -72,6 +75,28 @@ test('the logic decides, and the first message of what does not hold is told', (
   expect(check({ ...rules, logic: '(1 or 3) and 2' })).toMatchObject({ valid: false, error: 'for members' });
   expect(check(rules)).toMatchObject({ valid: false });
   expect(check({ ...rules, logic: 'not 1 and not 3' }).valid).toBe(true);
+});
+
+test.each([
+  ['not 1', 'too rich'],
+  ['2 and not 1', 'too rich'],
+  ['not (1 or not 3)', 'too rich'],
+  ['not 2 and 3', 'too young'],
+  ['2 or 3', 'not a member'],
+  ['4', null],
+])('the message is that of a rule that stands in the way: %s', (logic, error) => {
+  const rules = {
+    '1': { name: 'customer.orders.total_count', conditions: { $is: 1 }, error: { message: 'too rich' } },
+    '2': { name: 'customer.segment', conditions: { $is: 'seg_x' }, error: { message: 'not a member' } },
+    '3': {
+      name: 'customer.metadata',
+      property: 'age',
+      conditions: { $more_than: 40 },
+      error: { message: 'too young' },
+    },
+    '4': { name: 'customer.name', conditions: { $has_value: true } },
+  };
+  expect(check({ ...rules, logic })).toMatchObject({ valid: false, error });
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { valueConditions, type ValueConditions } from '#segment';
 import { type Case, type Kind, kindNamed } from './kind.js';
-import { isMet, type Logic, namesIn, parseLogic } from './logic.js';
+import { blamed, isMet, type Logic, namesIn, parseLogic } from './logic.js';
 
 /** Rules by name and how they are taken together, as they are kept: operands in lists. */
 export interface RuleSet {
@@ -21,7 +21,7 @@ export interface Verdict {
   readonly rules: {
     readonly [name: string]: { readonly name: string; readonly valid: boolean; readonly error?: string };
   };
-  /** The message of the first rule that does not hold and has one, when the whole does not hold. */
+  /** The message of the first rule that stands in the way and has one, when the whole does not hold. */
   readonly error: string | null;
 }
 
@@ -138,14 +138,17 @@ function compiled(read: ReadonlyMap<string, Read>, [text, logic]: readonly [stri
       const held = new Map(
         Array.from(read, ([name, { kind, conditions }]) => [name, conditions.hold(kind.valueOf(one), one.now)]),
       );
-      const valid = isMet(logic, (name) => held.get(name) === true);
-      const failing = Array.from(read).find(([name, { rule }]) => held.get(name) === false && rule.error);
+      const holds = (name: string): boolean => held.get(name) === true;
+      const valid = isMet(logic, holds);
+      const blame = new Set(blamed(logic, holds));
+      const message = Array.from(read).find(([name, { rule }]) => blame.has(name) && rule.error)?.[1].rule.error
+        ?.message;
       const entries = Array.from(read, ([name, { rule }]) => {
-        const isHeld = held.get(name) === true;
+        const isHeld = holds(name);
         return [name, { name: rule.name, valid: isHeld, ...(!isHeld && rule.error && { error: rule.error.message }) }];
       });
       const rules = Object.fromEntries(entries) as Verdict['rules'];
-      return { valid, rules, error: valid ? null : (failing?.[1].rule.error?.message ?? null) };
+      return { valid, rules, error: message ?? null };
     },
   };
 }

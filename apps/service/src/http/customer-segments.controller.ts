@@ -33,7 +33,7 @@ export class CustomerSegmentsController {
   @Operation({
     role: 'audit',
     summary: 'Why a customer belongs to a segment, or not',
-    description: 'Each condition, its truth, the value it looks at, and the event that made the value what it is.',
+    description: 'Each condition, its truth, the value it looks at, and the event, or the clock, that made it so.',
     answer: 'SegmentWhy',
   })
   async why(

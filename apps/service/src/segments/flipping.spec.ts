@@ -1,17 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   customer,
   type CustomerEvent,
   type CustomerState,
+  customerIn,
   customerStream,
   recordProfile,
   type Rejection,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
-import { Projector, ReadModel } from '#read-model';
+import { Projector, ReadModel, Rebuilder } from '#read-model';
 import { customerCodec } from '../codec.js';
 import { Flipping } from './flipping.js';
 import { SegmentJudge } from './judge.js';
@@ -19,57 +20,143 @@ import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
 const context = { actor: { channel: 'TEST' }, correlation_id: 'v-1' };
 const AT = { born: '2026-05-01T00:00:00.000Z', due: '2026-05-02T10:00:00.000Z', active: '2026-05-03T00:00:00.000Z', now: '2026-05-03T00:00:01.000Z' }; // prettier-ignore
+const ADA = { junction: 'and', name: { conditions: { $is: ['Ada'] } } } as const;
+const A_DAY_AGO = { junction: 'and', 'metadata.x': { conditions: { $more_than_ago: ['1'] } } } as const;
+const STEPS_MAX = 1_000;
 
-test('nobody entered a segment before it became active, though nobody looked at what was due then', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'flipping-'));
-  const model = await ReadModel.open({ file: join(folder, 'read-model.db') });
-  let at = AT.born;
-  const now = (): string => at;
-  const store = new MemoryEventStore();
-  const keyring = new Keyring(new MemoryKeyStore());
-  const bounds = { now, weigh: () => 1, cache_weight_max: 100 };
-  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, bounds);
-  const catalog = new Catalog<SegmentDefinition>(store, SEGMENTS, now);
-  const define = (id: string, definition: Omit<SegmentDefinition, 'name'>): Promise<unknown> =>
-    catalog.define(id, () => ({ name: id, ...definition }), context);
-  const flipping = new Flipping({ segments: new Segments(catalog), aggregates, model, now, onFlips: () => undefined });
-  const project = async (): Promise<void> => {
+let folder: string;
+let stage: Stage;
+
+/** Everything that flips need, in one process and with a clock that is set by hand. */
+class Stage {
+  at: string = AT.born;
+  /** What nobody can read for now. */
+  unreadable: CustomerEvent['type'] | undefined;
+  private readonly now = (): string => this.at;
+  private readonly store = new MemoryEventStore();
+  private readonly keyring = new Keyring(new MemoryKeyStore());
+  private readonly codec = {
+    ...customerCodec,
+    upcast: (...said: Parameters<typeof customerCodec.upcast>) => {
+      if (said[0] === this.unreadable) throw new TypeError('not to be read');
+      return customerCodec.upcast(...said);
+    },
+  };
+  private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(this.store, this.codec, this.keyring, customer, {
+    now: this.now,
+    weigh: () => 1,
+    cache_weight_max: 1,
+  }); // prettier-ignore
+  private readonly catalog = new Catalog<SegmentDefinition>(this.store, SEGMENTS, this.now);
+  private readonly decoder = new Decoder<CustomerEvent>(this.codec, this.keyring);
+  private readonly flipping: Flipping;
+
+  constructor(private readonly model: ReadModel) {
+    const { aggregates, catalog, now } = this;
+    this.flipping = new Flipping({ segments: new Segments(catalog), aggregates, model, now, onFlips: () => undefined });
+  }
+
+  define(id: string, definition: Omit<SegmentDefinition, 'name'>): Promise<unknown> {
+    return this.catalog.define(id, () => ({ name: id, ...definition }), context);
+  }
+
+  async say(id: string, said: object): Promise<void> {
+    const { aggregates, at } = this;
+    await aggregates.transact<Rejection>(customerStream(id), (state) => recordProfile(state, { id, created: true, ...said }, at), context); // prettier-ignore
+    aggregates.forget(customerStream(id));
+  }
+
+  async settle(): Promise<void> {
+    await this.project();
+    for (let turns = 0; turns < 10; turns++) await this.flipping.turn();
+  }
+
+  async rebuild(request: { customer?: string }): Promise<void> {
+    // no generation is switched to that is ahead of the live one
+    await this.project();
+    const { id } = await this.model.rebuilds.request(request);
+    const rebuilder = new Rebuilder(this.model, this.store, this.decoder, { instance: 'a', pause_ms: 0 });
+    for (let steps = 0; (await this.model.rebuilds.find(id))?.is_open === true; steps++) {
+      if (steps > STEPS_MAX) throw new Error('it never ends');
+      await rebuilder.step();
+    }
+  }
+
+  async entered(): Promise<unknown[]> {
+    const entered: unknown[] = [];
+    for await (const { type, stream, data, metadata } of this.store.readAll())
+      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, metadata['occurred_at']]); // prettier-ignore
+    return entered;
+  }
+
+  close(): Promise<void> {
+    return this.model.close();
+  }
+
+  private async project(): Promise<void> {
     const over = new AbortController();
-    const projector = new Projector(model, store, new Decoder<CustomerEvent>(customerCodec, keyring), {
+    const projector = new Projector(this.model, this.store, this.decoder, {
       batch_size_max: 100,
       interval_ms: 0,
-      judge: new SegmentJudge(store, now),
+      judge: new SegmentJudge(this.store, this.now),
       onTrouble: (error) => {
         throw error;
       },
     });
     const running = projector.run(over.signal);
-    const head = await store.head();
-    while (((await model.reached('projector'))?.position ?? 0n) < head)
+    const head = await this.store.head();
+    while (((await this.model.reached('projector'))?.position ?? 0n) < head)
       await new Promise((resolve) => setTimeout(resolve, 5));
     over.abort();
     await running;
-  };
-  const settle = async (): Promise<void> => {
-    await project();
-    for (let turns = 0; turns < 10; turns++) await flipping.turn();
-  };
+  }
+}
 
-  const filter = { junction: 'and', name: { conditions: { $is: ['Ada'] } } } as const;
-  await define('seg_name', { type: 'passive', filter });
-  await define('seg_day', { type: 'auto-update', filter: { junction: 'and', 'metadata.x': { conditions: { $more_than_ago: ['1'] } } } }); // prettier-ignore
-  const said = { id: 'cust_1', created: true, name: 'Ada', metadata: { x: '2026-05-01T10:00:00.000Z' } };
-  await aggregates.transact<Rejection>(customerStream('cust_1'), (state) => recordProfile(state, said, at), context);
-  await settle();
-  // nobody looks when the day has passed; meanwhile the other segment becomes active
-  at = AT.active;
-  await define('seg_name', { type: 'auto-update', filter });
-  at = AT.now;
-  await settle();
-  const entered: unknown[] = [];
-  for await (const { type, data, metadata } of store.readAll())
-    if (type === 'SegmentEntered') entered.push([(data['segment'] as { id: string }).id, metadata['occurred_at']]);
-  expect(entered).toEqual([['seg_name', AT.active], ['seg_day', AT.due]]); // prettier-ignore
-  await model.close();
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flipping-'));
+  stage = new Stage(await ReadModel.open({ file: join(folder, 'read-model.db') }));
+});
+afterEach(async () => {
+  await stage.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+test('nobody entered a segment before it became active, though nobody looked at what was due then', async () => {
+  await stage.define('seg_name', { type: 'passive', filter: ADA });
+  await stage.define('seg_day', { type: 'auto-update', filter: A_DAY_AGO });
+  await stage.say('cust_1', { name: 'Ada', metadata: { x: '2026-05-01T10:00:00.000Z' } });
+  await stage.settle();
+  // nobody looks when the day has passed; meanwhile the other segment becomes active
+  stage.at = AT.active;
+  await stage.define('seg_name', { type: 'auto-update', filter: ADA });
+  stage.at = AT.now;
+  await stage.settle();
+  expect(await stage.entered()).toEqual([
+    ['cust_1', 'seg_name', AT.active],
+    ['cust_1', 'seg_day', AT.due],
+  ]);
+});
+
+test.each([{ customer: 'cust_1' }, {}])(
+  'who cannot be read holds up nobody, and is looked at once it can be read and is rebuilt: %j',
+  async (request) => {
+    await stage.define('seg_name', { type: 'auto-update', filter: ADA });
+    await stage.define('seg_day', { type: 'auto-update', filter: A_DAY_AGO });
+    for (const id of ['cust_1', 'cust_2']) await stage.say(id, { metadata: { x: '2026-05-01T10:00:00.000Z' } });
+    await stage.settle();
+    await stage.say('cust_1', { name: 'Ada' });
+    stage.unreadable = 'CustomerUpdated';
+    stage.at = AT.now;
+    await stage.settle();
+    expect(await stage.entered()).toEqual([['cust_2', 'seg_day', AT.due]]);
+
+    stage.unreadable = undefined;
+    await stage.rebuild(request);
+    await stage.settle();
+    expect(await stage.entered()).toEqual([
+      ['cust_2', 'seg_day', AT.due],
+      ['cust_1', 'seg_name', AT.now],
+      ['cust_1', 'seg_day', AT.now],
+    ]);
+  },
+);

@@ -1,5 +1,5 @@
 import { type CustomerEvent, type CustomerState, customerStream, type Judgement, recordMemberships } from '#customer';
-import type { Aggregates } from '#event-store';
+import { type Aggregates, UnreadableEvent } from '#event-store';
 import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
 import { type Subject, subjectOf } from '#segment';
 import { type ActiveSegment, lookAt, type Segments } from './segments.js';
@@ -32,7 +32,7 @@ export class Flipping {
     const due = await work.due(now(), LOOKS_MAX);
     // after that, so that there is no look of a segment that we do not know
     await segments.all();
-    const taken = await Promise.all(due.map((look) => this.look(look)));
+    const taken = await Promise.all(due.map((look) => this.look(look).catch((error: unknown) => leftOut(look, error))));
     await work.settle(taken);
     const isFilling = await this.fill();
     return isFilling || due.length === LOOKS_MAX;
@@ -87,11 +87,17 @@ export class Flipping {
           verdicts.flatMap(({ judgements }) => judgements),
         );
       },
-      { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}-${due_at}` },
+      { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}-${now}` },
     );
     onFlips(events.length);
     return { ...look, next_at };
   }
+}
+
+/** Who cannot be read holds up nobody: the projector has parked them, and whoever mends that asks for another look. */
+function leftOut(look: DueLook, error: unknown): TakenLook {
+  if (error instanceof UnreadableEvent) return { ...look, next_at: undefined };
+  throw error;
 }
 
 interface Verdict {

@@ -6,6 +6,9 @@ import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
 
+/** By the clock, of one condition: a birthday has twelve months a year. */
+const FLIPS_MAX = 1_200;
+
 /** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
 @Injectable()
 export class Reasons {
@@ -17,7 +20,8 @@ export class Reasons {
   async why(segment: Segment, person: Judged): Promise<object> {
     const now = this.clock.now();
     const { id, name, filter, customers } = segment;
-    const { truth, junction, conditions } = filter?.why(subjectOf(person.id, person.state.head), now) ?? {
+    const subject = subjectOf(person.id, person.state.head);
+    const { truth, junction, conditions } = filter?.why(subject, now) ?? {
       truth: customers?.has(person.id) ?? false,
       junction: null,
       conditions: [],
@@ -30,9 +34,11 @@ export class Reasons {
       is_member: truth,
       since: person.state.head.segments[id] ?? null,
       junction,
-      conditions: conditions.map((one) => {
+      conditions: conditions.map((one, at) => {
         const because = causes.get(one.attribute);
-        return { ...one, value: one.value ?? null, ...(because && { because }) };
+        const since =
+          because && filter && sinceOf((time) => filter.why(subject, time).conditions[at], because.recorded_at, now);
+        return { ...one, value: one.value ?? null, ...(since !== undefined && { since }), ...(because && { because }) };
       }),
     };
   }
@@ -57,6 +63,18 @@ export class Reasons {
     }
     return causes;
   }
+}
+
+/** When time alone made a condition what it is now; undefined when it has been so from the time at which its value came. */
+function sinceOf(at: (time: string) => ConditionReason | undefined, from: string, now: string): string | undefined {
+  let since: string | undefined;
+  let before = at(from);
+  for (let flips = 0; flips < FLIPS_MAX && before?.until !== undefined && before.until <= now; flips++) {
+    const after = at(before.until);
+    if (after?.truth !== before.truth) since = before.until;
+    before = after;
+  }
+  return since;
 }
 
 const textsOf = (conditions: readonly ConditionReason[]): Map<string, string> =>

@@ -50,6 +50,7 @@ export const segmentComponents = {
       object(
         { attribute: text, operator: text, operand: {}, value: {}, truth: flag },
         {
+          since: { ...instant, description: 'When time alone made the truth what it is' },
           until: { ...instant, description: 'When time alone may change the truth' },
           because: { ...component('SegmentCause'), description: 'The event that made the value what it is' },
         },

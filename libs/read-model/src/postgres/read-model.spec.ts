@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { KyselyPlugin, RootOperationNode } from 'kysely';
 import { engineSuite } from '../../../../test/engines/engine.js';
+import { askForLooks } from '../looks.js';
 import type { CustomerFilter } from '../queries/customer.js';
 import { readModelContract } from '../read-model.contract.js';
 import { ReadModel } from '../read-model.js';
@@ -43,6 +44,23 @@ engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   test('nobody is found by a text that PostgreSQL cannot hold', async () => {
     const model = await ReadModel.open({ url, schema: newSchema() });
     expect(await model.customer('a\0b')).toBeUndefined();
+    await model.close();
+  });
+
+  test('who asks for looks and who settles them never wait for each other in a circle', async () => {
+    const model = await ReadModel.open({ url, schema: newSchema(), connections_max: 4 });
+    const ids = Array.from({ length: 200 }, (_, n) => `cust_${n}`);
+    const asked = (order: readonly string[]) => order.map((customer_id) => ({ customer_id, due_at: '' }));
+    const rounds = async (work: () => Promise<unknown>): Promise<void> => {
+      for (let round = 0; round < 30; round++) await work();
+    };
+    await Promise.all([
+      rounds(() => model.db.transaction().execute((tx) => askForLooks(tx, asked(ids)))),
+      rounds(async () => {
+        const due = await model.segmentWork.due('~', ids.length);
+        await model.segmentWork.settle(due.reverse().map((look) => ({ ...look, next_at: '' })));
+      }),
+    ]);
     await model.close();
   });
 

@@ -1,5 +1,6 @@
+import { lookAgain } from '../looks.js';
 import type { Db } from '../queries/statements.js';
-import { compare, type Compared, Findings, nextIds, snapshot } from './comparison.js';
+import { compare, type Compared, customersOf, Findings, nextIds, snapshot } from './comparison.js';
 
 /** Customers compared with one question. */
 const CHUNK = 250;
@@ -37,7 +38,7 @@ export class Comparing {
       const page = await nextIds(tx, 'next', this.cursor ?? '', CHUNK);
       return { ids: page, found: await compare(tx, 'next', page, false) };
     });
-    this.note(found);
+    await this.note(found);
     this.cursor = ids.length < CHUNK ? undefined : ids.at(-1);
   }
 
@@ -48,12 +49,13 @@ export class Comparing {
     this.later.clear();
     for (let from = 0; from < waiting.length; from += CHUNK) {
       const ids = waiting.slice(from, from + CHUNK);
-      this.note(await snapshot(this.db, (tx) => compare(tx, 'next', ids, false)));
+      await this.note(await snapshot(this.db, (tx) => compare(tx, 'next', ids, false)));
     }
   }
 
-  private note(found: Compared): void {
+  private async note(found: Compared): Promise<void> {
     this.findings.note(found);
+    await lookAgain(this.db, customersOf(found));
     for (const id of found.later) this.later.add(id);
   }
 }

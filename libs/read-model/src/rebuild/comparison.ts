@@ -34,6 +34,8 @@ export interface Compared {
   readonly later: readonly string[];
 }
 
+export const customersOf = ({ differing }: Compared): string[] => differing.map(({ customer }) => customer);
+
 /** Several questions, answered from one state of both generations. */
 export function snapshot<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
   return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);

@@ -2,10 +2,11 @@ import type { EventStore, Position, RecordedEvent } from '#event-store';
 import { takeIn } from '../batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
 import type { Leases, Standing } from '../leases.js';
+import { lookAgain } from '../looks.js';
 import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';
 import { shardOf } from '../shard.js';
-import { compare, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
+import { compare, customersOf, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
 import { findGeneration, inGeneration, type Other, reach, swapIn } from './generation.js';
 
 export interface Settling {
@@ -144,8 +145,11 @@ function standingOf(stream: string, standings: readonly Standing[]): Position {
 async function compareRest(tx: Db, generation: Other, { later, findings }: Rest) {
   const parked = await parkedOnlyIn(tx, generation);
   const ids = [...new Set([...later, ...parked.live, ...parked.other])];
-  for (let from = 0; from < ids.length; from += CHUNK)
-    findings.note(await compare(tx, generation, ids.slice(from, from + CHUNK), true));
+  for (let from = 0; from < ids.length; from += CHUNK) {
+    const found = await compare(tx, generation, ids.slice(from, from + CHUNK), true);
+    findings.note(found);
+    await lookAgain(tx, customersOf(found));
+  }
   return { counters: await unequalCounters(tx, generation), parked: parked.other.length };
 }
 
