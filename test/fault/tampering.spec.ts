@@ -130,7 +130,9 @@ describe.each(['customer-', 'source-', 'access-log'])('in streams of %s the chai
       (row: Row) => ['metadata', row.metadata.replace(/"recorded_at":"\d{4}/, '"recorded_at":"1999')],
       (row: Row) => ['type', `${row.type}X`],
       () => ['id', '00000000-0000-4000-8000-000000000000'],
+      () => ['metadata', 'null'],
       () => ['data', '{"broken'],
+      () => ['data', '['.repeat(20_000) + ']'.repeat(20_000)],
     ] as const;
     for (const change of changes) {
       let row: Row | undefined;
@@ -212,6 +214,24 @@ describe.each(['customer-', 'access-log'])('in streams of %s the chain names', (
         stream: row?.name,
         reason: isClosed ? 'hash_mismatch' : 'gap',
       });
+    }
+  });
+
+  test('what readers do not get though it is there', () => {
+    const hidings = [
+      ['UPDATE streams SET revision = ? WHERE id = ?', (row: Row) => row.revision, (row: Row) => row.revision + 1],
+      ['UPDATE streams SET truncate_before = ? WHERE id = ?', (row: Row) => row.revision, () => 0],
+      ['UPDATE streams SET deleted = ? WHERE id = ?', () => 'hard', () => 0],
+    ] as const;
+    for (const [statement, value, bad] of hidings) {
+      let row: Row | undefined;
+      const directory = tampered((db, rows) => {
+        row = pick(rows, isInner(rows));
+        db.prepare(statement).run(value(row), row.stream_id);
+      });
+      const named = { stream: row?.name, revision: row && bad(row), reason: 'hidden' };
+      expect(verified(directory)).toMatchObject({ status: 1, bad: [named] });
+      expect(verified(directory, true)).toMatchObject({ status: 1, bad: [named], anchor: { findings: [] } });
     }
   });
 

@@ -5,7 +5,6 @@ import {
   type Decoded,
   Decoder,
   type FirstBad,
-  GENESIS,
   type JsonObject,
   type KeyId,
   type KeyState,
@@ -97,19 +96,12 @@ class Checking {
 
   async chain(events: readonly BundledEvent[]): Promise<{ readonly head: ChainHead }> {
     const { head, customer_id } = this.header;
-    try {
-      const verdict = await verifyStream(events.map(recordedOf), head);
-      const { first_bad } = verdict;
-      if (first_bad) this.note(REASONS[first_bad.reason], first_bad.revision);
-      else if (verdict.head.revision !== head.revision) this.note('there are events after the end that the bundle names', head.revision + 1); // prettier-ignore
-      if (events[0] && events[0].stream !== customerStream(customer_id)) this.note('the events are of another customer', 0); // prettier-ignore
-      return verdict;
-    } catch (error) {
-      // nested deeper than anybody writes
-      if (!(error instanceof RangeError)) throw error;
-      this.note(`the chain cannot be computed: ${error.message}`);
-      return { head: { revision: -1, hash: GENESIS } };
-    }
+    const verdict = await verifyStream(events.map(recordedOf), head);
+    const { first_bad } = verdict;
+    if (first_bad) this.note(REASONS[first_bad.reason], first_bad.revision);
+    else if (verdict.head.revision !== head.revision) this.note('there are events after the end that the bundle names', head.revision + 1); // prettier-ignore
+    if (events[0] && events[0].stream !== customerStream(customer_id)) this.note('the events are of another customer', 0); // prettier-ignore
+    return verdict;
   }
 
   async event(event: BundledEvent): Promise<void> {
