@@ -51,6 +51,9 @@ export async function verifyBundle(bytes: Buffer): Promise<BundleVerdict> {
   check.end();
   const page = await pageOf(file);
   if (page === 'differs') check.note('the page is not the one that these events make');
+  // whoever alters a page can call it one of another version
+  if (page === 'unknown')
+    check.note('the page is one of another version, which only that version of this program can judge');
   const { problems, personal: proof } = check;
   const { customer_id } = header;
   return { valid: problems.length === 0, customer_id, events: events.length, head, personal: proof, page, problems };
