@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import Database from 'libsql';
 import { chainHash, GENESIS, type JsonObject } from '#event-store';
 import { fact } from '../support/facts.js';
@@ -303,4 +304,22 @@ test('an anchor that was tampered with, or signed by somebody else, is refused',
   const { status } = ledger('verify', '--anchor', `${other}.anchor`, '--public-key', ours, '--data-dir', whole);
   expect(status).toBe(1);
   expect(ledger('verify', '--anchor', anchor, '--public-key', ours, '--data-dir', whole).status).toBe(0);
+});
+
+test('an anchor that is none is refused in words', () => {
+  const file = join(folder(), 'broken.anchor');
+  const [header = '', ...heads] = gunzipSync(readFileSync(anchor)).toString().trimEnd().split('\n');
+  const against = (...lines: string[]): { status: number | null; said: string } => {
+    writeFileSync(file, lines.join('\n'));
+    const { status, stdout, stderr } = ledger('verify', '--anchor', file, '--data-dir', whole);
+    return { status, said: stdout + stderr };
+  };
+  const refused = { status: 1, said: expect.stringMatching(/^\S+broken\.anchor cannot be read as an anchor: it/) };
+  expect(against(header, ...heads)).toMatchObject({ status: 0 });
+  expect(against('')).toEqual(refused);
+  expect(against(header.replace(/"position":"\d+"/, '"position":"x"'), ...heads)).toEqual(refused);
+  expect(against(header, ...heads, 'null')).toEqual(refused);
+  expect(against(header.replace(/"public_key":"[^"]*"/, '"public_key":"AAAA"'), ...heads).said).toContain(
+    'the anchor itself is not what was signed',
+  );
 });
