@@ -34,7 +34,12 @@ afterAll(() => service.discard());
 
 const idOf = (n: number): string => `cust_${n}`;
 const created = (n: number): object =>
-  fact('customer.created', '2026-01-01T00:00:00Z', { id: idOf(n), name: `Name ${n}`, email: `n${n}@x.org` });
+  fact('customer.created', '2026-01-01T00:00:00Z', {
+    id: idOf(n),
+    source_id: `s${n}`,
+    name: `Name ${n}`,
+    email: `n${n}@x.org`,
+  });
 const ordered = (n: number, id: string): object =>
   fact('order.paid', '2026-01-02T00:00:00Z', { id: `${id}-${n}`, amount: 100, customer: { id: idOf(n) } });
 
@@ -136,7 +141,9 @@ test('ledger rebuild names what differs, mends it, and switches back', async () 
   expect(check.stdout).toContain('cust_77 at revision');
   expect(check.stdout).toContain('name_key');
   expect(check.stdout).not.toContain('mallory');
-  expect((await ledger('--customer', 'cust_7')).stdout).toContain('1 customers compared, 1 differ');
+  expect((await ledger('--customer', 's7')).stdout).toContain('1 customers compared, 1 differ');
+  expect(await ledger('--customer', 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('no_such_customer') }); // prettier-ignore
+  expect(await ledger('--check-only', '--switch-back')).toMatchObject({ code: 1, stderr: expect.stringContaining('alone') }); // prettier-ignore
   const file = join(directory, 'report.json');
   expect((await ledger('--report', file)).stdout).toContain('1 differ');
   expect(JSON.parse(await readFile(file, 'utf8')).differing).toMatchObject([

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import Database from 'libsql';
 import { chainHash, GENESIS, type JsonObject } from '#event-store';
 import { fact } from '../support/facts.js';
@@ -130,7 +131,9 @@ describe.each(['customer-', 'source-', 'access-log'])('in streams of %s the chai
       (row: Row) => ['metadata', row.metadata.replace(/"recorded_at":"\d{4}/, '"recorded_at":"1999')],
       (row: Row) => ['type', `${row.type}X`],
       () => ['id', '00000000-0000-4000-8000-000000000000'],
+      () => ['metadata', 'null'],
       () => ['data', '{"broken'],
+      () => ['data', '['.repeat(20_000) + ']'.repeat(20_000)],
     ] as const;
     for (const change of changes) {
       let row: Row | undefined;
@@ -215,6 +218,24 @@ describe.each(['customer-', 'access-log'])('in streams of %s the chain names', (
     }
   });
 
+  test('what readers do not get though it is there', () => {
+    const hidings = [
+      ['UPDATE streams SET revision = ? WHERE id = ?', (row: Row) => row.revision, (row: Row) => row.revision + 1],
+      ['UPDATE streams SET truncate_before = ? WHERE id = ?', (row: Row) => row.revision, () => 0],
+      ['UPDATE streams SET deleted = ? WHERE id = ?', () => 'hard', () => 0],
+    ] as const;
+    for (const [statement, value, bad] of hidings) {
+      let row: Row | undefined;
+      const directory = tampered((db, rows) => {
+        row = pick(rows, isInner(rows));
+        db.prepare(statement).run(value(row), row.stream_id);
+      });
+      const named = { stream: row?.name, revision: row && bad(row), reason: 'hidden' };
+      expect(verified(directory)).toMatchObject({ status: 1, bad: [named] });
+      expect(verified(directory, true)).toMatchObject({ status: 1, bad: [named], anchor: { findings: [] } });
+    }
+  });
+
   test('nothing when an end is cut off; the anchor does', () => {
     let row: Row | undefined;
     const directory = tampered((db, rows) => {
@@ -283,4 +304,22 @@ test('an anchor that was tampered with, or signed by somebody else, is refused',
   const { status } = ledger('verify', '--anchor', `${other}.anchor`, '--public-key', ours, '--data-dir', whole);
   expect(status).toBe(1);
   expect(ledger('verify', '--anchor', anchor, '--public-key', ours, '--data-dir', whole).status).toBe(0);
+});
+
+test('an anchor that is none is refused in words', () => {
+  const file = join(folder(), 'broken.anchor');
+  const [header = '', ...heads] = gunzipSync(readFileSync(anchor)).toString().trimEnd().split('\n');
+  const against = (...lines: string[]): { status: number | null; said: string } => {
+    writeFileSync(file, lines.join('\n'));
+    const { status, stdout, stderr } = ledger('verify', '--anchor', file, '--data-dir', whole);
+    return { status, said: stdout + stderr };
+  };
+  const refused = { status: 1, said: expect.stringMatching(/^\S+broken\.anchor cannot be read as an anchor: it/) };
+  expect(against(header, ...heads)).toMatchObject({ status: 0 });
+  expect(against('')).toEqual(refused);
+  expect(against(header.replace(/"position":"\d+"/, '"position":"x"'), ...heads)).toEqual(refused);
+  expect(against(header, ...heads, 'null')).toEqual(refused);
+  expect(against(header.replace(/"public_key":"[^"]*"/, '"public_key":"AAAA"'), ...heads).said).toContain(
+    'the anchor itself is not what was signed',
+  );
 });

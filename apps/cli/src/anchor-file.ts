@@ -37,14 +37,34 @@ export async function readAnchor(file: string): Promise<AnchorFile> {
     raw.once('error', (error) => input.destroy(error));
     for await (const line of createInterface({ input, crlfDelay: Infinity })) {
       const said = JSON.parse(line) as unknown;
-      if (header) heads.push(said as AnchoredHead);
-      else header = said as AnchorHeader;
+      if (header === undefined) header = formed<AnchorHeader>(said, HEADER);
+      else heads.push(formed<AnchoredHead>(said, HEAD));
     }
   } catch (error) {
     throw new Complaint(
       `${file} cannot be read as an anchor: ${error instanceof Error ? error.message : String(error)}`,
     );
   }
-  if (typeof header?.signature !== 'string') throw new Complaint(`${file} is not an anchor`);
+  if (header === undefined) throw new Complaint(`${file} cannot be read as an anchor: it is empty`);
   return { header, heads };
+}
+
+type Form = Readonly<Record<string, (value: unknown) => boolean>>;
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What is used before the signature is judged. */
+const HEADER: Form = {
+  store: isText,
+  position: (value) => typeof value === 'string' && /^\d{1,20}$/.test(value),
+  made_at: isText,
+  public_key: isText,
+  signature: isText,
+};
+const HEAD: Form = { stream: isText, revision: Number.isSafeInteger, hash: isText };
+
+function formed<T>(said: unknown, form: Form): T {
+  const fields = (said ?? {}) as Readonly<Record<string, unknown>>;
+  const wrong = Object.keys(form).find((field) => !form[field]?.(fields[field]));
+  if (wrong !== undefined) throw new TypeError(`its ${wrong} is not what it should be`);
+  return said as T;
 }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Complaint } from './complaint.js';
+import { causeOf } from './ledger-client.js';
 import { type Progress, progressOf } from './progress.js';
 
 interface Report {
@@ -53,13 +54,15 @@ const SHOWN_MAX = 50;
 /** The bar begins anew when the history has grown by more. */
 const TARGET_GROWTH = 1.01;
 const WISHES = ['pause', 'resume', 'cancel'] as const;
+/** Each is asked for alone. */
+const ALONE = ['switchBack', 'status', 'follow', ...WISHES] as const;
 
 /** `ledger rebuild`: builds the read model anew beside the live one, compares, switches. */
 export function rebuildCommand(): Command {
   return new Command('rebuild')
     .description('Build the read model anew beside the live one, compare them field by field, and switch')
     .option('--check-only', 'compare and report, change nothing; exits 1 when something differs', false)
-    .option('--customer <id>', 'only this customer, in its place')
+    .option('--customer <ref>', 'only this customer, by id or source id, in its place')
     .option('--switch-back', 'make the generation before the last switch the live one again', false)
     .option('--report <file>', 'write the report there, as JSON')
     .option('--status', 'show how far the latest rebuild is', false)
@@ -77,7 +80,10 @@ export function rebuildCommand(): Command {
 }
 
 async function run(rebuilds: Rebuilds, options: Options): Promise<void> {
-  const { status, follow } = options;
+  const { status, follow, checkOnly, customer } = options;
+  const isBuilding = checkOnly || customer !== undefined;
+  if (ALONE.filter((one) => options[one]).length + Number(isBuilding) > 1)
+    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel are asked for alone');
   const wish = WISHES.find((one) => options[one]);
   if (!status && !follow && wish === undefined)
     return finish(await watch(rebuilds, await ask(rebuilds, options)), options);
@@ -127,7 +133,7 @@ class View {
       if (state !== 'building') console.log(state);
     }
     this.state = state;
-    if (state === 'building') this.advance(Number(position ?? 0), Number(target ?? 0));
+    if (state === 'building' && target !== null) this.advance(Number(position ?? 0), Number(target));
   }
 
   stop(): void {
@@ -150,7 +156,7 @@ class View {
 async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): Promise<void> {
   if (file !== undefined) await writeFile(file, `${JSON.stringify(rebuild.report, null, 2)}\n`);
   print(rebuild);
-  if (rebuild.state !== 'done')
+  if (rebuild.state !== 'done' || rebuild.error !== null)
     throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
   const { customers_differing = 0, counters = [] } = rebuild.report ?? {};
   if (checkOnly && (customers_differing > 0 || counters.length > 0)) process.exitCode = 1;
@@ -188,7 +194,7 @@ class Rebuilds {
     const signal = AbortSignal.timeout(REQUEST_MS_MAX);
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const response = await fetch(`${this.url}/v1/rebuilds${path}`, { method, headers: this.headers, signal, ...sent }).catch((error: unknown) => {
-      throw new Away(`${this.url} cannot be reached: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Away(`${this.url} cannot be reached: ${causeOf(error)}`);
     }); // prettier-ignore
     const text = await response.text();
     if (response.status >= 500) throw new Away(`${this.url} answers ${response.status}`);

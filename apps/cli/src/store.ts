@@ -35,12 +35,13 @@ export interface Walked {
 /** So many are listed; all are counted. */
 const BAD_MAX = 10_000;
 
-/** Recomputes every chain of a store, with a progress bar; `at` is told when everything up to a position is walked. */
+/** Recomputes every chain of a store and sees whether readers get all of it, with a progress bar; `at` is told when everything up to a position is walked. */
 export async function walkStore(store: EventStore, position: bigint, at: (walk: LedgerWalk) => void): Promise<Walked> {
   const walk = new LedgerWalk();
   const progress = progressOf('events', Number(await store.head()), 0, process.stderr);
   const bad: BadRecord[] = [];
   let [bad_total, seen, isBeyond] = [0, 0n, false];
+  const note = (found: BadRecord): void => void (++bad_total <= BAD_MAX && bad.push(found));
   try {
     for await (const event of store.readAll()) {
       if (!isBeyond && event.position > position) {
@@ -48,11 +49,12 @@ export async function walkStore(store: EventStore, position: bigint, at: (walk: 
         at(walk);
       }
       const found = walk.take(event);
-      if (found && ++bad_total <= BAD_MAX) bad.push(found);
+      if (found) note(found);
       progress.advance(Number(event.position - seen));
       seen = event.position;
     }
     if (!isBeyond) at(walk);
+    for await (const found of walk.hidden(store)) note(found);
   } finally {
     progress.stop();
   }

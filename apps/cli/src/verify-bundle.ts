@@ -12,7 +12,7 @@ const PERSONAL: Readonly<Record<BundleVerdict['personal'], string>> = {
 const PAGE: Readonly<Record<BundleVerdict['page'], string>> = {
   same: 'says what the events say',
   differs: 'is not the one that these events make',
-  unknown: 'is of another version and was not judged; the events in it were',
+  unknown: 'is of another version and was not judged',
   none: 'none',
 };
 

@@ -85,11 +85,10 @@ function judged(
 function* report({ valid, store, events, streams, bad, bad_total, anchor }: StoreVerdict): Generator<string> {
   yield `${valid ? paint('green', 'valid') : paint('red', 'NOT VALID')}  event store ${store}`;
   yield `${events} events in ${streams} streams, ${bad_total} bad`;
-  for (const { stream, revision, position, id, type, reason } of bad)
-    yield paint(
-      'red',
-      `${plain(stream)} revision ${revision} (position ${position}, ${plain(type)} ${plain(id)}): ${reason}`,
-    );
+  for (const { stream, revision, position, id = '', type = '', reason } of bad) {
+    const event = position === undefined ? '' : ` (position ${position}, ${plain(type)} ${plain(id)})`;
+    yield paint('red', `${plain(stream)} revision ${revision}${event}: ${reason}`);
+  }
   if (anchor) yield* anchorReport(anchor);
 }
 

@@ -82,11 +82,20 @@ export function makeAnchor(heads: Heads, { position, ...place }: AnchorPlace, ke
 export function isSigned(header: AnchorHeader, by?: KeyObject): boolean {
   const { signature, ...statement } = header;
   if (header.format !== FORMAT || (by && publicText(by) !== header.public_key)) return false;
-  const key = createPublicKey({ key: Buffer.from(header.public_key, 'base64'), format: 'der', type: 'spki' });
-  return verify(null, Buffer.from(canonical(statement)), key, Buffer.from(signature, 'base64'));
+  const key = keyOf(header.public_key);
+  return key !== undefined && verify(null, Buffer.from(canonical(statement)), key, Buffer.from(signature, 'base64'));
 }
 
 const publicText = (key: KeyObject): string => key.export({ format: 'der', type: 'spki' }).toString('base64');
+
+/** Undefined for what is none. */
+function keyOf(text: string): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+  } catch {
+    return undefined;
+  }
+}
 
 /** Streams that are not what they were: the heads of an anchor against those of the store at the same position. */
 export function compareHeads(anchored: Iterable<AnchoredHead>, found: Heads): AnchorFinding[] {

@@ -19,7 +19,11 @@ const MARK_BYTES_MAX = 2_000;
 /** Takes the page or the machine-readable part alone. Throws NotABundle. */
 export function readBundle(bytes: Buffer): BundleFile {
   const isPage = /^\s*</.test(bytes.toString('utf8', 0, 100));
-  const { events, ...header } = shaped(parsed(isPage ? inside(bytes) : bytes));
+  const machine = shaped(parsed(isPage ? inside(bytes) : bytes));
+  const { events, ...header } = machine;
+  // a page is compared byte by byte with what is made of this
+  if (!isPage && !isSaidOnce(bytes, machine))
+    throw new NotABundle('a name stands in it twice, or a value in another form');
   if (!isPage) return { header, events, page: undefined };
   const version = Number(MARK.exec(bytes.toString('utf8', 0, MARK_BYTES_MAX))?.[1] ?? 0);
   return { header, events, page: { version, bytes } };
@@ -40,6 +44,10 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
+/** Whether any other reader finds the same in it: but for blanks between them, names and values stand there as they are written. */
+const isSaidOnce = (bytes: Buffer, value: object): boolean =>
+  bytes.toString().replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1') === JSON.stringify(value);
+
 type Machine = BundleHeader & { readonly events: readonly BundledEvent[] };
 
 /** Checks the form, so that whoever goes on can rely on it. */
@@ -47,37 +55,53 @@ function shaped(value: unknown): Machine {
   if (!isObject(value) || value['format'] !== FORMAT) throw new NotABundle('it is not a bundle of a customer');
   if (value['version'] !== VERSION)
     throw new NotABundle(`version ${JSON.stringify(value['version'])} of bundles is not known`);
-  const wrong = Object.entries(HEADER).find(([field, isRight]) => !isRight(value[field]));
-  if (wrong) throw new NotABundle(`its ${wrong[0]} is not what it should be`);
+  const wrong = wrongIn(value, HEADER);
+  if (wrong !== undefined) throw new NotABundle(`its ${wrong} is not what it should be`);
   for (const [index, event] of (value['events'] as unknown[]).entries()) {
-    const bad = isObject(event) ? Object.entries(EVENT).find(([field, isRight]) => !isRight(event[field])) : ['form'];
-    if (bad) throw new NotABundle(`the ${bad[0]} of event number ${index} is not what it should be`);
+    const bad = wrongIn(event, EVENT);
+    if (bad !== undefined) throw new NotABundle(`the ${bad} of event number ${index} is not what it should be`);
   }
   return value as unknown as Machine;
+}
+
+/** The first field that is wrong, missing, or one too many. */
+function wrongIn(value: unknown, shape: Shape): string | undefined {
+  if (!isObject(value)) return 'form';
+  const fields = new Set([...Object.keys(shape), ...Object.keys(value)]);
+  return [...fields].find((field) => !(Object.hasOwn(shape, field) && shape[field]?.(value[field])));
 }
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string';
+const matches =
+  (form: RegExp) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && form.test(value);
+const isKey = matches(/^[A-Za-z0-9+/]{43}=$/);
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 type Shape = Readonly<Record<string, (value: unknown) => boolean>>;
 
+const HEAD: Shape = { revision: isCount, hash: isText };
+
 const HEADER: Shape = {
-  made_at: isText,
+  format: isText,
+  version: isCount,
+  made_at: matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
   store: isText,
   customer_id: isText,
   status: isText,
-  head: (head) => isObject(head) && isCount(head['revision']) && isText(head['hash']),
+  head: (head) => wrongIn(head, HEAD) === undefined,
   document: (document) => document === null || isObject(document),
-  keys: (keys) => keys === undefined || (isObject(keys) && Object.values(keys).every(isText)),
+  keys: (keys) => keys === undefined || (isObject(keys) && Object.values(keys).every(isKey)),
   events: Array.isArray,
 };
 
 const EVENT: Shape = {
   stream: isText,
   revision: isCount,
-  position: (position) => typeof position === 'string' && /^\d{1,20}$/.test(position),
+  position: matches(/^(0|[1-9]\d{0,19})$/),
   id: isText,
   type: isText,
   data: isObject,

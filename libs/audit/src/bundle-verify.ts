@@ -5,7 +5,6 @@ import {
   type Decoded,
   Decoder,
   type FirstBad,
-  GENESIS,
   type JsonObject,
   type KeyId,
   type KeyState,
@@ -52,6 +51,9 @@ export async function verifyBundle(bytes: Buffer): Promise<BundleVerdict> {
   check.end();
   const page = await pageOf(file);
   if (page === 'differs') check.note('the page is not the one that these events make');
+  // whoever alters a page can call it one of another version
+  if (page === 'unknown')
+    check.note('the page is one of another version, which only that version of this program can judge');
   const { problems, personal: proof } = check;
   const { customer_id } = header;
   return { valid: problems.length === 0, customer_id, events: events.length, head, personal: proof, page, problems };
@@ -97,19 +99,12 @@ class Checking {
 
   async chain(events: readonly BundledEvent[]): Promise<{ readonly head: ChainHead }> {
     const { head, customer_id } = this.header;
-    try {
-      const verdict = await verifyStream(events.map(recordedOf), head);
-      const { first_bad } = verdict;
-      if (first_bad) this.note(REASONS[first_bad.reason], first_bad.revision);
-      else if (verdict.head.revision !== head.revision) this.note('there are events after the end that the bundle names', head.revision + 1); // prettier-ignore
-      if (events[0] && events[0].stream !== customerStream(customer_id)) this.note('the events are of another customer', 0); // prettier-ignore
-      return verdict;
-    } catch (error) {
-      // nested deeper than anybody writes
-      if (!(error instanceof RangeError)) throw error;
-      this.note(`the chain cannot be computed: ${error.message}`);
-      return { head: { revision: -1, hash: GENESIS } };
-    }
+    const verdict = await verifyStream(events.map(recordedOf), head);
+    const { first_bad } = verdict;
+    if (first_bad) this.note(REASONS[first_bad.reason], first_bad.revision);
+    else if (verdict.head.revision !== head.revision) this.note('there are events after the end that the bundle names', head.revision + 1); // prettier-ignore
+    if (events[0] && events[0].stream !== customerStream(customer_id)) this.note('the events are of another customer', 0); // prettier-ignore
+    return verdict;
   }
 
   async event(event: BundledEvent): Promise<void> {

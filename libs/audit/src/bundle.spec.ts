@@ -277,7 +277,10 @@ describe('who is gone', () => {
     const ledger = await known();
     await leaves(ledger, 'eraseCustomer');
     const machine = await machineOf(await opened(ledger));
-    expect(await check({ ...machine, keys: { other: 'AAAA' } })).toMatchObject({ valid: false, problems: [{}] });
+    expect(await check({ ...machine, keys: { other: Buffer.alloc(32).toString('base64') } })).toMatchObject({
+      valid: false,
+      problems: [{}],
+    });
   });
 
   test('what is left out as erased needs an erasure', async () => {
@@ -320,6 +323,12 @@ test('what is appended while the bundle is being written is not in it', async ()
   expect(await textOf(bundleJson(bundle))).toBe(before);
 });
 
+test('blanks between what a bundle says do not matter', async () => {
+  const ledger = await ledgerOf(ID, [[{ rule: 'recordOrder', input: { id: ' o " \\', status: 'PAID' }, at: AT }, 1]]);
+  const machine = await machineOf(await opened(ledger));
+  expect(await verifyBundle(Buffer.from(JSON.stringify(machine, null, 2)))).toMatchObject({ valid: true });
+});
+
 test('what is no bundle is refused with a reason', async () => {
   const ledger = await ledgerOf(ID, [[{ rule: 'recordOrder', input: { id: 'o', status: 'PAID' }, at: AT }, 1]]);
   const machine = await machineOf(await opened(ledger));
@@ -331,6 +340,12 @@ test('what is no bundle is refused with a reason', async () => {
     [JSON.stringify({ ...machine, head: 1 }), /its head/],
     [JSON.stringify({ ...machine, events: [{}] }), /the stream of event number 0/],
     [JSON.stringify({ ...machine, events: [1] }), /the form of event number 0/],
+    [JSON.stringify({ ...machine, note: 'seen' }), /its note/],
+    [JSON.stringify({ ...machine, made_at: 'yesterday' }), /its made_at/],
+    [JSON.stringify({ ...machine, head: { ...machine.head, note: 1 } }), /its head/],
+    [JSON.stringify({ ...machine, events: [{ ...machine.events[0], note: 1 }] }), /the note of event number 0/],
+    [JSON.stringify(machine).replace('"document":', '"document":{"id":"other"},"document":'), /stands in it twice/],
+    [JSON.stringify(machine).replace('"revision":0', '"revision":0.0'), /in another form/],
   ] as const)
     await expect(verifyBundle(Buffer.from(text))).rejects.toThrow(words);
 });

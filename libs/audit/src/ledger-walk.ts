@@ -1,15 +1,22 @@
-import { type ChainHead, chainStart, linked, type RecordedEvent, type StreamName } from '#event-store';
+import { type ChainHead, chainStart, type EventStore, linked, type RecordedEvent, type StreamName } from '#event-store';
 
 /** An event that is not as it was written, or not where it was. */
 export interface BadRecord {
   readonly stream: StreamName;
   readonly revision: number;
-  readonly position: string;
-  readonly id: string;
-  readonly type: string;
-  /** gap: another revision is due here. hash_mismatch: the event, or its link to the one before, is not what was hashed. */
-  readonly reason: 'gap' | 'hash_mismatch';
+  /** What else is known of it; nothing of one that is hidden. */
+  readonly position?: string;
+  readonly id?: string;
+  readonly type?: string;
+  /**
+   * gap: another revision is due here. hash_mismatch: the event, or its link to the one before, is not what was hashed.
+   * hidden: it is there, but whoever reads its stream does not get it.
+   */
+  readonly reason: 'gap' | 'hash_mismatch' | 'hidden';
 }
+
+/** Streams asked about together. */
+const ASKED_MAX = 64;
 
 /**
  * Recomputes the chains of all streams at once, in the order of the whole store. Keeps the end of each stream: some 300
@@ -18,6 +25,7 @@ export interface BadRecord {
 export class LedgerWalk {
   readonly heads = new Map<StreamName, ChainHead>();
   events = 0;
+  private readonly bad = new Set<StreamName>();
 
   /** After a bad event the chain goes on from what the store says, so that the next bad one is found as well. */
   take(event: RecordedEvent): BadRecord | undefined {
@@ -26,6 +34,31 @@ export class LedgerWalk {
     const { hash } = event.metadata;
     this.heads.set(stream, reason ? { revision, hash: typeof hash === 'string' ? hash : next.hash } : next);
     this.events += 1;
+    if (reason) this.bad.add(stream);
     return reason && { stream, revision, position: String(position), id, type, reason };
   }
+
+  /** What a store keeps about a stream can hide events of it: the ends of sound streams are read once more, as the service reads them. */
+  async *hidden(store: Pick<EventStore, 'read'>): AsyncGenerator<BadRecord> {
+    const sound = [...this.heads].filter(([stream]) => !this.bad.has(stream));
+    for (let from = 0; from < sound.length; from += ASKED_MAX) {
+      const asked = sound.slice(from, from + ASKED_MAX).map(([stream, end]) => hiddenOf(store, stream, end));
+      yield* (await Promise.all(asked)).filter((found) => found !== undefined);
+    }
+  }
+}
+
+/** The first event that readers do not get. */
+async function hiddenOf(
+  store: Pick<EventStore, 'read'>,
+  stream: StreamName,
+  { revision: end }: ChainHead,
+): Promise<BadRecord | undefined> {
+  const revisionAt = async (direction: 'forwards' | 'backwards'): Promise<number> => {
+    for await (const { revision } of store.read(stream, { direction, limit: 1 })) return revision;
+    return -1;
+  };
+  const [first, last] = await Promise.all([revisionAt('forwards'), revisionAt('backwards')]);
+  if (first !== 0) return { stream, revision: 0, reason: 'hidden' };
+  return last < end ? { stream, revision: last + 1, reason: 'hidden' } : undefined;
 }

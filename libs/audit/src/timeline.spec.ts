@@ -117,9 +117,13 @@ describe('the page', () => {
     );
   });
 
-  test('of another version is not judged', async () => {
+  test('of another version is not judged, and not valid: anybody can call a page so', async () => {
     const page = (await pageFor({ name: 'Ada' })).replace(/(ledger-page" content=)"\d+"/, '$1"999"');
-    expect(await verifyBundle(Buffer.from(page))).toMatchObject({ valid: true, page: 'unknown' });
+    expect(await verifyBundle(Buffer.from(page))).toMatchObject({
+      valid: false,
+      page: 'unknown',
+      problems: [{ what: expect.stringContaining('another version') }],
+    });
   });
 
   test('has another version when anything in it changes', async () => {

@@ -192,9 +192,15 @@ export const weightOf = ({ entities, heard }: CustomerState): number =>
 export const touches = (event: CustomerEvent): readonly EntityKey[] =>
   takingsOf(event.type).flatMap((taking) => taking.touches(event.data));
 
+const slices = Object.keys(blank.head) as readonly Slice[];
+
+/** A head as it was stored, maybe before there was some slice: a fold says then that nothing is in it. */
+export const headFrom = (stored: Head): Head =>
+  slices.every((slice) => Object.hasOwn(stored, slice)) ? stored : { ...blank.head, ...stored };
+
 /**
- * A state out of its stored parts; a head that was stored before there was a slice has nothing in it. `entities` may be only
- * those that the next events touch, and, when one of these takes the last order away, the latest counted order among the others.
+ * A state out of its stored parts. `entities` may be only those that the next events touch, and, when one of these takes the
+ * last order away, the latest counted order among the others.
  */
 export function customerFrom(
   status: CustomerState['status'],
@@ -203,7 +209,7 @@ export function customerFrom(
 ): CustomerState {
   let all = Entities.none;
   for (const { kind, id, entity } of entities) all = all.set(kind, id, entity as EntityOf[typeof kind]);
-  return { status, head: Object.hasOwn(head, 'publications') ? head : { ...blank.head, ...head }, entities: all };
+  return { status, head, entities: all };
 }
 
 export interface StoredEntity {

@@ -26,6 +26,7 @@ export {
   customer,
   type CustomerEvent,
   customerFrom,
+  headFrom,
   type CustomerState,
   eventTypes,
   happenedBy,

@@ -1,5 +1,6 @@
 import { type CustomerDocument, toDocument } from '#customer';
 import { type CustomerRows, entityRows, NO_ROWS, removeEntities, rowOf, saveEntities } from './entities.js';
+import { headOf } from './heads.js';
 import { isGone, nobody, type Projected, type Stored } from './projection.js';
 import { ACTIVE_CUSTOMERS, searchKey } from './queries/customer.js';
 import { type Db, insert, lookUp, remove, upsert } from './queries/statements.js';
@@ -21,7 +22,7 @@ export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<st
   const stored = new Map<string, Stored>(ids.map((id) => [id, nobody]));
   const rows = await loadCustomers(db, ids.map((id) => [id])); // prettier-ignore
   for (const { id, status, head, revision, position } of rows) {
-    stored.set(id, { status, head: JSON.parse(head) as Stored['head'], revision, position: BigInt(position) });
+    stored.set(id, { status, head: headOf(head), revision, position: BigInt(position) });
   }
   return stored;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { CustomerState } from '#customer';
+import { headOf } from './heads.js';
 import { askForLooks, inTurn, type Look } from './looks.js';
 import type { Db } from './queries/statements.js';
 
@@ -80,7 +81,7 @@ export class SegmentWork {
       .limit(PAGE)
       .execute();
     const looks = rows.flatMap(({ id, head }) => {
-      const due_at = lookAt(id, JSON.parse(head) as Head);
+      const due_at = lookAt(id, headOf(head));
       return due_at === undefined ? [] : [{ customer_id: id, due_at }];
     });
     const isDone = rows.length < PAGE;

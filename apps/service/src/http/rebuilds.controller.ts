@@ -24,7 +24,10 @@ export class RebuildsController {
     answer: 'Rebuild',
   })
   async request(@Incoming() request: FastifyRequest): Promise<string> {
-    return shown(await this.model.rebuilds.request(parsed(RebuildBody, request.body ?? {}, 'body')));
+    const { check_only, customer: ref } = parsed(RebuildBody, request.body ?? {}, 'body');
+    // whoever is not shown can be rebuilt by id
+    const customer = ref === undefined ? undefined : ((await this.model.customer(ref))?.id ?? ref);
+    return shown(await this.model.rebuilds.request({ check_only, customer }));
   }
 
   @Post('switch-back')

@@ -4,6 +4,6 @@ import { IsFlag, IsId } from '../decorators.js';
 export class RebuildBody {
   /** Compare and report, change nothing. */
   @IsFlag({ optional: true }) check_only?: boolean;
-  /** The id of one customer, whose rows are rebuilt in their place. */
+  /** Id or source id of one customer, whose rows are rebuilt in their place. */
   @IsId({ optional: true }) customer?: string;
 }

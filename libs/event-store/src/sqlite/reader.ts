@@ -45,15 +45,16 @@ function statements(db: Connection) {
 }
 
 function record([position, stream, revision, id, type, data, metadata]: Row): RecordedEvent {
-  return { position: BigInt(position), stream, revision, id, type, ...parsed(data, metadata) };
+  return { position: BigInt(position), stream, revision, id, type, data: parsed(data), metadata: parsed(metadata) };
 }
 
-/** Somebody may have had their hands in the file: what is no JSON has no envelope, and its hash does not hold. */
-function parsed(data: string, metadata: string): Pick<RecordedEvent, 'data' | 'metadata'> {
+/** Somebody may have had their hands in the file: what is no JSON object has no envelope, and its hash does not hold. */
+function parsed(text: string): JsonObject {
   try {
-    return { data: JSON.parse(data) as JsonObject, metadata: JSON.parse(metadata) as JsonObject };
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
   } catch {
-    return { data: {}, metadata: {} };
+    return {};
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Sql } from '#segment';
 import type { Head } from '#customer';
+import { headOf } from '../heads.js';
 import type { Tables } from '../schema.js';
 import { count, given, inOneView, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
@@ -73,7 +74,7 @@ export async function findHead(db: Db, ref: string): Promise<{ id: string; head:
   const id = (await findCustomer(db, ref))?.id;
   if (id === undefined) return undefined;
   const row = await db.selectFrom('customers').select('head').where('id', '=', id).where(isListed).executeTakeFirst();
-  return row && { id, head: JSON.parse(row.head) as Head };
+  return row && { id, head: headOf(row.head) };
 }
 
 const active = lookUp('customers', ['id'], ['id', 'status']);

@@ -1,4 +1,5 @@
 import type { Head, OrderEntity } from '#customer';
+import { headOf } from '../heads.js';
 import { type CustomerRow } from './customer.js';
 import { type Db, single } from './statements.js';
 
@@ -60,7 +61,7 @@ export async function findPortrait(db: Db, id: string): Promise<Portrait | undef
   const [row] = await byId(db, [id, 'active']);
   if (!row) return undefined;
   const orders = await latestOrders(db, [id, ORDERS_MAX]);
-  return { ...row, head: JSON.parse(row.head) as Head, orders: orders.map(lineOf) };
+  return { ...row, head: headOf(row.head), orders: orders.map(lineOf) };
 }
 
 function lineOf({ order_id, status, amount, created_at, data }: OrderRow): OrderLine {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#customer';
+import { createCustomer, eraseCustomer, type Head, recordOrder, updateCustomer } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
@@ -55,6 +55,21 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     expect(await rows(model)).toEqual(right);
     expect(await walk(auditor, 60)).toEqual([]);
     expect(auditor.beyondMending).toEqual([]);
+  });
+
+  test('a head that was stored before there was a slice is one in which nothing was in it', async () => {
+    const log = shop(3);
+    await project(log);
+    const forget = async (customer: string, slice: 'publications' | 'orders'): Promise<void> => {
+      const of = model.db.selectFrom('customers').select('head').where('id', '=', customer);
+      const { [slice]: _, ...head } = JSON.parse((await of.executeTakeFirstOrThrow()).head) as Head;
+      const update = model.db.updateTable('customers').set({ head: JSON.stringify(head) });
+      await update.where('id', '=', customer).execute();
+    };
+    await forget('cust_00', 'publications');
+    await forget('cust_01', 'orders');
+    const mismatches = await walk(new Auditor(model, log, log), 3);
+    expect(mismatches.map(({ customer }) => customer)).toEqual(['cust_01']);
   });
 
   test('who is wrong again at once stays reported until the rows are right', async () => {

@@ -176,9 +176,10 @@ export class Rebuilder {
     const mode = row.kind === 'customer_check' ? 'check' : 'mend';
     const started_at = this.rebuilds.now();
     const { paths, revision, events, isParked } = await redrive({ model, store, decoder, leases }, customer, mode);
+    if (revision < 0 && events === 0) return this.end(row, 'failed', 'no_such_customer', { started_at });
     const findings = new Findings();
     const differing = paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, PATHS_MAX), paths_total: paths.length }]; // prettier-ignore
-    findings.note({ compared: revision < 0 && events === 0 ? [] : [customer], differing, later: [] });
+    findings.note({ compared: [customer], differing, later: [] });
     const report = JSON.stringify(findings.report(events, []));
     return this.end(row, 'done', isParked ? 'parked' : undefined, { started_at, events, report });
   }

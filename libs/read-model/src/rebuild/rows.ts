@@ -1,5 +1,6 @@
 import { differences, pointer } from '#customer';
 import { type CustomerRows, NO_ROWS, type Row } from '../entities.js';
+import { headOf } from '../heads.js';
 import { type Incoming, nobody, Work } from '../projection.js';
 import type { Db } from '../queries/statements.js';
 import { rowsOf } from '../rows.js';
@@ -57,7 +58,7 @@ export function differingPaths(one: CustomerRows | undefined, other: CustomerRow
 function membersOf({ customers, orders, redemptions, entities, activities }: CustomerRows): Map<string, object> {
   const members = new Map<string, object>();
   for (const { id: _, head, document, ...row } of customers)
-    members.set('', { ...row, head: parsed(head), document: parsed(document) });
+    members.set('', { ...row, head: headOf(head as string), document: parsed(document) });
   for (const row of orders) note(members, ['orders', row['order_id']], row);
   for (const row of redemptions) note(members, ['redemptions', row['redemption_id']], row);
   for (const row of entities) note(members, ['entities', row['kind'], row['entity_id']], row);
