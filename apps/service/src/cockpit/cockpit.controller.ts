@@ -7,13 +7,12 @@ import { Config } from '../config.js';
 import { Operation } from '../http/operation.js';
 import { RateLimit } from '../http/rate-limits.js';
 import { Reads } from '../http/reads.js';
-import { header, Incoming } from '../http/request.js';
+import { header, Incoming, isOwnPage } from '../http/request.js';
 import { Writes } from '../http/writes.js';
 import { GetPortrait } from '../queries/portrait.js';
 import { type Account, accountOf } from './account.js';
 import { CockpitErrors, dressed } from './errors.filter.js';
 import { figuresFor } from './figures.js';
-import { isOwnForm } from './forms.js';
 import { accountPage, type Notice } from './page.js';
 import { CockpitTokens } from './tokens.js';
 
@@ -70,7 +69,7 @@ export class CockpitController {
   })
   async choose(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { link, account } = await this.admit(request, dressed(reply));
-    if (!isOwnForm(request)) throw new ContractError('forbidden');
+    if (!isOwnPage(request)) throw new ContractError('forbidden');
     const notice = await this.choice(request, reply, { link, account });
     void reply.header('location', `?token=${link}&notice=${notice}#notice`);
   }
