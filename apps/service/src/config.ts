@@ -1,5 +1,6 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -18,6 +19,18 @@ export const INSTANCE_ROLES = ['api', 'ingest', 'projector', 'publisher'] as con
 export type InstanceRole = (typeof INSTANCE_ROLES)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** `10.0.0.1,10.1.0.0/16,fd00::/8` */
+function AreNetworks(): PropertyDecorator {
+  const isNetwork = (entry: string): boolean => {
+    const [address = '', prefix = '0', ...more] = entry.split('/');
+    const version = isIP(address);
+    return version > 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+  };
+  const validate = (text: string): boolean => text.split(',').every(isNetwork);
+  const defaultMessage = (): string => 'TRUSTED_PROXIES must be addresses or networks, separated by commas';
+  return ValidateBy({ name: 'areNetworks', validator: { validate, defaultMessage } });
+}
 
 /** Every setting of the service. Names, defaults and meaning are documented in docs/operations.md. */
 export class Config {
@@ -77,9 +90,7 @@ export class Config {
   CLIENT_ORIGINS?: string;
   @IsIn(['off', 'on']) CLIENT_CUSTOMERS: 'off' | 'on' = 'off';
   @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_PER_MINUTE = 0;
-  @IsOptional()
-  @Matches(/^[0-9a-fA-F:./]+(,[0-9a-fA-F:./]+)*$/, { message: 'TRUSTED_PROXIES must be addresses or networks, separated by commas' }) // prettier-ignore
-  TRUSTED_PROXIES?: string;
+  @IsOptional() @AreNetworks() TRUSTED_PROXIES?: string;
 
   /** This process among all that share its engines; one that owns its files comes back under the same name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;

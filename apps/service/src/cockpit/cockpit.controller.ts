@@ -5,7 +5,7 @@ import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { Config } from '../config.js';
 import { Operation } from '../http/operation.js';
-import { RateLimit } from '../http/rate-limits.js';
+import { callerAt, RateLimit } from '../http/rate-limits.js';
 import { Reads } from '../http/reads.js';
 import { header, Incoming, isOwnPage } from '../http/request.js';
 import { Writes } from '../http/writes.js';
@@ -97,7 +97,7 @@ export class CockpitController {
 
   /** Throws 429, and 404 for whatever does not lead to a customer who is there. */
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
-    this.limit.admit(request.ip, reply);
+    this.limit.admit(callerAt(request.ip), reply);
     const { token } = request.query as { token?: unknown };
     const ticket = this.tokens.openLink(token, Date.now());
     if (!ticket) throw new ContractError('not_found');
