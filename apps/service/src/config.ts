@@ -20,6 +20,9 @@ export type InstanceRole = (typeof INSTANCE_ROLES)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** An address that something is put behind. */
+const BASE = { protocols: ['http', 'https'], require_tld: false, require_protocol: true, allow_query_components: false, allow_fragments: false }; // prettier-ignore
+
 /** `10.0.0.1,10.1.0.0/16,fd00::/8` */
 function AreNetworks(): PropertyDecorator {
   const isNetwork = (entry: string): boolean => {
@@ -42,10 +45,10 @@ export class Config {
   @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'LEDGER_MASTER_KEY must be 32 bytes in base64: openssl rand -base64 32' })
   LEDGER_MASTER_KEY?: string;
   @IsIn(LOG_LEVELS) LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
+  @IsOptional() @IsUrl(BASE) COCKPIT_URL?: string;
   @IsInt() @Min(60) @Max(31_536_000) COCKPIT_TTL_S = 604_800;
   @IsInt() @Min(1) @Max(1_000_000) COCKPIT_PER_MINUTE = 60;
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
+  @IsOptional() @IsUrl(BASE) PUBLIC_URL?: string;
   @IsInt() @Min(1) @Max(8_760) JOBS_KEPT_HOURS = 168;
   @IsInt() @Min(1) @Max(100_000) JOBS_OPEN_MAX = 1_000;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
