@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { CockpitTokens } from '../../apps/service/src/cockpit/tokens.js';
 import { COCKPIT_ENV, linkOf, settledCustomer } from '../support/cockpit.js';
-import { type Answer, KEYS, Service } from '../support/service.js';
+import { type Answer, type CallOptions, KEYS, Service } from '../support/service.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7).toString('base64');
 
@@ -148,6 +148,13 @@ describe('a link', () => {
     expect(after).toMatchObject({ status: 404, text: (await visit('?token=x')).text });
   });
 
+  test('is for keys that may change consents', async () => {
+    const assets = async (key: CallOptions['key']) =>
+      (await service.call('GET', `/v1/customers/${id}`, { ...(key && { key }) })).body.assets;
+    for (const key of [KEYS.read, KEYS.audit]) expect(await assets(key)).toBeUndefined();
+    for (const key of [KEYS.write, KEYS.admin]) expect(await assets(key)).toEqual({ cockpit_url: expect.any(String) });
+  });
+
   test('is not there where no cockpit is set up', async () => {
     const other = await Service.start();
     try {
@@ -220,9 +227,9 @@ describe('a choice', () => {
   test('takes forms here only, and small ones', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     expect((await service.call('POST', '/v1/customers', { raw: 'name=x', headers })).status).toBe(415);
-    expect((await service.call('POST', `/cockpit${link}`, { key: null, raw: 'a'.repeat(9_000), headers })).status).toBe(
-      413,
-    );
+    expect(
+      (await service.call('POST', `/cockpit${link}`, { key: null, raw: 'a'.repeat(70_000), headers })).status,
+    ).toBe(413);
   });
 });
 

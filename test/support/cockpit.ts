@@ -27,6 +27,35 @@ export async function settledCustomer(service: Service): Promise<string> {
   return body.id as string;
 }
 
+/** A customer whose words are as long as they come, and written from right to left. */
+export async function wordyCustomer(service: Service): Promise<string> {
+  const source_id = 'wordy';
+  const name = `ليلى ${'Donaudampfschifffahrtsgesellschaftskapitän'.repeat(3)}`;
+  const email = `${'maximiliane.'.repeat(12)}@example.test`;
+  const { body } = await service.call('POST', '/v1/customers', { body: { source_id, name, email } });
+  const club = { id: 'camp_wordy', name: `نادي القهوة (2026) ${'x'.repeat(200)}` };
+  const voucher = { id: 'card_2', type: 'LOYALTY_CARD' };
+  const statuses = ['order.paid', 'order.fulfilled', 'order.canceled', 'order.processing'];
+  const facts = [
+    ...statuses.map((type, n) =>
+      fact(type, day(n), source_id, {
+        ...{ id: `ord_w${n}`, source_id: `طلب-${'X9K2'.repeat(12)}`, amount: 123_456_789 },
+        created_at: day(n),
+      }),
+    ),
+    fact('voucher.loyalty_card.points_added', day(3), source_id, {
+      ...{ campaign: club, voucher, balance: { points: 1_234_567_890 }, transaction: { id: 'vtx_w' } },
+    }),
+    fact('customer.loyalty.tier.changed', day(9), source_id, {
+      campaign: club,
+      loyalty_tier: { id: 't_w', name: 'ذهبي' },
+    }),
+  ];
+  const taken = await service.facts(facts.map((one, n) => ({ ...one, id: `fact-w${n}` })));
+  if (taken.body.accepted !== facts.length) throw new Error(taken.text);
+  return body.id as string;
+}
+
 /** The query of the link to a customer's page. */
 export async function linkOf(service: Service, ref: string): Promise<string> {
   const { body } = await service.call('GET', `/v1/customers/${ref}`);

@@ -45,5 +45,10 @@ test('settings that do not go together are refused by name', () => {
   expect(why({ CLIENT_KEYS: 'a:t', CLIENT_ORIGINS, LEDGER_KEYS: 'a:t:read' })).toContain('twice');
   expect(why({ CLIENT_ORIGINS: 'https://shop.example/' })).toContain('CLIENT_ORIGINS');
   expect(why({ CLIENT_ORIGINS: '*' })).toContain('CLIENT_ORIGINS');
-  expect(why({ TRUSTED_PROXIES: 'everybody' })).toContain('TRUSTED_PROXIES');
+  for (const url of ['https://shop.example/?a=b', 'https://shop.example/#a', 'ftp://shop.example', '/cockpit'])
+    expect(why({ COCKPIT_URL: url })).toContain('COCKPIT_URL');
+  expect(why({ COCKPIT_URL: 'http://localhost:3000/cockpit', PUBLIC_URL: 'https://ledger.example' })).toBe('');
+  for (const text of ['everybody', '10.0.0.0/33', 'fd00::/129', '1.2.3', '10.0.0.1,', '10.0.0.0/8/8'])
+    expect(why({ TRUSTED_PROXIES: text })).toContain('TRUSTED_PROXIES');
+  expect(loadConfig({ TRUSTED_PROXIES: '10.0.0.1,10.1.0.0/16,fd00::/8' }).TRUSTED_PROXIES).toContain('fd00');
 });

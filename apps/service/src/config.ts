@@ -1,5 +1,6 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -19,6 +20,21 @@ export type InstanceRole = (typeof INSTANCE_ROLES)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** An address that something is put behind. */
+const BASE = { protocols: ['http', 'https'], require_tld: false, require_protocol: true, allow_query_components: false, allow_fragments: false }; // prettier-ignore
+
+/** `10.0.0.1,10.1.0.0/16,fd00::/8` */
+function AreNetworks(): PropertyDecorator {
+  const isNetwork = (entry: string): boolean => {
+    const [address = '', prefix = '0', ...more] = entry.split('/');
+    const version = isIP(address);
+    return version > 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+  };
+  const validate = (text: string): boolean => text.split(',').every(isNetwork);
+  const defaultMessage = (): string => 'TRUSTED_PROXIES must be addresses or networks, separated by commas';
+  return ValidateBy({ name: 'areNetworks', validator: { validate, defaultMessage } });
+}
+
 /** Every setting of the service. Names, defaults and meaning are documented in docs/operations.md. */
 export class Config {
   @IsString() HOST = '127.0.0.1';
@@ -29,10 +45,10 @@ export class Config {
   @Matches(/^[A-Za-z0-9+/]{43}=$/, { message: 'LEDGER_MASTER_KEY must be 32 bytes in base64: openssl rand -base64 32' })
   LEDGER_MASTER_KEY?: string;
   @IsIn(LOG_LEVELS) LOG_LEVEL: (typeof LOG_LEVELS)[number] = 'info';
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) COCKPIT_URL?: string;
+  @IsOptional() @IsUrl(BASE) COCKPIT_URL?: string;
   @IsInt() @Min(60) @Max(31_536_000) COCKPIT_TTL_S = 604_800;
   @IsInt() @Min(1) @Max(1_000_000) COCKPIT_PER_MINUTE = 60;
-  @IsOptional() @IsUrl({ require_tld: false, require_protocol: true }) PUBLIC_URL?: string;
+  @IsOptional() @IsUrl(BASE) PUBLIC_URL?: string;
   @IsInt() @Min(1) @Max(8_760) JOBS_KEPT_HOURS = 168;
   @IsInt() @Min(1) @Max(100_000) JOBS_OPEN_MAX = 1_000;
   @IsInt() @Min(0) @Max(60_000) READ_WAIT_MS = 5_000;
@@ -77,9 +93,7 @@ export class Config {
   CLIENT_ORIGINS?: string;
   @IsIn(['off', 'on']) CLIENT_CUSTOMERS: 'off' | 'on' = 'off';
   @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_PER_MINUTE = 0;
-  @IsOptional()
-  @Matches(/^[0-9a-fA-F:./]+(,[0-9a-fA-F:./]+)*$/, { message: 'TRUSTED_PROXIES must be addresses or networks, separated by commas' }) // prettier-ignore
-  TRUSTED_PROXIES?: string;
+  @IsOptional() @AreNetworks() TRUSTED_PROXIES?: string;
 
   /** This process among all that share its engines; one that owns its files comes back under the same name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;

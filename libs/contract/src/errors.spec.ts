@@ -46,11 +46,13 @@ describe('an error body', () => {
     ['not_found', 404, 'Resource not found'],
     ['method_not_allowed', 405, 'Method not allowed'],
     ['not_acceptable', 406, 'Not acceptable'],
+    ['request_timeout', 408, 'Request timeout'],
     ['duplicate_found', 409, 'Duplicated resource found'],
     ['conflict', 409, 'Conflict'],
     ['precondition_failed', 412, 'Precondition failed'],
     ['unsupported_media_type', 415, 'Unsupported media type'],
     ['idempotency_key_reused', 422, 'Idempotency key reused'],
+    ['headers_too_large', 431, 'Request header fields too large'],
     ['internal_error', 500, 'Internal error'],
     ['unavailable', 503, 'Service unavailable'],
   ];

@@ -52,6 +52,7 @@ export const errors = {
   not_found: { status: 404, message: 'Resource not found', details: 'There is no such resource' },
   method_not_allowed: { status: 405, message: 'Method not allowed', details: 'This resource does not know the method' },
   not_acceptable: { status: 406, message: 'Not acceptable', details: 'The answer is application/json' },
+  request_timeout: { status: 408, message: 'Request timeout', details: 'The request did not come to an end in time' },
   duplicate_found: {
     status: 409,
     message: 'Duplicated resource found',
@@ -75,6 +76,11 @@ export const errors = {
     details: 'This Idempotency-Key came with a different request before',
   },
   too_many_requests: { status: 429, message: 'Too many requests hit the API too quickly.', details: '' },
+  headers_too_large: {
+    status: 431,
+    message: 'Request header fields too large',
+    details: 'The address and the headers together take more than 16 KB',
+  },
   internal_error: { status: 500, message: 'Internal error', details: 'The request could not be carried out' },
   unavailable: { status: 503, message: 'Service unavailable', details: 'Try again in a moment' },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

@@ -5,15 +5,14 @@ import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { Config } from '../config.js';
 import { Operation } from '../http/operation.js';
-import { RateLimit } from '../http/rate-limits.js';
+import { callerAt, RateLimit } from '../http/rate-limits.js';
 import { Reads } from '../http/reads.js';
-import { header, Incoming } from '../http/request.js';
+import { header, Incoming, isOwnPage } from '../http/request.js';
 import { Writes } from '../http/writes.js';
 import { GetPortrait } from '../queries/portrait.js';
 import { type Account, accountOf } from './account.js';
 import { CockpitErrors, dressed } from './errors.filter.js';
 import { figuresFor } from './figures.js';
-import { isOwnForm } from './forms.js';
 import { accountPage, type Notice } from './page.js';
 import { CockpitTokens } from './tokens.js';
 
@@ -70,7 +69,7 @@ export class CockpitController {
   })
   async choose(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { link, account } = await this.admit(request, dressed(reply));
-    if (!isOwnForm(request)) throw new ContractError('forbidden');
+    if (!isOwnPage(request)) throw new ContractError('forbidden');
     const notice = await this.choice(request, reply, { link, account });
     void reply.header('location', `?token=${link}&notice=${notice}#notice`);
   }
@@ -98,7 +97,7 @@ export class CockpitController {
 
   /** Throws 429, and 404 for whatever does not lead to a customer who is there. */
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
-    this.limit.admit(request.ip, reply);
+    this.limit.admit(callerAt(request.ip), reply);
     const { token } = request.query as { token?: unknown };
     const ticket = this.tokens.openLink(token, Date.now());
     if (!ticket) throw new ContractError('not_found');

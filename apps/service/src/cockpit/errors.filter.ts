@@ -5,13 +5,11 @@ import { Log } from '../ops/log.js';
 import { plainPage } from './page.js';
 import { POLICY } from './style.js';
 
-/** What every answer of the cockpit carries: the address is a secret, the page is personal. */
+/** What every answer of the cockpit carries beside what all do: the address is a secret, the page is personal. */
 const HEADERS = {
   'content-security-policy': POLICY,
-  'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex, nofollow',
-  'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',

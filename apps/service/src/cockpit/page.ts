@@ -71,8 +71,8 @@ const frame = (title: string, body: Html): string =>
 
 function overview({ points, points_to_go, gift_credit, orders_count }: Account, figures: Figures): Html {
   const all: readonly (readonly [string, string])[] = [
-    ['Points collected', figures.count(points)],
     ['Points to spend', figures.count(points_to_go)],
+    ['Points collected', figures.count(points)],
     ['Gift card credit', figures.amount(gift_credit)],
     ['Orders', figures.count(orders_count)],
   ];
@@ -115,10 +115,12 @@ const campaigns = ({ campaigns: all }: Account, figures: Figures): Html =>
   );
 
 function campaign({ name, points, tier, referred_customers: friends }: CampaignLine, figures: Figures): Html {
-  const referred = friends > 0 && `${figures.count(friends)} referred`;
-  const notes = [tier !== undefined && `Tier: ${tier}`, referred].filter(Boolean).join(' · ');
   return html`<tr>
-    <th scope="row">${name}${notes !== '' && html`<span class="under">${notes}</span>`}</th>
+    <th scope="row">
+      <bdi>${name}</bdi>
+      ${tier !== undefined && html`<span class="under">Tier: <bdi>${tier}</bdi></span>`}
+      ${friends > 0 && html`<span class="under">${figures.count(friends)} referred</span>`}
+    </th>
     <td class="number">${figures.count(points)}</td>
   </tr>`;
 }
@@ -140,12 +142,12 @@ const orders = ({ orders: latest, orders_count }: Account, figures: Figures): Ht
           <tbody>
             ${latest.map(
               ({ source_id, created_at, status, amount }) =>
-                html`<tr>
+                html`<tr${status === 'CANCELED' && new Html(' class="over"')}>
                   <th scope="row">
-                    ${day(created_at, figures)}${source_id !== undefined && html`<span class="under">${source_id}</span>`}
+                    ${day(created_at, figures)}${source_id !== undefined && html`<span class="under"><bdi>${source_id}</bdi></span>`}
                   </th>
-                  <td>${capitalized(status)}</td>
-                  <td class="number">${amount === null ? '–' : figures.amount(amount)}</td>
+                  <td class="status">${capitalized(status)}</td>
+                  <td class="number">${amount === null ? '–' : html`<bdi>${figures.amount(amount)}</bdi>`}</td>
                 </tr>`,
             )}
           </tbody>
@@ -187,7 +189,7 @@ function referrals({ referrals: all, referred_customers: friends }: Account, fig
         all.length > 0 &&
         html`<p>Somebody referred you:</p>
           <ul>
-            ${all.map(({ campaign: name, date }) => html`<li>${name} <span class="under">${day(date, figures)}</span></li>`)}
+            ${all.map(({ campaign: name, date }) => html`<li><bdi>${name}</bdi> <span class="under">${day(date, figures)}</span></li>`)}
           </ul>`
       }`,
   );
@@ -206,8 +208,8 @@ const consents = ({ consents: all }: Account, figures: Figures, form: string): H
 
 const consent = ({ name, description, isGiven, date }: ConsentLine, figures: Figures): Html =>
   html`<div>
-    <h3>${name}</h3>
-    ${description !== '' && html`<p>${description}</p>`}
+    <h3><bdi>${name}</bdi></h3>
+    ${description !== '' && html`<p><bdi>${description}</bdi></p>`}
     <p>
       ${isGiven ? html`<span class="given">Given</span>` : 'Not given'}${date !== undefined && html`, ${day(date, figures)}`}
     </p>
@@ -227,7 +229,8 @@ const choice = ({ id, name, version, isGiven }: ConsentLine, form: string): Html
     </button>
   </form>`;
 
+/** The locale's own direction: figures alone do not show it. */
 const day = (instant: string, figures: Figures): Html =>
-  html`<time datetime="${instant}" lang="${figures.locale}">${figures.day(instant)}</time>`;
+  html`<time dir="auto" datetime="${instant}" lang="${figures.locale}">${figures.day(instant)}</time>`;
 
 const capitalized = (word: string): string => word.charAt(0) + word.slice(1).toLowerCase().replaceAll('_', ' ');

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CockpitTokens } from '../cockpit/tokens.js';
 import { Config } from '../config.js';
+import type { Caller } from './auth.js';
 
 /** Links that only GET by id carries: the customer's own page, when COCKPIT_URL says where it is seen. */
 @Injectable()
@@ -10,10 +11,10 @@ export class Assets {
     private readonly tokens: CockpitTokens,
   ) {}
 
-  /** The customer's object as text, with `assets` spliced in. */
-  add(document: string, customerId: string): string {
+  /** The customer's object as text, with `assets` spliced in. Who has the link gives consents, so the key must be one that may. */
+  add(document: string, customerId: string, caller: Caller | null): string {
     const { COCKPIT_URL, COCKPIT_TTL_S } = this.config;
-    if (COCKPIT_URL === undefined) return document;
+    if (COCKPIT_URL === undefined || !caller?.roles.has('write')) return document;
     const token = this.tokens.link(customerId, { now_ms: Date.now(), ttl_ms: COCKPIT_TTL_S * 1_000 });
     return `${document.slice(0, -1)},"assets":${JSON.stringify({ cockpit_url: `${COCKPIT_URL}?token=${token}` })}}`;
   }

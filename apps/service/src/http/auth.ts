@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ContractError } from '#contract';
 import type { Role } from '../config.js';
 import { sha256, type StoredKey } from '../secrets.js';
+import { isOwnPage } from './request.js';
 
 /** Roles that a role brings with it. */
 const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
@@ -18,6 +19,9 @@ export interface Caller {
   readonly roles: ReadonlySet<Role>;
   readonly channel: 'API' | 'CLIENT_API' | 'COCKPIT';
 }
+
+/** What any page may make a browser ask. */
+const HARMLESS = new Set(['GET', 'HEAD']);
 
 /** Who calls: `X-App-Id` and `X-App-Token`, or HTTP Basic with the same two (browsers, Prometheus). */
 export class Callers {
@@ -80,6 +84,8 @@ function credentials(request: FastifyRequest): [string | undefined, string | und
   const { 'x-app-id': appId, 'x-app-token': token, authorization } = request.headers;
   if (typeof appId === 'string' && typeof token === 'string') return [appId, token];
   if (!authorization?.startsWith('Basic ')) return [undefined, undefined];
+  // a browser that knows a key by Basic also sends it with the forms of any other site
+  if (!HARMLESS.has(request.method) && !isOwnPage(request)) return [undefined, undefined];
   const text = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
   const colon = text.indexOf(':');
   return colon < 0 ? [undefined, undefined] : [text.slice(0, colon), text.slice(colon + 1)];

@@ -46,10 +46,7 @@ export class BundleController {
     const bundle = await this.queries.execute(new MakeBundle(id, with_key === 'true'));
     if (!bundle) throw ContractError.customerNotFound(ref);
     const isJson = prefersJson(header(request, 'accept'));
-    void reply
-      .header('content-disposition', `attachment; filename="${fileName(id)}.${isJson ? 'json' : 'html'}"`)
-      .header('cache-control', 'no-store')
-      .header('x-content-type-options', 'nosniff');
+    void reply.header('content-disposition', `attachment; filename="${fileName(id)}.${isJson ? 'json' : 'html'}"`);
     if (isJson) streamTexts(reply, JSON_TYPE, bundleJson(bundle));
     else streamTexts(reply, 'text/html', timelinePage(bundle));
   }

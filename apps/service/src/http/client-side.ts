@@ -3,7 +3,7 @@ import { ContractError } from '#contract';
 import { Config } from '../config.js';
 import { sha256 } from '../secrets.js';
 import { type Caller, Known } from './auth.js';
-import { RateLimit } from './rate-limits.js';
+import { callerAt, RateLimit } from './rate-limits.js';
 import { header } from './request.js';
 
 const PATHS = '/client/v1/*';
@@ -36,7 +36,7 @@ export class ClientSide {
   /** Throws 403 for an origin that is not in the list, 429, and 401 for a wrong key. */
   admit(request: FastifyRequest, reply: FastifyReply): Caller {
     this.assertOrigin(request, reply);
-    this.limit.admit(request.ip, reply);
+    this.limit.admit(callerAt(request.ip), reply);
     const known = this.keys.get(header(request, 'x-client-application-id') ?? '');
     if (!known?.has(header(request, 'x-client-token') ?? ''))
       throw new ContractError('unauthorized', 'Send a valid X-Client-Application-Id and X-Client-Token');

@@ -98,7 +98,7 @@ export class CustomersController {
       void reply.status(304);
       return '';
     }
-    return this.assets.add(document, id);
+    return this.assets.add(document, id, request.caller);
   }
 
   private async asOf(ref: string, request: FastifyRequest, reply: FastifyReply, moment: Moment): Promise<string> {

@@ -8,6 +8,7 @@ import type { Config } from '../config.js';
 import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
 import type { Callers } from './auth.js';
+import { refuseConnection } from './client-errors.js';
 import type { ClientSide } from './client-side.js';
 import type { OperationSpec } from './operation.js';
 import type { RateLimit } from './rate-limits.js';
@@ -21,6 +22,10 @@ declare module 'fastify' {
 
 /** The contract's limit for bulk bodies; smaller bodies are bounded by their DTOs. */
 export const BODY_BYTES_MAX = 10_485_760;
+/** What anybody may send, before it is known whether they may. */
+const OPEN_BODY_BYTES_MAX = 65_536;
+/** Node's own limit for a whole request, which Fastify lifts. */
+const REQUEST_MS_MAX = 300_000;
 /** Ids arrive percent-encoded: a 255-character id of 4-byte characters takes 3,060 characters. */
 const PARAM_LENGTH_MAX = 4_096;
 const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
@@ -30,13 +35,15 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
   const adapter = new FastifyAdapter({
     ...(TRUSTED_PROXIES !== undefined && { trustProxy: TRUSTED_PROXIES }),
     bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    clientErrorHandler: refuseConnection,
     genReqId: newRequestId,
     forceCloseConnections: 'idle',
     // requests on open connections are answered until the end, in the contract's form
     return503OnClosing: false,
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      // an address that cannot be decoded never reaches a route, nor Nest's filters
-      const error = new ContractError('invalid_payload', 'The address is not percent-encoded correctly');
+      // such an address never reaches a route, nor Nest's filters
+      const error = new ContractError('invalid_payload', 'The address is too long or not percent-encoded correctly');
       void reply
         .status(error.code)
         .type('application/json; charset=utf-8')
@@ -47,10 +54,19 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
       querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: 100, arrayLimit: 100 }),
     },
   });
+  limitOpenBodies(adapter.getInstance());
   acceptJson(adapter.getInstance());
   acceptForms(adapter.getInstance());
   acceptUploads(adapter.getInstance());
   return adapter;
+}
+
+/** Keys of the client side are known to everybody, and the cockpit needs none. */
+function limitOpenBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    const role = route.config?.operation?.role;
+    if (role === 'public' || role === 'client') route.bodyLimit = OPEN_BODY_BYTES_MAX;
+  });
 }
 
 /** The SDK sends DELETE with a JSON content type and no body: that is no body, not bad JSON. */
@@ -97,6 +113,8 @@ export function guardRoutes(fastify: FastifyInstance, gates: Gates): void {
   fastify.decorateRequest('caller', null);
   gates.clients.answerPreflights(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
+    // caches know nothing of X-App-Token: what one key was told they would tell everybody
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     try {
       admit(request, reply, gates);
       done();

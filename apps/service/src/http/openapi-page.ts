@@ -2,7 +2,7 @@ import { html, Html } from './html.js';
 import type { OpenApiDocument, OpenApiOperation } from './openapi.js';
 
 const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2330;background:#fff}' +
+  ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2330;background:#fff}' +
   'h1{margin-bottom:.2rem}details{border:1px solid #d6dbe4;border-radius:.5rem;margin:.5rem 0;padding:.5rem 1rem}' +
   'summary{cursor:pointer}code,pre{font:14px/1.4 ui-monospace,monospace}pre{overflow:auto;background:#f4f6fa;padding:.75rem;border-radius:.4rem}' +
   '.method{display:inline-block;min-width:4.5rem;font-weight:700}.role{color:#5b6575}table{border-collapse:collapse;width:100%}' +

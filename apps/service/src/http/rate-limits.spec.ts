@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { FastifyReply } from 'fastify';
 import { ContractError } from '#contract';
-import { RateLimit } from './rate-limits.js';
+import { callerAt, RateLimit } from './rate-limits.js';
 
 const CALLS_MAX = 5;
 const WINDOW_MS = 5_000;
@@ -65,4 +65,25 @@ test('who was not heard of longest is forgotten when there are too many', () => 
   expect(ask(limit, 'c', 3).isIn).toBe(true);
   expect(ask(limit, 'a', 4).isIn).toBe(false);
   expect(ask(limit, 'b', 5).isIn).toBe(true);
+});
+
+test('one caller is one IPv4 address, or one /64 network of IPv6', () => {
+  const v6 = fc.ipV6().filter((address) => !address.includes('.'));
+  /** All 8 groups of an address in full. */
+  const groups = (address: string): string[] => {
+    const [front = '', back] = address.split('::');
+    const of = (part = ''): string[] => (part === '' ? [] : part.split(':'));
+    const gap = back === undefined ? [] : Array<string>(8 - of(front).length - of(back).length).fill('0');
+    return [...of(front), ...gap, ...of(back)].map((group) => group.padStart(4, '0'));
+  };
+  fc.assert(
+    fc.property(v6, v6, fc.boolean(), (one, other, isNear) => {
+      const [network, host] = [groups(one).slice(0, 4), groups(other).slice(4)];
+      const second = isNear ? new URL(`http://[${[...network, ...host].join(':')}]`).hostname.slice(1, -1) : other;
+      const first = new URL(`http://[${one}]`).hostname.slice(1, -1);
+      const canonical = new URL(`http://[${second}]`).hostname.slice(1, -1);
+      expect(callerAt(first) === callerAt(canonical)).toBe(String(groups(second).slice(0, 4)) === String(network));
+    }),
+  );
+  for (const address of ['192.0.2.1', '::ffff:192.0.2.1', 'unknown']) expect(callerAt(address)).toBe(address);
 });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import type { FastifyReply } from 'fastify';
 import { ContractError } from '#contract';
@@ -40,4 +41,16 @@ export class RateLimit {
     if (window !== open) this.windows.set(caller, window);
     return window;
   }
+}
+
+const NETWORK_GROUPS = 4;
+const IPV6_GROUPS = 8;
+
+/** What of an address counts as one caller: of IPv6 its /64 network, of which whoever has one address has them all. */
+export function callerAt(address: string): string {
+  // ::ffff:192.0.2.1 is IPv4
+  if (!isIPv6(address) || address.includes('.')) return address;
+  const [front = [], back = []] = address.split('::').map((part) => part.split(':'));
+  const gap = Array<string>(IPV6_GROUPS - front.length - back.length).fill('0');
+  return [...front, ...gap, ...back].slice(0, NETWORK_GROUPS).join(':');
 }

@@ -27,6 +27,19 @@ export function header(request: FastifyRequest, name: string): string | undefine
   return typeof value === 'string' ? value : undefined;
 }
 
+/**
+ * Whether what is asked may have come from a page of ours. Browsers say so in `Sec-Fetch-Site`; older ones name the origin,
+ * and `null` is what our own pages give, since they send no referrer. Who says nothing is no page.
+ */
+export function isOwnPage(request: FastifyRequest): boolean {
+  const site = header(request, 'sec-fetch-site');
+  if (site !== undefined) return site === 'same-origin';
+  const origin = header(request, 'origin');
+  return origin === undefined || origin === 'null' || hostOf(origin) === request.headers.host;
+}
+
+const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);
+
 /** The name of the key that calls; only for routes that need one. */
 export const appId = (request: FastifyRequest): string => request.caller?.app_id ?? '';
 

@@ -131,6 +131,31 @@ describe('sending', () => {
     expect((await log()).map(({ id, state }) => [id, state])).toEqual([['whs_3', 'delivered'], ['whs_2', 'waiting'], ['whs_1', 'delivered']]); // prettier-ignore
   });
 
+  test('what is changed, stopped or removed counts from the next delivery on', async () => {
+    const waiting: ServerResponse[] = [];
+    answer = (_, response) => waiting.push(response);
+    const sent = async (count: number): Promise<void> => {
+      await eventually(() => Promise.resolve(expect(got).toHaveLength(count)));
+      waiting.pop()?.writeHead(200).end();
+    };
+    await add([1, 2, 3]);
+    const working = round();
+    await eventually(() => Promise.resolve(expect(got).toHaveLength(1)));
+    await model.webhooks.change(
+      hook.id,
+      { target_url: `${urlOf(server)}?new`, secret: secrets.seal('n3w') },
+      textOf(now_ms),
+    );
+    await sent(1);
+    await eventually(() => Promise.resolve(expect(got).toHaveLength(2)));
+    expect(got[1]?.headers['x-voucherify-signature']).toBe(signatureOf('n3w', got[1]?.body ?? ''));
+    await model.webhooks.change(hook.id, { off: { reason: null } }, textOf(now_ms));
+    await sent(2);
+    await working;
+    expect(got).toHaveLength(2);
+    expect((await log()).map(({ state }) => state)).toEqual(['waiting', 'delivered', 'delivered']);
+  });
+
   test('redirects, silence, endless answers and closed doors: none of them is a delivery, none is waited for', async () => {
     let elsewhere = 0;
     const other = await listen((_, response) => {

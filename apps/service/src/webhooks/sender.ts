@@ -73,7 +73,7 @@ export class Sender {
     const webhooks = await this.parts.model.webhooks.list();
     for (const webhook of webhooks) {
       if (!webhook.active || !this.isOurs(webhook.id) || this.busy.has(webhook.id)) continue;
-      const work = this.attend(webhook, signal)
+      const work = this.attend(webhook.id, signal)
         .catch((error: unknown) => this.rest(error, signal))
         .finally(() => this.busy.delete(webhook.id));
       this.busy.set(webhook.id, work);
@@ -81,16 +81,18 @@ export class Sender {
     if (this.parts.now_ms() - this.tidied_ms > HOUR_MS) await this.tidy(webhooks);
   }
 
-  private async attend(webhook: Webhook, signal: AbortSignal): Promise<void> {
-    const due = await this.parts.model.deliveries.due(webhook.id, this.nowText(), BATCH_SIZE_MAX);
+  private async attend(id: string, signal: AbortSignal): Promise<void> {
+    const { webhooks, deliveries } = this.parts.model;
+    const due = await deliveries.due(id, this.nowText(), BATCH_SIZE_MAX);
     if (due.length === 0) return;
-    const over = new AbortController();
     const lanes = [...lanesOf(due).values()];
     const worker = async (): Promise<void> => {
       for (let lane = lanes.shift(); lane; lane = lanes.shift())
         for (const one of lane) {
-          if (signal.aborted || over.signal.aborted || !this.isOurs(webhook.id)) return;
-          if (await this.deliver(one, webhook)) over.abort();
+          // it may have been changed, stopped or removed while the one before was sent
+          const webhook = await webhooks.find(id);
+          if (signal.aborted || !webhook?.active || !this.isOurs(id)) return;
+          await this.deliver(one, webhook);
         }
     };
     const done = await Promise.allSettled(Array.from({ length: LANES }, worker));
@@ -98,14 +100,12 @@ export class Sender {
     if (failed) throw failed.reason;
   }
 
-  /** True when the webhook has been disabled for it. */
-  private async deliver(due: Due, webhook: Webhook): Promise<boolean> {
+  private async deliver(due: Due, webhook: Webhook): Promise<void> {
     const { deliveries } = this.parts.model;
     const told = await this.parts.telling.tell(due, webhook);
     if (typeof told === 'string') {
-      await deliveries.note(due.id, { ...this.blank(due), state: 'discarded', error: told });
-      this.reports.onOutcome('discarded');
-      return false;
+      await deliveries.note(due, { ...this.blank(due), state: 'discarded', error: told });
+      return this.reports.onOutcome('discarded');
     }
     const first_at = due.first_at ?? this.nowText();
     const attempts = due.attempts + 1;
@@ -117,10 +117,13 @@ export class Sender {
     const isDone = reply.status !== null && reply.status >= 200 && reply.status < 300;
     const next_ms = isDone ? undefined : this.retryAt(first_at, attempts);
     const state = stateAfter(isDone, next_ms);
-    await deliveries.note(due.id, { ...tried, state, ...(next_ms !== undefined && { due_at: textOf(next_ms) }) });
+    const counts = await deliveries.note(due, {
+      ...tried,
+      state,
+      ...(next_ms !== undefined && { due_at: textOf(next_ms) }),
+    });
     this.reports.onOutcome(state === 'waiting' ? 'retried' : state);
-    if (state === 'failed') await this.disable(webhook, 'retries_exhausted');
-    return state === 'failed';
+    if (state === 'failed' && counts) await this.disable(webhook, 'retries_exhausted');
   }
 
   private headers(id: string, attempts: number, body: string, { secret }: Webhook): Message['headers'] {

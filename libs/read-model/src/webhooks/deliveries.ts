@@ -1,3 +1,4 @@
+import { UnknownCursor } from '../queries/activity.js';
 import type { Db } from '../queries/statements.js';
 import type { WebhookDeliveriesTable } from '../schema.js';
 
@@ -80,17 +81,19 @@ export class Deliveries {
     return query.orderBy('place').limit(limit).execute();
   }
 
-  /** Unless it was discarded meanwhile. */
-  async note(id: string, result: Result): Promise<void> {
-    await this.db
+  /** Unless it was discarded or asked for again meanwhile; whether it counts. */
+  async note({ id, attempts }: Pick<Due, 'id' | 'attempts'>, result: Result): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
       .updateTable('webhook_deliveries')
       .set(result)
       .where('id', '=', id)
       .where('state', '=', 'waiting')
-      .execute();
+      .where('attempts', '=', attempts)
+      .executeTakeFirst();
+    return numUpdatedRows === 1n;
   }
 
-  /** The newest first; `starting_after` is the id of a delivery. */
+  /** The newest first; `starting_after` is the id of a delivery. Throws UnknownCursor. */
   async list(
     webhook_id: string,
     filter: { limit: number; state?: WebhookDeliveriesTable['state'] | undefined; starting_after?: string | undefined },
@@ -98,15 +101,19 @@ export class Deliveries {
     const { limit, state, starting_after } = filter;
     let query = this.db.selectFrom('webhook_deliveries').selectAll().where('webhook_id', '=', webhook_id);
     if (state !== undefined) query = query.where('state', '=', state);
-    if (starting_after !== undefined)
-      query = query.where('place', '<', (row) =>
-        row.selectFrom('webhook_deliveries as last').select('last.place').where('last.id', '=', starting_after),
-      );
+    if (starting_after !== undefined) query = query.where('place', '<', await this.place(webhook_id, starting_after));
     const rows = await query
       .orderBy('place', 'desc')
       .limit(limit + 1)
       .execute();
     return { deliveries: rows.slice(0, limit).map(shown), has_more: rows.length > limit };
+  }
+
+  private async place(webhook_id: string, id: string): Promise<string> {
+    const query = this.db.selectFrom('webhook_deliveries').select('place').where('id', '=', id);
+    const found = await query.where('webhook_id', '=', webhook_id).executeTakeFirst();
+    if (!found) throw new UnknownCursor(id);
+    return found.place;
   }
 
   /** Once more from the first try; undefined when there is no such delivery. */

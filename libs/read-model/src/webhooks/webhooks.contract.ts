@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { UnknownCursor } from '../queries/activity.js';
 import type { ReadModel } from '../read-model.js';
 import type { ToDeliver } from './deliveries.js';
 
@@ -22,6 +23,7 @@ export function webhooksContract(open: () => Promise<ReadModel>): void {
   const add = (items: readonly ToDeliver[], now = NOW) =>
     model.db.transaction().execute((tx) => model.deliveries.add(tx, items, now));
   const ids = (all: readonly { id: string }[]): string[] => all.map(({ id }) => id);
+  const untried = (id = '') => ({ id, attempts: 0 });
   const result = (state: 'delivered' | 'failed', due_at = NOW) =>
     ({ state, attempts: 1, due_at, first_at: NOW, last_at: NOW, status: 200, error: null, duration_ms: 3 }) as const;
 
@@ -63,9 +65,9 @@ export function webhooksContract(open: () => Promise<ReadModel>): void {
   test('only what waits and is due is handed out; what is over is sent again when somebody says so', async () => {
     await add([1, 2, 3].map((n) => item('w', n)));
     const [one, two, three] = await model.deliveries.due('w', NOW, 10);
-    await model.deliveries.note(one?.id ?? '', result('delivered'));
-    await model.deliveries.note(two?.id ?? '', result('failed'));
-    await model.deliveries.note(three?.id ?? '', { ...result('failed', LATER), state: 'waiting' });
+    await model.deliveries.note(untried(one?.id), result('delivered'));
+    await model.deliveries.note(untried(two?.id), result('failed'));
+    await model.deliveries.note(untried(three?.id), { ...result('failed', LATER), state: 'waiting' });
     expect(await model.deliveries.due('w', NOW, 10)).toEqual([]);
     expect(ids(await model.deliveries.due('w', LATER, 10))).toEqual([three?.id]);
     expect(await model.deliveries.resendFailed('w', LATER, LATER)).toBe(0);
@@ -75,10 +77,27 @@ export function webhooksContract(open: () => Promise<ReadModel>): void {
     expect(ids(await model.deliveries.due('w', LATER, 10))).toEqual(ids([one, two, three].map((x) => x ?? { id: '' })));
   });
 
+  test('a try that ends after somebody asked for it again does not count', async () => {
+    await add([item('w', 1)]);
+    const { id } = item('w', 1);
+    expect(
+      await model.deliveries.note({ id, attempts: 0 }, { ...result('failed'), state: 'waiting', attempts: 12 }),
+    ).toBe(true);
+    await model.deliveries.resend('w', id, LATER);
+    expect(await model.deliveries.note({ id, attempts: 12 }, { ...result('failed'), attempts: 13 })).toBe(false);
+    expect(await model.deliveries.due('w', LATER, 10)).toMatchObject([{ id, attempts: 0 }]);
+  });
+
+  test('a place in the log that is not of this webhook is not one to go on from', async () => {
+    await add([item('w', 1), item('v', 2)]);
+    for (const starting_after of ['whs_none', item('v', 2).id])
+      await expect(model.deliveries.list('w', { limit: 10, starting_after })).rejects.toThrow(UnknownCursor);
+  });
+
   test('what of a customer waits is discarded, and a result that comes late does not bring it back', async () => {
     await add([1, 2, 4, 7].map((n) => item('w', n)));
     await model.db.transaction().execute((tx) => model.deliveries.discard(tx, 'cust_1', item('w', 7).position));
-    await model.deliveries.note(item('w', 1).id, { ...result('failed'), state: 'waiting' });
+    await model.deliveries.note(untried(item('w', 1).id), { ...result('failed'), state: 'waiting' });
     expect(ids(await model.deliveries.due('w', NOW, 10))).toEqual([item('w', 2).id, item('w', 7).id]);
     const gone = await model.deliveries.list('w', { limit: 10, state: 'discarded' });
     expect(gone.deliveries.map(({ error }) => error)).toEqual(['customer_erased', 'customer_erased']);
@@ -90,7 +109,7 @@ export function webhooksContract(open: () => Promise<ReadModel>): void {
       [3, 4, 5, 6].map((n) => item('w', n)),
       LATER,
     );
-    for (const n of [2, 3, 4, 5, 6]) await model.deliveries.note(item('w', n).id, result('delivered'));
+    for (const n of [2, 3, 4, 5, 6]) await model.deliveries.note(untried(item('w', n).id), result('delivered'));
     await model.deliveries.trim('w', LATER, 2);
     const kept = await model.deliveries.list('w', { limit: 10 });
     expect(ids(kept.deliveries)).toEqual([6, 5, 1].map((n) => item('w', n).id));
