@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { ended } from '../support/async-action.js';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
 import { sdk } from '../support/sdk.js';
@@ -217,8 +218,30 @@ test('files that may tell of somebody are gone with whoever is forgotten', async
     url = body.result.url as string;
   });
   expect(await (await fetch(url)).text()).toContain('Xanthippe');
+  const bulk = await service.call('POST', '/v1/customers/bulk/async', {
+    body: [{ source_id: 'x-gone', phone: '1' }],
+  });
+  const { result } = (await ended(service, bulk.body.async_action_id)).body;
+  expect(await (await fetch(result.reports[0])).text()).toContain('x-gone');
+  const csv = new FormData();
+  csv.append('file', new Blob(['Source_id,Birthdate\nx-gone,soon\n']), 'a.csv');
+  const headers = { 'x-app-id': KEYS.admin.app_id, 'x-app-token': KEYS.admin.token };
+  const upload = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers, body: csv });
+  const { async_action_id } = (await upload.json()) as { async_action_id: string };
+  expect((await ended(service, async_action_id)).text).toContain('x-gone');
+
   await service.call('POST', `/v1/customers/${person.id}/permanent-deletion`);
   await eventually(async () => expect((await fetch(url)).status).toBe(404));
   expect((await service.call('GET', `/v1/exports/${made.body.id}`)).status).toBe(404);
   expect((await service.call('GET', '/v1/exports')).body.total).toBe(0);
+  const after = await ended(service, bulk.body.async_action_id);
+  expect(openapi.problems('AsyncAction', after)).toEqual([]);
+  expect(after.body).toMatchObject({ status: 'DONE', result: { done_count: 1, failed_count: 0, reports: [], errors: [] } });
+  expect(await (await fetch(result.reports[0])).text()).toBe('source_id,found,updated,error\n');
+  expect((await ended(service, async_action_id)).body.result).toEqual({
+    message: '0 customer(s) imported successfully, 1 failed.',
+    failed: [],
+    done_count: 0,
+    failed_count: 1,
+  });
 });
