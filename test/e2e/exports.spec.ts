@@ -236,7 +236,10 @@ test('files that may tell of somebody are gone with whoever is forgotten', async
   expect((await service.call('GET', '/v1/exports')).body.total).toBe(0);
   const after = await ended(service, bulk.body.async_action_id);
   expect(openapi.problems('AsyncAction', after)).toEqual([]);
-  expect(after.body).toMatchObject({ status: 'DONE', result: { done_count: 1, failed_count: 0, reports: [], errors: [] } });
+  expect(after.body).toMatchObject({
+    status: 'DONE',
+    result: { done_count: 1, failed_count: 0, reports: [], errors: [] },
+  });
   expect(await (await fetch(result.reports[0])).text()).toBe('source_id,found,updated,error\n');
   expect((await ended(service, async_action_id)).body.result).toEqual({
     message: '0 customer(s) imported successfully, 1 failed.',

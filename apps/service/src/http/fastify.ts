@@ -23,6 +23,8 @@ declare module 'fastify' {
 export const BODY_BYTES_MAX = 10_485_760;
 /** Ids arrive percent-encoded: a 255-character id of 4-byte characters takes 3,060 characters. */
 const PARAM_LENGTH_MAX = 4_096;
+/** Enough for the values that one condition of a filter may have. */
+const [PARAMETERS_MAX, LIST_MAX] = [250, 200];
 const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
 /** Fastify as the contract needs it: nested query keys, JSON with an empty body, ids of any shape. */
@@ -44,13 +46,26 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
     },
     routerOptions: {
       maxParamLength: PARAM_LENGTH_MAX,
-      querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: 100, arrayLimit: 100 }),
+      querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: PARAMETERS_MAX, arrayLimit: LIST_MAX }),
     },
   });
+  refuseLongQueries(adapter.getInstance());
   acceptJson(adapter.getInstance());
   acceptForms(adapter.getInstance());
   acceptUploads(adapter.getInstance());
   return adapter;
+}
+
+/** The parser would leave the rest out without a word, and so answer another question. */
+function refuseLongQueries(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ url }, _reply, done) => {
+    const isLong = url.split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX;
+    done(
+      isLong
+        ? new ContractError('invalid_query_params', `There are more than ${PARAMETERS_MAX} parameters`)
+        : undefined,
+    );
+  });
 }
 
 /** The SDK sends DELETE with a JSON content type and no body: that is no body, not bad JSON. */
