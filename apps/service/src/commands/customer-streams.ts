@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   type CustomerEvent,
@@ -30,6 +30,12 @@ export const newCustomerId = (): string => newId(ID_PREFIX);
 
 export const newId = (prefix: string): string =>
   `${prefix}${Array.from({ length: ID_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')}`;
+
+/** The id of the nth of several that are made together: the same whenever it is asked for. */
+export function nthId(id: string, n: number): string {
+  const bytes = createHash('sha256').update(`${id} ${n}`).digest().subarray(0, ID_LENGTH);
+  return `${ID_PREFIX}${Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join('')}`;
+}
 
 /** A customer as a client describes one besides naming it. */
 export interface CustomerInput extends ProfileInput {
