@@ -87,6 +87,61 @@ describe('customers.updateMetadataInBulk of the official SDK', () => {
   });
 });
 
+describe('Idempotency-Key', () => {
+  const under = (key: string) => ({ headers: { 'idempotency-key': key } });
+  const actions = async () => (await service.call('GET', '/v1/async-actions?limit=100')).body.async_actions.length;
+
+  test('the same update again is the same action, also while it is under way', async () => {
+    const post = () => bulk([{ source_id: 'i-1', name: 'once' }], under('bulk-1'));
+    const before = await actions();
+    const [first, second, third] = [...(await Promise.all([post(), post()])), await post()];
+    expect(first?.body.async_action_id).toMatch(/^aa_/);
+    expect([second?.text, third?.text]).toEqual([first?.text, first?.text]);
+    expect(await actions()).toBe(before + 1);
+    await ended(service, first?.body.async_action_id);
+    expect((await post()).text).toBe(first?.text);
+    const { body } = await service.call('GET', '/v1/customers/i-1/history', { key: KEYS.audit });
+    expect(body.events).toHaveLength(1);
+  });
+
+  test('another request under it is refused and leaves nothing', async () => {
+    await bulk([{ source_id: 'i-2' }], under('bulk-2'));
+    const before = await actions();
+    for (const other of [
+      await bulk([{ source_id: 'i-3' }], under('bulk-2')),
+      await service.call('POST', '/v1/exports', { body: { exported_object: 'customer' }, ...under('bulk-2') }),
+      await service.call('POST', '/v1/customers', { body: { source_id: 'i-2' }, ...under('bulk-2') }),
+    ])
+      expect(other.body).toMatchObject({ code: 422, key: 'idempotency_key_reused' });
+    expect(await actions()).toBe(before);
+    expect((await bulk([{ source_id: 'i-2', name: 5 }], under('bulk-3'))).status).toBe(400);
+    expect((await bulk([{ source_id: 'i-2', name: 'five' }], under('bulk-3'))).status).toBe(202);
+  });
+
+  test('updates of metadata, files and exports go by it as well', async () => {
+    const body = { source_ids: ['i-4'], metadata: { a: 1 } };
+    const update = (metadata: object) =>
+      service.call('POST', '/v1/customers/metadata/async', { body: { ...body, metadata }, ...under('metadata-1') });
+    expect((await update({ a: 1 })).text).toBe((await update({ a: 1 })).text);
+    expect((await update({ a: 2 })).status).toBe(422);
+
+    const upload = async (text: string) => {
+      const form = new FormData();
+      form.append('file', new Blob([text]), 'a.csv');
+      const headers = { 'x-app-id': KEYS.write.app_id, 'x-app-token': KEYS.write.token, 'idempotency-key': 'csv-1' };
+      const answer = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers, body: form });
+      return answer.text();
+    };
+    // the two forms have different boundaries
+    expect(await upload('Source_id\ni-5\n')).toBe(await upload('Source_id\ni-5\n'));
+    expect(await upload('Source_id\ni-6\n')).toContain('idempotency_key_reused');
+
+    const ask = () => service.call('POST', '/v1/exports', { body: { exported_object: 'order' }, ...under('export-1') });
+    expect((await ask()).text).toBe((await ask()).text);
+    expect((await service.call('GET', '/v1/exports')).body.total).toBe(1);
+  });
+});
+
 describe('refused', () => {
   test.each([
     ['an object', {}, 'invalid_payload', 'Payload must be an array'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { ended } from '../support/async-action.js';
 import { fact } from '../support/facts.js';
 import { OpenApi } from '../support/openapi.js';
 import { sdk } from '../support/sdk.js';
@@ -24,7 +25,11 @@ beforeAll(async () => {
   const { headers } = await service.facts([
     fact('order.paid', '2024-01-02T00:00:00Z', { id: 'o-1', amount: 500, customer: { source_id: 'x-1' }, metadata: { k: 'v' } }), // prettier-ignore
     fact('order.created', '2024-01-03T00:00:00Z', { id: 'o-2', amount: 700, customer: { source_id: 'x-3' } }),
-    fact('redemption.succeeded', '2024-01-04T00:00:00Z', { id: 'r-1', customer: { source_id: 'x-1' }, voucher: { id: 'v_1', code: 'CODE' }, gift: { amount: 5 } }), // prettier-ignore
+    fact('redemption.succeeded', '2024-01-04T00:00:00Z', { id: 'r-1', customer: { source_id: 'x-1' }, voucher: { id: 'v_1', code: 'CODE', campaign: 'Gifts', campaign_id: 'camp_1' }, gift: { amount: 5 }, order: { id: 'o-1' } }), // prettier-ignore
+    fact('customer.loyalty.tier.changed', '2024-01-05T00:00:00Z', { customer: { source_id: 'x-2' }, campaign: { id: 'camp_2', name: 'Tiers 2' }, loyalty_tier: { id: 'ltr_1' } }), // prettier-ignore
+    fact('customer.consents.given', '2024-01-05T00:00:00Z', { customer: { source_id: 'x-3' }, consents: [{ id: 'cnst_a' }] }), // prettier-ignore
+    fact('publication.succeeded', '2024-01-05T00:00:00Z', { id: 'p-1', customer: { source_id: 'x-2' }, campaign: { id: 'camp_1', name: 'Gifts' }, voucher: { id: 'v_2' } }), // prettier-ignore
+    fact('customer.custom_event', '2024-01-05T00:00:00Z', { customer: { source_id: 'x-1' }, type: 'login' }),
     fact('redemption.failed', '2024-01-05T00:00:00Z', { id: 'r-2', customer: { source_id: 'x-3' }, failure_code: 'nope' }), // prettier-ignore
   ]);
   const position = headers.get('x-ledger-position') ?? '';
@@ -150,6 +155,14 @@ describe('customers', () => {
     ['$after', { created_at: { conditions: { $after: '2020-01-01' } } }, ['x-1', 'x-2', 'x-3']],
     ['$before', { created_at: { conditions: { $before: '2020-01-01' } } }, []],
     ['or', { junction: 'OR', name: { conditions: { $is: 'Ada' } }, 'metadata.lang': { conditions: { $is: 'pl' } } }, ['x-1', 'x-3']], // prettier-ignore
+    ['city', { city: { conditions: { $is: 'Turin' } } }, ['x-1']],
+    ['address', { 'address.city': { conditions: { $has_value: '' } } }, ['x-1']],
+    ['summary', { 'summary.orders.total_amount': { conditions: { $more_than: ['499'] } } }, ['x-1']],
+    ['loyalty', { 'loyalty.points': { conditions: { $is: 0 } }, 'loyalty_points.points': { conditions: { $is: '0' } } }, ['x-1', 'x-2', 'x-3']], // prettier-ignore
+    ['tiers', { 'loyalty_tier.campaigns.Tiers 2': { conditions: { $is: 'ltr_1' } } }, ['x-2']],
+    ['consents', { 'system_metadata.consents.cnst_a.value': { conditions: { $is: true } } }, ['x-3']],
+    ['publications', { 'publications.related_object_id': { conditions: { $in: ['camp_1'] } }, 'publications.created_at': { conditions: { $after: '2024-01-01' } } }, ['x-2']], // prettier-ignore
+    ['custom events', { 'events.login.count': { conditions: { $more_than: 0 } } }, ['x-1']],
     ['and', { junction: 'and', orders_total_count: { conditions: { $is: 0 } }, name: { conditions: { $is: 'Ada' } } }, []], // prettier-ignore
   ])('filtered by %s', async (_, filters, expected) => {
     expect(await named({ filters, order: 'source_id' })).toEqual(expected);
@@ -175,12 +188,58 @@ test('orders and redemptions', async () => {
   expect(await rows('redemption', { filters: { result: { conditions: { $is: 'FAILURE' } } } })).toMatchObject([{ id: 'r-2' }]); // prettier-ignore
 });
 
+test('an order is in its file as it is answered', async () => {
+  const fields = 'id,source_id,created_at,updated_at,status,amount,total_discount_amount,total_amount,customer_id,referrer_id,metadata'.split(','); // prettier-ignore
+  const { body } = await service.call('POST', '/v1/orders', {
+    body: {
+      customer: { source_id: 'x-2' },
+      items: [{ quantity: 2, price: 150 }],
+      discount_amount: 20,
+      metadata: { k: 'own' },
+    },
+  });
+  const [row] = await rows('order', { fields, filters: { 'metadata.k': { conditions: { $is: 'own' } } } });
+  const cell = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  expect(row).toEqual(Object.fromEntries(fields.map((name) => [name, cell(body[name] ?? '')])));
+  expect(row).toMatchObject({ status: 'CREATED', amount: '300', total_amount: '280' });
+});
+
+test.each([
+  ['created_at', ['r-1', 'r-2']],
+  ['-created_at', ['r-2', 'r-1']],
+  ['-id', ['r-2', 'r-1']],
+])('redemptions in the order of %s', async (order, expected) => {
+  expect((await rows('redemption', { order })).map(({ id }) => id)).toEqual(expected);
+});
+
+test('redemptions by customer, and with the amount of their order', async () => {
+  const both = await rows('redemption', { order: 'customer_id', fields: ['id', 'customer_id', 'order_amount', 'promotion_tier_id'] }); // prettier-ignore
+  expect(both.map(({ customer_id }) => customer_id)).toEqual(both.map(({ customer_id }) => customer_id).toSorted());
+  expect(both.find(({ id }) => id === 'r-1')).toMatchObject({ order_amount: '500', promotion_tier_id: '' });
+  expect(both.find(({ id }) => id === 'r-2')).toMatchObject({ order_amount: '' });
+});
+
+test.each<[string, object]>([
+  ['created_at', { $after: '2024-01-03', $before: '2024-01-05' }],
+  ['customer', { $is: 'x-1' }],
+  ['voucher', { $is: 'CODE' }],
+  ['voucher', { $is: 'v_1' }],
+  ['related_object', { $in: ['v_1'] }],
+  ['related_object_id', { $is: 'v_1' }],
+  ['related_object_parent_id', { $is: 'camp_1' }],
+  ['campaign_name', { $is: 'Gifts' }],
+  ['status', { $is: 'SUCCEEDED' }],
+])('redemptions by %s: %j', async (name, conditions) => {
+  expect((await rows('redemption', { filters: { [name]: { conditions } } })).map(({ id }) => id)).toEqual(['r-1']);
+});
+
 test.each<[string, object, string]>([
   ['nothing', {}, 'invalid_payload'],
   ['what is not exported', { exported_object: 'publication' }, 'invalid_payload'],
   ['an unknown field', { exported_object: 'customer', parameters: { fields: ['name', 'segments'] } }, 'invalid_export_fields'], // prettier-ignore
   ['no field', { exported_object: 'customer', parameters: { fields: [] } }, 'invalid_export_params'],
   ['an unknown order', { exported_object: 'customer', parameters: { order: 'phone' } }, 'invalid_export_params'],
+  ['a segment as a filter of orders', { exported_object: 'order', parameters: { filters: { 'summary.orders.total_count': { conditions: { $is: 1 } } } } }, 'invalid_export_params'], // prettier-ignore
   ['an unknown filter', { exported_object: 'order', parameters: { filters: { name: { conditions: { $is: 1 } } } } }, 'invalid_export_params'], // prettier-ignore
   ['an unknown operator', { exported_object: 'customer', parameters: { filters: { name: { conditions: { constructor: 1 } } } } }, 'invalid_export_params'], // prettier-ignore
   ['an unknown junction', { exported_object: 'customer', parameters: { filters: { junction: 'xor' } } }, 'invalid_export_params'], // prettier-ignore
@@ -217,8 +276,33 @@ test('files that may tell of somebody are gone with whoever is forgotten', async
     url = body.result.url as string;
   });
   expect(await (await fetch(url)).text()).toContain('Xanthippe');
+  const bulk = await service.call('POST', '/v1/customers/bulk/async', {
+    body: [{ source_id: 'x-gone', phone: '1' }],
+  });
+  const { result } = (await ended(service, bulk.body.async_action_id)).body;
+  expect(await (await fetch(result.reports[0])).text()).toContain('x-gone');
+  const csv = new FormData();
+  csv.append('file', new Blob(['Source_id,Birthdate\nx-gone,soon\n']), 'a.csv');
+  const headers = { 'x-app-id': KEYS.admin.app_id, 'x-app-token': KEYS.admin.token };
+  const upload = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers, body: csv });
+  const { async_action_id } = (await upload.json()) as { async_action_id: string };
+  expect((await ended(service, async_action_id)).text).toContain('x-gone');
+
   await service.call('POST', `/v1/customers/${person.id}/permanent-deletion`);
   await eventually(async () => expect((await fetch(url)).status).toBe(404));
   expect((await service.call('GET', `/v1/exports/${made.body.id}`)).status).toBe(404);
   expect((await service.call('GET', '/v1/exports')).body.total).toBe(0);
+  const after = await ended(service, bulk.body.async_action_id);
+  expect(openapi.problems('AsyncAction', after)).toEqual([]);
+  expect(after.body).toMatchObject({
+    status: 'DONE',
+    result: { done_count: 1, failed_count: 0, reports: [], errors: [] },
+  });
+  expect(await (await fetch(result.reports[0])).text()).toBe('source_id,found,updated,error\n');
+  expect((await ended(service, async_action_id)).body.result).toEqual({
+    message: '0 customer(s) imported successfully, 1 failed.',
+    failed: [],
+    done_count: 0,
+    failed_count: 1,
+  });
 });

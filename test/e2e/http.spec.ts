@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { fact } from '../support/facts.js';
 import { KEYS, Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 
@@ -93,11 +94,17 @@ describe('errors in the contract’s form', () => {
     'order=name',
     'created_at[before]=yesterday',
     'starting_after=soon',
+    'created_at[since]=2024-01-01',
   ])('GET /v1/customers?%s is refused', async (query) => {
     expect((await service.call('GET', `/v1/customers?${query}`)).body).toMatchObject({
       code: 400,
       key: 'invalid_query_params',
     });
+  });
+
+  test('a query of more parameters than are read is refused, not cut short', async () => {
+    const { body } = await service.call('GET', `/v1/customers?${'a=1&'.repeat(250)}limit=1`);
+    expect(body).toMatchObject({ key: 'invalid_query_params', details: 'There are more than 250 parameters' });
   });
 });
 
@@ -141,10 +148,22 @@ describe('positions', () => {
     ).toBe(200);
   });
 
-  test('a position that never comes is a 503 with Retry-After, not a stale answer', async () => {
-    const impatient = await Service.start({ env: { READ_WAIT_MS: '50' } });
-    const { status, headers, body } = await impatient.call('GET', '/v1/customers', {
+  test('a position beyond the end of the history is refused at once', async () => {
+    const { status, body } = await service.call('GET', '/v1/customers', {
       headers: { 'x-ledger-min-position': '999999999' },
+    });
+    expect([status, body.key]).toEqual([400, 'invalid_query_params']);
+    expect(body.details).toBe('X-Ledger-Min-Position lies beyond the end of the history');
+  });
+
+  test('a position that does not come in time is a 503 with Retry-After, not a stale answer', async () => {
+    const impatient = await Service.start({ env: { READ_WAIT_MS: '0' } });
+    const many = Array.from({ length: 2_000 }, (_, n) =>
+      fact('customer.created', '2024-01-01T00:00:00Z', { source_id: `late-${n}` }),
+    );
+    const position = (await impatient.facts(many)).headers.get('x-ledger-position') ?? '';
+    const { status, headers, body } = await impatient.call('GET', '/v1/customers', {
+      headers: { 'x-ledger-min-position': position },
     });
     expect([status, body.code, headers.get('retry-after')]).toEqual([503, 503, '1']);
     await impatient.discard();

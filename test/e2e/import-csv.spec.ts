@@ -135,8 +135,11 @@ describe('refused', () => {
     ['no column that names customers', 'Name\nA\n', 'The header should have a column Source_id or Id'],
     ['a column twice', 'Source_id,City,Address_City\n', 'The header names city twice'],
     ['a quote that never ends', 'Source_id\n"a\n', 'The file cannot be read in line 2: CSV_QUOTE_NOT_CLOSED'],
+    ['names as Windows writes them', Buffer.from('Source_id,Name\nlatin,Jos\xe9\n', 'latin1'), 'The file is not UTF-8'],
+    ['text of two bytes a letter', Buffer.from('\uFEFFSource_id\na\n', 'utf16le'), 'The file is not UTF-8'],
+    ['half a letter at its end', Buffer.from('Source_id\na\xc3', 'latin1'), 'The file is not UTF-8'],
   ])('%s', async (_, content, details) => {
-    const { status, body } = await upload(content);
+    const { status, body } = await upload(typeof content === 'string' ? content : new Uint8Array(content));
     expect({ status, ...body }).toMatchObject({ status: 400, key: 'invalid_payload', details });
   });
 
@@ -147,6 +150,10 @@ describe('refused', () => {
     expect((await send('application/json', '[]')).status).toBe(415);
     expect((await send('multipart/form-data', 'x')).status).toBe(400);
     expect((await send('multipart/form-data; boundary=x', '--x\r\nContent-Dispo')).status).toBe(400);
+    const part = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nSource_id\r\n';
+    const two = await send('multipart/form-data; boundary=x', `${part}${part}--x--\r\n`);
+    expect(two.body).toMatchObject({ code: 400, details: "Payload should have one property 'file'" });
+    expect((await send('Multipart/Form-Data; boundary=x', `${part}--x--\r\n`)).status).toBe(202);
     expect((await upload('x'.repeat(10_485_761))).status).toBe(413);
   });
 });

@@ -186,6 +186,19 @@ describe('raw calls', () => {
     expect(first.headers.get('etag')).toBeNull();
   });
 
+  test('Idempotency-Key: an import is done once, also of orders without any name', async () => {
+    const customer = { source_id: 'key-import' };
+    const body = [{ customer, amount: 3 }, { customer, amount: 4 }, { amount: 5 }];
+    const headers = { 'idempotency-key': 'import-key-1' };
+    const first = await call('POST', '/v1/orders/import', body, headers);
+    expect(first.body.result).toMatchObject({ done_count: 2, failed_count: 1, errors: [{ index: 2 }] });
+    const second = await call('POST', '/v1/orders/import', body, headers);
+    expect(second.text).toBe(first.text);
+    expect(second.headers.get('x-ledger-position')).toBe(first.headers.get('x-ledger-position'));
+    expect((await call('GET', '/v1/orders?customer=key-import')).body.total).toBe(2);
+    expect((await call('POST', '/v1/orders/import', body.slice(1), headers)).status).toBe(422);
+  });
+
   test('an order that a fact told of is found by its id and its source id, with its redemptions', async () => {
     const customer = { source_id: 'raw-facts' };
     const told = await service.facts([

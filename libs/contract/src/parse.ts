@@ -20,7 +20,10 @@ export function parse<T extends object>(dto: Dto<T>, input: unknown, where: Wher
   if (!isObject(input)) return refuse(sentence(at, 'must be an object'));
   const entries = entriesOf(dto);
   if (entries) return parseEntries(entries, input, refuse) as Parsed<T>;
-  const draft = assemble(dto, where === 'query' ? unbracketed(input) : input, where);
+  const said = where === 'query' ? unbracketed(input) : input;
+  const stranger = where === 'query' ? strangerIn(dto, said) : undefined;
+  if (stranger !== undefined) return refuse(stranger);
+  const draft = assemble(dto, said, where);
   if (validateSync(draft, OPTIONS).length > 0)
     return { error: ContractError.ofProblems(KEYS[where], [...problemsOf(dto, draft, at)]) };
   settle(dto, draft);
@@ -73,6 +76,18 @@ function settle(dto: Dto, draft: Draft): void {
     else if (nested?.items_max !== undefined) for (const item of value as Draft[]) settle(nested.of, item);
     else if (nested) settle(nested.of, value as Draft);
   }
+}
+
+/** A part of a parameter that nobody knows, such as `created_at[since]`: to leave it out would answer another question. */
+function strangerIn(dto: Dto, query: Readonly<Draft>): string | undefined {
+  for (const { property, nested } of fieldsOf(dto)) {
+    const parts = query[property];
+    if (!nested || !isObject(parts)) continue;
+    const known = fieldsOf(nested.of).map((field) => field.property);
+    const stranger = Object.keys(parts).find((part) => !known.includes(part));
+    if (stranger !== undefined) return sentence(`.${property}`, `has no ${stranger}, only: ${known.join(', ')}`);
+  }
+  return undefined;
 }
 
 /** `[created_at][before]` and `created_at[before]` as a parser without nesting leaves them. */

@@ -15,6 +15,14 @@ export interface KeyedRequest {
   readonly content: string;
 }
 
+/** What is done once per key. */
+export interface KeyedWork<T> {
+  readonly run: (newId: string) => Promise<T>;
+  /** What is kept of an answer, never anything personal; undefined for an answer that is not remembered. */
+  readonly kept: (answer: T) => string | undefined;
+  readonly again: (kept: string) => T | Promise<T>;
+}
+
 /** Idempotency keys are claims like any other name: one owner, the request that came first. */
 export class IdempotencyClaims extends Claims {}
 
@@ -42,10 +50,16 @@ export class Idempotency {
     private readonly secret: IdempotencySecret,
   ) {}
 
-  async once(request: KeyedRequest, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
+  /** A command; refusals are not remembered. */
+  command(request: KeyedRequest, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
+    const kept = (outcome: Outcome) => (outcome instanceof Rejection ? undefined : remembered(outcome));
+    return this.once(request, { run, kept, again: (text) => this.recall(text) });
+  }
+
+  async once<T>(request: KeyedRequest, work: KeyedWork<T>): Promise<T> {
     const name = `${request.app_id}\n${request.key}`;
     const before = this.underWay.get(name) ?? Promise.resolve();
-    const answer = before.then(() => this.attempt(name, this.fingerprint(request), run));
+    const answer = before.then(() => this.attempt(name, this.fingerprint(request), work));
     const settled = answer.catch(() => undefined);
     this.underWay.set(name, settled);
     try {
@@ -55,16 +69,17 @@ export class Idempotency {
     }
   }
 
-  private async attempt(name: string, fingerprint: string, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
+  private async attempt<T>(name: string, fingerprint: string, { run, kept, again }: KeyedWork<T>): Promise<T> {
     const mine = `${fingerprint} ${newCustomerId()}`;
     const owner = await this.claims.claim(name, () => mine);
     const [claimed, newId = ''] = owner.split(' ');
     if (claimed !== fingerprint) throw new ContractError('idempotency_key_reused');
-    const done = owner === mine ? undefined : await this.claims.find(answerOf(name));
-    if (done !== undefined) return this.recall(done);
-    const outcome = await run(newId);
-    if (!(outcome instanceof Rejection)) await this.claims.claim(answerOf(name), () => remembered(outcome));
-    return outcome;
+    const before = owner === mine ? undefined : await this.claims.find(answerOf(name));
+    if (before !== undefined) return again(before);
+    const answer = await run(newId);
+    const text = kept(answer);
+    if (text !== undefined) await this.claims.claim(answerOf(name), () => text);
+    return answer;
   }
 
   private async recall(text: string): Promise<Accepted> {

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 
 /** In the order of their code points, so that ids sort by the time at which they were made. */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -15,6 +15,12 @@ export const newCustomerId = (): string => newId('cust_');
  * every index, where random ids would each touch a page of their own.
  */
 export const newId = (prefix: string): string => prefix + timeDigits(Date.now()) + randomDigits();
+
+/** The id of the nth customer of several that are made together under one id: the same whenever it is asked for. */
+export function nthId(id: string, n: number): string {
+  const bytes = Buffer.from(hash('sha256', `${id} ${n}`, 'hex'), 'hex').subarray(0, RANDOM_LENGTH);
+  return id.slice(0, -RANDOM_LENGTH) + Array.from(bytes, (byte) => DIGITS[byte % DIGITS.length]).join('');
+}
 
 function timeDigits(ms: number): string {
   let text = '';

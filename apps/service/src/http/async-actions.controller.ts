@@ -63,7 +63,7 @@ export class AsyncActionsController {
   }
 
   private resultOf(job: Job, request: FastifyRequest): object {
-    if (job.type === ORDER_IMPORT) return { ...counts(job), ...job.progress };
+    if (job.type === ORDER_IMPORT) return { ...counts(job), errors: errorsOf(job) };
     return job.type === UPDATES.csv ? importResult(job) : this.updateResult(job, request);
   }
 
@@ -71,7 +71,7 @@ export class AsyncActionsController {
     const { id, expires_at } = job;
     return {
       ...counts(job),
-      reports: [this.links.to(request, reportPath(id), expires_at)],
+      reports: job.progress['is_forgotten'] === true ? [] : [this.links.to(request, reportPath(id), expires_at)],
       reports_available_till: expires_at,
       errors: errorsOf(job).map(({ message, details, key, source_id }) => ({ message, details, key, source_id })),
     };

@@ -28,6 +28,7 @@ export class BulkController {
     upload: 'list',
     body: BulkCustomer,
     answer: 'AsyncActionBegun',
+    headers: ['Idempotency-Key'],
   })
   async bulk(@Incoming() request: FastifyRequest): Promise<string> {
     const items = jsonItems(bounded(uploaded(request)));
@@ -48,6 +49,7 @@ export class BulkController {
     upload: 'object',
     body: BulkMetadata,
     answer: 'AsyncActionBegun',
+    headers: ['Idempotency-Key'],
   })
   async metadata(@Incoming() request: FastifyRequest): Promise<string> {
     const body = await jsonOf(bounded(uploaded(request)));
@@ -66,6 +68,7 @@ export class BulkController {
     description: 'Everything that is known of a customer is what their row says; what it leaves out is unset.',
     upload: 'file',
     answer: 'AsyncActionBegun',
+    headers: ['Idempotency-Key'],
   })
   async importCsv(@Incoming() request: FastifyRequest): Promise<string> {
     const fits = await this.schemas.check('customer');

@@ -25,7 +25,13 @@ export class ExportsController {
   ) {}
 
   @Post()
-  @Operation({ role: 'read', summary: 'Ask for an export', body: ExportBody, answer: 'Export' })
+  @Operation({
+    role: 'read',
+    summary: 'Ask for an export',
+    body: ExportBody,
+    answer: 'Export',
+    headers: ['Idempotency-Key'],
+  })
   async create(@Incoming() request: FastifyRequest): Promise<string> {
     const { exported_object, parameters = {} } = parsed(ExportBody, request.body ?? {});
     const plan = exportPlan(exported_object, parameters);

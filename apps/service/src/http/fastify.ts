@@ -28,6 +28,8 @@ const OPEN_BODY_BYTES_MAX = 65_536;
 const REQUEST_MS_MAX = 300_000;
 /** Ids arrive percent-encoded: a 255-character id of 4-byte characters takes 3,060 characters. */
 const PARAM_LENGTH_MAX = 4_096;
+/** Enough for the values that one condition of a filter may have. */
+const [PARAMETERS_MAX, LIST_MAX] = [250, 200];
 const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
 /** Fastify as the contract needs it: nested query keys, JSON with an empty body, ids of any shape. */
@@ -51,10 +53,11 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
     },
     routerOptions: {
       maxParamLength: PARAM_LENGTH_MAX,
-      querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: 100, arrayLimit: 100 }),
+      querystringParser: (text) => parseQuery(text, { depth: 5, parameterLimit: PARAMETERS_MAX, arrayLimit: LIST_MAX }),
     },
   });
   limitOpenBodies(adapter.getInstance());
+  refuseLongQueries(adapter.getInstance());
   acceptJson(adapter.getInstance());
   acceptForms(adapter.getInstance());
   acceptUploads(adapter.getInstance());
@@ -66,6 +69,18 @@ function limitOpenBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     const role = route.config?.operation?.role;
     if (role === 'public' || role === 'client') route.bodyLimit = OPEN_BODY_BYTES_MAX;
+  });
+}
+
+/** The parser would leave the rest out without a word, and so answer another question. */
+function refuseLongQueries(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ url }, _reply, done) => {
+    const isLong = url.split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX;
+    done(
+      isLong
+        ? new ContractError('invalid_query_params', `There are more than ${PARAMETERS_MAX} parameters`)
+        : undefined,
+    );
   });
 }
 

@@ -4,9 +4,9 @@ import { PassThrough, Readable } from 'node:stream';
 import { ContractError, limits } from '#contract';
 import { uploaded } from './request.js';
 
-const LIMITS = { files: 1, fileSize: limits.body_bytes_max, fields: 20, fieldSize: 10_000, parts: 30, headerPairs: 50 };
+const LIMITS = { fileSize: limits.body_bytes_max, fields: 20, fieldSize: 10_000, parts: 30, headerPairs: 50 };
 
-/** The part `file` of a form as it comes. Throws `invalid_payload`, `unsupported_media_type`, `payload_too_large`. */
+/** The only part `file` of a form as it comes. Throws `invalid_payload`, `unsupported_media_type`, `payload_too_large`. */
 export async function* filePart(request: FastifyRequest): AsyncGenerator<Buffer> {
   const form = formOf(request);
   const body = Readable.from(uploaded(request));
@@ -14,6 +14,8 @@ export async function* filePart(request: FastifyRequest): AsyncGenerator<Buffer>
   let isThere = false;
   form.on('file', (name: string, file: BusboyFileStream) => {
     if (name !== 'file') return file.resume();
+    // of two nobody could say which one is meant
+    if (isThere) return out.destroy(new ContractError('invalid_payload', "Payload should have one property 'file'"));
     isThere = true;
     file.on('limit', () => out.destroy(new ContractError('payload_too_large')));
     file.on('error', (error: Error) => out.destroy(error));
@@ -37,7 +39,7 @@ export async function* filePart(request: FastifyRequest): AsyncGenerator<Buffer>
 
 function formOf({ headers }: FastifyRequest): BusboyInstance {
   const type = headers['content-type'] ?? '';
-  if (!type.startsWith('multipart/form-data')) throw new ContractError('unsupported_media_type', 'Send multipart/form-data'); // prettier-ignore
+  if (!type.toLowerCase().startsWith('multipart/form-data')) throw new ContractError('unsupported_media_type', 'Send multipart/form-data'); // prettier-ignore
   try {
     return new Busboy({ headers: { ...headers, 'content-type': type }, limits: LIMITS });
   } catch {

@@ -46,13 +46,13 @@ export class OrdersController {
     description: 'Answers when all of them are durable, with what became of each; one import at a time.',
     bodies: { of: OrderBody, max: limits.orders_max },
     answer: 'OrderImport',
+    headers: ['Idempotency-Key'],
   })
   async import(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const orders = bodies(request.body);
     await this.schemas.assertFit('order', orders);
-    const run = () => this.imports.run(orders, contextOf(request));
-    const { id: async_action_id, result: done } = await this.intake.during(request, ORDER_IMPORT, run);
-    const { position, ...result } = done;
+    const run = (new_id: string) => this.imports.run(orders, new_id, contextOf(request));
+    const { async_action_id, position, ...result } = await this.intake.during(request, ORDER_IMPORT, run);
     if (position !== undefined) this.writes.wrote(request, reply, position);
     return JSON.stringify({ async_action_id, status: 'DONE', result });
   }

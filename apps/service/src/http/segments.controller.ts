@@ -14,7 +14,7 @@ import { type Fill, ReadModel } from '#read-model';
 import { compileFilter, type Filter, parseFilter } from '#segment';
 import { newId } from '../commands/ids.js';
 import { Clock } from '../ops/clock.js';
-import { type Filterable, matcher, type Matcher } from '../queries/filters.js';
+import { type Filterable, matcher, type Matcher, typeNamed } from '../queries/filters.js';
 import { Memberships, segmentNotFound } from '../segments/memberships.js';
 import { type Segment, type SegmentDefinition, Segments } from '../segments/segments.js';
 import { Operation } from './operation.js';
@@ -168,7 +168,7 @@ function objectOf(segment: Segment, fill: Fill | undefined): object {
 
 const FIELDS = ['id', 'name', 'type', 'created_at'] as const;
 const FILTERABLE: Filterable<Segment> = {
-  isField: (name) => FIELDS.some((field) => field === name),
+  typeOf: (name) => (FIELDS.some((field) => field === name) ? typeNamed(name) : undefined),
   valueOf: (segment, field) => segment[field as (typeof FIELDS)[number]],
   error: 'invalid_query_params',
 };

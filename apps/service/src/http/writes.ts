@@ -55,7 +55,7 @@ export class Writes {
     const outcome =
       key === undefined
         ? await run(newCustomerId)
-        : await this.idempotency.once({ app_id: appId(request), key, content: contentOf(request) }, (newId) =>
+        : await this.idempotency.command({ app_id: appId(request), key, content: contentOf(request) }, (newId) =>
             run(() => newId),
           );
     const answer = accepted(outcome, ref);

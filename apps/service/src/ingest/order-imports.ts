@@ -6,7 +6,7 @@ import { Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
 import type { Outcome } from '../commands/customer-command.js';
-import { newCustomerId } from '../commands/ids.js';
+import { nthId } from '../commands/ids.js';
 import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';
 import { Clock } from '../ops/clock.js';
@@ -40,11 +40,14 @@ export class OrderImports {
     private readonly clock: Clock,
   ) {}
 
-  /** Throws 429 before anything is written when too many imports wait. */
-  async run(orders: readonly OrderBody[], context: Context): Promise<ImportResult> {
+  /**
+   * Orders without a name of their own get ids that follow from `new_id`. Throws 429 before anything is written when too
+   * many imports wait.
+   */
+  async run(orders: readonly OrderBody[], new_id: string, context: Context): Promise<ImportResult> {
     if (this.waiting >= WAITING_MAX) throw new ContractError('too_many_requests');
     this.waiting += 1;
-    const mine = this.last.then(() => this.import(orders, context));
+    const mine = this.last.then(() => this.import(orders, new_id, context));
     this.last = mine.catch(() => undefined);
     try {
       return await mine;
@@ -53,11 +56,13 @@ export class OrderImports {
     }
   }
 
-  private async import(orders: readonly OrderBody[], context: Context): Promise<ImportResult> {
+  private async import(orders: readonly OrderBody[], new_id: string, context: Context): Promise<ImportResult> {
     const settled: Settled[] = [];
     const all = merged(orders);
     for (let from = 0; from < all.length; from += TOGETHER_MAX)
-      settled.push(...(await Promise.all(all.slice(from, from + TOGETHER_MAX).map((one) => this.place(one, context)))));
+      settled.push(
+        ...(await Promise.all(all.slice(from, from + TOGETHER_MAX).map((one) => this.place(one, new_id, context)))),
+      );
     const errors = settled.flatMap(({ error }) => error ?? []);
     const positions = settled.flatMap(({ position }) => position ?? []);
     return {
@@ -68,7 +73,7 @@ export class OrderImports {
     };
   }
 
-  private async place({ index, body }: Numbered, context: Context): Promise<Settled> {
+  private async place({ index, body }: Numbered, new_id: string, context: Context): Promise<Settled> {
     const { customer, customer_id, referrer, ...order } = body;
     const owner = customer ?? (customer_id === undefined ? undefined : { id: customer_id });
     const refused = (error: ContractError): Settled => ({
@@ -80,7 +85,7 @@ export class OrderImports {
     });
     try {
       const known = await this.names.find(order);
-      const input = { order, customer: owner, referrer, known, new_id: newCustomerId() };
+      const input = { order, customer: owner, referrer, known, new_id: nthId(new_id, index) };
       const outcome = await this.commands.execute<PlaceOrder, Outcome>(
         new PlaceOrder(input, this.clock.now(), context),
       );

@@ -41,12 +41,11 @@ const TWICE = 'The customer is in the file more than once';
 
 async function* records(bytes: AsyncIterable<Buffer>): AsyncGenerator<string[]> {
   const parser = parseCsv({
-    bom: true,
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: RECORD_LENGTH_MAX,
   });
-  const reading = pipeline(Readable.from(bytes), parser);
+  const reading = pipeline(Readable.from(texts(bytes)), parser);
   // told by the parser as well
   reading.catch(() => undefined);
   try {
@@ -55,6 +54,18 @@ async function* records(bytes: AsyncIterable<Buffer>): AsyncGenerator<string[]> 
     if (!(error instanceof CsvError)) throw error;
     const { lines } = error as CsvError & { readonly lines?: number };
     throw new ContractError('invalid_payload', `The file cannot be read in line ${lines ?? 1}: ${error.code}`);
+  }
+}
+
+/** Spreadsheets also write other encodings, in which names would be imported as something else. */
+async function* texts(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of bytes) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    throw new ContractError('invalid_payload', 'The file is not UTF-8');
   }
 }
 

@@ -1,12 +1,22 @@
-import type { OrderEntity, RedemptionEntity } from '#customer';
+import {
+  type CustomerState,
+  orderDocument,
+  type OrderEntity,
+  redemptionDocument,
+  type RedemptionEntity,
+} from '#customer';
 import type { Exported, ExportRow } from '#read-model';
+import { attributeNamed, type Subject, valueAt, type ValueType } from '#segment';
+import { typeNamed } from '../queries/filters.js';
 
 /** What an export has columns for. */
 export interface Catalog {
   readonly fields: readonly string[];
   readonly defaults: readonly string[];
   readonly order: string;
-  /** The values of a row by field, `metadata` as it is; undefined when there is nothing to show yet. */
+  /** What else than the fields may be filtered by, and what it is compared as. */
+  readonly filter: (name: string) => ValueType | undefined;
+  /** The values of a row by field, and the `document` that they are of; undefined when there is nothing to show yet. */
   readonly read: (row: ExportRow) => Values | undefined;
 }
 
@@ -26,11 +36,14 @@ interface Customer extends Values {
   readonly loyalty: { readonly referred_customers: number };
 }
 
-/** Contract 5.4; `loyalty_points` are the points to go over all cards. */
-function customerValues({ document }: ExportRow): Values {
-  const { summary, loyalty, address, ...own } = JSON.parse(document) as Customer;
+/** Contract 5.4; `loyalty_points` are the points to go over all cards. With all that segments can ask for. */
+function customerValues({ document: text, data }: ExportRow): Values {
+  const document = JSON.parse(text) as Customer;
+  const { summary, loyalty, address } = document;
+  const head = (): CustomerState['head'] => JSON.parse(data) as CustomerState['head'];
   return {
-    ...own,
+    ...document,
+    document,
     ...Object.fromEntries([
       ...pick('address_', ADDRESS, address),
       ...pick('redemptions_total_', REDEEMED, summary.redemptions, 'total_'),
@@ -38,29 +51,47 @@ function customerValues({ document }: ExportRow): Values {
     ]),
     loyalty_points: summary.redemptions.loyalty_card.points_to_go,
     loyalty_referred_customers: loyalty.referred_customers,
+    // few filters ask for these
+    get events() {
+      return head().events.names;
+    },
+    get publications() {
+      return head().publications;
+    },
   };
 }
 
 function orderValues({ id, customer_id, data }: ExportRow): Values {
-  const { values, first_at, last_at } = JSON.parse(data ?? '{}') as OrderEntity;
-  const { created_at = first_at } = values;
-  return { ...values, id, customer_id, created_at, ...(last_at > first_at && { updated_at: last_at }) };
+  const document = orderDocument(customer_id, id, JSON.parse(data) as OrderEntity, []);
+  return { ...document, document };
 }
 
-function redemptionValues({ id, customer_id, document, data }: ExportRow): Values | undefined {
-  const { redemption } = JSON.parse(data ?? '{}') as RedemptionEntity;
-  if (!redemption) return undefined;
+/** Names that the contract filters redemptions by, besides those of fields. */
+const REDEMPTION_FILTERS = [
+  ...['created_at', 'customer', 'voucher', 'campaign_name', 'status', 'parent_redemption_id'],
+  ...['related_object', 'related_object_id', 'related_object_parent_id'],
+];
+
+function redemptionValues({ id, customer_id, document, data, order_amount }: ExportRow): Values | undefined {
+  const entity = JSON.parse(data) as RedemptionEntity;
+  const found = redemptionDocument({ id: customer_id }, id, entity, undefined);
+  if (!entity.redemption || !found) return undefined;
   const { source_id, name } = JSON.parse(document) as Values;
-  const { voucher, gift, loyalty_card, order, date, ...rest } = redemption.values;
-  const card: Values = { ...voucher };
+  const { voucher = NO_VOUCHER, gift, loyalty_card, order, redemption } = entity.redemption.values;
+  const { id: voucher_id, code = voucher_id, campaign, campaign_id } = voucher;
   return {
-    ...rest,
-    ...{ id, object: 'redemption', customer_id, customer_source_id: source_id, customer_name: name },
-    date: date ?? redemption.times['result'],
-    ...(voucher && { voucher_code: voucher.code ?? voucher.id, campaign: card['campaign'] }),
-    ...{ gift_amount: gift?.amount, loyalty_points: loyalty_card?.points, order_id: order?.id },
+    ...found,
+    document: found,
+    ...{ customer_source_id: source_id, customer_name: name, voucher_code: code, campaign },
+    ...{ gift_amount: gift?.amount, loyalty_points: loyalty_card?.points, order_id: order?.id, order_amount },
+    // for filters; customers and vouchers by either name
+    ...{ customer: [customer_id, source_id], voucher: [voucher_id, code], parent_redemption_id: redemption },
+    ...{ created_at: found.date, campaign_name: campaign, related_object_parent_id: campaign_id },
+    related_object: found['related_object_id'],
   };
 }
+
+const NO_VOUCHER: { readonly [name in 'id' | 'code' | 'campaign' | 'campaign_id']?: string } = {};
 
 export const catalogs: Readonly<Record<Exported, Catalog>> = {
   customer: {
@@ -73,6 +104,7 @@ export const catalogs: Readonly<Record<Exported, Catalog>> = {
     ],
     defaults: ['name', 'source_id'],
     order: '-created_at',
+    filter: (name) => attributeNamed(name)?.type,
     read: customerValues,
   },
   order: {
@@ -82,16 +114,19 @@ export const catalogs: Readonly<Record<Exported, Catalog>> = {
     ],
     defaults: ['id', 'source_id', 'status'],
     order: '-created_at',
+    filter: () => undefined,
     read: orderValues,
   },
   redemption: {
     fields: [
       ...['id', 'object', 'date', 'voucher_code', 'campaign', 'customer_id', 'customer_source_id', 'customer_name'],
-      ...['tracking_id', 'order_id', 'amount', 'gift_amount', 'loyalty_points', 'result', 'failure_code'],
-      ...['failure_message', 'metadata'],
+      // no fact tells of a tier, so that column is empty
+      ...['promotion_tier_id', 'tracking_id', 'order_id', 'order_amount', 'amount', 'gift_amount', 'loyalty_points'],
+      ...['result', 'failure_code', 'failure_message', 'metadata'],
     ],
     defaults: ['id', 'object', 'voucher_code', 'customer_id', 'date', 'result'],
     order: '-date',
+    filter: (name) => (REDEMPTION_FILTERS.includes(name) ? typeNamed(name) : undefined),
     read: redemptionValues,
   },
 };
@@ -102,9 +137,9 @@ const METADATA = 'metadata.';
 export const isField = ({ fields }: Catalog, name: string): boolean =>
   fields.includes(name) || (name.startsWith(METADATA) && name.length > METADATA.length);
 
-export function valueOf(values: Values, field: string): unknown {
-  if (!field.startsWith(METADATA)) return values[field];
-  const { metadata } = values as { readonly metadata?: Values };
-  const key = field.slice(METADATA.length);
-  return metadata && Object.hasOwn(metadata, key) ? metadata[key] : undefined;
+/** The value of a field, or of what may be filtered by. */
+export function valueOf(values: Values, name: string): unknown {
+  if (Object.hasOwn(values, name)) return values[name];
+  const attribute = attributeNamed(name);
+  return attribute && valueAt(values as unknown as Subject, attribute.path);
 }

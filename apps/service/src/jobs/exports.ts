@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
 import { type Exported, type ExportCursor, exportOrders, type Job, type JobStep, ReadModel } from '#read-model';
-import { type Filterable, matcher } from '../queries/filters.js';
+import { type Filterable, matcher, typeNamed } from '../queries/filters.js';
 import { csvLine } from './csv.js';
 import { type Catalog, catalogs, isField, valueOf, type Values } from './export-fields.js';
 import type { Work } from './work.js';
@@ -62,7 +62,7 @@ export class Exports implements Work {
 }
 
 const filterable = (catalog: Catalog): Filterable<Values> => ({
-  isField: (name) => isField(catalog, name),
+  typeOf: (name) => (isField(catalog, name) ? typeNamed(name) : catalog.filter(name)),
   valueOf,
   error: 'invalid_export_params',
 });

@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ContractError, limits } from '#contract';
 import { type JobRequest, ReadModel } from '#read-model';
 import { Config } from '../config.js';
-import { appId } from '../http/request.js';
+import { newCustomerId } from '../commands/customer-streams.js';
+import { Idempotency, type KeyedWork } from '../commands/idempotency.js';
+import { appId, idempotencyKey } from '../http/request.js';
 import { Clock } from '../ops/clock.js';
 import { Log } from '../ops/log.js';
+import { errorsOf } from './customer-updates.js';
 import { JobRunner } from './runner.js';
 
 const PART_ROWS_MAX = 1_000;
@@ -22,16 +25,16 @@ export interface JobOrder {
   readonly parameters?: () => Parameters;
 }
 
+/** What came of work that was done while its request waited. */
 interface Finished {
   readonly done_count: number;
   readonly failed_count: number;
   readonly errors: readonly object[];
+  readonly position: bigint | undefined;
 }
 
-interface During<R> {
-  readonly id: string;
-  readonly result: R;
-}
+type Done = Finished & { readonly async_action_id: string };
+type Remembered = readonly [async_action_id: string, done_count: number, failed_count: number, position: string | null];
 
 /** Takes work in: durable, and under way, when the promise resolves with its id. */
 @Injectable()
@@ -41,6 +44,7 @@ export class Intake {
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly runner: JobRunner,
+    private readonly idempotency: Idempotency,
     @Inject(Log) private readonly log: Log,
   ) {}
 
@@ -49,24 +53,40 @@ export class Intake {
     const { jobs } = this.model;
     const id = await this.receive(request, order);
     try {
+      const digest = createHash('sha256');
       let total = 0;
       let number = 0;
       for await (const part of parts(rows)) {
         await jobs.addInput(id, number, part.text);
+        digest.update(part.text);
         number += 1;
         total += part.rows;
       }
-      await jobs.open(id, total, order.parameters?.() ?? {});
+      const parameters = order.parameters?.() ?? {};
+      const open = () => jobs.open(id, total, parameters).then(() => id);
+      const content = `${order.type} ${JSON.stringify(parameters)}\n${digest.digest('hex')}`;
+      const taken = await this.once(request, content, { run: open, kept: (one) => one, again: (one) => one });
+      // the same came before
+      if (taken !== id) await jobs.remove(id);
+      this.runner.wake();
+      return taken;
     } catch (error) {
       await jobs.remove(id);
       throw error;
     }
-    this.runner.wake();
-    return id;
   }
 
   /** Work that is done while its request waits, so that it can be asked about like any other. */
-  async during<R extends Finished>(request: FastifyRequest, type: string, work: () => Promise<R>): Promise<During<R>> {
+  during(request: FastifyRequest, type: string, work: (newId: string) => Promise<Finished>): Promise<Done> {
+    return this.once(request, JSON.stringify(request.body), {
+      run: (newId) => this.carryOut(request, type, () => work(newId)),
+      kept: ({ async_action_id: id, done_count, failed_count, position }) =>
+        JSON.stringify([id, done_count, failed_count, position === undefined ? null : String(position)]),
+      again: (text) => this.recall(text),
+    });
+  }
+
+  private async carryOut(request: FastifyRequest, type: string, work: () => Promise<Finished>): Promise<Done> {
     const { jobs } = this.model;
     const id = await this.receive(request, { kind: 'action', type });
     const result = await work().catch(async (error: unknown) => {
@@ -79,7 +99,24 @@ export class Intake {
     await jobs
       .finish(id, { rows: done_count + failed_count, failed: failed_count, progress })
       .catch((error: unknown) => this.log.error({ err: error, job: id }, 'an action that is done cannot be noted'));
-    return { id, result };
+    return { async_action_id: id, ...result };
+  }
+
+  /** Its errors as long as the action can be asked about. */
+  private async recall(text: string): Promise<Done> {
+    const [async_action_id, done_count, failed_count, position] = JSON.parse(text) as Remembered;
+    const job = await this.model.jobs.find('action', async_action_id);
+    const errors = job ? errorsOf(job) : [];
+    return { async_action_id, done_count, failed_count, errors, position: position === null ? undefined : BigInt(position) }; // prettier-ignore
+  }
+
+  private once<T>(request: FastifyRequest, content: string, work: KeyedWork<T>): Promise<T> {
+    const key = idempotencyKey(request);
+    if (key === undefined) return work.run(newCustomerId());
+    return this.idempotency.once(
+      { app_id: appId(request), key, content: `${request.method} ${request.url}\n${content}` },
+      work,
+    );
   }
 
   private async receive(request: FastifyRequest, { kind, type }: JobOrder): Promise<string> {

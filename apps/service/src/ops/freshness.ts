@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { ContractError } from '#contract';
 import { EventStore } from '#event-store';
 import { PROJECTOR, ReadModel } from '#read-model';
 import { Config } from '../config.js';
@@ -73,12 +74,15 @@ export class Freshness {
     for (const waiter of due) waiter.wake();
   }
 
-  /** Resolves true once the read model shows this key's writes and the position asked for, false after `wait_ms`. */
+  /**
+   * Resolves true once the read model shows this key's writes and the position asked for, false after `wait_ms`. Throws
+   * `invalid_query_params` for a position that there is not.
+   */
   reached(appId: string, asked: bigint | undefined, wait_ms: number): Promise<boolean> | true {
-    if (this.config.read_consistency === 'store') return this.reachedHead(asked, wait_ms);
+    if (this.config.read_consistency === 'store') return this.reachedHead(asked, wait_ms, (head) => head);
     const own = this.acknowledged.get(appId) ?? this.floor;
-    const position = asked !== undefined && asked > own ? asked : own;
-    return position <= this.projected ? true : this.wait(position, wait_ms);
+    if (asked === undefined || asked <= own) return own <= this.projected || this.wait(own, wait_ms);
+    return asked <= this.projected || this.reachedHead(asked, wait_ms, () => asked);
   }
 
   /** Asks the read model how far it is. */
@@ -86,14 +90,19 @@ export class Freshness {
     this.advance((await this.model.reached(PROJECTOR))?.position ?? 0n);
   }
 
-  /** False also when the store does not say in time where it is. */
-  private async reachedHead(asked: bigint | undefined, wait_ms: number): Promise<boolean> {
+  /** Waits for a position once it is known where the history ends; false also when the store does not say so in time. */
+  private async reachedHead(
+    asked: bigint | undefined,
+    wait_ms: number,
+    wanted: (head: bigint) => bigint,
+  ): Promise<boolean> {
     const started_ms = performance.now();
     const head = await inTime(this.currentHead(), wait_ms);
     if (head === undefined) return false;
-    const position = asked !== undefined && asked > head ? asked : head;
-    if (position <= this.projected) return true;
-    return this.wait(position, wait_ms - (performance.now() - started_ms));
+    if (asked !== undefined && asked > head)
+      throw new ContractError('invalid_query_params', 'X-Ledger-Min-Position lies beyond the end of the history');
+    const position = wanted(head);
+    return position <= this.projected || this.wait(position, wait_ms - (performance.now() - started_ms));
   }
 
   /** One question to the store at a time: whoever comes while it is under way shares the next one. */

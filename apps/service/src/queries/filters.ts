@@ -3,7 +3,8 @@ import { valueConditions, type ValueType } from '#segment';
 
 /** What may be filtered by, the value that an item has there, and how a filter is refused. */
 export interface Filterable<Item> {
-  readonly isField: (name: string) => boolean;
+  /** What a field is compared as; undefined for a name that is none. */
+  readonly typeOf: (name: string) => ValueType | undefined;
   readonly valueOf: (item: Item, field: string) => unknown;
   readonly error: ErrorKey;
 }
@@ -26,18 +27,18 @@ export function matcher<Item>(filters: unknown, of: Filterable<Item>, now: strin
   const word = typeof junction === 'string' ? junction.toLowerCase() : '';
   if (word !== 'and' && word !== 'or') refuse('Property .filters.junction must be one of: and, or');
   const tests = Object.entries(fields).map(([field, said]) => {
-    if (!of.isField(field)) refuse(`Unsupported filter used: ${field}`);
+    const type = of.typeOf(field) ?? refuse(`Unsupported filter used: ${field}`);
     const at = `.filters.${field}`;
     const conditions = objectAt(objectAt(said, at)['conditions'], `${at}.conditions`);
-    const read = valueConditions(at, { name: field, type: typeOf(field) }, conditions, refuse);
+    const read = valueConditions(at, { name: field, type }, conditions, refuse);
     return (item: Item): boolean => read?.hold(of.valueOf(item, field), now) ?? false;
   });
   if (tests.length === 0) return () => true;
   return word === 'and' ? (item) => tests.every((test) => test(item)) : (item) => tests.some((test) => test(item));
 }
 
-/** Metadata and the like are compared as what they are. */
-function typeOf(field: string): ValueType {
+/** By the name of a field: metadata and the like are compared as what they are. */
+export function typeNamed(field: string): ValueType {
   if (/(^|_)(date|at)$/.test(field)) return 'instant';
   return field === 'birthdate' || field === 'birthday' ? 'day' : 'any';
 }

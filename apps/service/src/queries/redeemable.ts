@@ -4,7 +4,7 @@ import { ContractError, type RedeemablesQuery } from '#contract';
 import { type Holding, holdings } from '#customer';
 import { ReadModel } from '#read-model';
 import { Clock } from '../ops/clock.js';
-import { type Filterable, matcher } from './filters.js';
+import { type Filterable, matcher, typeNamed } from './filters.js';
 
 export interface RedeemablesPage {
   readonly data: readonly { readonly id: string }[];
@@ -55,7 +55,7 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
 /** Of the last two of these, nothing is known: they are absent of every card. */
 const FIELDS = ['id', 'redeemable_id', 'redeemable_object', 'holder_role', 'campaign_type', 'voucher_type', 'created_at', 'campaign_id']; // prettier-ignore
 const FILTERABLE: Filterable<Redeemable> = {
-  isField: (name) => FIELDS.includes(name),
+  typeOf: (name) => (FIELDS.includes(name) ? typeNamed(name) : undefined),
   valueOf: (card, field) => (card as Readonly<Record<string, unknown>>)[field],
   error: 'invalid_query_params',
 };

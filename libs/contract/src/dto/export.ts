@@ -1,4 +1,4 @@
-import { IsCount, IsMetadata, IsOneOf } from '../decorators.js';
+import { IsCount, IsFilter, IsOneOf } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 
@@ -8,7 +8,7 @@ const ORDERS = ['created_at', '-created_at', 'status', '-status'] as const;
 /** The body of POST /v1/exports; what may be in `parameters` depends on what is exported. */
 export class ExportBody {
   @IsOneOf(EXPORTED) exported_object!: (typeof EXPORTED)[number];
-  @IsMetadata({ nullish: true }) parameters?: JsonObject;
+  @IsFilter({ nullish: true }) parameters?: JsonObject;
 }
 
 /** The query of GET /v1/exports. */

@@ -56,6 +56,11 @@ describe('the query of the customer list', () => {
     ['created_at=2021-01-01', 'Property .created_at must be an object'],
     ['created_at[before]=soon', 'Property .created_at.before cannot be recognized as a ISO-8601 compliant date'],
     ['email[]=a', 'Property .email must be a string'],
+    ['created_at[since]=2021-01-01', 'Property .created_at has no since, only: before, after'],
+    [
+      'updated_at[after]=2021-01-01&updated_at[__proto__]=1&updated_at[x]=1',
+      'Property .updated_at has no x, only: before, after',
+    ],
   ])('%s: %s', (text, words) => {
     expect(parse(CustomerListQuery, qs.parse(text), 'query').error).toMatchObject({
       key: 'invalid_query_params',

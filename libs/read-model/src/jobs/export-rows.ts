@@ -6,12 +6,14 @@ export type Exported = 'customer' | 'order' | 'redemption';
 /** The sort keys of the last row of a page. */
 export type ExportCursor = readonly (string | null)[];
 
-/** A row with the contract's object of its customer, and the entity as it is kept, both JSON text. */
+/** A row with the contract's object of its customer, and the entity (of customers the head) as it is kept, both JSON text. */
 export interface ExportRow {
   readonly id: string;
   readonly document: string;
   readonly customer_id: string;
-  readonly data: string | null;
+  readonly data: string;
+  /** Of the order that a redemption names. */
+  readonly order_amount?: number | null;
 }
 
 export interface ExportPage {
@@ -33,11 +35,13 @@ const active = sql`customers.status = 'active'`;
 const ofCustomer = (table: 'orders' | 'redemptions'): RawBuilder<unknown> =>
   sql`${sql.table(table)} join ${sql.table('customers')} on customers.id = ${sql.ref(`${table}.customer_id`)}`;
 
+const BY_DATE = ['redemptions.created_at', 'redemptions.redemption_id', 'redemptions.customer_id'];
+
 const SOURCES: Readonly<Record<Exported, Source>> = {
   customer: {
     from: sql.table('customers'),
     where: active,
-    row: sql`customers.id as id, customers.id as customer_id, customers.document as document, null as data`,
+    row: sql`customers.id as id, customers.id as customer_id, customers.document as document, customers.head as data`,
     orders: {
       id: ['customers.id'],
       name: ['customers.name_key', 'customers.created_at', 'customers.id'],
@@ -57,12 +61,15 @@ const SOURCES: Readonly<Record<Exported, Source>> = {
     },
   },
   redemption: {
-    from: ofCustomer('redemptions'),
+    from: sql`${ofCustomer('redemptions')} left join orders
+      on orders.customer_id = redemptions.customer_id and orders.order_id = redemptions.order_id`,
     where: active,
-    row: sql`redemptions.redemption_id as id, redemptions.customer_id as customer_id, customers.document as document, redemptions.data as data`,
+    row: sql`redemptions.redemption_id as id, redemptions.customer_id as customer_id, customers.document as document,
+      redemptions.data as data, orders.amount as order_amount`,
     orders: {
       id: ['redemptions.redemption_id', 'redemptions.customer_id'],
-      date: ['redemptions.created_at', 'redemptions.redemption_id', 'redemptions.customer_id'],
+      customer_id: ['redemptions.customer_id', 'redemptions.redemption_id'],
+      ...{ date: BY_DATE, created_at: BY_DATE },
     },
   },
 };
