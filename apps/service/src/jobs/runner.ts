@@ -12,8 +12,8 @@ export const WORKS = Symbol('works');
 /** Jobs at a time of one instance: a long one does not hold up a short one. */
 const LANES = 2;
 const LOOK_MS = 1_000;
-/** Longer than a step takes. */
-const LEASE_MS = 60_000;
+/** The lease is renewed this often within its time, however long a step takes. */
+const RENEWALS = 4;
 const PAUSE_MS = 100;
 const PAUSE_MS_MAX = 5_000;
 const SWEEP_MS = 60_000;
@@ -33,11 +33,11 @@ export class JobRunner implements Background {
     @Inject(WORKS) private readonly works: readonly Work[],
     @Inject(Log) private readonly log: Log,
   ) {
-    this.span = { instance: config.lease.instance, lease_ms: LEASE_MS };
+    this.span = config.lease;
   }
 
   start(): void {
-    this.running = Promise.all([...Array.from({ length: LANES }, () => this.lane()), this.sweep()]);
+    this.running = Promise.all([...Array.from({ length: LANES }, () => this.lane()), this.keep(), this.sweep()]);
   }
 
   async stop(): Promise<void> {
@@ -108,7 +108,6 @@ export class JobRunner implements Background {
 
   /** While a step is noted the next one is under way. */
   private async goOn(job: Job): Promise<void> {
-    await this.model.jobs.renew(job, this.span);
     let now = job;
     let noting: Promise<unknown> = Promise.resolve();
     try {
@@ -139,6 +138,16 @@ export class JobRunner implements Background {
       if (isPassing(error)) throw error;
       this.log.error({ err: error, job: job.id, type: job.type }, 'a job failed');
       yield { parts: 0, rows: 0, failed: 0, output: '', progress, state: 'failed' };
+    }
+  }
+
+  /** Signs of life. Whoever gives none finds, when a step is noted, that the job is another's. */
+  private async keep(): Promise<void> {
+    while (!this.isStopping) {
+      await this.model.jobs.renew([...this.held], this.span).catch((error: unknown) => {
+        if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be kept');
+      });
+      await this.pause(this.span.lease_ms / RENEWALS);
     }
   }
 

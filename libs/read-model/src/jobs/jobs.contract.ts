@@ -57,8 +57,18 @@ export function jobsContract(open: () => Promise<ReadModel>): void {
     const before = await claimed(GONE);
     const after = await claimed(B);
     await expect(model.jobs.note(before, GONE, STEP)).rejects.toThrow(JobLost);
-    await expect(model.jobs.renew(before, GONE)).rejects.toThrow(JobLost);
     expect(await model.jobs.note(after, B, STEP)).toMatchObject({ parts_done: 1, rows_done: 2, rows_failed: 1 });
+  });
+
+  test('a job is kept by signs of life, and those of a former owner are none', async () => {
+    await opened('j1', []);
+    const { id } = await claimed(GONE);
+    await model.jobs.renew([id], { ...GONE, lease_ms: 60_000 });
+    expect(await model.jobs.claim(B, [])).toBeUndefined();
+    await model.jobs.renew([id], GONE);
+    expect((await claimed(B)).id).toBe(id);
+    await model.jobs.renew([id], GONE);
+    expect(await model.jobs.claim(A, [])).toBeUndefined();
   });
 
   test('a step is noted once, with its output, and its input is gone', async () => {

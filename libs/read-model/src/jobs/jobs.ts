@@ -155,10 +155,9 @@ export class Jobs {
     return row && jobOf(row);
   }
 
-  /** A sign of life. Throws JobLost. */
-  async renew({ id }: Job, span: Span): Promise<void> {
-    const { numUpdatedRows } = await this.owned(this.db, id, span).executeTakeFirst();
-    if (numUpdatedRows !== 1n) throw new JobLost(id);
+  /** A sign of life: of these, what is still the caller's stays so. */
+  async renew(held: readonly string[], span: Span): Promise<void> {
+    if (held.length > 0) await this.owned(this.db, held, span).execute();
   }
 
   /** Others need not wait until we count as gone. */
@@ -182,7 +181,7 @@ export class Jobs {
     const { state, updated_at, parts_done, rows_done, rows_failed } = noted;
     const set = { state, updated_at, parts_done, rows_done, rows_failed, progress: JSON.stringify(step.progress) };
     return this.db.transaction().execute(async (tx) => {
-      const change = this.owned(tx, id, span).set(set).where('parts_done', '=', number);
+      const change = this.owned(tx, [id], span).set(set).where('parts_done', '=', number);
       const { numUpdatedRows } = await change.executeTakeFirst();
       if (numUpdatedRows !== 1n) throw new JobLost(id);
       const parts = tx.deleteFrom('job_parts').where('job_id', '=', id).where('direction', '=', 'in');
@@ -231,9 +230,9 @@ export class Jobs {
     return shown.where((row) => row.or([row('state', '=', 'open'), row('expires_at', '>', now)]));
   }
 
-  private owned(db: Db, id: string, { instance, lease_ms }: Span) {
+  private owned(db: Db, ids: readonly string[], { instance, lease_ms }: Span) {
     const change = db.updateTable('jobs').set({ lease_until_ms: this.until(lease_ms) });
-    return change.where('id', '=', id).where('owner', '=', instance).where('state', '=', 'open');
+    return change.where('id', 'in', ids).where('owner', '=', instance).where('state', '=', 'open');
   }
 
   private until(lease_ms: number): RawBuilder<number> {

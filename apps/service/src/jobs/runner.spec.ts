@@ -1,0 +1,53 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { type Job, type JobStep, ReadModel } from '#read-model';
+import { eventually } from '../../../../test/support/wait.js';
+import { Config } from '../config.js';
+import { createLog } from '../ops/log.js';
+import { JobRunner } from './runner.js';
+
+const LEASE_MS = 400;
+const STEP = { rows: 1, failed: 0, output: '', progress: {} };
+
+let model: ReadModel;
+let runners: JobRunner[];
+let done: string[];
+
+beforeEach(async () => {
+  model = await ReadModel.open({ file: ':memory:' });
+  [runners, done] = [[], []];
+  await model.jobs.receive({
+    ...{ id: 'j1', kind: 'action', type: 'SLOW', app_id: 'app', request_id: 'v-1', parameters: {} },
+    ...{ created_at: '2026-01-01T00:00:00.000Z', expires_at: '2999-01-01T00:00:00.000Z' },
+  });
+  await model.jobs.open('j1', 1, {});
+});
+afterEach(async () => {
+  await Promise.all(runners.map((one) => one.stop()));
+  await model.close();
+});
+
+/** An instance whose only work takes so long. */
+function run(instance: string, step_ms: number): void {
+  const config = Object.assign(Object.create(Config.prototype) as Config, { LOG_LEVEL: 'silent' });
+  Object.defineProperty(config, 'lease', { value: { instance, lease_ms: LEASE_MS } });
+  const work = {
+    types: ['SLOW'],
+    async *steps({ id }: Job): AsyncGenerator<JobStep> {
+      await sleep(step_ms);
+      done.push(`${instance} ${id}`);
+      yield { ...STEP, state: 'done' };
+    },
+  };
+  const runner = new JobRunner(config, model, [work], createLog(config));
+  runners.push(runner);
+  runner.start();
+}
+
+test('a step that takes longer than the lease stays with its instance', async () => {
+  run('first', 5 * LEASE_MS);
+  await sleep(LEASE_MS / 2);
+  run('second', 0);
+  await eventually(async () => expect((await model.jobs.find('action', 'j1'))?.state).toBe('done'));
+  expect(done).toEqual(['first j1']);
+});
