@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { ContractError, limits } from '#contract';
 import { type JobRequest, ReadModel } from '#read-model';
 import { Config } from '../config.js';
-import { newCustomerId } from '../commands/customer-streams.js';
+import { newCustomerId } from '../commands/ids.js';
 import { Idempotency, type KeyedWork } from '../commands/idempotency.js';
 import { appId, idempotencyKey } from '../http/request.js';
 import { Clock } from '../ops/clock.js';
