@@ -164,10 +164,31 @@ test('a static segment is a list', async () => {
   expect(await membersOf(id)).toEqual(['ada']);
   expect((await call('PUT', `/segments/${id}`, { name: 'Old friends' })).body).toMatchObject({ name: 'Old friends', type: 'static', customers_count: 1 }); // prettier-ignore
   expect((await call('PUT', `/segments/${id}`, { filter: SPENDERS })).body).toMatchObject({ code: 400, details: 'Of a segment of type static only the name can be changed' }); // prettier-ignore
+  expect((await call('PUT', `/segments/${id}`, { customers: [] })).body).toMatchObject({ code: 400, details: 'Of a segment of type static only the name can be changed' }); // prettier-ignore
   expect((await call('POST', '/segments', { name: 'x', type: 'static', customers: ['cust_nobody'] })).body).toMatchObject({ code: 404, resource_id: 'cust_nobody' }); // prettier-ignore
   expect((await call('DELETE', `/segments/${id}`)).status).toBe(204);
   expect((await call('GET', `/segments/${id}`)).body).toMatchObject({ code: 404, details: `Cannot find segment with id ${id}`, resource_type: 'segment' }); // prettier-ignore
   expect((await call('GET', `/customers?segment_id=${id}`)).status).toBe(404);
+});
+
+test('what was read may be written back, with another name', async () => {
+  const { body: ada } = await call('GET', '/customers/ada');
+  const bodies = [
+    { type: 'static', customers: [ada.id] },
+    { type: 'auto-update', filter: SPENDERS },
+    { type: 'passive', filter: SPENDERS },
+  ];
+  for (const body of bodies) {
+    const id = await create({ name: 'Before', ...body });
+    const { body: read } = await call('GET', `/segments/${id}`);
+    const { status, body: written } = await call('PUT', `/segments/${id}`, { ...read, name: 'After' });
+    expect([status, written.name, written.filter]).toEqual([200, 'After', read.filter]);
+    await call('DELETE', `/segments/${id}`);
+  }
+  const id = await create({ name: 'Passive', type: 'passive', filter: SPENDERS });
+  expect((await call('PUT', `/segments/${id}`, { customers: [ada.id] })).body).toMatchObject({ code: 400, details: 'A passive segment can become auto-update, not static' }); // prettier-ignore
+  expect((await call('PUT', `/segments/${id}`, { type: 'static' })).status).toBe(400);
+  await call('DELETE', `/segments/${id}`);
 });
 
 test('who is deleted is in no static segment any more', async () => {

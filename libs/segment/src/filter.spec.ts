@@ -223,6 +223,19 @@ describe('time', () => {
     );
   }); // prettier-ignore
 
+  test.each([
+    ['1990-07-31', '$next_month', '2026-06-01'],
+    ['1990-07-31', '$this_month', '2026-07-01'],
+    ['1990-06-01', '$next_month', '2026-06-01'],
+    ['1990-05-01', '$this_month', '2026-06-01'],
+    ['1992-02-29', '$next_month', '2027-01-01'],
+    ['1990-05-20', '$next_month', '2027-04-01'],
+  ])('of who was born on %s %s says the same until %s', (birthdate, operator, day) => {
+    const filter = compileFilter(read(one('birthdate', { [operator]: true })));
+    const subject = { document: { id: 'c', birthdate }, events: {}, publications: {} };
+    expect(filter.nextFlip(subject, NOW)).toBe(`${day}T00:00:00.000Z`);
+  });
+
   test.each(NO_TIMES)('%s is no time, but has its moment all the same', (x) => {
     const subject = { document: { id: 'c', metadata: { x } }, events: {}, publications: {} };
     const unforeseen: string[] = [];

@@ -1,5 +1,5 @@
 import { type Circle, isWithin } from './place.js';
-import { DAY_MS, dayOf, floorOf, instantOf, monthAfter, nextMonth, textOf } from './time.js';
+import { DAY_MS, dayOf, floorOf, instantOf, monthAfter, monthsFrom, textOf } from './time.js';
 
 /* What a condition asks of a value, in a form that can be evaluated, written as SQL, and asked when time will change it. */
 
@@ -130,10 +130,13 @@ function isCompared({ kind, number }: Compare, value: number): boolean {
 function isTimely(test: Between | Relative, value: unknown, now: string): boolean {
   const at = instantOf(value);
   if (at === undefined) return false;
-  if (test.kind === 'month') return Number(at.slice(5, 7)) === monthAfter(now, test.days);
+  if (test.kind === 'month') return isInMonth(at, test.days, now);
   const { from, to } = test.kind === 'between' ? test : periodOf(test, now);
   return (from === undefined || at >= from) && (to === undefined || at < to);
 }
+
+const isInMonth = (at: string, months: number, now: string): boolean =>
+  Number(at.slice(5, 7)) === monthAfter(now, months);
 
 /** The next time at which now alone may change what a test says of a value; it need not. */
 export function nextChange(test: Test, value: unknown, now: string): string | undefined {
@@ -151,7 +154,10 @@ export const isRelative = (test: Test): test is Relative =>
 
 /** The moments at which the period that is seen from now reaches a value, and leaves it. */
 function boundaries({ kind, days }: Relative, at: string, now: string): string[] {
-  if (kind === 'month') return [nextMonth(now)];
+  if (kind === 'month') {
+    const isIn = (time: string): boolean => isInMonth(at, days, time);
+    return monthsFrom(now).filter((month, n, months) => isIn(month) !== isIn(months[n - 1] ?? now));
+  }
   const ms = floorOf(at);
   if (kind === 'day') return [textOf(dayOf(ms) - days * DAY_MS), textOf(dayOf(ms) - days * DAY_MS + DAY_MS)];
   const reached = textOf(kind === 'past' || kind === 'recent' ? ms + days * DAY_MS : ms - days * DAY_MS);

@@ -58,8 +58,8 @@ export const dayOf = (ms: number): number => Math.floor(ms / DAY_MS) * DAY_MS;
 /** The month, 1 to 12, some months after that of an instant. */
 export const monthAfter = (at: string, months: number): number => ((Number(at.slice(5, 7)) - 1 + months) % 12) + 1;
 
-/** When the next month begins. */
-export function nextMonth(at: string): string {
+/** When each of the next twelve months begins. */
+export function monthsFrom(at: string): string[] {
   const [year, month] = [Number(at.slice(0, 4)), Number(at.slice(5, 7))];
-  return textOf(Date.UTC(year, month, 1));
+  return Array.from({ length: 12 }, (_, n) => textOf(Date.UTC(year, month + n, 1)));
 }

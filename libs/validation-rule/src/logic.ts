@@ -13,8 +13,9 @@ export function parseLogic(text: string): Logic | string {
   if (text.length > TEXT_LENGTH_MAX) return `must have at most ${TEXT_LENGTH_MAX} characters`;
   const tokens = tokensOf(text);
   if (tokens === undefined) return 'must be names of rules, and, or, not and brackets';
-  const place = { at: 0 };
+  const place = { at: 0, isTooDeep: false };
   const logic = any(tokens, place, 0);
+  if (place.isTooDeep) return `is nested deeper than ${DEPTH_MAX}`;
   return logic !== undefined && place.at === tokens.length ? logic : 'is not complete';
 }
 
@@ -59,6 +60,7 @@ function tokensOf(text: string): string[] | undefined {
 
 interface Place {
   at: number;
+  isTooDeep: boolean;
 }
 
 type Tokens = readonly string[];
@@ -80,12 +82,13 @@ function joined(kind: 'and' | 'or', tokens: Tokens, place: Place, part: () => Lo
 
 function single(tokens: Tokens, place: Place, depth: number): Logic | undefined {
   const token = tokens[place.at++];
-  if (token === undefined || token === ')' || depth > DEPTH_MAX) return undefined;
+  place.isTooDeep ||= depth > DEPTH_MAX;
+  if (token === undefined || token === ')' || place.isTooDeep) return undefined;
   if (isWord(token, 'not')) {
     const of = single(tokens, place, depth + 1);
     return of && { kind: 'not', of };
   }
-  if (isWord(token, 'and') || isWord(token, 'or')) return undefined;
+  if (['and', 'or'].includes(token.toLowerCase())) return undefined;
   if (token !== '(') return { kind: 'rule', name: token };
   const inner = any(tokens, place, depth + 1);
   return tokens[place.at++] === ')' ? inner : undefined;

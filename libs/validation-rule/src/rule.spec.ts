@@ -104,6 +104,8 @@ test.each([
   [{ logic: '1' }, 'Property .rules must have a rule'],
   [{ ...one('customer.segment', { $is: 'x' }), logic: '1 and 2' }, 'Property .rules.logic names 2, which is no rule'],
   [{ ...one('customer.segment', { $is: 'x' }), logic: '1 and' }, 'Property .rules.logic is not complete'],
+  [{ not: { name: 'customer.segment', conditions: { $is: 'x' } } }, 'Property .rules.not: rules are named by up to 50 letters and digits, and not and, or, not'],
+  [{ ...one('customer.segment', { $is: 'x' }), logic: `${'('.repeat(30)}1${')'.repeat(30)}` }, 'Property .rules.logic is nested deeper than 20'],
   [one('product.price', { $is: 1 }), 'Property .rules.1.name is not a rule about customers that is known, or lacks its .property'],
   [one('customer.metadata', { $is: 1 }), 'Property .rules.1.name is not a rule about customers that is known, or lacks its .property'],
   [one('customer.segment', {}), 'Property .rules.1.conditions must be an object with an operator'],

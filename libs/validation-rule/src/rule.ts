@@ -32,7 +32,7 @@ export interface CompiledRules {
 
 const RULES_MAX = 50;
 const MESSAGE_LENGTH_MAX = 1_000;
-const NAME = /^[A-Za-z0-9_-]{1,50}$/;
+const NAME = /^(?!(and|or|not)$)[a-z0-9_-]{1,50}$/i;
 
 type Complain = (problem: string) => void;
 
@@ -74,7 +74,8 @@ interface Read {
 
 function readRule(name: string, said: unknown, complain: Complain): Read | undefined {
   const at = `.rules.${name.slice(0, 50)}`;
-  if (!NAME.test(name)) complain(`Property ${at}: rules are named by up to 50 letters and digits`);
+  if (!NAME.test(name))
+    complain(`Property ${at}: rules are named by up to 50 letters and digits, and not and, or, not`);
   if (!isObject(said)) {
     complain(`Property ${at} must be an object`);
     return undefined;

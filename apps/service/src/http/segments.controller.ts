@@ -85,14 +85,14 @@ export class SegmentsController {
     answer: 'Segment',
   })
   async change(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const change = parsed(SegmentChangeBody, request.body ?? {});
-    const filter = change.filter && filterOf(change.filter);
+    const { filter, ...rest } = parsed(SegmentChangeBody, request.body ?? {});
+    const change = { ...rest, ...(filter && { filter: filterOf(filter) }) };
     await this.segments.catalog.define(
       id,
       (entries) => {
         const before = entries.get(id)?.definition;
         if (!before) throw segmentNotFound(id);
-        return changed(before, { ...change, filter });
+        return changed(before, change);
       },
       contextOf(request),
     );
@@ -192,7 +192,7 @@ function definitionOf({ name, type, filter, customers }: SegmentBody): SegmentDe
     if (!customers) throw new ContractError('invalid_payload', 'Property .customers is required in a static segment');
     return { name, type: kind, customers: [...new Set(customers)] };
   }
-  if (customers) throw new ContractError('invalid_payload', `Only a static segment lists customers`);
+  if (customers) throw new ContractError('invalid_payload', 'Only a static segment lists customers');
   if (!filter) throw new ContractError('invalid_payload', `Property .filter is required in a segment of type ${kind}`);
   return { name, type: kind, filter: filterOf(filter) };
 }
@@ -207,20 +207,23 @@ function assertRoom(defined: readonly SegmentDefinition[], { customers }: Segmen
     );
 }
 
-type Change = Omit<SegmentChangeBody, 'filter'> & { readonly filter: Filter | undefined };
+type Change = Partial<SegmentDefinition>;
 
 /** Undefined when nothing is different. */
 function changed(before: SegmentDefinition, change: Change): SegmentDefinition | undefined {
-  assertEditable(before, change);
-  const { name = before.name, type = before.type, filter = before.filter } = change;
-  const after: SegmentDefinition = { ...before, name, type, ...(filter && { filter }) };
-  return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
+  const after = { ...before, ...change };
+  if (isSame(after, before)) return undefined;
+  assertEditable(before, after);
+  return after;
 }
 
 /** Contract 3.1: active and static ones are not editable; here all but their name. */
-function assertEditable(before: SegmentDefinition, { type = before.type, filter }: Change): void {
-  if (before.type !== 'passive' && (filter || type !== before.type))
+function assertEditable(before: SegmentDefinition, after: SegmentDefinition): void {
+  if (before.type !== 'passive' && !isSame({ ...after, name: before.name }, before))
     throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);
-  if (before.type === 'passive' && type === 'static')
+  if (before.type === 'passive' && (after.type === 'static' || after.customers))
     throw new ContractError('invalid_payload', 'A passive segment can become auto-update, not static');
 }
+
+const isSame = (one: SegmentDefinition, other: SegmentDefinition): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

@@ -19,7 +19,7 @@ import { SegmentJudge } from './judge.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
 const context = { actor: { channel: 'TEST' }, correlation_id: 'v-1' };
-const AT = { born: '2026-05-01T00:00:00.000Z', due: '2026-05-02T10:00:00.000Z', active: '2026-05-03T00:00:00.000Z', now: '2026-05-03T00:00:01.000Z' }; // prettier-ignore
+const AT = { born: '2026-05-01T00:00:00.000Z', made: '2026-05-01T12:00:00.000Z', due: '2026-05-02T10:00:00.000Z', active: '2026-05-03T00:00:00.000Z', now: '2026-05-03T00:00:01.000Z' }; // prettier-ignore
 const ADA = { junction: 'and', name: { conditions: { $is: ['Ada'] } } } as const;
 const A_DAY_AGO = { junction: 'and', 'metadata.x': { conditions: { $more_than_ago: ['1'] } } } as const;
 const STEPS_MAX = 1_000;
@@ -134,6 +134,21 @@ test('nobody entered a segment before it became active, though nobody looked at 
   expect(await stage.entered()).toEqual([
     ['cust_1', 'seg_name', AT.active],
     ['cust_1', 'seg_day', AT.due],
+  ]);
+});
+
+test('who was there before a segment entered when it became active, or when time let them', async () => {
+  await stage.say('cust_1', { name: 'Ada' });
+  await stage.say('cust_2', { metadata: { x: '2026-05-01T10:00:00.000Z' } });
+  await stage.settle();
+  stage.at = AT.made;
+  await stage.define('seg_name', { type: 'auto-update', filter: ADA });
+  await stage.define('seg_day', { type: 'auto-update', filter: A_DAY_AGO });
+  stage.at = AT.now;
+  await stage.settle();
+  expect(await stage.entered()).toEqual([
+    ['cust_1', 'seg_name', AT.made],
+    ['cust_2', 'seg_day', AT.due],
   ]);
 });
 

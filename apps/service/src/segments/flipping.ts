@@ -54,9 +54,8 @@ export class Flipping {
       }
       // from there on the projector knows of it: nobody can slip through in between
       if (((await model.reached(PROJECTOR))?.position ?? 0n) < position) return false;
-      const now = present();
-      await work.fill(segment.id, now, (id, head) =>
-        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), now),
+      await work.fill(segment.id, present(), (id, head) =>
+        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), sinceOf(segment)),
       );
       return true;
     }
@@ -100,6 +99,9 @@ function leftOut(look: DueLook, error: unknown): TakenLook {
   throw error;
 }
 
+/** Nobody was in a segment before it was as it is. */
+const sinceOf = ({ created_at, updated_at }: ActiveSegment): string => updated_at ?? created_at;
+
 interface Verdict {
   readonly judgements: readonly Judgement[];
   readonly next_at: string | undefined;
@@ -107,10 +109,9 @@ interface Verdict {
 
 /** Whether a customer belongs to a segment, at a time and whenever time alone changed that until now. */
 function judge(segment: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
-  const { id, name, filter, created_at, updated_at } = segment;
+  const { id, name, filter } = segment;
   const judgements: Judgement[] = [];
-  // nobody was in it before it was as it is
-  const since = updated_at ?? created_at;
+  const since = sinceOf(segment);
   let at = since > from ? since : from;
   for (let passed = 0; ; passed++) {
     judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at });

@@ -6,8 +6,8 @@ import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
 
-/** By the clock, of one condition: a birthday has twelve months a year. */
-const FLIPS_MAX = 1_200;
+/** By the clock, of one condition: those of a birthday in a hundred years. */
+const FLIPS_MAX = 200;
 
 /** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
 @Injectable()

@@ -8,7 +8,8 @@ export class SegmentBody {
   @IsText({ min: 1 }) name!: string;
   /** `static` with a list of customers and `auto-update` with a filter, when it is left out. */
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
-  @IsFilter({ optional: true }) filter?: object;
+  /** Null as good as left out: a static segment is shown with it. */
+  @IsFilter({ nullish: true }) filter?: object;
   /** Ids, of a static segment. */
   @IsIds({ max: limits.static_segment_customers_max, optional: true }) customers?: readonly string[];
 }
@@ -17,7 +18,9 @@ export class SegmentBody {
 export class SegmentChangeBody {
   @IsText({ min: 1, optional: true }) name?: string;
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
-  @IsFilter({ optional: true }) filter?: object;
+  @IsFilter({ nullish: true }) filter?: object;
+  /** As they are, or it is refused. */
+  @IsIds({ max: limits.static_segment_customers_max, optional: true }) customers?: readonly string[];
 }
 
 const ORDERS = ['created_at', '-created_at'] as const;
