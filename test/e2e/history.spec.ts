@@ -126,6 +126,8 @@ describe('time travel', () => {
       'as_of=1&happened_as_of=2026-01-01',
     ])
       expect((await ask(`ada?${query}`)).body).toMatchObject({ code: 400, key: 'invalid_query_params' });
+    for (const query of ['diff?from=revision:99', 'diff?from=revision:0&to=revision:99', 'explain?as_of=revision:99'])
+      expect((await ask(`ada/${query}`)).body).toMatchObject({ details: 'This customer has not reached revision 99' });
   });
 
   test('a diff names what changed and the events that did it', async () => {

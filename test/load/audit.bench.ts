@@ -45,6 +45,7 @@ export async function auditBench(): Promise<void> {
       speed.push(
         await perSecond(Number(all), async () => {
           for await (const event of store.readAll()) if (walk.take(event)) throw new Error('a chain does not hold');
+          for await (const { stream } of walk.hidden(store)) throw new Error(`${stream} is hidden`);
         }),
       );
       walked = walk.events;

@@ -200,6 +200,7 @@ describe('an explanation', () => {
     path: '/average',
     kind: 'derived',
     operands: { total: 950, orders: 2 },
+    events: [told(4, { delta: 950, operands: { total: 950, orders: 1, rule: 'total / orders' } })],
     earlier: undefined,
   };
   const name = { object: 'explanation', path: '/name', kind: 'value', events: [told(1, { after: 'Ada' })] };
@@ -219,6 +220,7 @@ describe('an explanation', () => {
     reply = json(derived);
     await printExplanation(reader, 'ada', 'average', {}, say);
     expect(said.slice(0, 3)).toEqual(['/average = 950  derived', '  total: 950', '  orders: 2']);
+    expect(said.at(-1)).toMatch(/ total=950 orders=1$/);
     said = [];
     reply = json(name);
     await printExplanation(reader, 'ada', 'name', {}, say);
@@ -234,10 +236,10 @@ describe('an explanation', () => {
     reply = json({ object: 'list', explanations: [sum, name, { ...name, path: '/x', value: {}, events: [] }] });
     await printExplanation(reader, 'ada', undefined, {}, say);
     expect(said).toEqual([
-      'path                          value  kind   events  last changed',
-      '/summary/orders/total_amount  950    sum         5  2026-01-02 03:04:05 5 OrderPlaced',
-      '/name                                value       1  2026-01-02 03:04:05 1 OrderPlaced',
-      '/x                            {}     value       0',
+      'path                          value               kind   events  last changed',
+      '/summary/orders/total_amount  950                 sum         5  2026-01-02 03:04:05 5 OrderPlaced',
+      '/name                         not there any more  value       1  2026-01-02 03:04:05 1 OrderPlaced',
+      '/x                            {}                  value       0',
     ]);
     said = [];
     await printExplanation(reader, 'ada', undefined, { json: true }, say);

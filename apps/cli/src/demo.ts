@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Command, InvalidArgumentError } from 'commander';
 import { batchesOf, deliver, type Totals } from './delivery.js';
-import { historyOf } from './demo/history.js';
+import { type History, historyOf } from './demo/history.js';
 import { ScratchService } from './demo/scratch-service.js';
 import { LedgerClient } from './ledger-client.js';
 import { progressOf } from './progress.js';
@@ -47,7 +47,7 @@ async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
 function guide(
   { address: { url, key }, folder }: ScratchService,
   { accepted, duplicate, rejected, rejections }: Totals,
-  { customers, seed, richest }: { customers: number; seed: number; richest: string },
+  { customers, seed, richest: { source_id, day } }: { customers: number; seed: number; richest: History['richest'] },
 ): string {
   return `
 ${customers} customers (seed ${seed}): ${accepted} facts accepted, ${duplicate} already known, ${rejected} rejected
@@ -58,9 +58,9 @@ Its key:      ${key}
 
 What to look at next
   a customer with much to see
-    curl -s -u '${key}' ${url}/v1/customers/${richest}
+    curl -s -u '${key}' ${url}/v1/customers/${source_id}
   what happened to that customer
-    curl -s -u '${key}' '${url}/v1/customers/${richest}/activity?limit=20'
+    curl -s -u '${key}' '${url}/v1/customers/${source_id}/activity?limit=20'
   the newest customers
     curl -s -u '${key}' '${url}/v1/customers?limit=5&order=-created_at'
   the service's own figures
@@ -68,16 +68,15 @@ What to look at next
 
 What only a ledger can answer (docs/audit.md)
     export LEDGER_URL=${url} LEDGER_KEY=${key} DATA_DIR=${folder}
+    C=${source_id} DAY=${day}
   where a figure comes from
-    npm run -s cli -- explain ${richest} summary.orders.total_amount
-  what had happened to that customer a year ago
-    npm run -s cli -- as-of --happened ${richest} ${yearAgo()}
+    npm run -s cli -- explain ${source_id} summary.orders.total_amount
+  what had happened to that customer by a day
+    npm run -s cli -- as-of --happened ${source_id} ${day}
   whether everything is as it was written
     npm run -s cli -- verify --all
 `;
 }
-
-const yearAgo = (): string => new Date(Date.now() - TWO_YEARS_MS / 2).toISOString().slice(0, 10);
 
 async function interruption(): Promise<'interrupted'> {
   await Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));

@@ -57,17 +57,18 @@ function overview({ path, value, kind, events, earlier }: Explanation): string[]
   const last = events.at(-1);
   return [
     plain(path),
-    shown(value),
+    valueOf(value),
     kind,
     String(events.length + (earlier?.events ?? 0)),
     last === undefined ? '' : `${second(last.recorded_at)} ${last.revision} ${plain(last.type)}`,
   ];
 }
 
+const valueOf = (value: unknown): string => (value === undefined ? 'not there any more' : shown(value));
+
 function whole(explanation: Explanation, say: (line: string) => void): void {
   const { path, value, kind, events, operands = {} } = explanation;
-  const now = value === undefined ? 'not there any more' : shown(value);
-  say(`${paint('cyan', plain(path))} = ${paint('bold', now)}  ${paint('dim', kind)}`);
+  say(`${paint('cyan', plain(path))} = ${paint('bold', valueOf(value))}  ${paint('dim', kind)}`);
   for (const [name, operand] of Object.entries(operands)) say(`  ${plain(name)}: ${shown(operand)}`);
   say('');
   if (events.length === 0) say('No event changed it');
@@ -79,7 +80,7 @@ function contributions({ events, earlier, operands }: Explanation, say: (line: s
   const isNumber = events.some(({ delta }) => delta !== undefined);
   const parts = isNumber ? sums(events, earlier?.delta ?? 0) : events.map(({ before, after }) => [shown(before), shown(after)]); // prettier-ignore
   const columns = [...TOLD, ...(isNumber ? DELTAS : VALUES), ...(operands ? [USED] : [])];
-  new Table(columns, say).add(events.map((one, i) => [...told(one), ...(parts[i] ?? []), shown(one.operands)]));
+  new Table(columns, say).add(events.map((one, i) => [...told(one), ...(parts[i] ?? []), figures(one.operands)]));
 }
 
 const TOLD: readonly Column[] = [
@@ -101,6 +102,10 @@ const VALUES: readonly Column[] = [
 ];
 
 const USED: Column = { title: 'computed from', width_max: 60 };
+
+/** The rule is the same for all of them and stands above. */
+const figures = (operands: object = {}): string =>
+  Object.entries(operands).flatMap(([name, one]) => (name === 'rule' ? [] : `${plain(name)}=${shown(one)}`)).join(' '); // prettier-ignore
 
 function told({ revision, recorded_at, occurred_at, type, origin }: Contribution): string[] {
   const fact = origin === null ? '' : plain(`${origin.source} ${origin.id}`);

@@ -158,9 +158,11 @@ async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): P
   print(rebuild);
   if (rebuild.state !== 'done' || rebuild.error !== null)
     throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
-  const { customers_differing = 0, counters = [] } = rebuild.report ?? {};
-  if (checkOnly && (customers_differing > 0 || counters.length > 0)) process.exitCode = 1;
+  if (checkOnly && differs(rebuild)) process.exitCode = 1;
 }
+
+const differs = ({ report }: Rebuild): boolean =>
+  report !== null && (report.customers_differing > 0 || report.counters.length > 0);
 
 function print(rebuild: Rebuild): void {
   const { id, kind, state, events, rate, seconds_left, report } = rebuild;

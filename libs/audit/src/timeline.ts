@@ -9,7 +9,7 @@ import { STYLE } from './timeline-style.js';
  * Which page this is: it follows from the bundle byte by byte, so that a page that says something else than its events is
  * found out. A change to anything in it is a new version.
  */
-export const PAGE_VERSION = 1;
+export const PAGE_VERSION = 2;
 
 export const pageMark = (version: number): string => `<meta name="ledger-page" content="${version}">`;
 
@@ -168,7 +168,7 @@ function changeTable(changes: readonly Difference[] | undefined): Text {
   if (changes.length === 0) return '<p class="note">Nothing changed in the document.</p>';
   const rows = changes.map(
     (one) =>
-      `<tr><th scope="row"><code>${escaped(one.path)}</code></th><td>${'from' in one ? `<del>${shown(one.from)}</del>` : ''}</td>` +
+      `<tr><th scope="row"><code>${placeOf(one.path)}</code></th><td>${'from' in one ? `<del>${shown(one.from)}</del>` : ''}</td>` +
       `<td>${'to' in one ? `<ins>${shown(one.to)}</ins>` : '<span class="note">removed</span>'}${growth(one)}</td></tr>`,
   );
   return (
@@ -176,6 +176,9 @@ function changeTable(changes: readonly Difference[] | undefined): Text {
     `<tbody>${rows.join('')}</tbody></table>`
   );
 }
+
+/** A long one is broken where one would break it. */
+const placeOf = (path: Path): Text => escaped(path).replace(/(?!^)\//g, '<wbr>/');
 
 function growth({ from, to }: Difference): Text {
   if (typeof from !== 'number' || typeof to !== 'number') return '';

@@ -23,6 +23,11 @@ export interface Redriven {
   readonly isParked: boolean;
 }
 
+interface Looked extends Redriven {
+  /** Whether events that are in the rows cannot be taken in any more. */
+  readonly isLost: boolean;
+}
+
 /** What a customer is folded again with. */
 export interface Redriving {
   readonly model: ReadModel;
@@ -34,6 +39,7 @@ export interface Redriving {
 
 /**
  * Compares a customer's rows with a fresh fold, and writes them anew when they differ or are parked; `check` only compares.
+ * Rows that hold more than can be read now stay: they may be all that is left of it.
  * Events that the projector takes in meanwhile are read in another attempt. Throws when that never ends.
  */
 export async function redrive(
@@ -51,7 +57,7 @@ export async function redrive(
       // a row about whom nothing is recorded is no reason to wait for more
       if (incoming.length > 0 && seen > newest(incoming)) return undefined;
       const found = await look(tx, customerId, incoming, seen > projected_to ? seen : projected_to);
-      if (mode === 'check' || (found.paths.length === 0 && !found.isParked)) return found;
+      if (mode === 'check' || found.isLost || (found.paths.length === 0 && !found.isParked)) return found;
       await unpark(tx, customerId);
       await removeCustomer(tx, customerId);
       const { parked } = await takeIn(tx, new Map([[customerId, incoming]]));
@@ -64,12 +70,15 @@ export async function redrive(
 }
 
 /** Where the rows differ from a fold of the events up to a position. */
-async function look(db: Db, id: string, incoming: readonly Incoming[], position: Position): Promise<Redriven> {
+async function look(db: Db, id: string, incoming: readonly Incoming[], position: Position): Promise<Looked> {
   const rows = (await loadRows(db, [id])).get(id);
   const due = incoming.filter(({ recorded }) => recorded.position <= position);
   const revision = (rows?.customers[0]?.['revision'] as number | undefined) ?? -1;
-  const isParked = (await loadParked(db, [id])).size > 0;
-  return { paths: differingPaths(rows, foldAfresh(id, due)), revision, events: incoming.length, isParked };
+  const fresh = foldAfresh(id, due);
+  const reached = (fresh.customers[0]?.['revision'] as number | undefined) ?? -1;
+  const isLost = reached < revision && reached < due.length - 1;
+  const isParked = isLost || (await loadParked(db, [id])).size > 0;
+  return { paths: differingPaths(rows, fresh), revision, events: incoming.length, isParked, isLost };
 }
 
 /** The newest event of a customer that a projector has had in its hands. */

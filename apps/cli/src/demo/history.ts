@@ -9,8 +9,8 @@ const YEAR_MS = 365 * 24 * 3_600_000;
 export interface History {
   /** Shuffled, and about one in ten there twice: as senders do. */
   readonly facts: readonly CloudEvent[];
-  /** The source id of the customer with the most to see. */
-  readonly richest: string;
+  /** The customer with the most to see: the source id, and a day in the middle of what happened. */
+  readonly richest: { readonly source_id: string; readonly day: string };
 }
 
 /** Makes up the lives of so many customers; the same seed and start give the same facts. */
@@ -20,7 +20,8 @@ export function historyOf({ customers, seed, from_ms }: { customers: number; see
   const facts = persons.flatMap((person) => person.facts);
   const repeated = facts.filter(() => random.chance(REPEATED_SHARE));
   const richest = persons.reduce((best, person) => (person.facts.length > best.facts.length ? person : best));
-  return { facts: random.shuffle([...facts, ...repeated]), richest: richest.source_id };
+  const { source_id, middle: day } = richest;
+  return { facts: random.shuffle([...facts, ...repeated]), richest: { source_id, day } };
 }
 
 function live(number: number, random: Random, from_ms: number): Person {

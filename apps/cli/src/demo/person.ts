@@ -21,6 +21,11 @@ export class Person {
     return { source_id: this.source_id };
   }
 
+  /** The day on which about half of it had happened. */
+  get middle(): string {
+    return this.facts[this.facts.length >> 1]?.time.slice(0, 10) ?? '';
+  }
+
   /** An id that nobody else uses. */
   id(kind: string, n: number | string = 1): string {
     return `${kind}_demo_${this.number}_${n}`;

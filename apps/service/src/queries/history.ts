@@ -14,10 +14,9 @@ import {
   isWanted,
   type Moment,
   selector,
-  type Standing,
 } from '#audit';
 import { ContractError, type HistoryQuery } from '#contract';
-import type { CustomerDocument } from '#customer';
+import { type CustomerDocument, customerStream } from '#customer';
 import { EventStore, type ReadOptions, type Verdict, verifyStream } from '#event-store';
 
 /* What auditors ask: of the history alone, by customer id, never of the read model. */
@@ -125,9 +124,8 @@ export class GetCustomerAsOfHandler implements IQueryHandler<GetCustomerAsOf> {
   ) {}
 
   async execute({ customerId, moment, ref }: GetCustomerAsOf): Promise<AsOf> {
-    await assertReached(moment, this.store);
+    await assertReached(moment, this.store, customerId);
     const { state, last } = await this.history.standing(customerId, moment);
-    assertRevision(moment, last);
     const document = documentOf(customerId, state);
     if (!document || !last) {
       const details = `Nobody was there under ${ref} at that moment`;
@@ -155,7 +153,7 @@ export class GetDiffHandler implements IQueryHandler<GetDiff> {
   ) {}
 
   async execute({ customerId, from, to }: GetDiff): Promise<Diff> {
-    for (const moment of [from, to]) await assertReached(moment, this.store);
+    for (const moment of [from, to]) await assertReached(moment, this.store, customerId);
     try {
       return await diff(this.history, customerId, from, to);
     } catch (error) {
@@ -183,7 +181,7 @@ export class GetExplanationsHandler implements IQueryHandler<GetExplanations> {
   ) {}
 
   async execute({ customerId, path, moment }: GetExplanations): Promise<readonly Explanation[]> {
-    await assertReached(moment, this.store);
+    await assertReached(moment, this.store, customerId);
     const found = await explain(this.history, customerId, moment, selector(path));
     if (found.length === 0)
       throw new ContractError('invalid_query_params', `This customer has and had no value at ${path ?? 'any path'}`);
@@ -207,15 +205,18 @@ export class VerifyCustomerHandler implements IQueryHandler<VerifyCustomer> {
   }
 }
 
-/** A position beyond the end is a mistake; an instant in the future is not. */
-async function assertReached(moment: Moment, store: EventStore): Promise<void> {
+/** A position or a revision beyond the end is a mistake; an instant in the future is not. */
+async function assertReached(moment: Moment, store: EventStore, customerId: string): Promise<void> {
   if ('position' in moment && moment.position > (await store.head()))
     throw new ContractError('invalid_query_params', `The history has not reached position ${moment.position}`);
+  if ('revision' in moment && moment.revision > (await lastRevision(store, customerId)))
+    throw new ContractError('invalid_query_params', `This customer has not reached revision ${moment.revision}`);
 }
 
-function assertRevision(moment: Moment, last: Standing['last']): void {
-  if ('revision' in moment && moment.revision > (last?.recorded.revision ?? -1))
-    throw new ContractError('invalid_query_params', `This customer has not reached revision ${moment.revision}`);
+async function lastRevision(store: EventStore, customerId: string): Promise<number> {
+  const last = store.read(customerStream(customerId), { direction: 'backwards', limit: 1 });
+  for await (const { revision } of last) return revision;
+  return -1;
 }
 
 export const historyQueries = [

@@ -72,6 +72,21 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     expect(mismatches.map(({ customer }) => customer)).toEqual(['cust_01']);
   });
 
+  test('rows whose events cannot be read any more are reported and stay: they may be all that is left', async () => {
+    const log = shop(3);
+    await project(log);
+    const right = await rows(model);
+    const [event] = log.events.filter(({ stream }) => stream === 'customer-cust_01');
+    log.unreadable.add(event?.id ?? '');
+    const auditor = new Auditor(model, log, log);
+    expect((await auditor.sample()).mismatches).toMatchObject([{ customer: 'cust_01', isMended: false }]);
+    expect(auditor.beyondMending).toMatchObject([{ customer: 'cust_01' }]);
+    expect(await rows(model)).toEqual(right);
+    log.unreadable.clear();
+    expect(await walk(auditor, 3)).toEqual([]);
+    expect(auditor.beyondMending).toEqual([]);
+  });
+
   test('who is wrong again at once stays reported until the rows are right', async () => {
     const log = shop(3);
     await project(log);
