@@ -3,7 +3,7 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { browserSuite, openBrowser } from '../support/browser.js';
 import { COCKPIT_ENV, linkOf, settledCustomer, wordyCustomer } from '../support/cockpit.js';
-import { Service } from '../support/service.js';
+import { KEYS, Service } from '../support/service.js';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const SIZES = {
@@ -88,6 +88,20 @@ browserSuite('the cockpit in a browser', () => {
       }
     },
   );
+
+  test('the description of the API fits as well, all of it opened', async () => {
+    const httpCredentials = { username: KEYS.read.app_id, password: KEYS.read.token };
+    const { context, page } = await opened({
+      javaScriptEnabled: true,
+      bypassCSP: true,
+      httpCredentials,
+      viewport: SIZES.phone,
+    });
+    await page.goto(`${service.url}/docs`);
+    await page.evaluate(`document.querySelectorAll('details').forEach((one) => (one.open = true))`);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    await context.close();
+  });
 
   test('no word or figure breaks where it has no gap, and days read as the locale writes them', async () => {
     const { context, page } = await opened({

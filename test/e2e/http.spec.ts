@@ -269,6 +269,9 @@ describe('operations', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(page.text).toContain('/v1/customers/{ref}');
     expect(page.text).not.toContain('<script');
+    // what an answer looks like is one step away
+    for (const [, name] of page.text.matchAll(/href="#(\w+)"/g)) expect(page.text).toContain(`id="${name}"`);
+    expect(page.text).toMatch(/<code>200<\/code>[^#]*<a href="#CustomerList">/);
   });
 
   test('SIGTERM drains: requests under way are answered, the exit code is 0', async () => {

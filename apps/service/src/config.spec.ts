@@ -44,7 +44,8 @@ test('settings that do not go together are refused by name', () => {
   expect(why({ CLIENT_KEYS: 'shop', CLIENT_ORIGINS })).toContain('CLIENT_KEYS');
   expect(why({ CLIENT_KEYS: 'a:t', CLIENT_ORIGINS, LEDGER_KEYS: 'a:t:read' })).toContain('twice');
   expect(why({ CLIENT_ORIGINS: 'https://shop.example/' })).toContain('CLIENT_ORIGINS');
-  expect(why({ CLIENT_ORIGINS: '*' })).toContain('CLIENT_ORIGINS');
+  for (const text of ['*', 'https://Shop.Example', 'https://shop.example:443', 'shop.example', 'https://a,,https://b'])
+    expect(why({ CLIENT_ORIGINS: text })).toContain('CLIENT_ORIGINS');
   for (const url of ['https://shop.example/?a=b', 'https://shop.example/#a', 'ftp://shop.example', '/cockpit'])
     expect(why({ COCKPIT_URL: url })).toContain('COCKPIT_URL');
   expect(why({ COCKPIT_URL: 'http://localhost:3000/cockpit', PUBLIC_URL: 'https://ledger.example' })).toBe('');

@@ -23,17 +23,23 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 /** An address that something is put behind. */
 const BASE = { protocols: ['http', 'https'], require_tld: false, require_protocol: true, allow_query_components: false, allow_fragments: false }; // prettier-ignore
 
-/** `10.0.0.1,10.1.0.0/16,fd00::/8` */
-function AreNetworks(): PropertyDecorator {
-  const isNetwork = (entry: string): boolean => {
-    const [address = '', prefix = '0', ...more] = entry.split('/');
-    const version = isIP(address);
-    return version > 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
-  };
-  const validate = (text: string): boolean => text.split(',').every(isNetwork);
-  const defaultMessage = (): string => 'TRUSTED_PROXIES must be addresses or networks, separated by commas';
-  return ValidateBy({ name: 'areNetworks', validator: { validate, defaultMessage } });
+/** A list with commas in which each entry is one of these. */
+const Each = (isOne: (entry: string) => boolean, message: string): PropertyDecorator =>
+  ValidateBy({
+    name: 'each',
+    validator: { validate: (text: string) => text.split(',').every(isOne), defaultMessage: () => message },
+  });
+
+/** `10.0.0.1`, `10.1.0.0/16`, `fd00::/8` */
+function isNetwork(entry: string): boolean {
+  const [address = '', prefix = '0', ...more] = entry.split('/');
+  const version = isIP(address);
+  return version > 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
 }
+
+/** As browsers write it: they are compared letter by letter. */
+const isOrigin = (entry: string): boolean =>
+  /^https?:/.test(entry) && URL.canParse(entry) && new URL(entry).origin === entry;
 
 /** Every setting of the service. Names, defaults and meaning are documented in docs/operations.md. */
 export class Config {
@@ -89,11 +95,16 @@ export class Config {
   })
   CLIENT_KEYS?: string;
   @IsOptional()
-  @Matches(/^https?:\/\/[^\s/,]+(,https?:\/\/[^\s/,]+)*$/, { message: 'CLIENT_ORIGINS must be origins such as https://shop.example, separated by commas' }) // prettier-ignore
+  @Each(
+    isOrigin,
+    'CLIENT_ORIGINS must be origins as browsers write them, such as https://shop.example, separated by commas',
+  )
   CLIENT_ORIGINS?: string;
   @IsIn(['off', 'on']) CLIENT_CUSTOMERS: 'off' | 'on' = 'off';
   @IsInt() @Min(0) @Max(1_000_000) RATE_LIMIT_PER_MINUTE = 0;
-  @IsOptional() @AreNetworks() TRUSTED_PROXIES?: string;
+  @IsOptional()
+  @Each(isNetwork, 'TRUSTED_PROXIES must be addresses or networks, separated by commas')
+  TRUSTED_PROXIES?: string;
 
   /** This process among all that share its engines; one that owns its files comes back under the same name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
