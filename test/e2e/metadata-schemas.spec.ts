@@ -113,7 +113,7 @@ test('bulk updates are refused, rows of a CSV file are read by type and fail alo
   );
 
   const form = new FormData();
-  const text = 'Source_id,age,vip,tags,free\nt-1,42,true,"a, b",7\nt-2,old,,,\nt-3,null,false,,true\n';
+  const text = 'Source_id,age,vip,tags,free\nt-1,42,true,"a, b",7\nt-2,old,,,\nt-3,null,FALSE,,true\n';
   form.append('file', new Blob([text]), 'customers.csv');
   const headers = { 'x-app-id': KEYS.admin.app_id, 'x-app-token': KEYS.admin.token };
   const answer = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers, body: form });

@@ -186,6 +186,23 @@ describe('raw calls', () => {
     expect(first.headers.get('etag')).toBeNull();
   });
 
+  test('an order that is in an import under both of its names is one', async () => {
+    const customer = { source_id: 'both-names' };
+    const orders = [
+      { id: 'both-id', source_id: 'both-source', customer, amount: 1, status: 'PAID' },
+      { source_id: 'both-source', customer, amount: 2 },
+      { id: 'both-id', amount: 3 },
+    ];
+    const { body } = await call('POST', '/v1/orders/import', orders);
+    expect(body.result).toEqual({ done_count: 1, failed_count: 0, errors: [] });
+    expect(order(await call('GET', '/v1/orders/both-source'))).toMatchObject({
+      id: 'both-id',
+      status: 'PAID',
+      amount: 3,
+    });
+    expect((await call('GET', '/v1/orders?customer=both-names')).body.total).toBe(1);
+  });
+
   test('Idempotency-Key: an import is done once, also of orders without any name', async () => {
     const customer = { source_id: 'key-import' };
     const body = [{ customer, amount: 3 }, { customer, amount: 4 }, { amount: 5 }];

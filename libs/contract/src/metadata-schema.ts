@@ -141,7 +141,8 @@ export function typedCell({ properties }: MetadataRules, key: string, text: stri
 }
 
 function typedText(type: MetadataType, text: string): unknown {
-  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  // spreadsheets write them in capitals
+  if (type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   if (type === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   return text;
 }

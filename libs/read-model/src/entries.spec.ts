@@ -86,9 +86,34 @@ test('a redemption is of the campaign of its voucher', () => {
       type: 'customer.redemption.succeeded',
       campaign_id: 'camp_2',
       campaign_type: 'DISCOUNT_COUPONS',
-      payload: { redemption: { id: 'r1' } },
+      payload: { redemption: { id: 'r1' }, campaign: { id: 'camp_2' } },
     },
   ]);
+});
+
+test('a rollback is of what its redemption was of, when that is known', () => {
+  const voucher = { id: 'v1', type: 'LOYALTY_CARD', campaign_id: 'camp_2', campaign: 'Points' } as const;
+  const redeemed = { id: 'r1', result: 'SUCCESS', voucher, order: { id: 'o1' } } as const;
+  const rollback: CustomerEvent = {
+    type: 'RedemptionRolledBack',
+    occurred_at: at(3),
+    data: { id: 'rr1', redemption: 'r1', result: 'FAILURE' },
+  };
+  expect(told({ type: 'RedemptionRecorded', occurred_at: at(2), data: redeemed }, rollback)).toEqual([
+    {
+      type: 'customer.redemption.rollback.failed',
+      campaign_id: 'camp_2',
+      campaign_type: 'LOYALTY_PROGRAM',
+      payload: {
+        order: { id: 'o1' },
+        campaign: { id: 'camp_2', name: 'Points' },
+        voucher,
+        redemption: { id: 'r1', object: 'redemption' },
+        redemption_rollback: { id: 'rr1', redemption: 'r1', result: 'FAILURE', object: 'redemption_rollback' },
+      },
+    },
+  ]);
+  expect(told(rollback)).toMatchObject([{ payload: { redemption: { id: 'r1' } } }]);
 });
 
 test('whoever referred is named by id alone', () => {

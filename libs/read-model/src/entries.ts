@@ -25,18 +25,7 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
   OrderPlaced: orderEntries,
   OrderChanged: orderEntries,
   RedemptionRecorded: redemptionEntries,
-  RedemptionRolledBack: ({ data: { redemption, ...rollback } }) => [
-    {
-      type:
-        rollback.result === 'SUCCESS'
-          ? 'customer.redemption.rollback.succeeded'
-          : 'customer.redemption.rollback.failed',
-      payload: {
-        redemption: { id: redemption, object: 'redemption' },
-        redemption_rollback: { ...rollback, redemption, object: 'redemption_rollback' },
-      },
-    },
-  ],
+  RedemptionRolledBack: rollbackEntries,
   ValidationRecorded: ({ data }) => [
     {
       type: data.valid ? 'customer.validation.succeeded' : 'customer.validation.failed',
@@ -153,16 +142,32 @@ const VOUCHER_CAMPAIGNS: Readonly<Record<string, CampaignType>> = {
   LOYALTY_CARD: 'LOYALTY_PROGRAM',
 };
 
+type Redeemed = Pick<DataOf<'RedemptionRecorded'>, 'order' | 'voucher'>;
+
+/** What an entry about a redemption tells of what it was of. */
+function redeemed({ order, voucher }: Redeemed, payload: object): Omit<Entry, 'type'> {
+  const { campaign_id: id, campaign: name } = voucher ?? {};
+  const campaign = id === undefined && name === undefined ? undefined : { id, name };
+  return {
+    payload: { order, campaign, voucher, ...payload },
+    ...within(campaign, VOUCHER_CAMPAIGNS[voucher?.type ?? '']),
+  };
+}
+
 function redemptionEntries({ data }: Moment<'RedemptionRecorded'>): readonly Entry[] {
-  const { order, voucher } = data;
-  const { campaign_id, campaign } = (voucher ?? {}) as { readonly campaign_id?: string; readonly campaign?: string };
-  return [
-    {
-      type: data.result === 'SUCCESS' ? 'customer.redemption.succeeded' : 'customer.redemption.failed',
-      payload: { order, voucher, redemption: { ...data, object: 'redemption' } },
-      ...within({ id: campaign_id, name: campaign }, VOUCHER_CAMPAIGNS[voucher?.type ?? '']),
-    },
-  ];
+  const type = data.result === 'SUCCESS' ? 'customer.redemption.succeeded' : 'customer.redemption.failed';
+  return [{ type, ...redeemed(data, { redemption: { ...data, object: 'redemption' } }) }];
+}
+
+/** A rollback is of what its redemption was of, as far as that was told before. */
+function rollbackEntries({ data, after }: Moment<'RedemptionRolledBack'>): readonly Entry[] {
+  const { redemption } = after.entities.get('redemption', data.redemption) ?? {};
+  const type = data.result === 'SUCCESS' ? 'customer.redemption.rollback.succeeded' : 'customer.redemption.rollback.failed'; // prettier-ignore
+  const payload = {
+    redemption: { id: data.redemption, object: 'redemption' },
+    redemption_rollback: { ...data, object: 'redemption_rollback' },
+  };
+  return [{ type, ...redeemed(redemption?.values ?? {}, payload) }];
 }
 
 const POINTS_ENTRIES: Readonly<Record<DataOf<'LoyaltyPointsChanged'>['kind'], ActivityType>> = {

@@ -126,13 +126,13 @@ const about = (required: Properties, optional: Properties = {}): JsonSchema =>
 
 const news = (summary: string, data: JsonSchema): News => ({ summary, data });
 const ordered = (summary: string): News => news(summary, about({ order: component('Order') }));
-const redeemed = (summary: string): News =>
+const REDEEMED: Properties = { order: named, campaign, voucher: component('RedeemedVoucher') };
+const redeemed = (summary: string): News => news(summary, about({ redemption: component('Redemption') }, REDEEMED));
+const takenBack = (summary: string): News =>
   news(
     summary,
-    about({ redemption: component('Redemption') }, { order: named, voucher: component('RedeemedVoucher') }),
+    about({ redemption: reference('redemption'), redemption_rollback: component('RedemptionRollback') }, REDEEMED),
   );
-const takenBack = (summary: string): News =>
-  news(summary, about({ redemption: reference('redemption'), redemption_rollback: component('RedemptionRollback') }));
 const pointed = (summary: string, required: Properties = {}): News =>
   news(summary, about({ campaign, voucher, balance: points, transaction, created_at: instant, ...required }));
 const pended = (summary: string): News =>

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ContractError, type OrderBody, rejected } from '#contract';
@@ -108,14 +107,19 @@ interface Numbered {
   readonly body: OrderBody;
 }
 
-/** An order that is there twice is one: what comes later in the list wins, what it leaves out stays. */
+/** An order that is there twice, by either of its names, is one: what comes later in the list wins, what it leaves out stays. */
 function merged(orders: readonly OrderBody[]): Numbered[] {
-  const byName = new Map<string, Numbered>();
+  const all: Numbered[] = [];
+  const places = new Map<string, number>();
   for (const [index, body] of orders.entries()) {
     const { id, source_id } = body;
-    const name = id === undefined ? (source_id === undefined ? randomUUID() : `source_id ${source_id}`) : `id ${id}`;
-    const before = byName.get(name);
-    byName.set(name, before ? { index, body: { ...before.body, ...body } } : { index, body });
+    const names = [
+      ...(id === undefined ? [] : [`id ${id}`]),
+      ...(source_id === undefined ? [] : [`source_id ${source_id}`]),
+    ];
+    const place = names.map((name) => places.get(name)).find((at) => at !== undefined) ?? all.length;
+    all[place] = { index, body: { ...all[place]?.body, ...body } };
+    for (const name of names) places.set(name, place);
   }
-  return [...byName.values()];
+  return all;
 }
