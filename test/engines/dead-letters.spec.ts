@@ -49,7 +49,7 @@ engineSuite('facts that are put aside', 'TEST_KAFKA_BROKERS', (brokers) => {
       const { body } = await service.call('GET', '/v1/customers/ada');
       expect(body.summary?.orders.total_count).toBe(2);
       expect(placesOf(await ledger('list'))).toHaveLength(2);
-    }, 40_000);
+    });
     const listed = await ledger('list');
     expect(listed).toContain('not_found');
     const unknown = (listed.split('\n').find((line) => line.includes('not_found')) ?? '').split(' ')[0] ?? '';

@@ -104,7 +104,7 @@ async function documents(service: Service, sourceIds: readonly string[]): Promis
       const { status, body } = await service.call('GET', `/v1/customers/${source_id}`, { key: KEYS.read });
       expect(status).toBe(200);
       all.set(source_id, body);
-    }, 30_000);
+    });
   }
   return all;
 }

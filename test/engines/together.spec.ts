@@ -73,7 +73,7 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
           documents.set(body.id, body);
         }, 90_000);
       }
-      await eventually(async () => expect(snapshots(await readTopic(broker.brokers, 'ledger.customers'))).toEqual(documents), 60_000); // prettier-ignore
+      await eventually(async () => expect(snapshots(await readTopic(broker.brokers, 'ledger.customers'))).toEqual(documents)); // prettier-ignore
       expectOrder(await readTopic(broker.brokers, 'ledger.customer-events'), documents);
       expect(await readTopic(broker.brokers, 'ledger.facts.dlq')).toEqual([]);
 

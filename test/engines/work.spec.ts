@@ -68,7 +68,7 @@ engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (ser
       expect(flips).toEqual(flips.map((_, n) => FLIPS[n % 2]));
       expect(flips.length).toBeGreaterThan(0);
       const { id } = (await instances[0].call('GET', `/v1/customers/${source_id}`)).body;
-      await eventually(async () => expect(receiver.heard(id)).toEqual(flips), 30_000);
+      await eventually(async () => expect(receiver.heard(id)).toEqual(flips));
     }
     expect(receiver.isSigned(hook.secret)).toBe(true);
     for (const one of instances) await one.stop();
@@ -88,7 +88,7 @@ const ordered = (source_id: string, round: number): object =>
   });
 
 async function tell(service: Service, facts: readonly object[]): Promise<void> {
-  await eventually(async () => expect((await service.facts(facts)).body).toMatchObject({ rejected: 0 }), 30_000);
+  await eventually(async () => expect((await service.facts(facts)).body).toMatchObject({ rejected: 0 }));
 }
 
 /** Both say that it is done, and have the same report with each row once. */
@@ -123,7 +123,7 @@ async function settled(instances: readonly Service[], source_id: string): Promis
         const { body } = await one.call('GET', `/v1/customers/${source_id}/activity?limit=100&order=created_at`);
         types = (body.data as { type: string }[]).map(({ type }) => type).filter((type) => FLIPS.includes(type));
         expect(types.at(-1)).toBe(FLIPS[1]);
-      }, 60_000);
+      });
       const { text } = await one.call('GET', `/v1/customers/${source_id}`, { key: KEYS.read });
       return { types, text };
     }),

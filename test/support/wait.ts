@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Repeats a check until it holds; after `ms_max` its own error is thrown. */
-export async function eventually(check: () => Promise<void>, ms_max = 10_000): Promise<void> {
+export async function eventually(check: () => Promise<void>, ms_max = 60_000): Promise<void> {
   const end = performance.now() + ms_max;
   for (;;) {
     try {
