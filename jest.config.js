@@ -11,4 +11,5 @@ export default {
   testTimeout: 600_000,
   // suites start services of several threads each
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/longest-first.js',
 };

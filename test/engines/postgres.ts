@@ -18,6 +18,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { endWithSuite } from '../support/children.js';
 
 /** A PostgreSQL server of its own on a free port of 127.0.0.1, with a scratch folder that goes with it. */
 export interface PostgresServer {
@@ -44,8 +45,10 @@ const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 20_000;
 const PAUSE_MS = 50;
 
+type Settings = Readonly<Record<string, string | number>>;
+
 /** Undefined where PostgreSQL is not installed. Throws when it does not start. */
-export async function startPostgres(): Promise<PostgresServer | undefined> {
+export async function startPostgres(settings: Settings = {}): Promise<PostgresServer | undefined> {
   const binaries = findBinaries();
   if (binaries === undefined) return undefined;
   const owner = process.getuid?.() === 0 ? unprivileged() : undefined;
@@ -58,7 +61,7 @@ export async function startPostgres(): Promise<PostgresServer | undefined> {
     if (owner) for (const path of [scratch, passwords]) chownSync(path, owner.uid, owner.gid);
     const folder = join(scratch, 'data');
     await initialise(binaries, folder, passwords, owner);
-    const server = new Server(binaries, scratch, owner, await freePort(), password);
+    const server = new Server(binaries, scratch, owner, { ...settings, port: await freePort() }, password);
     await server.start();
     return server;
   } catch (error) {
@@ -78,17 +81,17 @@ class Server implements PostgresServer {
     private readonly binaries: string,
     private readonly scratch: string,
     private readonly owner: Owner | undefined,
-    private readonly port: number,
+    private readonly settings: Settings & { readonly port: number },
     password: string,
   ) {
-    this.url = `postgres://${USER}:${password}@127.0.0.1:${port}/postgres`;
+    this.url = `postgres://${USER}:${password}@127.0.0.1:${settings.port}/postgres`;
     this.folder = join(scratch, 'data');
   }
 
   async start(): Promise<void> {
-    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: this.port };
+    const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...this.settings };
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-    const child = run(this.binaries, 'postgres', ['-D', this.folder, ...args], this.owner);
+    const child = endWithSuite(run(this.binaries, 'postgres', ['-D', this.folder, ...args], this.owner));
     this.child = child;
     // nobody is left to stop it when this process ends without a word
     process.once('exit', this.quit);

@@ -5,38 +5,48 @@ import { KAFKA_VERSIONS } from './kafka/jars.js';
 import { startPostgres } from './postgres.js';
 
 /*
- * `npm run test:engines`: starts a PostgreSQL and a Kafka broker, runs the suites that need them, and once more those of
- * Kafka on each other version. What cannot be started here is said in one line, and its suites say so as well.
+ * `npm run test:engines`: starts a PostgreSQL and a Kafka broker of each version, and runs the suites that need them; on
+ * another Kafka than the first only those of Kafka, beside the others. `npm run test:all`: all suites there are, like this.
+ * What cannot be started here is said in one line, and its suites say so as well.
  */
 
-const ALL = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore
-const OF_KAFKA = ['libs/messaging', 'test/fault/kafka'];
-const [only, ...more] = process.argv.slice(2);
+const OF_ENGINES = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore
+const OF_KAFKA = ['libs/messaging/src/kafka', 'test/fault/kafka'];
+/** They wait more than they compute: several share a processor. */
+const WORKERS = 3;
+const WORKERS_BESIDE = 1;
 
+const asked = process.argv.slice(2);
+const brokers: (Broker | undefined)[] = [];
 let failed = false;
-const postgres = await startPostgres();
+// what ends here is processes: the system keeps what they have written
+const postgres = await startPostgres({ fsync: 'off' });
 if (!postgres) process.stdout.write('PostgreSQL: its programs are not here (apt-get install postgresql)\n');
 try {
-  for (const [index, version] of KAFKA_VERSIONS.entries()) {
-    const suites = only === undefined ? (index === 0 ? ALL : OF_KAFKA) : [only, ...more];
+  for (const version of KAFKA_VERSIONS) {
     const broker = await startBroker({ version });
-    if (!broker) process.stdout.write(`Kafka ${version}: needs java and mvn\n`);
-    else process.stdout.write(`Kafka ${version} at ${broker.brokers}\n`);
-    try {
-      if ((await jest(suites, version, broker)) !== 0) failed = true;
-    } finally {
-      await broker?.stop();
-    }
+    brokers.push(broker);
+    process.stdout.write(broker ? `Kafka ${version} at ${broker.brokers}\n` : `Kafka ${version}: needs java and mvn\n`);
   }
+  const codes = await Promise.all(KAFKA_VERSIONS.map((version, index) => jest(suitesOf(index), version, index)));
+  failed = codes.some((code) => code !== 0);
 } finally {
-  await postgres?.stop();
+  for (const one of [...brokers, postgres]) await one?.stop();
 }
 process.exit(failed ? 1 : 0);
 
-async function jest(suites: readonly string[], version: string, broker: Broker | undefined): Promise<number> {
+function suitesOf(index: number): readonly string[] {
+  if (asked.length > 0 && asked[0] !== '--all') return asked;
+  if (index > 0) return OF_KAFKA;
+  return asked.length > 0 ? [] : OF_ENGINES;
+}
+
+async function jest(suites: readonly string[], version: string, index: number): Promise<number> {
   const { ENGINE_RESULTS } = process.env;
   const results = ENGINE_RESULTS === undefined ? [] : ['--json', `--outputFile=${ENGINE_RESULTS}/kafka-${version}-tests.json`]; // prettier-ignore
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', '--maxWorkers=2', ...results, ...suites], {
+  const workers = `--maxWorkers=${index === 0 ? WORKERS : WORKERS_BESIDE}`;
+  const broker = brokers[index];
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', workers, ...results, ...suites], {
     stdio: 'inherit',
     env: {
       ...process.env,

@@ -6,7 +6,7 @@ import { endWithSuite } from './children.js';
 
 /** npm runs every script in the project's root. */
 const MAIN = resolve('dist/test/standins/eventstoredb/main.js');
-const START_MS_MAX = 20_000;
+const START_MS_MAX = 60_000;
 
 /** The stand-in of EventStoreDB as a process of its own, on one file for all its lives. */
 export class StandIn {

@@ -8,6 +8,7 @@ export {
   type UnreadableFact,
 } from './cloud-events.js';
 export { componentSchemas } from './components.js';
+export * as kit from './components/kit.js';
 export { AsyncActionListQuery } from './dto/async-action.js';
 export { BulkCustomer, BulkMetadata } from './dto/bulk.js';
 export { ActivitiesQuery, ActivityQuery } from './dto/activity.js';

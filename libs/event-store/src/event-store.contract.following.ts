@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 
 import type { EventStore, Position, RecordedEvent } from './event-store.js';
@@ -80,7 +81,7 @@ async function endsWhenAborted(store: EventStore, run: string): Promise<void> {
       seen += events.length;
     return performance.now();
   })();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let tries = 0; seen < 3 && tries < 1_000; tries++) await sleep(20);
   const abortedAt = performance.now();
   controller.abort();
   expect((await following) - abortedAt).toBeLessThan(3_000);

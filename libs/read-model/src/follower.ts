@@ -39,8 +39,6 @@ const LARGE_BATCH = 200;
 const INTERVAL_MS = 10;
 const RETRY_MS_FIRST = 50;
 const RETRY_MS_MAX = 10_000;
-/** Leases are renewed this often within their time. */
-const RENEWALS = 4;
 
 /** The shards in our hands for a while, and how far each has come. */
 export class Tenure {
@@ -108,8 +106,6 @@ export class Tenure {
 
 /** Follows the customers of the shards that it holds, from their checkpoints, through every change of hands. */
 export class Follower {
-  private prepared = false;
-
   constructor(
     private readonly store: Followed,
     private readonly leases: Leases,
@@ -119,8 +115,6 @@ export class Follower {
   /** Takes what shards it may have. Throws WrongStore. */
   async begin(): Promise<Tenure> {
     const store_id = await this.store.identity();
-    if (!this.prepared) await this.leases.prepare();
-    this.prepared = true;
     const holdings = await this.leases.tick();
     const foreign = holdings.find(({ checkpoint }) => checkpoint !== undefined && checkpoint.store_id !== store_id);
     if (foreign?.checkpoint) throw new WrongStore(foreign.checkpoint.store_id, store_id);
@@ -153,7 +147,10 @@ export class Follower {
     let keeping: Promise<unknown> = Promise.resolve();
     try {
       const tenure = await this.begin();
-      keeping = this.keep(tenure.holdings, over);
+      const ours = signatureOf(tenure.holdings);
+      keeping = this.leases.keep(over.signal, (held, error) => {
+        if (error !== undefined || signatureOf(held) !== ours) over.abort();
+      });
       if (tenure.holdings.length === 0) await keeping;
       else await this.follow(tenure, until, take);
       return undefined;
@@ -180,17 +177,6 @@ export class Follower {
       await take(batch, tenure);
       const left_ms = interval_ms - (performance.now() - started_ms);
       if (batch.events.length < batch_size_large && left_ms >= 1) await quietly(sleep(left_ms, undefined, { signal }));
-    }
-  }
-
-  /** Renews the leases until the tenure is over, and ends it when other shards than these are ours. */
-  private async keep(holdings: readonly Holding[], over: AbortController): Promise<void> {
-    const { signal } = over;
-    for (;;) {
-      await quietly(sleep(this.leases.lease_ms / RENEWALS, undefined, { signal }));
-      if (signal.aborted) return;
-      const now = await this.leases.tick().catch(() => undefined);
-      if (now === undefined || signatureOf(now) !== signatureOf(holdings)) return over.abort();
     }
   }
 }

@@ -3,7 +3,7 @@ export { entryId, groupOf, sourceOf, told, type Told } from './activities.js';
 export type { Checkpoint, Reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
 export type { Changed, Judge, Look } from './looks.js';
-export { type Holding, Leases, type LeaseOptions, Overtaken } from './leases.js';
+export { type Holding, Leases, type LeaseOptions, Overtaken, RENEWALS } from './leases.js';
 export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
 export { Projector, PROJECTOR, type ProjectorOptions } from './projector.js';

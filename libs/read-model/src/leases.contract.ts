@@ -22,7 +22,6 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
 
   test('one instance has all shards, two share them, and who leaves gives them back', async () => {
     const [a, b] = [leases('a'), leases('b')];
-    await a.prepare();
     expect(numbers(await a.tick())).toEqual([0, 1, 2, 3, 4, 5]);
     expect(await b.tick()).toEqual([]);
     const kept = numbers(await a.tick());
@@ -35,7 +34,6 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
 
   test('whoever is not heard of loses the shards, and cannot move a checkpoint any more', async () => {
     const [frozen, next] = [leases('frozen', 2, 100), leases('next', 2, 60_000)];
-    await frozen.prepare();
     const held = await frozen.tick();
     await model.db.transaction().execute((tx) => frozen.advance(tx, held, { position: 5n, store_id: 's' }));
     expect(await next.tick()).toEqual([]);
@@ -50,7 +48,6 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
 
   test('an instance that comes back under its name takes its shards at once, and its past cannot write', async () => {
     const past = leases('a');
-    await past.prepare();
     const before = await past.tick();
     const again = leases('a');
     expect(numbers(await again.tick())).toEqual(numbers(before));
@@ -60,7 +57,6 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
 
   test('many that begin at once lay out the shards once and share them without overlap', async () => {
     const all = Array.from({ length: 5 }, (_, n) => leases(`i${n}`, 7));
-    await Promise.all(all.map((one) => one.prepare()));
     let held: (readonly Holding[])[] = [];
     for (let round = 0; round < 4; round++) held = await Promise.all(all.map((one) => one.tick()));
     expect(held.flatMap(numbers).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawBuilder } from 'kysely';
 import type { Checkpoint } from './checkpoint.js';
 import type { Db } from './queries/statements.js';
@@ -39,6 +40,8 @@ export interface LeaseOptions {
 }
 
 const LEASE_MS = 5_000;
+/** Leases are renewed this often within their time. */
+export const RENEWALS = 4;
 const COLUMNS = ['shard', 'shards', 'formerly', 'owner', 'token', 'position', 'store_id'] as const;
 type Row = Pick<ShardsTable, (typeof COLUMNS)[number]> & { is_free: number };
 
@@ -50,6 +53,7 @@ export class Leases {
   readonly work: string;
   readonly lease_ms: number;
   private readonly tokens = new Map<number, number>();
+  private isPrepared = false;
 
   constructor(
     private readonly db: Db,
@@ -61,27 +65,10 @@ export class Leases {
     this.lease_ms = options.lease_ms ?? LEASE_MS;
   }
 
-  /** Lays out the shards; another number than before takes them from whoever has them, and loses nothing. */
-  async prepare(): Promise<void> {
-    const { work, shards } = this.options;
-    await this.db.transaction().execute(async (tx) => {
-      const begun = await tx
-        .insertInto('layouts')
-        .values({ work, shards })
-        .onConflict((conflict) => conflict.column('work').doNothing())
-        .executeTakeFirst();
-      const changed = await tx
-        .updateTable('layouts')
-        .set({ shards })
-        .where('work', '=', work)
-        .where('shards', '!=', shards)
-        .executeTakeFirst();
-      if (begun.numInsertedOrUpdatedRows === 1n || changed.numUpdatedRows === 1n) await this.layOut(tx);
-    });
-  }
-
   /** Renews what is held, gives away what is too much, takes what is free; answers with what is held now. */
   async tick(): Promise<readonly Holding[]> {
+    if (!this.isPrepared) await this.prepare();
+    this.isPrepared = true;
     await this.beHere();
     await this.renew();
     const rows = await this.rows();
@@ -95,6 +82,14 @@ export class Leases {
     }
     for (const shard of this.tokens.keys()) if (!mine.some((row) => row.shard === shard)) this.tokens.delete(shard);
     return mine.map(holdingOf).sort((one, other) => one.shard - other.shard);
+  }
+
+  /** Until the signal aborts: tells what is held, again and again; nothing where that cannot be known, and why. */
+  async keep(signal: AbortSignal, tell: (held: readonly Holding[], error?: unknown) => void): Promise<void> {
+    while (!signal.aborted) {
+      await this.tick().then(tell, (error: unknown) => tell([], error));
+      await sleep(this.lease_ms / RENEWALS, undefined, { signal }).catch(() => undefined);
+    }
   }
 
   /**
@@ -170,6 +165,25 @@ export class Leases {
     await this.db.updateTable('shards').set({ owner: null }).where('work', '=', work).where('owner', '=', instance).execute(); // prettier-ignore
     await this.db.deleteFrom('members').where('work', '=', work).where('instance', '=', instance).execute();
     this.tokens.clear();
+  }
+
+  /** Lays out the shards; another number than before takes them from whoever has them, and loses nothing. */
+  private async prepare(): Promise<void> {
+    const { work, shards } = this.options;
+    await this.db.transaction().execute(async (tx) => {
+      const begun = await tx
+        .insertInto('layouts')
+        .values({ work, shards })
+        .onConflict((conflict) => conflict.column('work').doNothing())
+        .executeTakeFirst();
+      const changed = await tx
+        .updateTable('layouts')
+        .set({ shards })
+        .where('work', '=', work)
+        .where('shards', '!=', shards)
+        .executeTakeFirst();
+      if (begun.numInsertedOrUpdatedRows === 1n || changed.numUpdatedRows === 1n) await this.layOut(tx);
+    });
   }
 
   /** New shards begin where the least advanced of the old ones that share their customers has got to. */

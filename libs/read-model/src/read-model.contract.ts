@@ -7,17 +7,13 @@ import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
 import { recordsContract } from './queries/records.contract.js';
-import { auditorContract } from './rebuild/auditor.contract.js';
-import { rebuildContract } from './rebuild/rebuild.contract.js';
 import type { ReadModel } from './read-model.js';
 import { webhooksContract } from './webhooks/webhooks.contract.js';
 
-/** What every database must do. `open` gives an empty read model. */
+/** What every database must do, besides rebuilds. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('leases', () => leasesContract(open));
   describe('projector', () => projectorContract(open));
-  describe('rebuild', () => rebuildContract(open));
-  describe('auditor', () => auditorContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('jobs', () => jobsContract(open));
   describe('activity', () => activityContract(open));

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { endWithSuite } from '../../support/children.js';
 import { brokerJars, fullVersion } from './jars.js';
 import { loggingProperties, serverProperties, type BrokerPlaces } from './settings.js';
 
@@ -86,7 +87,7 @@ export class Broker {
   /** Starts the process on what its log directory holds; resolves once it answers. */
   async start(): Promise<void> {
     const args = [...this.#options(), 'kafka.Kafka', 'server.properties'];
-    const java = spawn('java', args, { cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] });
+    const java = endWithSuite(spawn('java', args, { cwd: this.folder, stdio: ['ignore', 'ignore', 'pipe'] }));
     java.stderr.on('data', (text: Buffer) => (this.#said = (this.#said + text.toString()).slice(-4_000)));
     this.#java = java;
     const until = performance.now() + READY_MS_MAX;

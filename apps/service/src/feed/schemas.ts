@@ -1,4 +1,4 @@
-import { componentSchemas, type JsonSchema } from '#contract';
+import { componentSchemas, type JsonSchema, kit } from '#contract';
 import type { Told } from '#read-model';
 
 /** Everything that the feed of events tells. */
@@ -10,27 +10,13 @@ interface News {
   readonly data: JsonSchema;
 }
 
-type Properties = Readonly<Record<string, JsonSchema>>;
+type Properties = kit.Properties;
 
-const text: JsonSchema = { type: 'string' };
-const integer: JsonSchema = { type: 'integer' };
-const flag: JsonSchema = { type: 'boolean' };
-/** Whatever a sender put there. */
-const free: JsonSchema = { type: 'object' };
-const instant: JsonSchema = { type: 'string', format: 'date-time' };
-const is = (value: string): JsonSchema => ({ const: value });
+const { text, integer, flag, free, instant, is, orNull, listOf, component } = kit;
 const oneOf = (...words: readonly string[]): JsonSchema => ({ enum: words });
-const orNull = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
-const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items });
-const component = (name: string): JsonSchema => ({ $ref: `#/components/schemas/${name}` });
 
 /** These properties and no others. */
-const object = (required: Properties, optional: Properties = {}): JsonSchema => ({
-  type: 'object',
-  properties: { ...required, ...optional },
-  required: Object.keys(required),
-  additionalProperties: false,
-});
+const object = (required: Properties, optional?: Properties): JsonSchema => closed(kit.object(required, optional));
 
 const reference = (kind: string): JsonSchema => object({ id: text, object: is(kind) });
 const named = object({ id: text });
@@ -220,14 +206,7 @@ export function sharedSchemas(): Readonly<Record<string, JsonSchema>> {
     ...SUBJECTS,
     Customer: closed({ ...Customer, properties }),
     CustomerReference: reference('customer'),
-    SimpleCustomer: object({
-      id: text,
-      name: orNull(text),
-      email: orNull(text),
-      source_id: orNull(text),
-      metadata: free,
-      object: is('customer'),
-    }),
+    SimpleCustomer: closed(kit.simpleCustomer),
   };
 }
 
@@ -238,7 +217,7 @@ function closed(schema: JsonSchema): JsonSchema {
   return { ...Object.fromEntries(inner), ...(isListed && { additionalProperties: false }) };
 }
 
-const closedWithin = (value: unknown): unknown => {
+function closedWithin(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closedWithin);
   return typeof value === 'object' && value !== null ? closed(value as JsonSchema) : value;
-};
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
-import { afterStep, type Job, JobLost, type JobStep, ReadModel, type Span } from '#read-model';
+import { afterStep, type Job, JobLost, type JobStep, ReadModel, RENEWALS, type Span } from '#read-model';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Log } from '../ops/log.js';
@@ -12,8 +12,6 @@ export const WORKS = Symbol('works');
 /** Jobs at a time of one instance: a long one does not hold up a short one. */
 const LANES = 2;
 const LOOK_MS = 1_000;
-/** The lease is renewed this often within its time, however long a step takes. */
-const RENEWALS = 4;
 const PAUSE_MS = 100;
 const PAUSE_MS_MAX = 5_000;
 const SWEEP_MS = 60_000;
@@ -141,7 +139,7 @@ export class JobRunner implements Background {
     }
   }
 
-  /** Signs of life. Whoever gives none finds, when a step is noted, that the job is another's. */
+  /** Signs of life, however long a step takes. Whoever gives none finds, when a step is noted, that the job is another's. */
   private async keep(): Promise<void> {
     while (!this.isStopping) {
       await this.model.jobs.renew([...this.held], this.span).catch((error: unknown) => {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CustomerEvent, CustomerState } from '#customer';
 import { Aggregates } from '#event-store';
-import type { Leases } from '#read-model';
 import { openReadModel } from '../adapters.js';
 import { Config } from '../config.js';
 import { Clock } from '../ops/clock.js';
@@ -55,30 +54,36 @@ export class Flips implements Background {
       onFlips: (count) => metrics.segmentFlips.inc(count),
     });
     const leases = model.leases({ work: WORK, ...this.config.lease, shards: 1 });
-    let renewed_ms = -Infinity;
     let isOurs = false;
+    const keeping = leases.keep(signal, (held, error) => {
+      isOurs = held.length > 0;
+      if (error !== undefined) this.fails(error);
+      else if (!isOurs) this.warning = undefined;
+    });
     while (!signal.aborted) {
-      try {
-        if (performance.now() - renewed_ms > leases.lease_ms / 4) {
-          isOurs = await this.renew(leases, renewed_ms === -Infinity);
-          renewed_ms = performance.now();
-        }
-        const isBusy = isOurs && (await flipping.turn());
-        this.warning = undefined;
-        if (!isBusy) await sleep(INTERVAL_MS, undefined, { signal });
-      } catch (error) {
-        if (signal.aborted) break;
-        this.warning = 'Segments wait: who entered or left one cannot be recorded';
-        this.log.warn({ err: error }, 'segments try again');
-        await sleep(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => undefined);
-      }
+      const pause_ms = isOurs ? await this.turn(flipping) : INTERVAL_MS;
+      if (pause_ms > 0) await sleep(pause_ms, undefined, { signal }).catch(() => undefined);
     }
+    await keeping;
     await leases.release().catch(() => undefined);
     await model.close();
   }
 
-  private async renew(leases: Leases, isFirst: boolean): Promise<boolean> {
-    if (isFirst) await leases.prepare();
-    return (await leases.tick()).length > 0;
+  /** Answers with how long to rest after it. */
+  private async turn(flipping: Flipping): Promise<number> {
+    try {
+      const isBusy = await flipping.turn();
+      this.warning = undefined;
+      return isBusy ? 0 : INTERVAL_MS;
+    } catch (error) {
+      this.fails(error);
+      return TROUBLE_PAUSE_MS;
+    }
+  }
+
+  private fails(error: unknown): void {
+    if (this.stopping.signal.aborted) return;
+    this.warning = 'Segments wait: who entered or left one cannot be recorded';
+    this.log.warn({ err: error }, 'segments try again');
   }
 }

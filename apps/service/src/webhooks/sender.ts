@@ -31,7 +31,6 @@ const BATCH_SIZE_MAX = 64;
 const POLL_MS = 250;
 /** After a failure that is not the receiver's: a database that is away, a secret that cannot be opened. */
 const TROUBLE_MS = 5_000;
-const LEASE_RENEWALS = 4;
 const HOUR_MS = 3_600_000;
 /** The delivery log of a webhook. */
 const KEPT_MS = 30 * 24 * HOUR_MS;
@@ -53,7 +52,11 @@ export class Sender {
   /** Until the signal aborts, and what is on its way has ended. */
   async run(leases: Leases, signal: AbortSignal): Promise<void> {
     this.holdings = [];
-    const keeping = this.keep(leases, signal);
+    // an instance that cannot renew its leases sends nothing
+    const keeping = leases.keep(signal, (held, error) => {
+      this.holdings = held;
+      if (error !== undefined) this.reports.onTrouble(error);
+    });
     while (!signal.aborted) {
       await this.begin(signal).catch((error: unknown) => this.rest(error, signal));
       await quietly(sleep(POLL_MS, undefined, { signal }));
@@ -153,22 +156,6 @@ export class Sender {
       await deliveries.trim(webhook.id, textOf(this.tidied_ms - KEPT_MS), KEPT_MAX);
       const isSwamped = webhook.active && (await deliveries.waitMoreThan(webhook.id, WAITING_MAX));
       if (isSwamped) await this.disable(webhook, 'too_many_waiting');
-    }
-  }
-
-  /** Renews the leases; an instance that cannot do so sends nothing. */
-  private async keep(leases: Leases, signal: AbortSignal): Promise<void> {
-    let isPrepared = false;
-    while (!signal.aborted) {
-      try {
-        if (!isPrepared) await leases.prepare();
-        isPrepared = true;
-        this.holdings = await leases.tick();
-      } catch (error) {
-        this.holdings = [];
-        this.reports.onTrouble(error);
-      }
-      await quietly(sleep(leases.lease_ms / LEASE_RENEWALS, undefined, { signal }));
     }
   }
 

@@ -5,16 +5,12 @@ import { askForLooks } from '../looks.js';
 import type { CustomerFilter } from '../queries/customer.js';
 import { readModelContract } from '../read-model.contract.js';
 import { ReadModel } from '../read-model.js';
-import { readersContract } from '../rebuild/readers.contract.js';
 import { query, schemas, withParameter } from './schemas.double.js';
 
 engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   const newSchema = schemas(url);
 
   readModelContract(() => ReadModel.open({ url, schema: newSchema(), connections_max: 4 }));
-
-  const shared = newSchema();
-  readersContract(() => ReadModel.open({ url, schema: shared, connections_max: 4 }));
 
   test('instances that start at once on an empty database make the tables once', async () => {
     const schema = newSchema();

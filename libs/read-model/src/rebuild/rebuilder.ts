@@ -52,7 +52,6 @@ const PAUSE_MS = 6;
 const POLL_MS = 500;
 const LOOK_AGAIN_MS = 20;
 const RETRY_MS_MAX = 10_000;
-const RENEWALS = 4;
 /** While a comparison goes through all customers the next generation is kept about level. */
 const CATCH_UP_MS = 500;
 /**
@@ -82,10 +81,12 @@ export class Rebuilder {
 
   /** Until the signal aborts; what fails is tried again after growing pauses. */
   async run(signal: AbortSignal): Promise<void> {
-    const keeping = this.keep(signal);
+    const keeping = this.leases.keep(signal, ([held]) => {
+      if (held?.token !== this.holding?.token) this.holding = held;
+    });
     let tries = 0;
     while (!signal.aborted) {
-      const wait_ms = await this.step().then(
+      const wait_ms = await (this.holding ? this.step() : Promise.resolve(false)).then(
         (hasWorked) => {
           tries = 0;
           return hasWorked ? (this.options.pause_ms ?? PAUSE_MS) : (this.options.poll_ms ?? POLL_MS);
@@ -104,7 +105,6 @@ export class Rebuilder {
 
   /** Takes the work, unless another instance has it. */
   async attach(): Promise<boolean> {
-    await this.leases.prepare();
     this.holding = (await this.leases.tick())[0];
     return this.holding !== undefined;
   }
@@ -289,16 +289,6 @@ export class Rebuilder {
 
   private async pause(): Promise<void> {
     await sleep(this.options.pause_ms ?? PAUSE_MS);
-  }
-
-  /** Renews the lease until the signal aborts, and lets go of what is not ours any more. */
-  private async keep(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(this.leases.lease_ms / RENEWALS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted) return;
-      const held = await this.leases.tick().catch(() => []);
-      if (held[0]?.token !== this.holding?.token) this.holding = held[0];
-    }
   }
 }
 

@@ -24,7 +24,6 @@ test('a read model from before the shards goes on where it was', async () => {
   expect(await model.reached(PROJECTOR)).toEqual({ position: 41n, newest: 41n, store_id: 's' });
   expect((await model.reached('destroy-key'))?.position).toBe(7n);
   const leases = model.leases({ work: PROJECTOR, instance: 'embedded', shards: 4 });
-  await leases.prepare();
   expect((await leases.tick()).map(({ checkpoint }) => checkpoint?.position)).toEqual([41n, 41n, 41n, 41n]);
   await model.close();
 });
