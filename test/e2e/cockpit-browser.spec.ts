@@ -74,7 +74,13 @@ browserSuite('the cockpit in a browser', () => {
     async (colorScheme) => {
       for (const [size, viewport] of Object.entries(SIZES)) {
         const { context, page } = await opened({ javaScriptEnabled: true, bypassCSP: true, colorScheme, viewport });
-        for (const place of [url, `${url}&notice=saved`, wordy, `${service.url}/cockpit?token=x`]) {
+        for (const place of [
+          url,
+          `${url}&notice=saved`,
+          `${url}&notice=late`,
+          wordy,
+          `${service.url}/cockpit?token=x`,
+        ]) {
           await page.goto(place);
           expect(await violations(page)).toEqual([]);
           expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);

@@ -21,14 +21,14 @@ export interface Shown {
 
 /** The customer's own page: HTML without scripts. */
 export function accountPage(account: Account, { figures, form, notice }: Shown): string {
-  const said = isNotice(notice) ? NOTICES[notice] : undefined;
+  const said = isNotice(notice) && NOTICES[notice];
   return frame(
     'Your account',
     html`<a class="skip" href="#content">Skip to the content</a>
       <header>
         <h1>Hello${account.name !== undefined && html`, <bdi>${account.name}</bdi>`}</h1>
         <p>This is what we know about you, and what you can decide.</p>
-        ${said !== undefined && html`<p class="notice" id="notice" role="status" tabindex="-1">${said}</p>`}
+        ${said && html`<p class="notice ${notice === 'saved' && 'good'}" id="notice" role="status" tabindex="-1">${said}</p>`}
       </header>
       <main id="content" tabindex="-1">
         ${overview(account, figures)}

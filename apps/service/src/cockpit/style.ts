@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Colours have a contrast of 4.5 and more in both schemes; a browser measures that in the tests. */
 export const STYLE = `
-:root{color-scheme:light dark;--ink:#1b2430;--soft:#56616f;--paper:#f5f6f8;--card:#fff;--line:#dde2e8;--accent:#1f5f99;--good:#1d6b3a;--good-back:#e3f4e8}
-@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a6b0be;--paper:#11151b;--card:#1a2029;--line:#2f3845;--accent:#8fc4f5;--good:#8fdcaa;--good-back:#16301f}}
+:root{color-scheme:light dark;--ink:#1b2430;--soft:#56616f;--paper:#f5f6f8;--card:#fff;--line:#dde2e8;--accent:#1f5f99;--good:#1d6b3a;--good-back:#e3f4e8;--warn:#7a4b00;--warn-back:#fff4dc}
+@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a6b0be;--paper:#11151b;--card:#1a2029;--line:#2f3845;--accent:#8fc4f5;--good:#8fdcaa;--good-back:#16301f;--warn:#f2c879;--warn-back:#2c220f}}
 *{box-sizing:border-box}
 body{margin:0;border-top:.25rem solid var(--accent);background:var(--paper);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 .skip{position:absolute;left:-99rem}
@@ -14,7 +14,8 @@ h1{font-size:clamp(1.6rem,5vw,2.25rem);line-height:1.2;margin:0;letter-spacing:-
 header p,footer{color:var(--soft)}
 header p{margin:.35rem 0 0}
 footer{padding-top:.5rem;padding-bottom:2.5rem;font-size:.875rem}
-.notice{margin:1.25rem 0 0;padding:.75rem 1rem;border-radius:.6rem;border:1px solid currentColor;background:var(--good-back);color:var(--good);font-weight:600}
+.notice{margin:1.25rem 0 0;padding:.75rem 1rem;border-radius:.6rem;border:1px solid currentColor;background:var(--warn-back);color:var(--warn);font-weight:600}
+.notice.good{background:var(--good-back);color:var(--good)}
 .figures{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0;padding:0}
 .figures div,section{background:var(--card);border:1px solid var(--line);border-radius:.8rem}
 .figures div{flex:1 1 8rem;padding:.9rem 1rem;display:flex;flex-direction:column-reverse;justify-content:flex-end}

@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<string, ErrorKey>> = {
 /** What never becomes a request is answered in the contract's form too, and its connection closed. */
 export function refuseConnection({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
   if (code === 'ECONNRESET' || !socket.writable) return;
-  const error = new ContractError(KINDS[code] ?? 'invalid_payload', KINDS[code] ? undefined : 'This is not HTTP');
+  const error = new ContractError(KINDS[code] ?? 'invalid_payload', KINDS[code] ? undefined : 'This is not valid HTTP');
   const body = JSON.stringify(error.body(newRequestId()));
   const head = [
     `HTTP/1.1 ${error.code} ${STATUS_CODES[error.code]}`,

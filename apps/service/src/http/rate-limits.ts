@@ -50,7 +50,7 @@ const IPV6_GROUPS = 8;
 export function callerAt(address: string): string {
   // ::ffff:192.0.2.1 is IPv4
   if (!isIPv6(address) || address.includes('.')) return address;
-  const [front = [], back = []] = address.split('::').map((part) => part.split(':'));
+  const [front = [], back = []] = address.split('::').map((part) => part.split(':').map((group) => group || '0'));
   const gap = Array<string>(IPV6_GROUPS - front.length - back.length).fill('0');
   return [...front, ...gap, ...back].slice(0, NETWORK_GROUPS).join(':');
 }
