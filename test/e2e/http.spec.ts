@@ -78,6 +78,23 @@ describe('errors in the contract’s form', () => {
     expect([status, text]).toEqual([204, '']);
   });
 
+  test('a body in another encoding is refused, not kept as another name', async () => {
+    const latin = (json: string) => new Uint8Array(Buffer.from(json, 'latin1'));
+    const headers = { 'x-app-id': KEYS.write.app_id, 'x-app-token': KEYS.write.token, 'content-type': 'application/json' }; // prettier-ignore
+    for (const [path, json] of [
+      ['customers', '{"name":"Jos\xe9"}'],
+      ['customers/bulk/async', '[{"source_id":"latin","name":"Jos\xe9"}]'],
+      ['customers/metadata/async', '{"source_ids":["latin"],"metadata":{"name":"Jos\xe9"}}'],
+    ] as const) {
+      const answer = await fetch(`${service.url}/v1/${path}`, { method: 'POST', headers, body: latin(json) });
+      expect(await answer.json()).toMatchObject({
+        code: 400,
+        key: 'invalid_payload',
+        details: 'The body is not UTF-8',
+      });
+    }
+  });
+
   test('every problem of a body is named', async () => {
     const { body } = await service.call('POST', '/v1/customers', {
       body: { name: 1, email: [], metadata: [1], birthdate: '2021-02-30' },

@@ -10,6 +10,7 @@ import type { Metrics } from '../ops/metrics.js';
 import type { Callers } from './auth.js';
 import { refuseConnection } from './client-errors.js';
 import type { ClientSide } from './client-side.js';
+import { jsonIn } from './json-items.js';
 import type { OperationSpec } from './operation.js';
 import type { RateLimit } from './rate-limits.js';
 import { newRequestId } from './request.js';
@@ -87,12 +88,11 @@ function refuseLongQueries(fastify: FastifyInstance): void {
 /** The SDK sends DELETE with a JSON content type and no body: that is no body, not bad JSON. */
 function acceptJson(fastify: FastifyInstance): void {
   fastify.removeContentTypeParser('application/json');
-  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (_request, body, done) => {
-    if (body.length === 0) return done(null, undefined);
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(body as string));
-    } catch {
-      done(new ContractError('invalid_payload', 'The body is not valid JSON'));
+      done(null, body.length === 0 ? undefined : jsonIn(body as Buffer));
+    } catch (error) {
+      done(error as ContractError);
     }
   });
 }

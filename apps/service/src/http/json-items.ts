@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { ContractError, limits } from '#contract';
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
@@ -18,7 +19,7 @@ export async function* bounded(body: AsyncIterable<Buffer>): AsyncGenerator<Buff
 export async function jsonOf(body: AsyncIterable<Buffer>): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return parseJson(Buffer.concat(chunks).toString());
+  return jsonIn(Buffer.concat(chunks));
 }
 
 /** The items of a body that is a JSON array, one at a time, so that only one is in memory. Throws `invalid_payload`. */
@@ -86,20 +87,22 @@ class Cutter {
   }
 
   private *item(): Generator<unknown> {
-    const text = Buffer.concat(this.pieces).toString();
+    const bytes = Buffer.concat(this.pieces);
     this.pieces = [];
-    if (this.place === 'after' && this.items === 0 && text.trim() === '') return;
+    if (this.place === 'after' && this.items === 0 && bytes.every((byte) => SPACES.has(byte))) return;
     this.items += 1;
-    yield parseJson(text);
+    yield jsonIn(bytes);
   }
 }
 
 const notArray = (): ContractError => new ContractError('invalid_payload', 'Payload must be an array');
 const notJson = (): ContractError => new ContractError('invalid_payload', 'The body is not valid JSON');
 
-function parseJson(text: string): unknown {
+/** In another encoding a name would be kept as another one. Throws `invalid_payload`. */
+export function jsonIn(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new ContractError('invalid_payload', 'The body is not UTF-8');
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString());
   } catch {
     throw notJson();
   }
