@@ -297,6 +297,13 @@ function rewrite(db: Database.Database, events: readonly Row[], from: number): v
   }
 }
 
+test('a store of which something is missing is complained of in words', () => {
+  const directory = tampered((db) => db.exec('DELETE FROM meta'));
+  const { status, stdout, stderr } = ledger('verify', '--all', '--data-dir', directory);
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toBe('The event store cannot be read: the event store has no identity\n');
+});
+
 test('an anchor that was tampered with, or signed by somebody else, is refused', () => {
   const other = join(folder(), 'other.pem');
   ledger('anchor', '--data-dir', whole, '--out', `${other}.anchor`, '--sign-key', other, '--new-key');

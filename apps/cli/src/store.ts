@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { type BadRecord, LedgerWalk } from '#audit';
 import type { EventStore } from '#event-store';
 import { openEventStore } from './adapters.js';
+import { Complaint } from './complaint.js';
+import { causeOf } from './ledger-client.js';
 import { progressOf } from './progress.js';
 
 export interface StoreOptions {
@@ -15,11 +17,14 @@ export const stored = (command: Command): Command =>
     .option('--data-dir <folder>', 'of the embedded store (DATA_DIR)', process.env['DATA_DIR'] ?? './data')
     .option('--event-store-url <url>', 'EventStoreDB (EVENT_STORE_URL)', process.env['EVENT_STORE_URL']);
 
-/** Opens the event store to be read, also beside a running service. */
+/** Opens the event store to be read, also beside a running service. Throws a Complaint, also when it is damaged. */
 export async function withStore<T>(options: StoreOptions, use: (store: EventStore) => Promise<T>): Promise<T> {
   const store = await openEventStore(options);
   try {
     return await use(store);
+  } catch (error) {
+    if (error instanceof Complaint) throw error;
+    throw new Complaint(`The event store cannot be read: ${causeOf(error)}`);
   } finally {
     await store.close();
   }

@@ -24,7 +24,7 @@ export interface Redriven {
 }
 
 interface Looked extends Redriven {
-  /** Whether events that are in the rows cannot be taken in any more. */
+  /** Whether events that are in the rows are not in the history any more, or cannot be taken in. */
   readonly isLost: boolean;
 }
 
@@ -55,8 +55,9 @@ export async function redrive(
       const projected_to = await parts.leases.lock(tx, customerId);
       const seen = await seenUpTo(tx, customerId);
       // a row about whom nothing is recorded is no reason to wait for more
-      if (incoming.length > 0 && seen > newest(incoming)) return undefined;
-      const found = await look(tx, customerId, incoming, seen > projected_to ? seen : projected_to);
+      const isShort = incoming.length > 0 && seen > newest(incoming);
+      if (isShort && (await endOf(parts.store, customerId)) >= seen) return undefined;
+      const found = await look(tx, customerId, { incoming, isShort, to: seen > projected_to ? seen : projected_to });
       if (mode === 'check' || found.isLost || (found.paths.length === 0 && !found.isParked)) return found;
       await unpark(tx, customerId);
       await removeCustomer(tx, customerId);
@@ -69,16 +70,31 @@ export async function redrive(
   throw new Error(`customer ${customerId} is written to faster than it can be read`);
 }
 
+interface Known {
+  readonly incoming: readonly Incoming[];
+  /** Whether the history ends before what was projected. */
+  readonly isShort: boolean;
+  readonly to: Position;
+}
+
 /** Where the rows differ from a fold of the events up to a position. */
-async function look(db: Db, id: string, incoming: readonly Incoming[], position: Position): Promise<Looked> {
+async function look(db: Db, id: string, { incoming, isShort, to }: Known): Promise<Looked> {
   const rows = (await loadRows(db, [id])).get(id);
-  const due = incoming.filter(({ recorded }) => recorded.position <= position);
+  const due = incoming.filter(({ recorded }) => recorded.position <= to);
   const revision = (rows?.customers[0]?.['revision'] as number | undefined) ?? -1;
   const fresh = foldAfresh(id, due);
   const reached = (fresh.customers[0]?.['revision'] as number | undefined) ?? -1;
-  const isLost = reached < revision && reached < due.length - 1;
+  const isLost = reached < revision && (isShort || reached < due.length - 1);
   const isParked = isLost || (await loadParked(db, [id])).size > 0;
   return { paths: differingPaths(rows, fresh), revision, events: incoming.length, isParked, isLost };
+}
+
+/** Where a customer's history ends by now. */
+async function endOf(store: Redriving['store'], customerId: string): Promise<Position> {
+  let end = -1n;
+  const last = store.read(CUSTOMER_STREAMS + customerId, { direction: 'backwards', limit: 1 });
+  for await (const { position } of last) end = position;
+  return end;
 }
 
 /** The newest event of a customer that a projector has had in its hands. */

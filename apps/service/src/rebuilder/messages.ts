@@ -9,7 +9,7 @@ export type FromRebuilder =
       readonly kind: 'audited';
       readonly customers: number;
       readonly mismatches: readonly Mismatch[];
-      /** Customers that are wrong though they were written anew. */
+      /** Customers that are wrong, and stay so. */
       readonly beyond_mending: number;
     }
   | { readonly kind: 'trouble'; readonly error: string };

@@ -29,7 +29,7 @@ export class RebuilderThread implements Background {
 
   get warning(): string | undefined {
     if (this.beyond_mending === 0) return this.failure;
-    return `The rows of ${this.beyond_mending} customers differ from their events again after they were written anew`;
+    return `The rows of ${this.beyond_mending} customers differ from their events and could not be mended`;
   }
 
   start(): void {
