@@ -96,6 +96,8 @@ test('rules are listed, read, changed and deleted', async () => {
   expect(list.body).toMatchObject({ total: 1, data: [{ id: rules }] });
   const changed = await call('PUT', `/validation-rules/${rules}`, { name: 'Other' });
   expect(changed.body).toMatchObject({ name: 'Other', rules: { logic: '(1 or 2) and 3' }, error: { message: 'Not for you' } }); // prettier-ignore
+  const cleared = await call('PUT', `/validation-rules/${rules}`, { ...changed.body, error: null });
+  expect(cleared.body).toEqual({ ...changed.body, error: null, updated_at: cleared.body.updated_at });
   expect((await call('POST', '/validation-rules', { name: 'x', rules: { '1': { name: 'product.price', conditions: { $is: 1 } } } })).body).toMatchObject({ code: 400, key: 'invalid_payload' }); // prettier-ignore
   expect((await call('DELETE', `/validation-rules/${rules}`)).status).toBe(204);
   for (const [method, path] of [['GET', ''], ['PUT', ''], ['DELETE', ''], ['POST', '/check']] as const)
