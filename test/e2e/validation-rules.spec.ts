@@ -70,6 +70,7 @@ test('an outcome becomes part of the history when that is asked for', async () =
   expect(activity.body.data).toHaveLength(1);
   const unknown = await check({ customer: { source_id: 'nobody' }, record: true });
   expect(unknown.body).toMatchObject({ code: 404 });
+  expect((await check({ customer: { name: 'Nobody' }, record: true })).body).toMatchObject({ code: 400, key: 'missing_customer' }); // prettier-ignore
   const reader = await service.call('POST', `/v1/validation-rules/${rules}/check`, { key: KEYS.read, body: { customer: { source_id: 'ada' }, record: true } }); // prettier-ignore
   expect(reader.status).toBe(403);
 });
