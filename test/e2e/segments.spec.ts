@@ -52,6 +52,8 @@ test('an active segment takes in who was there before, and follows what happens'
   expect(openapi.problems('ActivityList', activity)).toEqual([]);
   const types = (activity.body.data as { type: string }[]).map(({ type }) => type).filter((type) => type.startsWith('customer.segment')); // prettier-ignore
   expect(types).toEqual(['customer.segment.left', 'customer.segment.entered']);
+  // contract 4.2: the whole customer, as it was then
+  expect(activity.body.data.find((one: { type: string }) => one.type === 'customer.segment.entered').data.data.customer).toMatchObject({ source_id: 'bob', object: 'customer', summary: { orders: { total_amount: 1_100 } }, loyalty: {} }); // prettier-ignore
   const flips = await call('GET', `/segments/${id}/activities?order=created_at&limit=2`);
   expect(openapi.problems('ActivityList', flips)).toEqual([]);
   const told = (answer: Answer): string[] =>

@@ -70,6 +70,7 @@ test('an outcome becomes part of the history when that is asked for', async () =
   expect(activity.body.data).toHaveLength(1);
   const unknown = await check({ customer: { source_id: 'nobody' }, record: true });
   expect(unknown.body).toMatchObject({ code: 404 });
+  expect((await check({ customer: { name: 'Nobody' }, record: true })).body).toMatchObject({ code: 400, key: 'missing_customer' }); // prettier-ignore
   const reader = await service.call('POST', `/v1/validation-rules/${rules}/check`, { key: KEYS.read, body: { customer: { source_id: 'ada' }, record: true } }); // prettier-ignore
   expect(reader.status).toBe(403);
 });
@@ -96,6 +97,8 @@ test('rules are listed, read, changed and deleted', async () => {
   expect(list.body).toMatchObject({ total: 1, data: [{ id: rules }] });
   const changed = await call('PUT', `/validation-rules/${rules}`, { name: 'Other' });
   expect(changed.body).toMatchObject({ name: 'Other', rules: { logic: '(1 or 2) and 3' }, error: { message: 'Not for you' } }); // prettier-ignore
+  const cleared = await call('PUT', `/validation-rules/${rules}`, { ...changed.body, error: null });
+  expect(cleared.body).toEqual({ ...changed.body, error: null, updated_at: cleared.body.updated_at });
   expect((await call('POST', '/validation-rules', { name: 'x', rules: { '1': { name: 'product.price', conditions: { $is: 1 } } } })).body).toMatchObject({ code: 400, key: 'invalid_payload' }); // prettier-ignore
   expect((await call('DELETE', `/validation-rules/${rules}`)).status).toBe(204);
   for (const [method, path] of [['GET', ''], ['PUT', ''], ['DELETE', ''], ['POST', '/check']] as const)

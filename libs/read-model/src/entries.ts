@@ -82,8 +82,8 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
   ReferralCredited: ({ data: { campaign }, occurred_at }) => [
     { ...loyaltyUpdated(campaign, { created_at: occurred_at }), ...within(campaign, 'REFERRAL_PROGRAM') },
   ],
-  SegmentEntered: ({ data }) => [segmentEntry('customer.segment.entered', data)],
-  SegmentLeft: ({ data }) => [segmentEntry('customer.segment.left', data)],
+  SegmentEntered: (moment) => [segmentEntry('customer.segment.entered', moment)],
+  SegmentLeft: (moment) => [segmentEntry('customer.segment.left', moment)],
   ConsentChanged: consentEntries,
   CustomEventRecorded: ({ customer_id, data, occurred_at }) => [
     {
@@ -109,9 +109,9 @@ export function entriesOf(
   return tell({ customer_id, data: event.data, occurred_at: event.occurred_at, before, after });
 }
 
-const segmentEntry = (type: ActivityType, { segment }: DataOf<'SegmentEntered'>): Entry => ({
+const segmentEntry = (type: ActivityType, moment: Moment<'SegmentEntered'>): Entry => ({
   type,
-  payload: { segment: { ...segment, object: 'segment' } },
+  payload: { customer: asOf(moment), segment: { ...moment.data.segment, object: 'segment' } },
 });
 
 const asOf = ({ customer_id, after }: Change<unknown>): object => toDocument(customer_id, after);

@@ -99,7 +99,7 @@ export class ReadModel {
 
   /** Who entered and left a segment. Throws UnknownCursor. */
   segmentActivity(segmentId: string, filter: ActivityFilter): Promise<ActivityPage> {
-    return listSegmentActivity(this.db, segmentId, filter);
+    return listSegmentActivity(this.db, this.storage.words, segmentId, filter);
   }
 
   /** Those of these ids that are active customers. */

@@ -8,6 +8,8 @@ export interface Words {
   readonly json: ColumnDataType | RawBuilder<unknown>;
   /** A column of an index, where absent values come before all others. */
   readonly absentFirst: (column: string) => RawBuilder<unknown>;
+  /** The text that stands somewhere in a column of JSON. */
+  readonly within: (column: string, path: readonly string[]) => RawBuilder<string>;
 }
 
 /** What a database brings besides its SQL dialect. */

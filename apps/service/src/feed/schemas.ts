@@ -128,7 +128,7 @@ const pended = (summary: string): News =>
   );
 const tiered = (summary: string): News => news(summary, about({ campaign, loyalty_tier: tier, created_at: instant }));
 const flipped = (summary: string): News =>
-  news(summary, about({ segment: object({ id: text, name: text, object: is('segment') }) }));
+  news(summary, object({ ...WHOLE, segment: object({ id: text, name: text, object: is('segment') }) }));
 const published = (summary: string): News =>
   news(summary, about({ publication: component('Publication') }, { campaign }));
 const consented = (summary: string): News => news(summary, about({ consents: listOf(reference('consent')) }));

@@ -142,14 +142,15 @@ export class ValidationRulesController {
     });
   }
 
-  /** Resolves with what is recorded: under one Idempotency-Key always the same. Throws 404 for somebody who is not there. */
+  /** Resolves with what is recorded: under one Idempotency-Key always the same. Throws 400 for nobody, 404 for somebody who is not there. */
   private async keep(
     request: FastifyRequest,
     reply: FastifyReply,
     { customer: { id, source_id }, tracking_id }: ValidationCheckBody,
     outcome: Omit<ValidationFact, 'id' | 'customer'>,
   ): Promise<{ readonly id: string; readonly valid: boolean }> {
-    const ref = id ?? source_id ?? '';
+    const ref = id ?? source_id;
+    if (ref === undefined) throw new ContractError('missing_customer', 'Name the customer by id or source_id');
     const fact = { ...outcome, ...(tracking_id !== undefined && { tracking_id }), customer: { id: ref } };
     const { entity_id = '', state } = await this.writes.send(
       request,

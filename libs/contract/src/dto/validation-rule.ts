@@ -13,8 +13,9 @@ export class ValidationRulesChangeBody {
   @IsText({ min: 1, nullish: true }) name?: string;
   /** Rules by name, and `logic`. */
   @IsMetadata({ nullish: true }) rules?: JsonObject;
-  @IsNested(ErrorMessage, { nullish: true }) error?: ErrorMessage;
-  @IsMetadata({ nullish: true }) applicable_to?: JsonObject;
+  /** Null is none. */
+  @IsNested(ErrorMessage, { optional: true, nullable: true }) error?: ErrorMessage | null;
+  @IsMetadata({ optional: true, nullable: true }) applicable_to?: JsonObject | null;
   @IsText({ nullish: true }) type?: string;
   @IsText({ nullish: true }) context_type?: string;
 }

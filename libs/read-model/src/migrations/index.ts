@@ -7,6 +7,7 @@ import { generations } from './0003-generations.js';
 import { orders } from './0004-orders.js';
 import { jobs } from './0006-jobs.js';
 import { webhooks } from './0007-webhooks.js';
+import { flips } from './0008-flips.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
@@ -17,6 +18,7 @@ const migrations = (words: Words): Record<string, Migration> => ({
   '0005-segment-looks': segmentLooks(words),
   '0006-jobs': jobs(words),
   '0007-webhooks': webhooks(words),
+  '0008-flips': flips(words),
 });
 
 /** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */

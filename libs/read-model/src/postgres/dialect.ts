@@ -7,6 +7,7 @@ export const words: Words = {
   text: sql`text collate "C"`,
   json: 'jsonb',
   absentFirst: (column) => sql`${sql.ref(column)} nulls first`,
+  within: (column, path) => sql`(${sql.ref(column)} #>> ${sql.lit(`{${path.join(',')}}`)})`,
 };
 
 /** The time of the statement, not of its transaction's beginning. */
