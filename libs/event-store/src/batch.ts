@@ -8,7 +8,8 @@ import {
   toRecord,
 } from './envelope.js';
 import type { NewEvent, Position, Receipt, Revision, StreamName } from './event-store.js';
-import type { KeyId, KeyState } from './key-store.js';
+import type { KeyId } from './key-store.js';
+import type { Keyring } from './keyring.js';
 
 /** How a domain's events make its state. */
 export interface Model<S, E> {
@@ -56,7 +57,7 @@ export interface Waiting<S, E> {
 export interface Writing<S, E extends DomainEvent> {
   readonly model: Model<S, E>;
   readonly codec: Codec<E>;
-  readonly keys: { take(): Promise<KeyId>; load(ids: Iterable<KeyId>): Promise<ReadonlyMap<KeyId, KeyState>> };
+  readonly keys: Pick<Keyring, 'take' | 'get' | 'load'>;
   readonly now: () => string;
   readonly eventId: (seed: string | undefined, stream: StreamName, index: number) => string;
   readonly bytes_max: number;
@@ -150,7 +151,7 @@ export class Batch<S, E extends DomainEvent> {
     if (this.key) return this.key;
     const { keys } = this.writing;
     const id = this.at.key_id ?? (await keys.take());
-    const secret = (await keys.load([id])).get(id);
+    const secret = keys.get(id) ?? (await keys.load([id])).get(id);
     if (secret === undefined) throw new Error(`key ${id} is not in the key store`);
     if (secret === 'destroyed') throw new KeyDestroyed(id);
     this.key = { id, secret };

@@ -173,8 +173,8 @@ export function toRecord<E extends DomainEvent>(
   const { stream, revision, id, previous_hash } = place;
   const data = seal(event, id, personalFields(type, codec), key);
   const metadata = metadataOf(event, context, place.recorded_at, schema);
-  const text = canonical({ data, id, metadata, revision, stream, type });
-  const own = hash('sha256', `${previous_hash}\n${text}`, 'hex');
+  const text = `${previous_hash}\n${canonical({ data, id, metadata, revision, stream, type })}`;
+  const own = hash('sha256', text, 'hex');
   metadata['hash'] = own;
   return { event: { id, type, data, metadata }, hash: own, bytes: Buffer.byteLength(text) };
 }
@@ -183,10 +183,16 @@ type Draft = { [field: string]: Json };
 
 function metadataOf({ occurred_at }: DomainEvent, context: Context, recorded_at: string, schema: number): Draft {
   const { correlation_id, causation_id, actor, origin } = context;
-  const metadata: Draft = { actor: actorOf(actor), correlation_id, occurred_at, recorded_at, schema };
-  if (causation_id !== undefined) metadata['causation_id'] = causation_id;
-  if (origin !== undefined) metadata['origin'] = { id: origin.id, source: origin.source };
-  return metadata;
+  // in the order in which they are hashed, which saves sorting them
+  return {
+    actor: actorOf(actor),
+    ...(causation_id !== undefined && { causation_id }),
+    correlation_id,
+    occurred_at,
+    ...(origin !== undefined && { origin: { id: origin.id, source: origin.source } }),
+    recorded_at,
+    schema,
+  };
 }
 
 const actorOf = ({ channel, key }: Actor): Json => (key === undefined ? { channel } : { channel, key });

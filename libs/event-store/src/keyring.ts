@@ -109,7 +109,8 @@ export class Keyring {
 }
 
 /** For events in which nothing is personal. */
-export const noKeys: Pick<Keyring, 'take' | 'load'> = {
+export const noKeys: Pick<Keyring, 'take' | 'get' | 'load'> = {
   take: () => Promise.reject(new Error('these events have no keys')),
+  get: () => undefined,
   load: () => Promise.resolve(new Map<KeyId, KeyState>()),
 };
