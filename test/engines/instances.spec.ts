@@ -64,7 +64,7 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
     await store.kill();
     await database.drop();
     await rm(folder, { recursive: true, force: true });
-  }, 300_000);
+  }, 600_000);
 });
 
 /** Sends every fact until it is acknowledged, to whichever instance; answers with their number. */

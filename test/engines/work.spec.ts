@@ -76,7 +76,7 @@ engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (ser
     await store.kill();
     await database.drop();
     await rm(folder, { recursive: true, force: true });
-  }, 300_000);
+  }, 600_000);
 });
 
 /** One order of each, paid and canceled in turn; the last round takes it away. */
@@ -99,7 +99,7 @@ async function assertDone(instances: readonly Service[], id: string): Promise<vo
     await eventually(async () => {
       action = (await one.call('GET', `/v1/async-actions/${id}`)).body;
       expect(action.status).toBe('DONE');
-    }, 120_000);
+    }, 300_000);
     expect(action).toMatchObject({ progress: 100, result: { done_count: ROWS, failed_count: 0 } });
     reports.push(await (await fetch(action.result.reports[0])).text());
   }
