@@ -1,9 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { errors } from '#contract';
 import { eventTypes } from '#customer';
 import { ANSWERS } from '../support/sdk.js';
 import { CATEGORY } from '#read-model';
-import { textOf } from './repository.js';
+import { ourFiles, ROOT, textOf } from './repository.js';
 
 /** Names that a document leaves out; it names them as `code`. */
 const missing = (document: string, names: readonly string[]): string[] => {
@@ -38,4 +40,32 @@ test('docs/compatibility.md names every method of the official SDK that is answe
 test('docs/api.md names every type of activity', () => {
   const types = Object.keys(CATEGORY).map((type) => type.replace('customer.', ''));
   expect(missing('docs/api.md', types)).toEqual([]);
+});
+
+describe('documents', () => {
+  const documents = ourFiles().filter((path) => path.endsWith('.md'));
+  /** As a heading is linked to. */
+  const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-'); // prettier-ignore
+  const anchors = (path: string): string[] => [...textOf(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchor(heading)); // prettier-ignore
+  const leads = (from: string, link: string): boolean => {
+    const [path = '', to] = link.split('#');
+    const target = path === '' ? from : join(dirname(from), path);
+    return existsSync(join(ROOT, target)) && (to === undefined || anchors(target).includes(to));
+  };
+
+  test('link to what is there', () => {
+    const links = documents.flatMap((from) =>
+      [...textOf(from).matchAll(/\]\((?![a-z]+:)([^)\s]+)\)/g)].map(([, link = '']) => ({ from, link })),
+    );
+    expect(links.length).toBeGreaterThan(30);
+    expect(links.filter(({ from, link }) => !leads(from, link))).toEqual([]);
+    expect(leads('README.md', 'docs/nowhere.md') || leads('README.md', 'docs/api.md#nowhere')).toBe(false);
+  });
+
+  test('name scripts that are there', () => {
+    const { scripts } = JSON.parse(textOf('package.json')) as { scripts: object };
+    const named = documents.flatMap((path) => [...textOf(path).matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name)); // prettier-ignore
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
 });

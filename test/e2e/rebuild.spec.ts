@@ -15,7 +15,7 @@ const CUSTOMERS = 1_500;
 const ORDERS = 3;
 const CANCELS = 30;
 const CLI = resolve('dist/apps/cli/src/main.js');
-const SEED = Math.floor(Math.random() * 2 ** 32);
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 32));
 
 let service: Service;
 let directory: string;

@@ -12,7 +12,7 @@ import { startPostgres } from './postgres.js';
 
 const OF_ENGINES = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore
 const OF_KAFKA = ['libs/messaging/src/kafka', 'test/fault/kafka'];
-/** They wait more than they compute: several share a processor. */
+/** Those of Kafka wait for time-outs, those of two instances compute: together they are more than the processors of a small machine. */
 const WORKERS = 3;
 const WORKERS_BESIDE = 1;
 

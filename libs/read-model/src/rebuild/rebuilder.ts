@@ -81,10 +81,11 @@ export class Rebuilder {
 
   /** Until the signal aborts; what fails is tried again after growing pauses. */
   async run(signal: AbortSignal): Promise<void> {
-    const keeping = this.leases.keep(signal, ([held]) => {
-      if (held?.token !== this.holding?.token) this.holding = held;
-    });
     let tries = 0;
+    const keeping = this.leases.keep(signal, ([held], error) => {
+      if (held?.token !== this.holding?.token) this.holding = held;
+      if (error !== undefined) this.options.onTrouble?.(error, ++tries);
+    });
     while (!signal.aborted) {
       const wait_ms = await (this.holding ? this.step() : Promise.resolve(false)).then(
         (hasWorked) => {
