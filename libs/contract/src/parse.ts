@@ -1,14 +1,12 @@
-import { validateSync } from 'class-validator';
 import { ContractError } from './errors.js';
 import { isObject } from './json.js';
-import { problemsOf, sentence } from './problems.js';
+import { isSound, problemsOf, sentence } from './problems.js';
 import { type Dto, type Entries, entriesOf, type Field, fieldsOf } from './registry.js';
 
 /** Where the input comes from: decides the error's key, and in a query an empty text is nothing at all. */
 export type Where = 'body' | 'query';
 export type Parsed<T> = { readonly value: T; readonly error?: undefined } | { readonly error: ContractError };
 
-const OPTIONS = { forbidUnknownValues: true, validationError: { target: false, value: false } };
 const KEYS = { body: 'invalid_payload', query: 'invalid_query_params' } as const;
 
 /**
@@ -24,8 +22,7 @@ export function parse<T extends object>(dto: Dto<T>, input: unknown, where: Wher
   const stranger = where === 'query' ? strangerIn(dto, said) : undefined;
   if (stranger !== undefined) return refuse(stranger);
   const draft = assemble(dto, said, where);
-  if (validateSync(draft, OPTIONS).length > 0)
-    return { error: ContractError.ofProblems(KEYS[where], [...problemsOf(dto, draft, at)]) };
+  if (!isSound(dto, draft)) return { error: ContractError.ofProblems(KEYS[where], [...problemsOf(dto, draft, at)]) };
   settle(dto, draft);
   return { value: draft as T };
 }
