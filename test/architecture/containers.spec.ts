@@ -45,9 +45,9 @@ test('the image is made by the steps of .ci/run and started by those of npm star
   const steps = [...dockerfile.matchAll(/^RUN (npm .*)$/gm)].map(([, step]) => step);
   expect(steps).toEqual(['npm ci', 'npm run build', 'npm ci --omit=dev']);
   expect(ci).toMatch(/^npm ci$/m);
-  // .ci/run builds by npm run test:all
-  expect(ci).toMatch(/npm run test:all /);
-  expect(scripts['test:all']).toMatch(new RegExp(`^${scripts['build']} `));
+  // npm test builds
+  expect(ci).toMatch(/npm test /);
+  expect(scripts['test']).toMatch(new RegExp(`^${scripts['build']} `));
   const command = (JSON.parse(/^CMD (\[.*\])$/m.exec(image)?.[1] ?? '[]') as string[]).join(' ');
   expect(scripts['start']).toContain(command);
   expect(ci).toContain(command);

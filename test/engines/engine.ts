@@ -4,7 +4,7 @@ import { describe, test } from '@jest/globals';
 export function engineSuite(name: string, variable: string, suite: (address: string) => void): void {
   const address = process.env[variable];
   if (address !== undefined && address !== '') return describe(name, () => suite(address));
-  const line = `${name}: needs ${variable}; npm run test:engines starts what it needs`;
+  const line = `${name}: needs ${variable}; npm test -- --engines starts what it needs`;
   // Jest names left out tests only when it is told to be verbose
   process.stdout.write(`not run: ${line}\n`);
   test.skip(line, () => undefined);
