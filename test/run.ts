@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Broker, startBroker } from './engines/kafka/broker.js';
 import { KAFKA_VERSIONS } from './engines/kafka/jars.js';
-import { type PostgresServer, startPostgres } from './engines/postgres.js';
+import { startPostgres } from './engines/postgres.js';
 
 /*
  * `npm test`: all suites; those that need an engine say so in a line and are not run. What follows is for Jest.
@@ -34,7 +34,7 @@ async function withEngines(): Promise<number> {
     const codes = await Promise.all(
       KAFKA_VERSIONS.map((version, index) =>
         jest(`kafka-${version}-`, [`--maxWorkers=${index === 0 ? WORKERS : WORKERS_BESIDE}`, ...suitesOf(index)], {
-          ...(postgres && databaseOf(postgres)),
+          ...(postgres && { TEST_DATABASE_URL: postgres.url }),
           ...(brokers[index] && { TEST_KAFKA_BROKERS: brokers[index].brokers, TEST_KAFKA_VERSION: version }),
         }),
       ),
@@ -44,8 +44,6 @@ async function withEngines(): Promise<number> {
     for (const one of [...brokers, postgres]) await one?.stop();
   }
 }
-
-const databaseOf = ({ url }: PostgresServer): NodeJS.ProcessEnv => ({ TEST_DATABASE_URL: url });
 
 function suitesOf(index: number): readonly string[] {
   if (rest.length > 0) return rest;
