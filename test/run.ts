@@ -53,8 +53,10 @@ function suitesOf(index: number): readonly string[] {
 
 async function jest(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
   const { TEST_RESULTS } = process.env;
+  // what a failed test leaves open must not keep CI waiting for ever
+  const exit = mode === '--all' ? ['--forceExit'] : [];
   const results = TEST_RESULTS === undefined ? [] : ['--json', `--outputFile=${TEST_RESULTS}/${name}tests.json`];
-  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...results, ...args], {
+  const child = spawn(process.execPath, ['node_modules/jest/bin/jest.js', ...exit, ...results, ...args], {
     stdio: 'inherit',
     env: {
       ...process.env,

@@ -4,14 +4,12 @@ import { expect, test } from '@jest/globals';
 import { fact } from '../support/facts.js';
 import { KEYS, Service } from '../support/service.js';
 import { engineSuite } from './engine.js';
-import { clientOf, readTopic } from './kafka/topics.js';
+import { createTopic, readTopic } from './kafka/topics.js';
 
 engineSuite('replay to a topic', 'TEST_KAFKA_BROKERS', (brokers) => {
   test('tells everything once, each customer in order, with what it was published with', async () => {
     const topic = `replay-${randomBytes(4).toString('hex')}`;
-    const admin = clientOf(brokers).admin();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 3 }] });
-    await admin.disconnect();
+    await createTopic(brokers, { topic, numPartitions: 3 });
     const service = await Service.start();
     const customers = Array.from({ length: 10 }, (_, n) => ({ source_id: `c${n}` }));
     await service.facts(

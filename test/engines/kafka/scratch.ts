@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ensureTopics, type KafkaClient, kafkaClient, type Log, type TopicNames } from '#messaging';
-import { send } from './topics.js';
+import { administer, send } from './topics.js';
 
 export { eventually } from '../../support/wait.js';
 
@@ -37,12 +37,10 @@ export class Scratch {
 
   /** Removes the topics of all. */
   static async disposeAll(): Promise<void> {
-    for (const { brokers, topics } of MADE.splice(0)) {
-      const admin = kafkaClient({ brokers: [brokers], client_id: 'tests' }, SILENT).admin();
-      await admin.connect();
-      await admin.deleteTopics({ topics: Object.values(topics) }).catch(() => undefined);
-      await admin.disconnect();
-    }
+    for (const { brokers, topics } of MADE.splice(0))
+      await administer(brokers, (admin) =>
+        admin.deleteTopics({ topics: Object.values(topics) }).catch(() => undefined),
+      );
   }
 
   sendFacts(facts: readonly TestFact[]): Promise<void> {
@@ -56,14 +54,9 @@ export class Scratch {
 
   /** Partition -> the next offset of the group. */
   async committed(): Promise<Map<number, number>> {
-    const admin = kafkaClient({ brokers: [this.brokers], client_id: 'tests' }, SILENT).admin();
-    try {
-      await admin.connect();
-      const [topic] = await admin.fetchOffsets({ groupId: this.group, topics: [this.topics.facts] });
-      return new Map(topic?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-    } finally {
-      await admin.disconnect();
-    }
+    const asked = { groupId: this.group, topics: [this.topics.facts] };
+    const [topic] = await administer(this.brokers, (admin) => admin.fetchOffsets(asked));
+    return new Map(topic?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import { eventually } from '../../support/wait.js';
 
 const { Kafka, logLevel, Partitioners } = kafkajs;
 const SILENCE_MS_MAX = 90_000;
@@ -26,6 +27,25 @@ export const clientOf = (brokers: string): kafkajs.Kafka =>
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 100 },
   });
+
+/** Lets go of the connection whatever becomes of the work: Jest would wait for it for ever. */
+export async function administer<T>(brokers: string, work: (admin: kafkajs.Admin) => Promise<T>): Promise<T> {
+  const admin = clientOf(brokers).admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** A topic that every broker knows. Its creation alone says so too early, and kafkajs does not look again. */
+export async function createTopic(brokers: string, topic: kafkajs.ITopicConfig): Promise<void> {
+  await administer(brokers, async (admin) => {
+    await admin.createTopics({ topics: [topic], waitForLeaders: false });
+    await eventually(async () => void (await admin.fetchTopicMetadata({ topics: [topic.topic] })));
+  });
+}
 
 /** Sends until everything is acknowledged, in order, each message once. */
 export async function send(brokers: string, topic: string, messages: readonly Sent[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { engineSuite } from '../../../../test/engines/engine.js';
 import { Scratch } from '../../../../test/engines/kafka/scratch.js';
+import { administer } from '../../../../test/engines/kafka/topics.js';
 import { deadLetter, type Letter } from '../dead-letter.js';
 import { letterSender } from './dead-letter-sender.js';
 import { DeadLetters } from './dead-letters.js';
@@ -60,11 +61,8 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     const found = await all(letters);
     expect(new Set(found.map(({ original }) => original.offset)).size).toBe(1_300);
     expect(found).toHaveLength(1_300);
-    const admin = scratch.client.admin();
-    await admin.connect();
-    const { groups } = await admin.listGroups();
+    const { groups } = await administer(brokers, (admin) => admin.listGroups());
     expect(groups.filter(({ groupId }) => groupId.startsWith(scratch.group))).toEqual([]);
-    await admin.disconnect();
   });
 
   test('larger than the topic allows come without their value', async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { engineSuite } from '../../../../test/engines/engine.js';
 import { eventually, factsFor, Scratch } from '../../../../test/engines/kafka/scratch.js';
-import { readTopic, send } from '../../../../test/engines/kafka/topics.js';
+import { administer, createTopic, readTopic, send } from '../../../../test/engines/kafka/topics.js';
 import type { FactHandler } from '../verdict.js';
 import { type ConsumerReports, FactsConsumer, type FactsConsumerOptions } from './facts-consumer.js';
 
@@ -121,15 +121,12 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     await scratch.sendFacts(factsFor(1, 2));
     await eventually(async () => expect(refused).toBeGreaterThan(1));
     expect(await total(scratch)).toBe(0);
-    const admin = scratch.client.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic: dlq_topic, numPartitions: 1 }], waitForLeaders: false });
+    await createTopic(brokers, { topic: dlq_topic, numPartitions: 1 });
     await eventually(async () => expect(await total(scratch)).toBe(2));
     const letters = await readTopic(brokers, dlq_topic);
     expect(letters.map(({ headers }) => headers['x-original-offset'])).toEqual(['0', '1']);
     expect(Number(letters[0]?.headers['x-attempts'])).toBeGreaterThan(1);
-    await admin.deleteTopics({ topics: [dlq_topic] });
-    await admin.disconnect();
+    await administer(brokers, (admin) => admin.deleteTopics({ topics: [dlq_topic] }));
   });
 
   test('that take longer than the session keep their partitions', async () => {
