@@ -13,7 +13,7 @@ import { startPostgres } from './engines/postgres.js';
 
 const OF_ENGINES = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore
 const OF_KAFKA = ['libs/messaging/src/kafka', 'test/fault/kafka'];
-const [WORKERS, WORKERS_BESIDE] = [3, 1];
+const [WORKERS, WORKERS_BESIDE] = [2, 1];
 const [mode, ...rest] = process.argv.slice(2);
 
 process.exit(await (mode === '--all' || mode === '--engines' ? withEngines() : jest('', process.argv.slice(2))));

@@ -46,7 +46,7 @@ export async function followUntil(
   enough: (events: readonly RecordedEvent[], position: Position) => boolean,
   options: Partial<FollowOptions> = {},
 ): Promise<{ events: RecordedEvent[]; batches: Batch[] }> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(15_000);
   const batches: Batch[] = [];
   const events: RecordedEvent[] = [];
   for await (const batch of store.follow(after, { batch_size_max: 7, signal, ...options })) {
