@@ -35,8 +35,10 @@ test('the packed ledger runs where it is installed, without the sources', async 
     await chmod(main, 0o755);
     await mkdir(join(folder, 'bin'));
     await symlink(main, join(folder, 'bin/ledger'));
-    const asked = await run(join(folder, 'bin/ledger'), ['history', '--help'], { cwd: folder, env: ENV });
-    expect(asked.stdout).toContain('Usage: ledger history [options] <customer>');
+    const ledger = async (...args: string[]): Promise<string> =>
+      (await run(join(folder, 'bin/ledger'), args, { cwd: folder, env: ENV })).stdout;
+    expect(await ledger('history', '--help')).toContain('Usage: ledger history [options] <customer>');
+    expect(await ledger('--version')).toMatch(/^\d+\.\d+\.\d+\n$/);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

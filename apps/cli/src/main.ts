@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { anchorCommand } from './anchor.js';
 import { asOfCommand } from './as-of.js';
@@ -14,8 +15,14 @@ import { Complaint } from './complaint.js';
 import { replayCommand } from './replay.js';
 import { verifyCommand } from './verify.js';
 
+/** Of the package that this was built into. */
+const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
+
 const program = new Command('ledger')
   .description('Customer Ledger on the command line')
+  .version(version)
   .addCommand(historyCommand())
   .addCommand(asOfCommand())
   .addCommand(diffCommand())

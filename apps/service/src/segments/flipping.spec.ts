@@ -30,6 +30,8 @@ let stage: Stage;
 /** Everything that flips need, in one process and with a clock that is set by hand. */
 class Stage {
   at: string = AT.born;
+  /** Happens once, after a look has begun. */
+  meanwhile: (() => Promise<void>) | undefined;
   /** What nobody can read for now. */
   unreadable: CustomerEvent['type'] | undefined;
   private readonly now = (): string => this.at;
@@ -53,7 +55,23 @@ class Stage {
 
   constructor(private readonly model: ReadModel) {
     const { aggregates, catalog, now } = this;
-    this.flipping = new Flipping({ segments: new Segments(catalog), aggregates, model, now, onFlips: () => undefined });
+    const slow: Pick<typeof aggregates, 'load' | 'transact'> = {
+      load: async (stream) => {
+        const loaded = await aggregates.load(stream);
+        const { meanwhile } = this;
+        this.meanwhile = undefined;
+        await meanwhile?.();
+        return loaded;
+      },
+      transact: aggregates.transact.bind(aggregates),
+    };
+    this.flipping = new Flipping({
+      segments: new Segments(catalog),
+      aggregates: slow,
+      model,
+      now,
+      onFlips: () => undefined,
+    });
   }
 
   define(id: string, definition: Omit<SegmentDefinition, 'name'>): Promise<unknown> {
@@ -175,3 +193,26 @@ test.each([{ customer: 'cust_1' }, {}])(
     ]);
   },
 );
+
+test('a look that is held up dates its flip after those of others meanwhile', async () => {
+  await stage.define('seg_name', { type: 'auto-update', filter: ADA });
+  await stage.say('cust_1', { name: 'Bob' });
+  await stage.settle();
+  const [atFirst, back, lastly] = [AT.made, AT.due, AT.now];
+  const becomes = async (name: string, at: string): Promise<void> => {
+    stage.at = at;
+    await stage.say('cust_1', { name });
+  };
+  await becomes('Ada', atFirst);
+  stage.meanwhile = async () => {
+    await stage.settle();
+    await becomes('Bob', back);
+    await stage.settle();
+    await becomes('Ada', lastly);
+  };
+  await stage.settle();
+  expect(await stage.entered()).toEqual([
+    ['cust_1', 'seg_name', atFirst],
+    ['cust_1', 'seg_name', lastly],
+  ]);
+});

@@ -67,7 +67,6 @@ export class Flipping {
     const { aggregates, segments, now: present, onFlips } = this.parts;
     const { customer_id: id, due_at } = look;
     const stream = customerStream(id);
-    const now = present();
     const { revision: seen, recorded_at } = await aggregates.load(stream);
     let next_at: string | undefined;
     const { events } = await aggregates.transact(
@@ -75,6 +74,8 @@ export class Flipping {
       (state, revision) => {
         next_at = undefined;
         if (state.status !== 'active') return [];
+        // as of when it is decided: others may have flipped the customer since this look began
+        const now = present();
         const subject = subjectOf(id, state.head);
         // what was due in the past is judged as of then, if nothing else has happened since
         const from = revision === seen && recorded_at <= due_at ? due_at : now;
@@ -86,7 +87,7 @@ export class Flipping {
           verdicts.flatMap(({ judgements }) => judgements),
         );
       },
-      { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}-${now}` },
+      { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}-${present()}` },
     );
     onFlips(events.length);
     return { ...look, next_at };
