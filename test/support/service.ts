@@ -12,6 +12,7 @@ const MAIN = resolve('dist/apps/service/src/main.js');
 const START_MS_MAX = 120_000;
 const ANSWER_MS_MAX = 90_000;
 const READ_WAIT_MS = '60000';
+const SHUTDOWN_TIMEOUT_MS = '60000';
 
 export const KEYS = {
   admin: { app_id: 'admin-app', token: 'admin-secret' },
@@ -62,6 +63,7 @@ export class Service {
           LEDGER_KEYS,
           LOG_LEVEL: 'warn',
           READ_WAIT_MS,
+          SHUTDOWN_TIMEOUT_MS,
           ...options.env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -33,7 +33,7 @@ function stopOnSignals(service: RunningService, config: Config): void {
     if (stopping) fail('told to stop a second time');
     stopping = true;
     const ms_max = config.SHUTDOWN_TIMEOUT_MS;
-    setTimeout(() => fail(`not done after SHUTDOWN_TIMEOUT_MS, ${ms_max} ms`), ms_max).unref();
+    setTimeout(() => fail(`not done after SHUTDOWN_TIMEOUT_MS, ${ms_max} ms: ${service.waitsFor()}`), ms_max).unref();
     service.stop().then(
       () => process.exit(0),
       (error: unknown) => fail(explained(error)),

@@ -16,6 +16,7 @@ import { ApiDescription } from './http/openapi.js';
 import { RateLimit } from './http/rate-limits.js';
 import { Freshness } from './ops/freshness.js';
 import { Health } from './ops/health.js';
+import { Lifecycle } from './ops/lifecycle.js';
 import { Erasures } from './reactions/erasure.js';
 import { createLog, nestLogger } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
@@ -28,6 +29,8 @@ export interface RunningService {
   readonly url: string;
   readonly secrets: Secrets;
   stop(): Promise<void>;
+  /** What `stop` waits for. */
+  waitsFor(): string;
 }
 
 /** Builds the service on its settings and listens. */
@@ -67,6 +70,7 @@ export async function startService(config: Config): Promise<RunningService> {
   return {
     url,
     secrets,
+    waitsFor: () => [...app.get(Lifecycle).stopping].join(', ') || 'requests',
     stop: async () => {
       app.get(Health).stopping = true;
       // a connection that was busy when the server began to close is idle once it is answered

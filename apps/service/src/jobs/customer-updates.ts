@@ -47,16 +47,16 @@ export class CustomerUpdates implements Work {
     @Inject(Log) private readonly log: Log,
   ) {}
 
-  async *steps(job: Job): AsyncGenerator<JobStep> {
+  async *steps(job: Job, signal: AbortSignal): AsyncGenerator<JobStep> {
     let { rows_done, parts_done } = job;
     let errors = errorsOf(job);
-    let ahead = heeded(this.begin(job, parts_done));
+    let ahead = heeded(this.begin(job, parts_done, signal));
     try {
       for (let state: JobStep['state'] = 'open'; state === 'open';) {
         const { parts, all } = await ahead;
         parts_done += parts;
         // begun before the last of these are done: nobody waits for stragglers
-        ahead = heeded(this.begin(job, parts_done));
+        ahead = heeded(this.begin(job, parts_done, signal));
         const done = await all;
         rows_done += done.length;
         const failed = done.flatMap((one) => ('error' in one ? [one.error] : []));
@@ -70,13 +70,16 @@ export class CustomerUpdates implements Work {
     }
   }
 
-  /** Resolves when the last turn has begun. */
-  private async begin(job: Job, parts_done: number): Promise<Begun> {
+  /** Resolves when the last turn has begun. When the signal aborts no other turn begins, and it rejects. */
+  private async begin(job: Job, parts_done: number, signal: AbortSignal): Promise<Begun> {
     const parts = await this.model.jobs.input({ id: job.id, parts_done }, PARTS_A_STEP);
     const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
     const turns: Promise<Done[]>[] = [];
     for (let from = 0; from < rows.length; from += ROWS_A_TURN) {
       await turns.at(-TURNS_MAX);
+      // what has begun is let finish: the store is closed after that
+      if (signal.aborted) await Promise.allSettled(turns);
+      signal.throwIfAborted();
       const turn = rows.slice(from, from + ROWS_A_TURN).map((row) => this.one(job, row));
       turns.push(heeded(Promise.all(turn)));
       await nextTurn();

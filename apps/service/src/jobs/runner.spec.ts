@@ -7,6 +7,7 @@ import { createLog } from '../ops/log.js';
 import { JobRunner } from './runner.js';
 
 const LEASE_MS = 400;
+const PIECE_MS = 10;
 const STEP = { rows: 1, failed: 0, output: '', progress: {} };
 
 let model: ReadModel;
@@ -27,14 +28,17 @@ afterEach(async () => {
   await model.close();
 });
 
-/** An instance whose only work takes so long. */
-function run(instance: string, step_ms: number): void {
+/** An instance whose only work takes so long, in pieces of 10 ms. */
+function run(instance: string, step_ms: number): JobRunner {
   const config = Object.assign(Object.create(Config.prototype) as Config, { LOG_LEVEL: 'silent' });
   Object.defineProperty(config, 'lease', { value: { instance, lease_ms: LEASE_MS } });
   const work = {
     types: ['SLOW'],
-    async *steps({ id }: Job): AsyncGenerator<JobStep> {
-      await sleep(step_ms);
+    async *steps({ id }: Job, signal: AbortSignal): AsyncGenerator<JobStep> {
+      for (let pieces = step_ms / PIECE_MS; pieces > 0; pieces--) {
+        await sleep(PIECE_MS);
+        signal.throwIfAborted();
+      }
       done.push(`${instance} ${id}`);
       yield { ...STEP, state: 'done' };
     },
@@ -42,6 +46,7 @@ function run(instance: string, step_ms: number): void {
   const runner = new JobRunner(config, model, [work], createLog(config));
   runners.push(runner);
   runner.start();
+  return runner;
 }
 
 test('a step that takes longer than the lease stays with its instance', async () => {
@@ -50,4 +55,14 @@ test('a step that takes longer than the lease stays with its instance', async ()
   run('second', 0);
   await eventually(async () => expect((await model.jobs.find('action', 'j1'))?.state).toBe('done'));
   expect(done).toEqual(['first j1']);
+});
+
+test('who is told to stop amid a long step leaves it to the next one, at once', async () => {
+  const first = run('first', 1_000_000);
+  await sleep(LEASE_MS / 2);
+  await first.stop();
+  expect(await model.jobs.find('action', 'j1')).toMatchObject({ state: 'open', parts_done: 0 });
+  run('second', 0);
+  await eventually(async () => expect((await model.jobs.find('action', 'j1'))?.state).toBe('done'));
+  expect(done).toEqual(['second j1']);
 });

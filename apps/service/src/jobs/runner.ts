@@ -96,7 +96,7 @@ export class JobRunner implements Background {
         if (now.parts_done > done) [done, pause_ms] = [now.parts_done, PAUSE_MS];
         await this.goOn(now);
       } catch (error) {
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error) && !this.isStopping) throw error;
         await this.pause(pause_ms);
         pause_ms = Math.min(2 * pause_ms, PAUSE_MS_MAX);
       }
@@ -128,12 +128,12 @@ export class JobRunner implements Background {
     try {
       const work = this.works.find(({ types }) => types.includes(job.type));
       if (!work) throw new Error(`nobody does ${job.type}`);
-      for await (const step of work.steps(job)) {
+      for await (const step of work.steps(job, this.stopping.signal)) {
         yield step;
         ({ progress } = step);
       }
     } catch (error) {
-      if (isPassing(error)) throw error;
+      if (isPassing(error) || this.isStopping) throw error;
       this.log.error({ err: error, job: job.id, type: job.type }, 'a job failed');
       yield { parts: 0, rows: 0, failed: 0, output: '', progress, state: 'failed' };
     }

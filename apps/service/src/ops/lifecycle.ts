@@ -16,6 +16,9 @@ export const BACKGROUND = Symbol('background');
 /** What runs beside the requests starts after them and ends before the stores are closed. */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** What has been told to stop and is not done yet. */
+  readonly stopping = new Set<string>();
+
   constructor(
     @Inject(BACKGROUND) private readonly background: readonly Background[],
     private readonly store: EventStore,
@@ -27,10 +30,16 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     for (const one of this.background) one.start();
   }
 
+  private async until(name: string, done: Promise<unknown>): Promise<void> {
+    this.stopping.add(name);
+    await done;
+    this.stopping.delete(name);
+  }
+
   /** Called by Nest when the HTTP server has answered what was open. */
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all(this.background.map((one) => one.stop()));
-    await this.store.close();
-    await Promise.all([this.keys.close(), this.model.close()]);
+    await Promise.all(this.background.map((one) => this.until(one.constructor.name, one.stop())));
+    await this.until('event store', this.store.close());
+    await this.until('keys and read model', Promise.all([this.keys.close(), this.model.close()]));
   }
 }
