@@ -70,8 +70,8 @@ function following(store: EventStoreDbEventStore, batch_size_max = 50): { seen: 
   };
 }
 
-async function until(check: () => boolean, ms_max = 60_000): Promise<void> {
-  const end = performance.now() + ms_max;
+async function until(check: () => boolean): Promise<void> {
+  const end = performance.now() + 60_000;
   while (!check()) {
     if (performance.now() > end) throw new Error('it did not come');
     await sleep(10);

@@ -169,7 +169,7 @@ function objectOf(segment: Segment, fill: Fill | undefined): object {
 const FIELDS = ['id', 'name', 'type', 'created_at'] as const;
 const FILTERABLE: Filterable<Segment> = {
   typeOf: (name) => (FIELDS.some((field) => field === name) ? typeNamed(name) : undefined),
-  valueOf: (segment, field) => segment[field as (typeof FIELDS)[number]],
+  reader: (field) => (segment) => segment[field as (typeof FIELDS)[number]],
   error: 'invalid_query_params',
 };
 

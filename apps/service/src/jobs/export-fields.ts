@@ -1,5 +1,6 @@
 import {
-  type CustomerState,
+  type Head,
+  headFrom,
   orderDocument,
   type OrderEntity,
   redemptionDocument,
@@ -40,7 +41,7 @@ interface Customer extends Values {
 function customerValues({ document: text, data }: ExportRow): Values {
   const document = JSON.parse(text) as Customer;
   const { summary, loyalty, address } = document;
-  const head = (): CustomerState['head'] => JSON.parse(data) as CustomerState['head'];
+  const head = (): Head => headFrom(JSON.parse(data) as Head);
   return {
     ...document,
     document,
@@ -137,9 +138,9 @@ const METADATA = 'metadata.';
 export const isField = ({ fields }: Catalog, name: string): boolean =>
   fields.includes(name) || (name.startsWith(METADATA) && name.length > METADATA.length);
 
-/** The value of a field, or of what may be filtered by. */
-export function valueOf(values: Values, name: string): unknown {
-  if (Object.hasOwn(values, name)) return values[name];
+/** How a field, or what may be filtered by, is read from the values of a row. */
+export function reader(name: string): (values: Values) => unknown {
   const attribute = attributeNamed(name);
-  return attribute && valueAt(values as unknown as Subject, attribute.path);
+  return (values) =>
+    Object.hasOwn(values, name) ? values[name] : attribute && valueAt(values as unknown as Subject, attribute.path);
 }

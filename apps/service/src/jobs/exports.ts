@@ -3,7 +3,7 @@ import { ContractError } from '#contract';
 import { type Exported, type ExportCursor, exportOrders, type Job, type JobStep, ReadModel } from '#read-model';
 import { type Filterable, matcher, typeNamed } from '../queries/filters.js';
 import { csvLine } from './csv.js';
-import { type Catalog, catalogs, isField, valueOf, type Values } from './export-fields.js';
+import { type Catalog, catalogs, isField, reader, type Values } from './export-fields.js';
 import type { Work } from './work.js';
 
 const ROWS_MAX = 1_000;
@@ -45,6 +45,7 @@ export class Exports implements Work {
     const of = job.type as Exported;
     const catalog = catalogs[of];
     const { fields, order, filters } = job.parameters as unknown as ExportPlan;
+    const readers = fields.map(reader);
     const matches = matcher(filters, filterable(catalog), job.created_at);
     let header = job.parts_done === 0 ? csvLine(fields) : '';
     let { cursor } = job.progress as { readonly cursor?: ExportCursor };
@@ -52,7 +53,7 @@ export class Exports implements Work {
       const { rows, next } = await this.model.exportRows(of, order, cursor, ROWS_MAX);
       const read = rows.map((row) => catalog.read(row)).filter((values) => values !== undefined);
       const shown = read.filter(matches);
-      const lines = shown.map((values) => csvLine(fields.map((field) => valueOf(values, field))));
+      const lines = shown.map((values) => csvLine(readers.map((read) => read(values))));
       const output = header + lines.join('');
       const [state, progress] = next ? ['open' as const, { cursor: next }] : ['done' as const, {}];
       yield { rows: shown.length, failed: 0, output, progress, state };
@@ -63,6 +64,6 @@ export class Exports implements Work {
 
 const filterable = (catalog: Catalog): Filterable<Values> => ({
   typeOf: (name) => (isField(catalog, name) ? typeNamed(name) : catalog.filter(name)),
-  valueOf,
+  reader,
   error: 'invalid_export_params',
 });

@@ -1,11 +1,12 @@
 import { ContractError, type ErrorKey } from '#contract';
 import { valueConditions, type ValueType } from '#segment';
 
-/** What may be filtered by, the value that an item has there, and how a filter is refused. */
+/** What may be filtered by, how its value is read from an item, and how a filter is refused. */
 export interface Filterable<Item> {
   /** What a field is compared as; undefined for a name that is none. */
   readonly typeOf: (name: string) => ValueType | undefined;
-  readonly valueOf: (item: Item, field: string) => unknown;
+  /** Asked once for each field of a filter. */
+  readonly reader: (field: string) => (item: Item) => unknown;
   readonly error: ErrorKey;
 }
 export type Matcher<Item> = (item: Item) => boolean;
@@ -31,7 +32,8 @@ export function matcher<Item>(filters: unknown, of: Filterable<Item>, now: strin
     const at = `.filters.${field}`;
     const conditions = objectAt(objectAt(said, at)['conditions'], `${at}.conditions`);
     const read = valueConditions(at, { name: field, type }, conditions, refuse);
-    return (item: Item): boolean => read?.hold(of.valueOf(item, field), now) ?? false;
+    const valueIn = of.reader(field);
+    return (item: Item): boolean => read?.hold(valueIn(item), now) ?? false;
   });
   if (tests.length === 0) return () => true;
   return word === 'and' ? (item) => tests.every((test) => test(item)) : (item) => tests.some((test) => test(item));

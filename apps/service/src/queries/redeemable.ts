@@ -56,7 +56,7 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
 const FIELDS = ['id', 'redeemable_id', 'redeemable_object', 'holder_role', 'campaign_type', 'voucher_type', 'created_at', 'campaign_id']; // prettier-ignore
 const FILTERABLE: Filterable<Redeemable> = {
   typeOf: (name) => (FIELDS.includes(name) ? typeNamed(name) : undefined),
-  valueOf: (card, field) => (card as Readonly<Record<string, unknown>>)[field],
+  reader: (field) => (card) => (card as Readonly<Record<string, unknown>>)[field],
   error: 'invalid_query_params',
 };
 
