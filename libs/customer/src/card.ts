@@ -1,8 +1,9 @@
+import type { CardMove } from './card-account.js';
 import type { Entities } from './entities.js';
-import { type EventOf, type Instant, nothing, type Stepped, type Subject } from './fold.js';
-import { type CampaignReference, type CardReference, changeCard, type Loyalty, noLoyalty } from './loyalty.js';
-import { merge, own } from './merge.js';
+import type { EventOf, Stepped, Subject } from './fold.js';
+import { type CampaignReference, type CardReference, type Loyalty, noLoyalty } from './loyalty.js';
 import type { Reference } from './profile.js';
+import { stampOf } from './statement.js';
 
 interface AvailabilitySaid {
   readonly available: boolean;
@@ -19,25 +20,22 @@ export type CardEvent = EventOf<'CardAvailabilityChanged', AvailabilitySaid>;
 
 export const cards: Subject<Loyalty, CardEvent> = {
   initial: noLoyalty,
-  on: { CardAvailabilityChanged: { personal: [], touches: nothing, step: switched } },
+  on: {
+    CardAvailabilityChanged: {
+      personal: [],
+      touches: ({ voucher: { id } }) => [{ kind: 'loyalty_card', id }],
+      step: switched,
+    },
+  },
 };
 
-function switched(
-  slice: Loyalty,
-  { data: { voucher, available }, occurred_at }: CardEvent,
-  entities: Entities,
-): Stepped<Loyalty> {
-  const known = own(slice.cards, voucher.id);
-  const said = merge(known?.said, { available }, occurred_at);
-  return [said === known?.said ? slice : changeCard(slice, voucher.id, (card) => ({ ...card, said })), entities];
+function switched(slice: Loyalty, event: CardEvent, entities: Entities): Stepped<Loyalty> {
+  const { voucher, available: value } = event.data;
+  const move: CardMove = { kind: 'loyalty_card', card: voucher.id, available: { value, stamp: stampOf(event) } };
+  return [slice, entities, [move]];
 }
 
-export const cardAvailabilityEvent = (
-  _: Entities,
-  { customer: __, ...data }: CardAvailabilityFact,
-  at: Instant,
-): CardEvent => ({
-  type: 'CardAvailabilityChanged',
-  occurred_at: at,
+export const cardAvailabilityDraft = (_: Entities, { customer: __, ...data }: CardAvailabilityFact) => ({
+  type: 'CardAvailabilityChanged' as const,
   data,
 });

@@ -1,5 +1,6 @@
-import { type EventOf, type Instant, Rejection } from './fold.js';
-import { inOrder, type Keyed, own, put } from './merge.js';
+import { type EventOf, Rejection } from './fold.js';
+import type { Instant } from './instant.js';
+import { inOrder, type Keyed, own, put } from './keyed.js';
 
 /* What customers can consent to. One stream of its own: the wording that a consent was given to can be told for ever. */
 

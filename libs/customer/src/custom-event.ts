@@ -1,7 +1,10 @@
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
-import { type Keyed, later, merge, own, put, type Registers } from './merge.js';
+import type { EventOf, JsonObject, Stepped, Subject } from './fold.js';
+import { type Instant, later } from './instant.js';
+import { type Keyed, own, put } from './keyed.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
 
 interface CustomEventSaid {
   readonly id: string;
@@ -43,13 +46,13 @@ export const customEvents: Subject<CustomEvents, CustomEventEvent> = {
   },
 };
 
-function settle(
-  slice: CustomEvents,
-  { data: { id, type }, occurred_at }: CustomEventEvent,
-  entities: Entities,
-): Stepped<CustomEvents> {
+function settle(slice: CustomEvents, event: CustomEventEvent, entities: Entities): Stepped<CustomEvents> {
+  const {
+    data: { id, type },
+    occurred_at,
+  } = event;
   const before = entities.get('event', id);
-  const after = merge(before, { type }, occurred_at);
+  const after = merge(before, { type }, stampOf(event));
   const { count, names = {} } = slice;
   const told = noted(names, type, 0, occurred_at);
   if (after === before) return [told === names ? slice : { count, names: told }, entities];
@@ -66,12 +69,7 @@ function noted(names: Keyed<NamedEvents>, name: string, more: number, at?: Insta
   return put(names, name, { count: (known?.count ?? 0) + more, last_at });
 }
 
-export const customEventEvent = (
-  _: Entities,
-  { customer: __, ...data }: CustomEventFact,
-  at: Instant,
-): CustomEventEvent => ({
-  type: 'CustomEventRecorded',
-  occurred_at: at,
+export const customEventDraft = (_: Entities, { customer: __, ...data }: CustomEventFact) => ({
+  type: 'CustomEventRecorded' as const,
   data,
 });

@@ -1,29 +1,32 @@
+import { type CardMove, type Cards, moveCard, noCards } from './card-account.js';
 import { cards } from './card.js';
 import { type Consents, consents } from './consent.js';
 import { type CustomEvents, customEvents } from './custom-event.js';
-import { Entities, type EntityKey, type EntityKind, type EntityOf } from './entities.js';
-import type { EventOf, Instant, Subject, Taking } from './fold.js';
+import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } from './entities.js';
+import type { EventOf, Subject, Taking } from './fold.js';
 import { type Gifts, gifts } from './gift.js';
-import { hear, type Heard, heardOf, nothingHeard } from './heard.js';
+import { type Instant, later } from './instant.js';
 import { type Loyalty, noLoyalty } from './loyalty.js';
-import { later } from './merge.js';
 import { type Orders, orders } from './order.js';
 import { pendingPoints } from './pending-points.js';
+import { PersistentMap } from './persistent-map.js';
 import { points } from './points.js';
-import { type Profile, profile, seen } from './profile.js';
+import { nameNoted, type Profile, profile, seen } from './profile.js';
 import { type Publications, publications } from './publication.js';
 import { type Redemptions, redemptions } from './redemption.js';
 import { credits, type Referrals, referrals } from './referral.js';
+import { noFacts, type SeenFacts, withFact } from './seen-facts.js';
 import { isMembership, type Memberships, segments } from './segment.js';
 import { spendingCampaigns, spendings } from './spending.js';
 import { tiers } from './tier.js';
 import { type Validations, validations } from './validation.js';
 
-/** All but the entities, as plain JSON: sums and what is few per customer. */
+/** All but the entities, as plain JSON when stored: sums and what is few per customer. */
 export interface Head {
   readonly profile: Profile;
   readonly orders: Orders;
   readonly redemptions: Redemptions;
+  readonly cards: Cards;
   readonly loyalty: Loyalty;
   readonly gifts: Gifts;
   readonly referrals: Referrals;
@@ -32,20 +35,24 @@ export interface Head {
   readonly publications: Publications;
   readonly events: CustomEvents;
   readonly segments: Memberships;
-  /** The latest time of any event. */
+  /** The latest time of anything that tells something of the customer, consents apart. */
   readonly latest_at?: Instant;
+  /** The latest time of any event: what deletes a customer comes after it. */
+  readonly last_at?: Instant;
 }
 
-/** `unknown`: nobody created it yet, though a referral may have credited it already. */
+/** `unknown`: not created yet, though a referral may have credited it already. */
 export interface CustomerState {
   readonly status: 'unknown' | 'active' | 'deleted' | 'erased';
   readonly head: Head;
   readonly entities: Entities;
+  /** When the customer was deleted. */
+  readonly gone_at?: Instant;
   /** Kept where something is decided, absent where history is only looked at. */
-  readonly heard?: Heard;
+  readonly facts?: SeenFacts;
 }
 
-type Slice = Exclude<keyof Head, 'latest_at'>;
+type Slice = Exclude<keyof Head, 'latest_at' | 'last_at' | 'cards'>;
 
 /** The subjects, by the slice of the head that they change. The union of events grows out of them. */
 const subjects = {
@@ -69,13 +76,14 @@ type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', 
 
 export type CustomerEvent = EventsOf<(typeof subjects)[Slice][number]> | GoneEvent;
 
-/** Before anything happened, for those who look at history; who decides begins with `customer.initial`. */
+/** Before anything happened, for those who look at history; what decides begins with `customer.initial`. */
 export const blank: CustomerState = {
   status: 'unknown',
   head: {
     profile: profile.initial,
     orders: orders.initial,
     redemptions: redemptions.initial,
+    cards: noCards,
     loyalty: noLoyalty,
     gifts: gifts.initial,
     referrals: referrals.initial,
@@ -108,69 +116,66 @@ function takingsOf(type: string): readonly AnyTaking[] {
 }
 
 /**
- * The one fold: every number that is shown anywhere comes from here. Returns the very same state when the event says
- * nothing new. Throws a TypeError for a type that nobody knows.
+ * The one fold: every number that is shown anywhere comes from here. Throws a TypeError for a type that it does not know, and
+ * NotLoaded where entities were left out that it needs.
  */
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
-  const ahead = foreseen.get(event);
-  return ahead?.from === state ? ahead.to : after(state, event);
+  if (event.type === 'CustomerDeleted') return gone('deleted', state, event);
+  if (event.type === 'CustomerErased') return gone('erased', state, event);
+  const taken = settled(noticed(state, event), event);
+  const facts = state.facts && withFact(state.facts, event.origin);
+  return { ...taken, head: dated(taken.head, event), ...(facts && { facts }) };
 }
 
-/** What decisions looked ahead to: whoever records the event takes the same step. */
-const foreseen = new WeakMap<CustomerEvent, { readonly from: CustomerState; readonly to: CustomerState }>();
+const gone = (status: 'deleted' | 'erased', { gone_at }: CustomerState, { occurred_at }: CustomerEvent) => ({
+  ...blank,
+  status,
+  gone_at: later(gone_at, occurred_at),
+});
 
-/** As `evolve`, for an event that is about to be recorded. */
-export function foresee(state: CustomerState, event: CustomerEvent): CustomerState {
-  const to = evolve(state, event);
-  foreseen.set(event, { from: state, to });
-  return to;
-}
+/** A credit or a membership follows from what happened: it is no news about the customer itself. */
+const follows = ({ type }: CustomerEvent): boolean => type === 'ReferralCredited' || isMembership({ type });
 
-function after(state: CustomerState, event: CustomerEvent): CustomerState {
-  if (event.type === 'CustomerDeleted') return { ...blank, status: 'deleted' };
-  if (event.type === 'CustomerErased') return { ...blank, status: 'erased' };
-  return isMembership(event) ? followed(state, event) : told(state, event);
-}
-
-function told(state: CustomerState, event: CustomerEvent): CustomerState {
-  const after = settled(noticed(state, event), event);
-  const heard = state.heard && hear(state.heard, event);
-  if (isUnchanged(state, after)) return heard === state.heard ? state : { ...state, ...(heard && { heard }) };
-  const latest_at = tellsOnlyOfBirth(event) ? state.head.latest_at : later(state.head.latest_at, event.occurred_at);
-  return { ...after, head: { ...after.head, ...(latest_at && { latest_at }) }, ...(heard && { heard }) };
-}
-
-/** What follows from facts says nothing new about them: no time of the customer moves by it. */
-function followed(state: CustomerState, event: CustomerEvent): CustomerState {
-  const after = settled(state, event);
-  return isUnchanged(state, after) ? state : { ...after, ...(state.heard && { heard: state.heard }) };
-}
-
-/** All events but a credit, which may come before its referrer is known, say that the customer was there. */
-function noticed(state: CustomerState, { type, occurred_at }: CustomerEvent): CustomerState {
-  if (type === 'ReferralCredited') return state;
-  const profile = seen(state.head.profile, occurred_at);
-  if (profile === state.head.profile) return state;
-  return { ...state, status: state.status === 'unknown' ? 'active' : state.status, head: { ...state.head, profile } };
+/** A customer exists since the earliest event that tells of it, and is known by the names that events tell. */
+function noticed(state: CustomerState, event: CustomerEvent): CustomerState {
+  if (follows(event)) return state;
+  const { named } = event.data as { readonly named?: string };
+  const known = seen(state.head.profile, event.occurred_at);
+  const profile = named === undefined ? known : nameNoted(known, named, event.occurred_at);
+  const status = state.status === 'unknown' ? 'active' : state.status;
+  return { ...state, status, head: profile === state.head.profile ? state.head : { ...state.head, profile } };
 }
 
 function settled({ status, head: before, entities: known }: CustomerState, event: CustomerEvent): CustomerState {
   let [head, entities] = [before, known];
   for (const { slice, step } of takingsOf(event.type)) {
-    const [changed, after] = step(head[slice], event, entities);
+    const [changed, after, moves = []] = step(head[slice], event, entities);
     if (changed !== head[slice]) head = { ...head, [slice]: changed };
-    entities = after;
+    [head, entities] = moved(head, after, moves);
   }
   return { status, head, entities };
 }
 
+function moved(head: Head, entities: Entities, moves: readonly CardMove[]): [Head, Entities] {
+  if (moves.length === 0) return [head, entities];
+  let [cards, all] = [head.cards, entities];
+  for (const move of moves) [cards, all] = moveCard(cards, move, all);
+  return [{ ...head, cards }, all];
+}
+
+/** Consents tell when they change; see `consentsChangedAt`. */
+function dated(head: Head, event: CustomerEvent): Head {
+  const tells = !follows(event) && event.type !== 'ConsentChanged' && !tellsOnlyOfBirth(event);
+  const { occurred_at } = event;
+  const last_at = later(head.last_at, occurred_at);
+  const latest_at = tells ? later(head.latest_at, occurred_at) : head.latest_at;
+  if (last_at === head.last_at && latest_at === head.latest_at) return head;
+  return { ...head, ...(latest_at !== undefined && { latest_at }), last_at };
+}
+
 const tellsOnlyOfBirth = ({ data }: CustomerEvent): boolean => 'implicit' in data && data.implicit === true;
 
-/** Whether nothing is different now, though something may have been heard of former times. */
-export const isUnchanged = (before: CustomerState, after: CustomerState): boolean =>
-  before.status === after.status && before.head === after.head && before.entities === after.entities;
-
-const initial: CustomerState = { ...blank, heard: nothingHeard };
+const initial: CustomerState = { ...blank, facts: noFacts };
 
 export const customer = { initial, evolve };
 
@@ -179,37 +184,39 @@ export const customer = { initial, evolve };
  * source id belongs to a customer like the id, from the beginning.
  */
 export function happenedBy(at: Instant, source_id: string | undefined) {
-  const profile: Profile = { ...blank.head.profile, ...(source_id !== undefined && { source_id }) };
+  const profile: Profile = { ...blank.head.profile, ...(source_id !== undefined && { names: { [source_id]: '' } }) };
   const initial: CustomerState = { ...blank, head: { ...blank.head, profile } };
   return { initial, includes: ({ occurred_at }: CustomerEvent): boolean => occurred_at <= at };
 }
 
 /** What a state takes in memory, in entities. */
-export const weightOf = ({ entities, heard }: CustomerState): number =>
-  entities.size + (heard ? heardOf(heard) : 0) / 4;
+export const weightOf = ({ entities, facts }: CustomerState): number => entities.size + (facts?.size ?? 0) / 4;
 
-/** The entities that folding an event looks at. */
+/** The entities that folding an event looks at, unless it corrects something. */
 export const touches = (event: CustomerEvent): readonly EntityKey[] =>
-  takingsOf(event.type).flatMap((taking) => taking.touches(event.data));
+  takingsOf(event.type).flatMap((taking) => taking.touches(event.data, event.occurred_at));
 
-const slices = Object.keys(blank.head) as readonly Slice[];
-
-/** A head as it was stored, maybe before there was some slice: a fold says then that nothing is in it. */
-export const headFrom = (stored: Head): Head =>
-  slices.every((slice) => Object.hasOwn(stored, slice)) ? stored : { ...blank.head, ...stored };
+/** A head as it was stored. */
+export const headFrom = (stored: Head): Head => ({
+  ...blank.head,
+  ...stored,
+  loyalty: { ...stored.loyalty, campaigns: PersistentMap.of(stored.loyalty.campaigns) },
+  referrals: { ...stored.referrals, objects: PersistentMap.of(stored.referrals.objects) },
+});
 
 /**
- * A state out of its stored parts. `entities` may be only those that the next events touch, and, when one of these takes the
- * last order away, the latest counted order among the others.
+ * A state out of its stored parts. With `loaded`, `entities` are only those that were looked for: a fold that needs another
+ * one throws NotLoaded.
  */
 export function customerFrom(
   status: CustomerState['status'],
   head: Head,
   entities: Iterable<StoredEntity>,
+  loaded?: readonly Need[],
 ): CustomerState {
   let all = Entities.none;
   for (const { kind, id, entity } of entities) all = all.set(kind, id, entity as EntityOf[typeof kind]);
-  return { status, head, entities: all };
+  return { status, head, entities: loaded ? all.restrictedTo(loaded) : all };
 }
 
 export interface StoredEntity {
@@ -218,9 +225,15 @@ export interface StoredEntity {
   readonly entity: unknown;
 }
 
+/** A name that an event tells besides what it is about. */
+const NAMED = 'named';
+
 /** Event type -> the fields of its data that are stored sealed. */
 export const personal: { readonly [type: string]: readonly string[] } = Object.fromEntries(
-  [...takings].map(([type, taking]) => [type, [...new Set(taking.flatMap((one): readonly string[] => one.personal))]]),
+  [...takings].map(([type, taking]) => [
+    type,
+    [...new Set([...taking.flatMap((one): readonly string[] => one.personal), NAMED])],
+  ]),
 );
 
 export const eventTypes: readonly string[] = [...takings.keys()];

@@ -1,9 +1,8 @@
-import { systemMetadata } from './consent.js';
+import { giftOperands, pointsOperands } from './card-account.js';
+import { consentsChangedAt, systemMetadata } from './consent.js';
 import type { CustomerState, Head } from './customer.js';
-import type { Instant } from './fold.js';
-import { giftAmountToGo, giftOperands } from './gift.js';
-import { loyaltyBlock, pointsOperands, pointsToGo } from './loyalty.js';
-import { total } from './merge.js';
+import { type Instant, later, shown } from './instant.js';
+import { loyaltyBlock } from './loyalty.js';
 import { orderOperands, orderSummary } from './order.js';
 import { type Path, pointer } from './paths.js';
 import { addressOf, metadataOf, profileFields } from './profile.js';
@@ -26,57 +25,69 @@ export function toDocument(id: string, { head }: Pick<CustomerState, 'head'>): C
     loyalty: loyaltyBlock(head.loyalty),
     ...metadataOf(head.profile),
     system_metadata: systemMetadata(head.consents),
-    referrals: referralBlock(head.referrals),
-    ...dates(head),
+    referrals: referralBlock(head.referrals, id, head.profile),
+    ...shownDates(head),
     object: 'customer',
   };
 }
 
-function summaryOf({ redemptions, orders, loyalty, gifts }: Head): object {
+function summaryOf({ redemptions, orders, cards }: Head): object {
   return {
     redemptions: {
       ...redemptionSummary(redemptions),
-      gift: {
-        redeemed_amount: total(Object.values(redemptions.credits)),
-        amount_to_go: giftAmountToGo(gifts, redemptions.credits),
-      },
-      loyalty_card: {
-        redeemed_points: total(Object.values(redemptions.points)),
-        points_to_go: pointsToGo(loyalty, redemptions.points),
-      },
+      gift: { redeemed_amount: cards.gift.redeemed, amount_to_go: cards.gift.to_go },
+      loyalty_card: { redeemed_points: cards.loyalty.redeemed, points_to_go: cards.loyalty.to_go },
     },
     orders: orderSummary(orders),
   };
 }
 
 /** What the figures of a document that are no sums were computed from, by path. */
-export function operandsOf({ head }: CustomerState): ReadonlyMap<Path, object> {
-  const { orders, redemptions, loyalty, gifts } = head;
+export function operandsOf({ head, entities }: CustomerState): ReadonlyMap<Path, object> {
   return new Map<Path, object>([
-    ...Object.entries(orderOperands(orders)).map(([name, one]) => [pointer(['summary', 'orders', name]), one] as const),
+    ...Object.entries(orderOperands(head.orders)).map(
+      ([name, one]) => [pointer(['summary', 'orders', name]), one] as const,
+    ),
     [
       '/summary/redemptions/gift/amount_to_go',
-      { cards: giftOperands(gifts, redemptions.credits), rule: 'sum(max(0, added - redeemed))' },
+      { cards: giftOperands(entities), rule: 'sum(max(0, added - redeemed))' },
     ],
     [
       '/summary/redemptions/loyalty_card/points_to_go',
-      { cards: pointsOperands(loyalty, redemptions.points), rule: 'sum(max(0, granted - spent)) of what is available' },
+      { cards: pointsOperands(entities), rule: 'sum(max(0, granted - spent)) of what is available' },
     ],
   ]);
 }
 
+interface Dates {
+  readonly created_at?: Instant;
+  readonly updated_at?: Instant;
+}
+
 /** `updated_at` is absent until something happened after the creation. */
-function dates({ profile: { birth }, latest_at }: Head): { created_at?: Instant; updated_at?: Instant } {
+export function datesOf({ profile: { birth }, latest_at, consents }: Head): Dates {
   const created_at = birth?.created_at;
-  const isUpdated = created_at !== undefined && latest_at !== undefined && latest_at > created_at;
-  return { ...(created_at !== undefined && { created_at }), ...(isUpdated && { updated_at: latest_at }) };
+  const changed_at = consentsChangedAt(consents);
+  const updated_at = changed_at === undefined ? latest_at : later(latest_at, changed_at);
+  const isUpdated = created_at !== undefined && updated_at !== undefined && updated_at > created_at;
+  return { ...(created_at !== undefined && { created_at }), ...(isUpdated && { updated_at }) };
+}
+
+function shownDates(head: Head): object {
+  const { created_at, updated_at } = datesOf(head);
+  return {
+    ...(created_at !== undefined && { created_at: shown(created_at) }),
+    ...(updated_at !== undefined && { updated_at: shown(updated_at) }),
+  };
 }
 
 /** Whether every number of the state and of its document is an exact integer. */
-export const isExact = ({ head }: CustomerState): boolean =>
-  [head.orders, head.redemptions, head.loyalty, head.gifts, summaryOf(head), loyaltyBlock(head.loyalty)].every(allSafe);
-
-function allSafe(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value);
-  return typeof value !== 'object' || value === null || Object.values(value).every(allSafe);
-}
+export const isExact = ({ head: { orders, redemptions, cards, gifts, loyalty } }: CustomerState): boolean =>
+  [
+    orders.amount,
+    gifts.added,
+    loyalty.points,
+    ...Object.values(redemptions),
+    ...Object.values(cards.gift),
+    ...Object.values(cards.loyalty),
+  ].every((figure) => Number.isSafeInteger(figure));

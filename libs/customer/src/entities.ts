@@ -1,13 +1,16 @@
+import type { GiftCard, LoyaltyCard } from './card-account.js';
+import type { ConsentMoment } from './consent.js';
 import type { CustomEventEntity } from './custom-event.js';
 import type { GiftTransaction } from './gift.js';
 import type { OrderEntity } from './order.js';
 import type { PendingEntity } from './pending-points.js';
 import type { PointsTransaction } from './points.js';
 import type { PublicationEntity } from './publication.js';
-import type { RedemptionEntity } from './redemption.js';
-import type { ReferredEntity } from './referral.js';
+import type { RedemptionEntity, RollbackEntity } from './redemption.js';
+import type { NamingEntity, ReferredEntity } from './referral.js';
 import type { MembershipEntity } from './segment.js';
 import type { Spending } from './spending.js';
+import type { TierMoment } from './tier.js';
 import { Trie } from './trie.js';
 import type { ValidationEntity } from './validation.js';
 
@@ -15,10 +18,16 @@ import type { ValidationEntity } from './validation.js';
 export interface EntityOf {
   readonly order: OrderEntity;
   readonly redemption: RedemptionEntity;
+  readonly rollback: RollbackEntity;
   readonly spending: Spending;
   readonly points: PointsTransaction;
   readonly pending: PendingEntity;
   readonly gift: GiftTransaction;
+  readonly gift_card: GiftCard;
+  readonly loyalty_card: LoyaltyCard;
+  readonly tier: TierMoment;
+  readonly consent: ConsentMoment;
+  readonly naming: NamingEntity;
   readonly referred: ReferredEntity;
   readonly validation: ValidationEntity;
   readonly publication: PublicationEntity;
@@ -30,10 +39,16 @@ export type EntityKind = keyof EntityOf;
 export const entityKinds = [
   'order',
   'redemption',
+  'rollback',
   'spending',
   'points',
   'pending',
   'gift',
+  'gift_card',
+  'loyalty_card',
+  'tier',
+  'consent',
+  'naming',
   'referred',
   'validation',
   'publication',
@@ -46,29 +61,82 @@ export interface EntityKey {
   readonly id: string;
 }
 
+/** All entities of a kind whose joint id begins with this. */
+export interface EntityGroup {
+  readonly kind: EntityKind;
+  readonly first: string;
+}
+
 /** One id out of several, none of which can be mistaken for another, whatever they contain. */
 export const joint = (...ids: readonly string[]): string => JSON.stringify(ids);
 
+/** How the joint ids of a group begin. */
+export const groupPrefix = (first: string): string => `${joint(first).slice(0, -1)},`;
+
+/** What a fold looks at that is not at hand: an entity, a group of them, or the last order. */
+export type Need = EntityKey | EntityGroup | 'last_order';
+
+/** A fold of stored parts needs one that was not loaded. */
+export class NotLoaded extends Error {
+  constructor(readonly need: Need) {
+    super(`not loaded: ${JSON.stringify(need)}`);
+  }
+}
+
+const textOf = (need: Need): string =>
+  need === 'last_order' ? need : 'id' in need ? `${need.kind}/${need.id}` : `${need.kind}//${need.first}`;
+
 /** Entities by kind and id. Immutable: what is set shares almost everything with what was before. */
 export class Entities {
-  static readonly none = new Entities({});
+  static readonly none = new Entities({}, undefined);
 
-  private constructor(private readonly kinds: { readonly [kind in EntityKind]?: Trie<EntityOf[kind]> }) {}
+  private constructor(
+    private readonly kinds: { readonly [kind in EntityKind]?: Trie<EntityOf[kind]> },
+    /** What was looked for, there or not; undefined when everything is at hand. */
+    private readonly loaded: ReadonlySet<string> | undefined,
+  ) {}
 
   get size(): number {
     return Object.values(this.kinds).reduce((sum, { size }) => sum + size, 0);
   }
 
+  /** Only what these name is at hand. */
+  restrictedTo(loaded: readonly Need[]): Entities {
+    return new Entities(this.kinds, new Set(loaded.map(textOf)));
+  }
+
   get<Kind extends EntityKind>(kind: Kind, id: string): EntityOf[Kind] | undefined {
-    return this.kinds[kind]?.get(id);
+    const found = this.kinds[kind]?.get(id);
+    if (found === undefined) this.assertLoaded({ kind, id });
+    return found;
   }
 
   set<Kind extends EntityKind>(kind: Kind, id: string, entity: EntityOf[Kind]): Entities {
     const entities: Trie<EntityOf[Kind]> = this.kinds[kind] ?? Trie.empty();
-    return new Entities({ ...this.kinds, [kind]: entities.set(id, entity) });
+    return new Entities({ ...this.kinds, [kind]: entities.set(id, entity) }, this.loaded);
   }
 
   ofKind<Kind extends EntityKind>(kind: Kind): Iterable<readonly [id: string, entity: EntityOf[Kind]]> {
     return (this.kinds[kind] ?? Trie.empty<EntityOf[Kind]>()).entries();
+  }
+
+  /** The orders among which the last one is. */
+  orders(): Iterable<readonly [id: string, order: OrderEntity]> {
+    this.assertLoaded('last_order');
+    return this.ofKind('order');
+  }
+
+  /** A group in the order of its ids: the second part and the entity. */
+  group<Kind extends EntityKind>(kind: Kind, first: string): (readonly [second: string, entity: EntityOf[Kind]])[] {
+    this.assertLoaded({ kind, first });
+    const prefix = groupPrefix(first);
+    return [...this.ofKind(kind)]
+      .filter(([id]) => id.startsWith(prefix))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, entity]) => [(JSON.parse(id) as string[])[1] ?? '', entity] as const);
+  }
+
+  private assertLoaded(need: Need): void {
+    if (this.loaded && !this.loaded.has(textOf(need))) throw new NotLoaded(need);
   }
 }

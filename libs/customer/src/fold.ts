@@ -1,30 +1,33 @@
 import type { Entities, EntityKey } from './entities.js';
-
-/** ISO 8601 with milliseconds in UTC (`2021-04-07T08:04:03.000Z`), so that the order of texts is the order of times. */
-export type Instant = string;
+import type { CardMove } from './card-account.js';
+import type { Instant } from './instant.js';
+import type { Origin } from './statement.js';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Something that happened: what, when (business time), and all that was said about it. */
+/** Something that happened: what, when (business time), all that was said about it, and the fact that said it. */
 export interface EventOf<Type extends string, Data> {
   readonly type: Type;
   readonly occurred_at: Instant;
   readonly data: Data;
+  /** Absent for what a command says. */
+  readonly origin?: Origin;
 }
 
 type AnyEvent = EventOf<string, object>;
 
-/** How a subject takes in one type of event. A step that finds nothing new returns the very same slice and entities. */
+/** How a subject takes in one type of event. */
 export interface Taking<Slice, Event extends AnyEvent> {
   /** The fields of `data` that are about a person: stored sealed, gone after erasure. */
   readonly personal: readonly (keyof Event['data'])[];
-  /** The entities that the step looks at; it sees no others. */
-  readonly touches: (data: Event['data']) => readonly EntityKey[];
+  /** The entities that the step looks at, unless something is corrected: then it asks for more (`NotLoaded`). */
+  readonly touches: (data: Event['data'], at: Instant) => readonly EntityKey[];
   readonly step: (slice: Slice, event: Event, entities: Entities) => Stepped<Slice>;
 }
 
-export type Stepped<Slice> = readonly [slice: Slice, entities: Entities];
+/** What a step changes. It moves cards through `moves` alone, as several subjects share them. */
+export type Stepped<Slice> = readonly [slice: Slice, entities: Entities, moves?: readonly CardMove[]];
 
 /** A subject: a slice of the state and one step per event type. A forgotten type does not compile. */
 export interface Subject<Slice, Event extends AnyEvent> {
@@ -33,7 +36,14 @@ export interface Subject<Slice, Event extends AnyEvent> {
 }
 
 export type RejectionCode =
-  'not_found' | 'invalid_amount' | 'duplicate_found' | 'revision_mismatch' | 'missing_customer' | 'invalid_customer';
+  | 'not_found'
+  | 'invalid_amount'
+  | 'duplicate_found'
+  | 'revision_mismatch'
+  | 'missing_customer'
+  | 'invalid_customer'
+  | 'fact_conflict'
+  | 'customer_deleted';
 
 /** Why something was not accepted: a value that is returned, never thrown. */
 export class Rejection {

@@ -1,8 +1,11 @@
+import type { CardMove } from './card-account.js';
 import { type Entities, joint } from './entities.js';
-import type { EventOf, Instant, Stepped, Subject } from './fold.js';
+import type { EventOf, Stepped, Subject } from './fold.js';
 import type { CampaignReference, CardReference } from './loyalty.js';
-import { add, type Keyed, merge, own, type Registers, total } from './merge.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
+import { plus } from './sum.js';
 
 // 1. Facts and events
 
@@ -30,46 +33,42 @@ export type GiftEvent = EventOf<
 
 export type GiftTransaction = Registers<{ readonly amount: number }>;
 
-/** Credits added, by gift card. */
+/** What was put on gift cards in all; what is on each is in card-account.ts. */
 export interface Gifts {
-  readonly added: Keyed<number>;
+  readonly added: number;
 }
 
 // 3. Fold
 
 export const gifts: Subject<Gifts, GiftEvent> = {
-  initial: { added: {} },
+  initial: { added: 0 },
   on: {
     GiftCreditsChanged: {
       personal: ['reason'],
-      touches: ({ transaction_id, voucher }) => [{ kind: 'gift', id: joint(transaction_id, voucher.id) }],
+      touches: ({ transaction_id, voucher }) => [
+        { kind: 'gift', id: joint(transaction_id, voucher.id) },
+        { kind: 'gift_card', id: voucher.id },
+      ],
       step: settle,
     },
   },
 };
 
-function settle(
-  slice: Gifts,
-  { data: { voucher, amount, transaction_id }, occurred_at }: GiftEvent,
-  entities: Entities,
-): Stepped<Gifts> {
+function settle(slice: Gifts, event: GiftEvent, entities: Entities): Stepped<Gifts> {
+  const { voucher, amount, transaction_id } = event.data;
   const id = joint(transaction_id, voucher.id);
   const before = entities.get('gift', id);
-  const after = merge(before, { amount }, occurred_at);
+  const after = merge(before, { amount }, stampOf(event));
   if (after === before) return [slice, entities];
-  const without = add(slice.added, voucher.id, 0 - (before?.values.amount ?? 0));
-  return [{ added: add(without, voucher.id, after.values.amount ?? 0) }, entities.set('gift', id, after)];
+  const more = (after.values.amount ?? 0) - (before?.values.amount ?? 0);
+  const move: CardMove = { kind: 'gift_card', card: voucher.id, added: more };
+  return [{ added: plus(slice.added, more) }, entities.set('gift', id, after), [move]];
 }
 
 // 4. Rules
 
-export const giftEvent = (
-  _: Entities,
-  { voucher, balance, transaction, campaign }: GiftCreditsFact,
-  at: Instant,
-): GiftEvent => ({
-  type: 'GiftCreditsChanged',
-  occurred_at: at,
+export const giftDraft = (_: Entities, { voucher, balance, transaction, campaign }: GiftCreditsFact) => ({
+  type: 'GiftCreditsChanged' as const,
   data: {
     voucher,
     amount: balance.amount,
@@ -78,15 +77,3 @@ export const giftEvent = (
     ...(transaction.reason !== undefined && { reason: transaction.reason }),
   },
 });
-
-// 5. Rendering
-
-/** What is left over all gift cards held (contract 1.2), never below 0 on any of them. */
-export const giftAmountToGo = ({ added }: Gifts, redeemed: Keyed<number>): number =>
-  total(Object.entries(added).map(([card, amount]) => Math.max(0, amount - (own(redeemed, card) ?? 0))));
-
-/** By gift card. */
-export const giftOperands = ({ added }: Gifts, redeemed: Keyed<number>): Keyed<{ added: number; redeemed: number }> =>
-  Object.fromEntries(
-    Object.entries(added).map(([card, amount]) => [card, { added: amount, redeemed: own(redeemed, card) ?? 0 }]),
-  );

@@ -1,7 +1,5 @@
-import type { Head } from './customer.js';
-import { giftOperands } from './gift.js';
-import { pointsOperands } from './loyalty.js';
-import { own } from './merge.js';
+import { type GiftCard, giftToGo, isAvailable, type LoyaltyCard } from './card-account.js';
+import { compareTexts } from './value.js';
 
 /** A card that a customer holds, as far as facts tell of it. */
 export interface Holding {
@@ -13,29 +11,31 @@ export interface Holding {
   readonly status: 'ACTIVE' | 'DISABLED' | 'NO_BALANCE';
 }
 
+export interface HeldCards {
+  readonly gift_cards: Iterable<readonly [id: string, card: GiftCard]>;
+  readonly loyalty_cards: Iterable<readonly [id: string, card: LoyaltyCard]>;
+}
+
 /** Gift and loyalty cards of a customer, by id. Their balances add up to the two `..._to_go` of the summary. */
-export function holdings({ gifts, loyalty, redemptions }: Head): Holding[] {
-  const isDisabled = (id: string): boolean => own(loyalty.cards, id)?.said.values.available === false;
-  const giftCards = Object.entries(giftOperands(gifts, redemptions.credits)).map(([id, { added, redeemed }]) =>
-    // credits to go do not ask whether a card is enabled
-    holding(id, 'GIFT_VOUCHER', added, redeemed, isDisabled(id)),
-  );
-  const loyaltyCards = Object.entries(pointsOperands(loyalty, redemptions.points))
-    .filter(([id, { granted, spent }]) => granted !== 0 || spent !== 0 || isOfPoints(loyalty.cards, id))
-    .map(([id, { granted, spent, available }]) => holding(id, 'LOYALTY_CARD', granted, spent, !available));
-  return [...giftCards, ...loyaltyCards].sort((a, b) => order(a.voucher_id, b.voucher_id) || order(a.type, b.type));
+export function holdings({ gift_cards, loyalty_cards }: HeldCards): Holding[] {
+  const loyalty = new Map(loyalty_cards);
+  const isDisabled = (id: string): boolean => loyalty.get(id)?.said.values.available === false;
+  // credits to go do not ask whether a card is enabled
+  const gifts = [...gift_cards]
+    .filter(([, card]) => card.is_known)
+    .map(([id, card]) => holding(id, 'GIFT_VOUCHER', card.added, giftToGo(card), isDisabled(id)));
+  const points = [...loyalty]
+    .filter(([, card]) => isOfPoints(card))
+    .map(([id, card]) => holding(id, 'LOYALTY_CARD', card.granted, card.granted - card.spent, !isAvailable(card)));
+  return [...gifts, ...points].sort((a, b) => compareTexts(a.voucher_id, b.voucher_id) || compareTexts(a.type, b.type));
 }
 
-const order = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+/** A card that was only switched on or off may hold anything. */
+const isOfPoints = ({ is_known, granted, spent, pending, said }: LoyaltyCard): boolean =>
+  is_known && (granted !== 0 || spent !== 0 || pending !== 0 || said.values.available === undefined);
 
-/** Of a card that was only switched on or off nobody knows what it holds. */
-function isOfPoints(cards: Head['loyalty']['cards'], id: string): boolean {
-  const card = own(cards, id);
-  return card !== undefined && (card.pending !== 0 || card.said.values.available === undefined);
-}
-
-function holding(voucher_id: string, type: Holding['type'], added: number, used: number, isDisabled: boolean): Holding {
-  const balance = Math.max(0, added - used);
+function holding(voucher_id: string, type: Holding['type'], added: number, left: number, isDisabled: boolean): Holding {
+  const balance = Math.max(0, left);
   const status = isDisabled ? 'DISABLED' : balance === 0 ? 'NO_BALANCE' : 'ACTIVE';
   return { voucher_id, type, granted: Math.max(0, added), balance, status };
 }

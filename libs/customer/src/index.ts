@@ -1,5 +1,6 @@
 export type { CardAvailabilityFact } from './card.js';
-export type { ConsentFact, ConsentsSaid } from './consent.js';
+export type { GiftCard, LoyaltyCard } from './card-account.js';
+export { type ConsentFact, type ConsentsSaid, isRepeated, nextMoments } from './consent.js';
 export {
   type ConsentCatalog,
   consentCatalog,
@@ -36,25 +37,54 @@ export {
   touches,
   weightOf,
 } from './customer.js';
-export { type CustomerDocument, operandsOf, toDocument } from './document.js';
-export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';
-export { type Instant, Rejection, type RejectionCode } from './fold.js';
+export { type CustomerDocument, datesOf, operandsOf, toDocument } from './document.js';
+export {
+  Entities,
+  type EntityGroup,
+  type EntityKey,
+  type EntityKind,
+  entityKinds,
+  type EntityOf,
+  groupPrefix,
+  type Need,
+  NotLoaded,
+} from './entities.js';
+export { Rejection, type RejectionCode } from './fold.js';
+export { earlier, type Instant, later, next, nine, precise, shown } from './instant.js';
 export type { GiftCreditsFact } from './gift.js';
-export { type Holding, holdings } from './holding.js';
-export { isCounted, orderAmount, orderedAt, type OrderEntity, type OrderFact, orderStatus } from './order.js';
+export { type HeldCards, type Holding, holdings } from './holding.js';
+export { campaignKey } from './loyalty.js';
+export {
+  isCounted,
+  orderAmount,
+  orderedAt,
+  type OrderEntity,
+  type OrderFact,
+  type OrderHappening,
+  orderStatus,
+  statusRank,
+} from './order.js';
 export { comparison, type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
 export { type OrderDocument, orderDocument } from './order-document.js';
 export type { PendingPointsFact } from './pending-points.js';
 export type { LoyaltyPointsFact } from './points.js';
-export type { ProfileFact, ProfileInput } from './profile.js';
-export { redeemedAt, type RedemptionEntity, type RedemptionFact, type RollbackFact } from './redemption.js';
+export { isNamedBy, type ProfileFact, type ProfileInput, type Reference, sourceIdOf } from './profile.js';
+export { isUsed, redeemedAt, type RedemptionEntity, type RedemptionFact, type RollbackFact } from './redemption.js';
 export { type RedemptionDocument, redemptionDocument } from './redemption-document.js';
-export type { ReferralCredit, ReferralFact } from './referral.js';
+export {
+  type CreditDue,
+  creditsDue,
+  isReferredBy,
+  isSelfReferral,
+  type ReferralCredit,
+  type ReferralFact,
+} from './referral.js';
 export {
   changeConsents,
   createCustomer,
   creditReferral,
   type Decide,
+  type Decided,
   deleteCustomer,
   eraseCustomer,
   importCustomer,
@@ -64,6 +94,7 @@ export {
   recordCustomEvent,
   recordGiftCredits,
   recordLoyaltyPoints,
+  recordMemberships,
   recordMention,
   recordOrder,
   recordPendingPoints,
@@ -80,9 +111,11 @@ export {
   upsertCustomer,
 } from './rules.js';
 export type { PublicationFact } from './publication.js';
-export { type Judgement, recordMemberships } from './segment.js';
+export type { Judgement } from './segment.js';
+export { type Origin, OWN_SOURCES, type Provenance, stampOf } from './statement.js';
 export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
-export type { TierFact } from './tier.js';
+export { nextTierMoment, tierBefore, type TierFact } from './tier.js';
+export { canonical, compareTexts } from './value.js';
 export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

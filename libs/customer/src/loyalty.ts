@@ -1,7 +1,11 @@
-import type { Instant } from './fold.js';
-import { inOrder, type Keyed, merge, own, plus, put, type Registers, total } from './merge.js';
+import { inOrder, type Keyed, own, put } from './keyed.js';
+import { PersistentMap } from './persistent-map.js';
+import { merge, type Registers, type Statement, statementsOf, unsaid } from './register.js';
+import type { Stamp } from './statement.js';
+import { plus, total } from './sum.js';
+import { compareTexts, compareValues } from './value.js';
 
-/* What campaigns and cards have in common; the facts are in points.ts, pending-points.ts, card.ts, tier.ts and referral.ts. */
+/* What campaigns have in common; the facts are in points.ts, pending-points.ts, card.ts, tier.ts and referral.ts. */
 
 export interface CampaignReference {
   readonly id?: string;
@@ -14,41 +18,44 @@ export interface CardReference {
   readonly type?: string;
 }
 
+export interface Tier {
+  readonly id: string;
+  readonly name?: string;
+}
+
 export interface Campaign {
-  readonly said: Registers<{
-    readonly name: string;
-    readonly loyalty_tier: { readonly id: string; readonly name?: string } | null;
-  }>;
+  readonly said: Registers<{ readonly name: string; readonly loyalty_tier: Tier | null }>;
+  /** True once a fact about this customer named it; a credit alone can be taken back. */
+  readonly is_named: boolean;
   readonly earned: number;
   readonly expired: number;
   readonly adjusted: number;
   readonly transferred: number;
   readonly referred_customers: number;
-}
-
-export interface Card {
-  /** Everything but spending: earned, expired, adjusted, transferred. */
-  readonly granted: number;
-  readonly pending: number;
-  readonly said: Registers<{ readonly available: boolean }>;
+  /** By what name credits know it, and how many do. */
+  readonly credit_names: Keyed<number>;
 }
 
 export interface Loyalty {
-  readonly campaigns: Keyed<Campaign>;
-  readonly cards: Keyed<Card>;
+  /** By id, or by name where a fact gives no id. */
+  readonly campaigns: PersistentMap<Campaign>;
+  /** Over all campaigns. */
+  readonly points: number;
+  readonly referred_customers: number;
 }
 
-export const noLoyalty: Loyalty = { campaigns: {}, cards: {} };
+export const noLoyalty: Loyalty = { campaigns: PersistentMap.empty(), points: 0, referred_customers: 0 };
 
 const newCampaign: Campaign = {
-  said: { values: {}, times: {} },
+  said: unsaid,
+  is_named: false,
   earned: 0,
   expired: 0,
   adjusted: 0,
   transferred: 0,
   referred_customers: 0,
+  credit_names: {},
 };
-const newCard: Card = { granted: 0, pending: 0, said: { values: {}, times: {} } };
 
 /** A campaign is known by its id, or by its name where a fact gives no id. */
 export const campaignKey = ({ id, name }: CampaignReference): string => id ?? `name:${name ?? ''}`;
@@ -56,68 +63,78 @@ export const campaignKey = ({ id, name }: CampaignReference): string => id ?? `n
 export type Movement = 'earned' | 'expired' | 'adjusted' | 'transferred';
 
 /** Notes the campaign's name; the campaign is shown from now on. */
-export function named(loyalty: Loyalty, reference: CampaignReference, at: Instant): Loyalty {
+export function named(loyalty: Loyalty, reference: CampaignReference, stamp: Stamp): Loyalty {
   const key = campaignKey(reference);
-  const known = own(loyalty.campaigns, key);
-  const said = merge((known ?? newCampaign).said, reference.name === undefined ? {} : { name: reference.name }, at);
-  if (known && said === known.said) return loyalty;
-  return { ...loyalty, campaigns: put(loyalty.campaigns, key, { ...(known ?? newCampaign), said }) };
+  const known = loyalty.campaigns.get(key);
+  const said = merge((known ?? newCampaign).said, reference.name === undefined ? {} : { name: reference.name }, stamp);
+  if (known?.is_named === true && said === known.said) return loyalty;
+  return { ...loyalty, campaigns: loyalty.campaigns.set(key, { ...(known ?? newCampaign), said, is_named: true }) };
 }
 
 export function changeCampaign(loyalty: Loyalty, key: string, change: (campaign: Campaign) => Campaign): Loyalty {
-  return { ...loyalty, campaigns: put(loyalty.campaigns, key, change(own(loyalty.campaigns, key) ?? newCampaign)) };
+  const before = loyalty.campaigns.get(key) ?? newCampaign;
+  const after = change(before);
+  return {
+    campaigns: loyalty.campaigns.set(key, after),
+    points: plus(loyalty.points - campaignPoints(before), campaignPoints(after)),
+    referred_customers: loyalty.referred_customers - before.referred_customers + after.referred_customers,
+  };
 }
 
-export function changeCard(loyalty: Loyalty, id: string, change: (card: Card) => Card): Loyalty {
-  return { ...loyalty, cards: put(loyalty.cards, id, change(own(loyalty.cards, id) ?? newCard)) };
-}
+/** Moves points on a campaign; expired points are given as a negative number. */
+export const move = (loyalty: Loyalty, campaign: string, movement: Movement, points: number): Loyalty =>
+  changeCampaign(loyalty, campaign, (one) => ({ ...one, [movement]: plus(one[movement], points) }));
 
-/** Moves points on a campaign and on a card; expired points are given as a negative number. */
-export function move(loyalty: Loyalty, campaign: string, card: string, movement: Movement, points: number): Loyalty {
-  const moved = changeCampaign(loyalty, campaign, (one) => ({ ...one, [movement]: plus(one[movement], points) }));
-  return changeCard(moved, card, (one) => ({ ...one, granted: plus(one.granted, points) }));
-}
+/** Notes that a credit of a campaign begins (1) or ceases (-1), and by what name it knows the campaign. */
+export const credited = (loyalty: Loyalty, campaign: string, name: string | undefined, sign: 1 | -1): Loyalty =>
+  changeCampaign(loyalty, campaign, (one) => ({
+    ...one,
+    referred_customers: one.referred_customers + sign,
+    ...(name !== undefined && {
+      credit_names: put(one.credit_names, name, (own(one.credit_names, name) ?? 0) + sign),
+    }),
+  }));
 
 /** Points by the first ledger: what was granted, whether or not it was spent (contract 1.2). */
 export const campaignPoints = ({ earned, expired, adjusted, transferred }: Campaign): number =>
   total([earned, expired, adjusted, transferred]);
 
-/** Points by the second ledger: what is left to spend on the cards that are available. */
-export const pointsToGo = ({ cards }: Loyalty, spent: Keyed<number>): number =>
-  total(
-    Object.entries(cards).map(([id, card]) =>
-      isAvailable(card) ? Math.max(0, card.granted - (own(spent, id) ?? 0)) : 0,
-    ),
-  );
+interface Shown {
+  points: number;
+  referred_customers: number;
+  tiers: Statement[];
+}
 
-/** By loyalty card. */
-export const pointsOperands = ({ cards }: Loyalty, spent: Keyed<number>) =>
-  Object.fromEntries(
-    Object.entries(cards).map(([id, card]) => [
-      id,
-      { granted: card.granted, spent: own(spent, id) ?? 0, available: isAvailable(card) },
-    ]),
-  );
-
-const isAvailable = ({ said }: Card): boolean => said.values.available !== false;
-
-/** The loyalty block: campaigns by name, added up where two share one. */
-export function loyaltyBlock({ campaigns }: Loyalty): object {
-  const byName = new Map<string, { points: number; referred_customers: number; loyalty_tier?: string }>();
-  for (const [key, campaign] of inOrder(campaigns)) {
-    const { name = key, loyalty_tier } = campaign.said.values;
-    const sum = byName.get(name);
+/** The loyalty block: campaigns by name, added up where two share one; of their tiers the latest. */
+export function loyaltyBlock({ campaigns, points, referred_customers }: Loyalty): object {
+  const byName = new Map<string, Shown>();
+  for (const [key, campaign] of campaigns.entries()) {
+    if (!campaign.is_named && campaign.referred_customers === 0) continue;
+    const name = nameOf(key, campaign);
+    const sum = byName.get(name) ?? { points: 0, referred_customers: 0, tiers: [] };
     byName.set(name, {
-      points: plus(sum?.points ?? 0, campaignPoints(campaign)),
-      referred_customers: (sum?.referred_customers ?? 0) + campaign.referred_customers,
-      ...(sum?.loyalty_tier !== undefined && { loyalty_tier: sum.loyalty_tier }),
-      ...(loyalty_tier && { loyalty_tier: loyalty_tier.id }),
+      points: plus(sum.points, campaignPoints(campaign)),
+      referred_customers: sum.referred_customers + campaign.referred_customers,
+      tiers: [...sum.tiers, ...statementsOf(campaign.said, 'loyalty_tier').slice(0, 1)],
     });
   }
-  const all = [...byName.values()];
   return {
-    points: total(all.map(({ points }) => points)),
-    referred_customers: total(all.map(({ referred_customers }) => referred_customers)),
-    campaigns: Object.fromEntries(byName),
+    points,
+    referred_customers,
+    campaigns: Object.fromEntries([...byName].map(([name, one]) => [name, block(one)])),
   };
+}
+
+function block({ points, referred_customers, tiers }: Shown): object {
+  const [latest] = tiers.sort((a, b) => compareTexts(b.stamp.at, a.stamp.at) || compareValues(b.value, a.value));
+  const tier = latest?.value as Tier | null | undefined;
+  return { points, referred_customers, ...(tier && { loyalty_tier: tier.id }) };
+}
+
+/** As a fact about the customer says, else as most of its credits say. */
+export function nameOf(key: string, { said, credit_names }: Campaign): string {
+  const [first] = inOrder(credit_names)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a);
+  return said.values.name ?? first?.[0] ?? key;
 }

@@ -1,12 +1,13 @@
-import type { Instant, JsonObject } from './fold.js';
-import { inOrder } from './merge.js';
+import type { JsonObject } from './fold.js';
+import { type Instant, shown } from './instant.js';
+import { inOrder } from './keyed.js';
 import { lineAmount, orderAmount, orderedAt, type OrderEntity, orderStatus } from './order.js';
 import { redeemedAt, type RedemptionEntity, rolledBackAt, successfulRollback } from './redemption.js';
 
 /** The contract's order object (section 5.1). */
 export interface OrderDocument {
   readonly id: string;
-  readonly created_at: Instant;
+  readonly created_at: string;
   readonly [field: string]: unknown;
 }
 
@@ -21,8 +22,8 @@ export function orderDocument(
   return {
     id,
     source_id,
-    created_at: orderedAt(order),
-    updated_at: order.last_at > order.first_at ? order.last_at : null,
+    created_at: shown(orderedAt(order)),
+    updated_at: order.last_at > order.first_at ? shown(order.last_at) : null,
     status: orderStatus(order),
     ...amounts(order),
     items: items.map(itemDocument),
@@ -94,12 +95,14 @@ const stackedUnder = (id: string, parts: readonly { id: string; parent: string }
 function redemptionOf(id: string, entity: RedemptionEntity, stacked: readonly string[]): object {
   const [rollback_id, rollback] = successfulRollback(entity) ?? [];
   return {
-    date: redeemedAt(entity),
-    ...(rollback && { rollback_id, rollback_date: rolledBackAt(rollback) }),
+    date: shownOrAbsent(redeemedAt(entity)),
+    ...(rollback && { rollback_id, rollback_date: shownOrAbsent(rolledBackAt(rollback)) }),
     ...relatedObject(id, entity),
     ...(stacked.length > 0 && { stacked }),
   };
 }
+
+const shownOrAbsent = (at: Instant | undefined): string | undefined => at && shown(at);
 
 /** What was redeemed: a voucher, unless none is known, as of the parent of stacked redemptions. */
 function relatedObject(id: string, { redemption }: RedemptionEntity): object {

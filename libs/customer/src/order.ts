@@ -1,7 +1,12 @@
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, Json, JsonObject, Stepped, Subject } from './fold.js';
-import { canonical, earlier, later, merge, plus, type Registers, type TieText } from './merge.js';
+import type { EventOf, Json, JsonObject, Stepped, Subject } from './fold.js';
+import { earlier, type Instant, later, shown } from './instant.js';
+import type { Keyed } from './keyed.js';
 import type { Reference } from './profile.js';
+import { type Meaning, merge, type Registers, timeOf } from './register.js';
+import { stampOf } from './statement.js';
+import { plus, roundedQuotient } from './sum.js';
+import { compareTexts, compareValues, isSame } from './value.js';
 
 // 1. Facts and events
 
@@ -24,13 +29,17 @@ export interface Order {
   readonly created_at?: Instant;
 }
 
+/** What a statement says that happened to an order. */
+export type OrderHappening = 'created' | 'updated' | 'processing' | 'paid' | 'fulfilled' | 'canceled';
+
 export interface OrderFact extends Order {
   readonly id: string;
   readonly updated_at?: Instant;
+  readonly told_as?: OrderHappening;
   readonly customer: Reference;
 }
 
-type OrderSaid = Order & { readonly id: string };
+type OrderSaid = Order & { readonly id: string; readonly told_as?: OrderHappening };
 export type OrderEvent = EventOf<'OrderPlaced', OrderSaid> | EventOf<'OrderChanged', OrderSaid>;
 
 // 2. State
@@ -68,13 +77,10 @@ export const orders: Subject<Orders, OrderEvent> = {
   },
 };
 
-function settle(
-  slice: Orders,
-  { data: { id, ...said }, occurred_at }: OrderEvent,
-  entities: Entities,
-): Stepped<Orders> {
+function settle(slice: Orders, event: OrderEvent, entities: Entities): Stepped<Orders> {
+  const { id } = event.data;
   const before = entities.get('order', id);
-  const after = merged(before, said, occurred_at);
+  const after = merged(before, event);
   if (after === before) return [slice, entities];
   const settled = entities.set('order', id, after);
   const [gave, gives] = [share(before), share(after)];
@@ -87,17 +93,21 @@ function settle(
   return [moved, settled];
 }
 
-function merged(before: OrderEntity | undefined, said: Order, at: Instant): OrderEntity {
-  const registers = merge(before, said, at, byStatus);
-  const first_at = earlier(before?.first_at, at);
-  const last_at = later(before?.last_at, at);
+function merged(before: OrderEntity | undefined, event: OrderEvent): OrderEntity {
+  const { id: _, told_as: __, ...said } = event.data;
+  const registers = merge<Order>(before, said, stampOf(event), meaning);
+  const first_at = earlier(before?.first_at, event.occurred_at);
+  const last_at = later(before?.last_at, event.occurred_at);
   if (before && registers === before && first_at === before.first_at && last_at === before.last_at) return before;
-  return { values: registers.values, times: registers.times, first_at, last_at };
+  return { ...registers, first_at, last_at };
 }
 
-/** At equal times a status further on wins; everything else by its text. */
-const byStatus: TieText = (field, value) =>
-  field === 'status' ? String(STATUSES.indexOf(value as OrderStatus)) : canonical(value);
+export const statusRank = (status: unknown): number => STATUSES.indexOf(status as OrderStatus);
+
+/** At equal times a status further on wins. */
+const meaning: Meaning = {
+  compare: (field, a, b) => (field === 'status' ? statusRank(a) - statusRank(b) : compareValues(a, b)),
+};
 
 const NOTHING = { count: 0, amount: 0, with_amount: 0 };
 
@@ -126,7 +136,7 @@ function lastAfter(last: LastOrder | null, id: string, order: OrderEntity, entit
 
 function latest(entities: Entities): LastOrder | null {
   let last: LastOrder | null = null;
-  for (const [id, order] of entities.ofKind('order')) {
+  for (const [id, order] of entities.orders()) {
     const candidate = { id, created_at: orderedAt(order), amount: orderAmount(order) };
     if (isCounted(order) && !isLater(last, candidate)) last = candidate;
   }
@@ -134,17 +144,36 @@ function latest(entities: Entities): LastOrder | null {
 }
 
 const isLater = (a: LastOrder | null, b: LastOrder): boolean =>
-  a !== null && (a.created_at > b.created_at || (a.created_at === b.created_at && a.id > b.id));
+  a !== null && (a.created_at > b.created_at || (a.created_at === b.created_at && compareTexts(a.id, b.id) > 0));
 
 // 4. Rules
 
-export function orderEvent(
-  entities: Entities,
-  { customer: _, updated_at: __, ...order }: OrderFact,
-  at: Instant,
-): OrderEvent {
-  const type = entities.get('order', order.id) ? 'OrderChanged' : 'OrderPlaced';
-  return { type, occurred_at: at, data: order };
+export const orderDraft = (entities: Entities, { customer: _, updated_at: __, ...data }: OrderFact) => ({
+  type: entities.get('order', data.id) ? ('OrderChanged' as const) : ('OrderPlaced' as const),
+  data,
+});
+
+/** Whether a command changes nothing that is shown of an order. */
+export function isOrderShown(order: OrderEntity | undefined, said: Order): boolean {
+  const values: Keyed<unknown> = order?.values ?? {};
+  return (
+    order !== undefined &&
+    Object.entries(said).every(([field, value]) => value === undefined || isSame(values[field] ?? null, value))
+  );
+}
+
+/** The latest time of what a command about an order overrides. */
+export const orderOverridden = (order: OrderEntity | undefined, said: Order): Instant | undefined =>
+  Object.keys(said).reduce<Instant | undefined>((latest, field) => {
+    const at = order && timeOf(order, field);
+    return at === undefined ? latest : later(latest, at);
+  }, undefined);
+
+/** What a command says that happened: a status that it changes, else an update. */
+export function happeningOf(before: OrderEntity | undefined, { status }: Order): OrderHappening {
+  const isChanged = status !== undefined && status !== 'CREATED' && (!before || orderStatus(before) !== status);
+  if (isChanged) return status.toLowerCase() as OrderHappening;
+  return before ? 'updated' : 'created';
 }
 
 /** An order whose sender names no amount costs what its items come to, if all of them say so (contract: POST /orders). */
@@ -180,9 +209,9 @@ export function orderSummary({ count, amount, with_amount, last }: Orders): obje
   return {
     total_amount: amount,
     total_count: count,
-    average_amount: with_amount === 0 ? 0 : Math.round(amount / with_amount),
+    average_amount: with_amount === 0 ? 0 : roundedQuotient(amount, with_amount),
     last_order_amount: last?.amount ?? 0,
-    ...(last && { last_order_date: last.created_at }),
+    ...(last && { last_order_date: shown(last.created_at) }),
   };
 }
 

@@ -1,17 +1,18 @@
+import type { CardMove } from './card-account.js';
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, Stepped, Subject } from './fold.js';
+import type { EventOf, Stepped, Subject } from './fold.js';
 import {
   campaignKey,
   type CampaignReference,
   type CardReference,
-  changeCard,
   type Loyalty,
   move,
   named,
   noLoyalty,
 } from './loyalty.js';
-import { merge, plus, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
 
 // 1. Facts and events
 
@@ -48,14 +49,18 @@ export const pendingPoints: Subject<Loyalty, PendingPointsEvent> = {
   on: {
     PendingPointsChanged: {
       personal: [],
-      touches: ({ pending_points: { id } }) => [{ kind: 'pending', id }],
+      touches: ({ pending_points: { id }, voucher }) => [
+        { kind: 'pending', id },
+        { kind: 'loyalty_card', id: voucher.id },
+      ],
       step: settle,
     },
   },
 };
 
-function settle(slice: Loyalty, { data, occurred_at }: PendingPointsEvent, entities: Entities): Stepped<Loyalty> {
-  const { kind, campaign, voucher, pending_points } = data;
+function settle(slice: Loyalty, event: PendingPointsEvent, entities: Entities): Stepped<Loyalty> {
+  const { kind, campaign, voucher, pending_points } = event.data;
+  const stamp = stampOf(event);
   const before = entities.get('pending', pending_points.id);
   const said = {
     campaign: campaignKey(campaign),
@@ -63,28 +68,29 @@ function settle(slice: Loyalty, { data, occurred_at }: PendingPointsEvent, entit
     ...(pending_points.points !== undefined && { points: pending_points.points }),
     ...(kind !== 'added' && { end: kind }),
   };
-  const after = merge(before, said, occurred_at);
-  const known = named(slice, campaign, occurred_at);
+  const after = merge(before, said, stamp);
+  const known = named(slice, campaign, stamp);
   if (after === before) return [known, entities];
-  return [contribute(contribute(known, before, -1), after, 1), entities.set('pending', pending_points.id, after)];
+  const moved = earned(earned(known, before, -1), after, 1);
+  return [moved, entities.set('pending', pending_points.id, after), [...moves(before, -1), ...moves(after, 1)]];
 }
 
-/** Waiting points are noted on their card only; activated ones are earned. */
-function contribute(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 | -1): Loyalty {
-  const { campaign, card, points = 0, end } = pending?.values ?? {};
-  if (campaign === undefined || card === undefined || end === 'canceled') return slice;
-  if (end === 'activated') return move(slice, campaign, card, 'earned', sign * points);
-  return changeCard(slice, card, (one) => ({ ...one, pending: plus(one.pending, sign * points) }));
+/** Activated points are earned. */
+function earned(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 | -1): Loyalty {
+  const { campaign, points = 0, end } = pending?.values ?? {};
+  return campaign === undefined || end !== 'activated' ? slice : move(slice, campaign, 'earned', sign * points);
+}
+
+/** Waiting points are noted on their card only. */
+function moves(pending: PendingEntity | undefined, sign: 1 | -1): CardMove[] {
+  const { card, points = 0, end } = pending?.values ?? {};
+  if (card === undefined || end === 'canceled') return [];
+  return [{ kind: 'loyalty_card', card, [end === 'activated' ? 'granted' : 'pending']: sign * points }];
 }
 
 // 4. Rules
 
-export const pendingPointsEvent = (
-  _: Entities,
-  { customer: __, ...data }: PendingPointsFact,
-  at: Instant,
-): PendingPointsEvent => ({
-  type: 'PendingPointsChanged',
-  occurred_at: at,
+export const pendingPointsDraft = (_: Entities, { customer: __, ...data }: PendingPointsFact) => ({
+  type: 'PendingPointsChanged' as const,
   data,
 });

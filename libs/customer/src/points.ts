@@ -1,5 +1,6 @@
+import type { CardMove } from './card-account.js';
 import { type Entities, joint } from './entities.js';
-import type { EventOf, Instant, Stepped, Subject } from './fold.js';
+import type { EventOf, Stepped, Subject } from './fold.js';
 import {
   campaignKey,
   type CampaignReference,
@@ -10,8 +11,9 @@ import {
   named,
   noLoyalty,
 } from './loyalty.js';
-import { merge, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
 
 // 1. Facts and events
 
@@ -43,12 +45,8 @@ export type LoyaltyPointsEvent = EventOf<
 
 // 2. State
 
-/** `points` with the sign with which they count. */
-export type PointsTransaction = Registers<{
-  readonly kind: Movement;
-  readonly campaign: string;
-  readonly points: number;
-}>;
+/** `points` with the sign with which they count. The kind of movement is part of what a transaction is. */
+export type PointsTransaction = Registers<{ readonly campaign: string; readonly points: number }>;
 
 // 3. Fold
 
@@ -57,30 +55,36 @@ export const points: Subject<Loyalty, LoyaltyPointsEvent> = {
   on: {
     LoyaltyPointsChanged: {
       personal: ['reason'],
-      touches: ({ transaction_id, voucher }) => [{ kind: 'points', id: joint(transaction_id, voucher.id) }],
+      touches: (data) => [
+        { kind: 'points', id: idOf(data) },
+        { kind: 'loyalty_card', id: data.voucher.id },
+      ],
       step: settle,
     },
   },
 };
 
-function settle(slice: Loyalty, { data, occurred_at }: LoyaltyPointsEvent, entities: Entities): Stepped<Loyalty> {
-  const { transaction_id, voucher, campaign, kind } = data;
-  const id = joint(transaction_id, voucher.id);
+const idOf = ({ kind, transaction_id, voucher }: LoyaltyPointsEvent['data']): string =>
+  joint(kind, transaction_id, voucher.id);
+
+function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): Stepped<Loyalty> {
+  const { data } = event;
+  const { voucher, campaign, kind } = data;
+  const stamp = stampOf(event);
+  const id = idOf(data);
   const before = entities.get('points', id);
-  const after = merge(before, { kind, campaign: campaignKey(campaign), points: signed(data) }, occurred_at);
-  const known = named(slice, campaign, occurred_at);
+  const after = merge(before, { campaign: campaignKey(campaign), points: signed(data) }, stamp);
+  const known = named(slice, campaign, stamp);
   if (after === before) return [known, entities];
-  return [
-    contribute(contribute(known, voucher.id, before, -1), voucher.id, after, 1),
-    entities.set('points', id, after),
-  ];
+  const moved = contribute(contribute(known, kind, before, -1), kind, after, 1);
+  const granted = (after.values.points ?? 0) - (before?.values.points ?? 0);
+  const onCard: CardMove = { kind: 'loyalty_card', card: voucher.id, granted };
+  return [moved, entities.set('points', id, after), [onCard]];
 }
 
-function contribute(slice: Loyalty, card: string, transaction: PointsTransaction | undefined, sign: 1 | -1): Loyalty {
-  const { kind, campaign, points: moved } = transaction?.values ?? {};
-  return kind === undefined || campaign === undefined || moved === undefined
-    ? slice
-    : move(slice, campaign, card, kind, sign * moved);
+function contribute(slice: Loyalty, kind: Movement, transaction: PointsTransaction | undefined, sign: 1 | -1): Loyalty {
+  const { campaign, points: moved } = transaction?.values ?? {};
+  return campaign === undefined || moved === undefined ? slice : move(slice, campaign, kind, sign * moved);
 }
 
 /** Expiry and the giving side of a transfer take away. */
@@ -101,11 +105,10 @@ function signed({
 
 // 4. Rules
 
-export function loyaltyPointsEvent(_: Entities, fact: LoyaltyPointsFact, at: Instant): LoyaltyPointsEvent {
+export function loyaltyPointsDraft(_: Entities, fact: LoyaltyPointsFact) {
   const { kind, campaign, voucher, balance, transaction, source_voucher, destination_voucher } = fact;
   return {
-    type: 'LoyaltyPointsChanged',
-    occurred_at: at,
+    type: 'LoyaltyPointsChanged' as const,
     data: {
       kind,
       campaign,

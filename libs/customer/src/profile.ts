@@ -1,6 +1,11 @@
+import { type Emptiable, empty, filled, isShown, overridden, visible } from './emptiable.js';
 import type { Entities } from './entities.js';
-import { type EventOf, type Instant, type JsonObject, nothing, type Stepped, type Subject } from './fold.js';
-import { earlier, inOrder, type Keyed, later, merge, own, type Registers, unsaid } from './merge.js';
+import { type EventOf, type JsonObject, nothing, type Stepped, type Subject } from './fold.js';
+import { earlier, type Instant, later, shown } from './instant.js';
+import { type Keyed, own, put } from './keyed.js';
+import { merge, type Registers, timeOf, unsaid } from './register.js';
+import { stampOf } from './statement.js';
+import { compareTexts, isSame as isSameValue } from './value.js';
 
 // 1. Facts and events
 
@@ -11,8 +16,9 @@ export interface Reference {
 }
 
 const FIELDS = ['name', 'description', 'email', 'phone', 'birthday', 'birthdate'] as const;
+const MAPS = ['address', 'metadata'] as const;
 
-/** Somebody of whom nothing is known. */
+/** A person about whom nothing is known. */
 export const UNSAID = {
   name: null,
   description: null,
@@ -53,39 +59,42 @@ export interface Birth {
   readonly implicit?: boolean;
 }
 
+/** What an event may say of a person. */
+interface ProfileSaid extends ProfileInput, Partial<Birth> {
+  /** An id of another system that leads to this customer as well. */
+  readonly alias?: string;
+  /** The maps that are replaced, not merged key by key. */
+  readonly replaced?: readonly (typeof MAPS)[number][];
+  /** True for a `customer.created` fact. */
+  readonly created?: boolean;
+}
+
 export type ProfileEvent =
-  | EventOf<'CustomerCreated', ProfileInput & Birth>
-  | EventOf<'CustomerUpdated', ProfileInput & Partial<Birth>>
+  | EventOf<'CustomerCreated', ProfileSaid & Birth>
+  | EventOf<'CustomerUpdated', ProfileSaid>
   | EventOf<'CustomerBackdated', Birth>;
 
 // 2. State
 
-/** A map whose keys merge one by one and which can be emptied as a whole. */
-interface Emptiable {
-  readonly entries: Registers<Keyed<unknown>>;
-  readonly emptied_at?: Instant;
-}
-
 export interface Profile {
-  readonly source_id?: string;
+  /** Source id -> the earliest time at which it was told; the earliest is shown. */
+  readonly names: Keyed<Instant>;
+  /** Ids of other systems. */
+  readonly aliases: Keyed<true>;
   readonly birth?: Birth;
   /** The earliest time of any event. */
   readonly seen_at?: Instant;
-  /** The latest time anything was said of the person, even if it was nothing new. */
-  readonly said_at?: Instant;
   readonly fields: Registers<Fields>;
   readonly address: Emptiable;
   readonly metadata: Emptiable;
 }
 
-const empty: Emptiable = { entries: unsaid };
-
 // 3. Fold
 
-const PERSONAL = ['source_id', ...FIELDS, 'address', 'metadata'] as const;
+const PERSONAL = ['source_id', 'alias', ...FIELDS, ...MAPS] as const;
 
 export const profile: Subject<Profile, ProfileEvent> = {
-  initial: { fields: unsaid, address: empty, metadata: empty },
+  initial: { names: {}, aliases: {}, fields: unsaid, address: empty, metadata: empty },
   on: {
     CustomerCreated: { personal: PERSONAL, touches: nothing, step: said },
     CustomerUpdated: { personal: PERSONAL, touches: nothing, step: said },
@@ -93,24 +102,31 @@ export const profile: Subject<Profile, ProfileEvent> = {
   },
 };
 
-function said(before: Profile, { data, occurred_at: at }: ProfileEvent, entities: Entities): Stepped<Profile> {
-  const { source_id, address, metadata, created_at, implicit = false, ...rest } = data as ProfileInput & Partial<Birth>;
+function said(before: Profile, event: ProfileEvent, entities: Entities): Stepped<Profile> {
+  const { source_id, alias, created_at, implicit = false, replaced = [], ...rest } = event.data as ProfileSaid;
+  const stamp = stampOf(event);
+  const named = source_id === undefined ? before : nameNoted(before, source_id, event.occurred_at);
   const after: Profile = {
-    ...before,
-    ...(before.source_id === undefined && source_id !== undefined && { source_id }),
-    ...(created_at !== undefined && { birth: born(before.birth, { created_at, implicit }) }),
-    said_at: later(before.said_at, at),
-    fields: merge(before.fields, fieldsOf(rest), at),
-    address: filled(before.address, address, at),
-    metadata: filled(before.metadata, metadata, at),
+    ...named,
+    ...(alias !== undefined && { aliases: put(named.aliases, alias, true) }),
+    ...(created_at !== undefined && { birth: born(named.birth, { created_at, implicit }) }),
+    fields: merge(named.fields, fieldsOf(rest), stamp),
+    address: filled(named.address, rest.address, stamp, replaced.includes('address')),
+    metadata: filled(named.metadata, rest.metadata, stamp, replaced.includes('metadata')),
   };
-  return [isSame(before, after) ? before : after, entities];
+  return [after, entities];
+}
+
+/** Notes that a source id leads to this customer since a time. The very same profile when that is no news. */
+export function nameNoted(before: Profile, source_id: string, at: Instant): Profile {
+  const known = own(before.names, source_id);
+  return known !== undefined && known <= at ? before : { ...before, names: put(before.names, source_id, at) };
 }
 
 const fieldsOf = (said: Fields): Fields =>
   Object.fromEntries(FIELDS.flatMap((field) => (said[field] === undefined ? [] : [[field, said[field]]])));
 
-/** Somebody of whom an event tells was there at its time. The very same profile when that is no news. */
+/** A customer exists since the earliest event that tells of it. The very same profile when that is no news. */
 export function seen(before: Profile, at: Instant): Profile {
   const [birth, seen_at] = [born(before.birth, bornBy(at)), earlier(before.seen_at, at)];
   return birth === before.birth && seen_at === before.seen_at ? before : { ...before, birth, seen_at };
@@ -123,23 +139,7 @@ function born(before: Birth | undefined, said: Birth): Birth {
   return before && before.created_at <= said.created_at ? before : said;
 }
 
-function filled(before: Emptiable, said: object | null | undefined, at: Instant): Emptiable {
-  if (said === undefined) return before;
-  if (said === null)
-    return before.emptied_at !== undefined && before.emptied_at >= at ? before : { ...before, emptied_at: at };
-  const entries = merge(before.entries, said as Keyed<unknown>, at);
-  return entries === before.entries ? before : { ...before, entries };
-}
-
-const isSame = (a: Profile, b: Profile): boolean =>
-  a.source_id === b.source_id &&
-  a.birth === b.birth &&
-  a.said_at === b.said_at &&
-  a.fields === b.fields &&
-  a.address === b.address &&
-  a.metadata === b.metadata;
-
-// 4. Rules, as far as they are about the beginning; the rest is in rules.ts
+// 4. Rules, as far as they are about the beginning and about what a command changes; the rest is in rules.ts
 
 /** The birth that a fact tells of, if it does. */
 export const toldBirth = ({ created, created_at }: ProfileFact, at: Instant): Birth | undefined =>
@@ -148,10 +148,44 @@ export const toldBirth = ({ created, created_at }: ProfileFact, at: Instant): Bi
 /** The birth that follows from being named. */
 export const bornBy = (at: Instant): Birth => ({ created_at: at, implicit: true });
 
+/** Whether a command changes nothing that is shown. */
+export function isProfileShown(profile: Profile, said: ProfileSaid): boolean {
+  const { values } = profile.fields;
+  const { replaced = [] } = said;
+  return (
+    FIELDS.every((field) => said[field] === undefined || isSameValue(values[field] ?? null, said[field])) &&
+    MAPS.every((map) => said[map] === undefined || isShown(profile[map], said[map] ?? null, replaced.includes(map)))
+  );
+}
+
+/** The latest time of what a command about a profile overrides. */
+export function profileOverridden(profile: Profile, said: ProfileSaid): Instant | undefined {
+  const { replaced = [] } = said;
+  const fields = FIELDS.filter((field) => said[field] !== undefined).map((field) => timeOf(profile.fields, field));
+  const maps = MAPS.filter((map) => said[map] !== undefined).map((map) =>
+    overridden(profile[map], said[map] ?? null, replaced.includes(map)),
+  );
+  return [...fields, ...maps].reduce((latest, at) => (at === undefined ? latest : later(latest, at)), undefined);
+}
+
 // 5. Rendering
 
+/** The source id told of the earliest, at one time the least text. */
+export function sourceIdOf({ names }: Profile): string | undefined {
+  const [first] = Object.entries(names).sort(
+    ([a, at], [b, other]) => (at < other ? -1 : at > other ? 1 : 0) || compareTexts(a, b),
+  );
+  return first?.[0];
+}
+
+/** Whether a reference names this customer, by the names known now. */
+export const isNamedBy = ({ names, aliases }: Profile, { id, source_id }: Reference): boolean =>
+  id === undefined ? source_id !== undefined && Object.hasOwn(names, source_id) : Object.hasOwn(aliases, id);
+
 /** The fields that are set, each only when it is. */
-export function profileFields({ source_id, fields: { values } }: Profile): object {
+export function profileFields(profile: Profile): object {
+  const { values } = profile.fields;
+  const source_id = sourceIdOf(profile);
   const set = FIELDS.filter((field) => values[field] != null).map((field) => [field, values[field]]);
   return { ...(source_id !== undefined && { source_id }), ...(Object.fromEntries(set) as Fields) };
 }
@@ -168,7 +202,4 @@ export function metadataOf({ metadata }: Profile): { readonly metadata?: object 
   return entries.length === 0 ? {} : { metadata: Object.fromEntries(entries) };
 }
 
-function visible({ entries, emptied_at }: Emptiable): [key: string, value: unknown][] {
-  const all = inOrder(entries.values as Keyed<unknown>);
-  return emptied_at === undefined ? all : all.filter(([key]) => (own(entries.times, key) ?? '') >= emptied_at);
-}
+export const createdAt = ({ birth }: Profile): string | undefined => birth && shown(birth.created_at);

@@ -1,8 +1,11 @@
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
+import type { EventOf, JsonObject, Stepped, Subject } from './fold.js';
+import { type Instant, later } from './instant.js';
 import type { CampaignReference, CardReference } from './loyalty.js';
-import { compare, later, merge, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
+import { compareTexts } from './value.js';
 
 /** A campaign, or a voucher of none, was published to a customer, or could not be. */
 interface PublicationSaid {
@@ -48,15 +51,12 @@ export const publications: Subject<Publications, PublicationEvent> = {
   },
 };
 
-function settle(
-  slice: Publications,
-  { data: { id, result, campaign, voucher }, occurred_at }: PublicationEvent,
-  entities: Entities,
-): Stepped<Publications> {
+function settle(slice: Publications, event: PublicationEvent, entities: Entities): Stepped<Publications> {
+  const { id, result, campaign, voucher } = event.data;
   const before = entities.get('publication', id);
-  const after = merge(before, { result }, occurred_at);
+  const after = merge(before, { result }, stampOf(event));
   const noticed = after === before ? entities : entities.set('publication', id, after);
-  return [result === 'SUCCESS' ? grown(slice, occurred_at, campaign?.id ?? voucher?.id) : slice, noticed];
+  return [result === 'SUCCESS' ? grown(slice, event.occurred_at, campaign?.id ?? voucher?.id) : slice, noticed];
 }
 
 function grown(slice: Publications, at: Instant, id: string | undefined): Publications {
@@ -67,14 +67,9 @@ function grown(slice: Publications, at: Instant, id: string | undefined): Public
 }
 
 const withId = (ids: readonly string[], id: string | undefined): readonly string[] =>
-  id === undefined || ids.includes(id) ? ids : [...ids, id].sort(compare);
+  id === undefined || ids.includes(id) ? ids : [...ids, id].sort(compareTexts);
 
-export const publicationEvent = (
-  _: Entities,
-  { customer: __, ...data }: PublicationFact,
-  at: Instant,
-): PublicationEvent => ({
-  type: 'PublicationRecorded',
-  occurred_at: at,
+export const publicationDraft = (_: Entities, { customer: __, ...data }: PublicationFact) => ({
+  type: 'PublicationRecorded' as const,
   data,
 });

@@ -1,11 +1,11 @@
-import type { Instant } from './fold.js';
-import { inOrder } from './merge.js';
+import { type Instant, shown } from './instant.js';
+import { inOrder } from './keyed.js';
 import { isRolledBack, redeemedAt, type RedemptionEntity, rolledBackAt } from './redemption.js';
 
 /** The contract's redemption object, as far as facts tell of it. */
 export interface RedemptionDocument {
   readonly id: string;
-  readonly date: Instant;
+  readonly date: string;
   readonly [field: string]: unknown;
 }
 
@@ -25,7 +25,7 @@ export function redemptionDocument(
   return {
     id,
     object: 'redemption',
-    date,
+    date: shown(date),
     customer_id: customer.id,
     ...said,
     redemption,
@@ -55,7 +55,9 @@ const rollbacks = (customer_id: string, redemption: string, entity: RedemptionEn
     id,
     object: 'redemption_rollback',
     ...rollback.values,
-    date: rolledBackAt(rollback),
+    date: shownOrAbsent(rolledBackAt(rollback)),
     customer_id,
     redemption,
   }));
+
+const shownOrAbsent = (at: Instant | undefined): string | undefined => at && shown(at);

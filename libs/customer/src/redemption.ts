@@ -1,9 +1,13 @@
+import type { CardMove } from './card-account.js';
 import type { Entities, EntityKey } from './entities.js';
-import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
+import type { EventOf, JsonObject, Stepped, Subject } from './fold.js';
+import type { Instant } from './instant.js';
+import { inOrder, type Keyed, own, put, without } from './keyed.js';
 import type { CardReference } from './loyalty.js';
-import { add, inOrder, type Keyed, merge, own, put, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
-import type { Spending } from './spending.js';
+import { merge, type Registers, timeOf } from './register.js';
+import { stampOf } from './statement.js';
+import { plus } from './sum.js';
 
 // 1. Facts and events
 
@@ -58,23 +62,28 @@ export type RedemptionEvent = Recorded | RolledBack;
 
 // 2. State
 
+/** Points that a fact of its own says were spent by a redemption. */
+interface SpentPoints {
+  readonly card: string;
+  readonly points: number;
+}
+
 /** A redemption with all that belongs to it; any part may come first. */
 export interface RedemptionEntity {
   readonly redemption?: Registers<Redemption>;
   readonly rollbacks: Keyed<Registers<Rollback>>;
-  /** What a fact of its own says was spent by it. */
-  readonly spent?: Spending;
+  /** By the id of the spending. */
+  readonly spent?: Keyed<SpentPoints>;
 }
+
+/** Which redemption a rollback takes back: a later fact may correct it. */
+export type RollbackEntity = Registers<{ readonly redemption: string }>;
 
 export interface Redemptions {
   readonly succeeded: number;
   readonly failed: number;
   readonly rollback_succeeded: number;
   readonly rollback_failed: number;
-  /** Credits redeemed, by gift card. */
-  readonly credits: Keyed<number>;
-  /** Points spent, by loyalty card. */
-  readonly points: Keyed<number>;
 }
 
 const unknown: RedemptionEntity = { rollbacks: {} };
@@ -84,38 +93,63 @@ const unknown: RedemptionEntity = { rollbacks: {} };
 export const redemptionKey = (id: string): EntityKey => ({ kind: 'redemption', id });
 
 export const redemptions: Subject<Redemptions, RedemptionEvent> = {
-  initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0, credits: {}, points: {} },
+  initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0 },
   on: {
     RedemptionRecorded: {
       personal: ['metadata', 'failure_message', 'tracking_id'],
-      touches: ({ id }) => [redemptionKey(id)],
+      touches: ({ id, gift, loyalty_card, amount, voucher }) => [
+        redemptionKey(id),
+        ...cardKeys(gift ?? loyalty_card ?? amount, voucher),
+      ],
       step: recorded,
     },
     RedemptionRolledBack: {
       personal: ['reason'],
-      touches: ({ redemption }) => [redemptionKey(redemption)],
+      touches: ({ id, redemption }) => [{ kind: 'rollback', id }, redemptionKey(redemption)],
       step: rolledBack,
     },
   },
 };
 
-function recorded(slice: Redemptions, { data: { id, ...said }, occurred_at }: Recorded, entities: Entities) {
-  return settleRedemption(slice, id, entities, (before) => {
-    const redemption = merge(before.redemption, said, occurred_at);
+const cardKeys = (amount: unknown, voucher: RedeemedCard | undefined): EntityKey[] =>
+  amount === undefined
+    ? []
+    : [
+        { kind: 'gift_card', id: voucher?.id ?? '' },
+        { kind: 'loyalty_card', id: voucher?.id ?? '' },
+      ];
+
+function recorded(slice: Redemptions, event: Recorded, entities: Entities): Stepped<Redemptions> {
+  const { id, ...said } = event.data;
+  return changeRedemption(slice, id, entities, (before) => {
+    const redemption = merge<Redemption>(before.redemption, said, stampOf(event));
     return redemption === before.redemption ? before : { ...before, redemption };
   });
 }
 
-function rolledBack(slice: Redemptions, { data, occurred_at }: RolledBack, entities: Entities) {
-  const { id, redemption, ...said } = data;
-  return settleRedemption(slice, redemption, entities, (before) => {
-    const known = own(before.rollbacks, id);
-    const rollback = merge(known, said, occurred_at);
-    return rollback === known ? before : { ...before, rollbacks: put(before.rollbacks, id, rollback) };
-  });
+/** The rollback's own fields go where the rollback belongs now; what it takes along when that changes is all that was said of it. */
+function rolledBack(slice: Redemptions, event: RolledBack, entities: Entities): Stepped<Redemptions> {
+  const { id, redemption, ...said } = event.data;
+  const stamp = stampOf(event);
+  const before = entities.get('rollback', id);
+  const after = merge<{ readonly redemption: string }>(before, { redemption }, stamp);
+  const [from, to] = [before?.values.redemption, after.values.redemption ?? redemption];
+  const known = from === undefined ? undefined : own(entities.get('redemption', from)?.rollbacks ?? {}, id);
+  const rollback = merge<Rollback>(known, said, stamp);
+  if (after === before && rollback === known) return [slice, entities];
+  const marked = entities.set('rollback', id, after);
+  const [left, taken, back = []] =
+    from === undefined || from === to
+      ? ([slice, marked] as const)
+      : changeRedemption(slice, from, marked, (one) => ({ ...one, rollbacks: without(one.rollbacks, id) }));
+  const [settled, all, moves = []] = changeRedemption(left, to, taken, (one) => ({
+    ...one,
+    rollbacks: put(one.rollbacks, id, rollback),
+  }));
+  return [settled, all, [...back, ...moves]];
 }
 
-export function settleRedemption(
+export function changeRedemption(
   slice: Redemptions,
   id: string,
   entities: Entities,
@@ -124,58 +158,78 @@ export function settleRedemption(
   const before = entities.get('redemption', id) ?? unknown;
   const after = change(before);
   if (after === before) return [slice, entities];
-  return [contribute(contribute(slice, before, -1), after, 1), entities.set('redemption', id, after)];
+  const counted = count(count(slice, before, -1), after, 1);
+  return [counted, entities.set('redemption', id, after), [...moves(before, -1), ...moves(after, 1)]];
 }
 
-/** Adds (1) or takes away (-1) what a redemption contributes. */
-function contribute(slice: Redemptions, entity: RedemptionEntity, sign: 1 | -1): Redemptions {
-  const attempt = attemptOf(entity);
-  const rollbacks = Object.values(entity.rollbacks).map(({ values }) => values.result);
-  const counted = {
-    succeeded: slice.succeeded + (attempt === 'SUCCESS' ? sign : 0),
-    failed: slice.failed + (attempt === 'FAILURE' ? sign : 0),
-    rollback_succeeded: slice.rollback_succeeded + sign * rollbacks.filter((result) => result === 'SUCCESS').length,
-    rollback_failed: slice.rollback_failed + sign * rollbacks.filter((result) => result === 'FAILURE').length,
-  };
+/** Adds (1) or takes away (-1) what a redemption counts. A part counts on its parent alone, and so do its rollbacks (decided, see docs/rules.md). */
+function count(slice: Redemptions, { redemption, rollbacks }: RedemptionEntity, sign: 1 | -1): Redemptions {
+  if (redemption?.values.redemption != null) return slice;
+  const result = redemption?.values.result;
+  const results = Object.values(rollbacks).map(({ values }) => values.result);
+  const numberOf = (wanted: Result): number => results.filter((one) => one === wanted).length;
   return {
-    ...counted,
-    credits: tally(slice.credits, creditsOf(entity), sign),
-    points: tally(slice.points, pointsOf(entity), sign),
+    succeeded: slice.succeeded + (result === 'SUCCESS' ? sign : 0),
+    failed: slice.failed + (result === 'FAILURE' ? sign : 0),
+    rollback_succeeded: slice.rollback_succeeded + sign * numberOf('SUCCESS'),
+    rollback_failed: slice.rollback_failed + sign * numberOf('FAILURE'),
   };
 }
 
-/** A redemption that names a parent is a part of that attempt, not one of its own (decided, see docs/rules.md). */
-const attemptOf = ({ redemption }: RedemptionEntity): Result | undefined =>
-  redemption?.values.redemption == null ? redemption?.values.result : undefined;
+/** What a redemption moves on cards. */
+function moves(entity: RedemptionEntity, sign: 1 | -1): CardMove[] {
+  const credits = creditsLeft(entity);
+  const gift: CardMove[] = credits ? [{ kind: 'gift_card', card: credits.card, redeemed: sign * credits.left }] : [];
+  const loyalty = pointsLeft(entity).map(({ card, left }): CardMove => ({
+    kind: 'loyalty_card',
+    card,
+    spent: sign * left,
+  }));
+  return [...gift, ...loyalty];
+}
 
-/** So much of one card. */
+/** So much of one card, before and after what was rolled back. */
 interface Share {
   readonly card: string;
   readonly amount: number;
+  readonly left: number;
 }
 
-export const tally = (sums: Keyed<number>, share: Share | undefined, sign: 1 | -1): Keyed<number> =>
-  share ? add(sums, share.card, sign * share.amount) : sums;
-
-function creditsOf({ redemption, rollbacks }: RedemptionEntity): Share | undefined {
-  const { gift, voucher } = successful(redemption);
-  return gift && { card: voucher?.id ?? '', amount: left(gift.amount, rollbacks, (one) => one.gift?.amount) };
+function creditsLeft({ redemption, rollbacks }: RedemptionEntity): Share | undefined {
+  const { gift, voucher, amount: plain } = successful(redemption);
+  const amount = gift?.amount ?? (voucher?.type === 'GIFT_VOUCHER' ? plain : undefined);
+  if (amount === undefined) return undefined;
+  return { card: voucher?.id ?? '', amount, left: leftOf(amount, rollbacks, (one) => one.gift?.amount ?? one.amount) };
 }
 
-/** The redemption's own figure, else what a separate fact says was spent by it; less what was rolled back. */
-function pointsOf({ redemption, rollbacks, spent }: RedemptionEntity): Share | undefined {
-  const { loyalty_card, voucher } = successful(redemption);
-  const points = loyalty_card?.points ?? spent?.values.points;
-  if (points === undefined) return undefined;
-  const card = (loyalty_card && voucher?.id) ?? spent?.values.card ?? '';
-  return { card, amount: left(points, rollbacks, (one) => one.loyalty_card?.points) };
+/** The redemption's own figure for its card, and what separate facts say was spent on others; rollbacks take from cards in the order of their ids. */
+function pointsLeft(entity: RedemptionEntity): Share[] {
+  const spent = pointsSpent(entity);
+  const all = [...spent.values()].reduce(plus, 0);
+  let taken = all - leftOf(all, entity.rollbacks, (one) => one.loyalty_card?.points ?? one.amount);
+  return inOrder(Object.fromEntries(spent)).map(([card, amount]) => {
+    const back = Math.min(taken, amount);
+    taken -= back;
+    return { card, amount, left: amount - back };
+  });
+}
+
+function pointsSpent({ redemption, spent = {} }: RedemptionEntity): Map<string, number> {
+  const cards = new Map<string, number>();
+  if (redemption?.values.result !== 'SUCCESS') return cards;
+  for (const [, { card, points }] of inOrder(spent)) cards.set(card, plus(cards.get(card) ?? 0, points));
+  const { loyalty_card, voucher, amount } = redemption.values;
+  const own = loyalty_card?.points ?? (voucher?.type === 'LOYALTY_CARD' ? amount : undefined);
+  if (own === undefined) return cards;
+  const [first = ''] = cards.keys();
+  return voucher ? cards.set(voucher.id, own) : new Map([[first, own]]);
 }
 
 const successful = (redemption: Registers<Redemption> | undefined): Partial<Redemption> =>
   redemption?.values.result === 'SUCCESS' ? redemption.values : {};
 
 /** What successful rollbacks leave of an amount, never below 0; one that names no amount takes all. */
-function left(
+function leftOf(
   amount: number,
   rollbacks: RedemptionEntity['rollbacks'],
   of: (one: Partial<Rollback>) => number | undefined,
@@ -187,30 +241,42 @@ function left(
 
 // 4. Rules
 
-export function redemptionEvent(_: Entities, { customer: __, ...data }: RedemptionFact, at: Instant): RedemptionEvent {
+export function redemptionDraft(_: Entities, { customer: __, ...data }: RedemptionFact) {
   // no redemption is a part of itself
   const said = data.redemption === data.id ? { ...data, redemption: null } : data;
-  return { type: 'RedemptionRecorded', occurred_at: at, data: said };
+  return { type: 'RedemptionRecorded' as const, data: said };
 }
 
-export function rollbackEvent(_: Entities, { customer: __, ...data }: RollbackFact, at: Instant): RedemptionEvent {
-  return { type: 'RedemptionRolledBack', occurred_at: at, data };
-}
+export const rollbackDraft = (_: Entities, { customer: __, ...data }: RollbackFact) => ({
+  type: 'RedemptionRolledBack' as const,
+  data,
+});
 
 // 5. Rendering
 
 /** When it was redeemed: as it says itself, else when that was last said; undefined while only rollbacks are known. */
 export const redeemedAt = ({ redemption }: RedemptionEntity): Instant | undefined =>
-  redemption && (redemption.values.date ?? own(redemption.times, 'result'));
+  redemption && (redemption.values.date ?? timeOf(redemption, 'result'));
 
-export const rolledBackAt = ({ values, times }: Registers<Rollback>): Instant | undefined =>
-  values.date ?? own(times, 'result');
+export const rolledBackAt = (rollback: Registers<Rollback>): Instant | undefined =>
+  rollback.values.date ?? timeOf(rollback, 'result');
 
 /** The one that took it back, the first by id if several did. */
 export const successfulRollback = ({ rollbacks }: RedemptionEntity) =>
   inOrder(rollbacks).find(([, { values }]) => values.result === 'SUCCESS');
 
-export const isRolledBack = (entity: RedemptionEntity): boolean => successfulRollback(entity) !== undefined;
+/** Used until all of it is taken back. */
+export function isRolledBack(entity: RedemptionEntity): boolean {
+  if (!successfulRollback(entity)) return false;
+  const shares = [creditsLeft(entity) ?? [], pointsLeft(entity)].flat();
+  return shares.every(({ left }) => left === 0);
+}
+
+/** An attempt that succeeded, counts as one and is not taken back. */
+export const isUsed = (entity: RedemptionEntity): boolean =>
+  entity.redemption?.values.result === 'SUCCESS' &&
+  entity.redemption.values.redemption == null &&
+  !isRolledBack(entity);
 
 export function redemptionSummary({ succeeded, failed, rollback_succeeded, rollback_failed }: Redemptions): object {
   return {

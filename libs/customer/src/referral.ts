@@ -1,13 +1,21 @@
 import { type Entities, joint } from './entities.js';
-import { type EventOf, type Instant, nothing, type Stepped, type Subject } from './fold.js';
-import { campaignKey, type CampaignReference, changeCampaign, type Loyalty, named, noLoyalty } from './loyalty.js';
-import { compare, type Keyed, merge, own, put, type Registers } from './merge.js';
-import type { Reference } from './profile.js';
+import { type EventOf, type Stepped, type Subject } from './fold.js';
+import { type Instant, shown } from './instant.js';
+import { type Keyed, inOrder, own, put, without } from './keyed.js';
+import { campaignKey, type CampaignReference, credited, type Loyalty, noLoyalty } from './loyalty.js';
+import { PersistentMap } from './persistent-map.js';
+import { isNamedBy, type Profile, type Reference } from './profile.js';
+import { type Meaning, merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
+import { compareTexts, compareValues } from './value.js';
 
 // 1. Facts and events
 
 interface ReferralSaid {
+  /** By the id that was told, or that a source id stood for. */
   readonly referrer: { readonly id: string };
+  /** The source id that was told. */
+  readonly referrer_source_id?: string;
   readonly campaign: CampaignReference;
   readonly redemption?: { readonly id: string };
   readonly custom_event?: { readonly id: string };
@@ -19,10 +27,17 @@ export interface ReferralFact extends ReferralSaid {
   readonly customer: Reference;
 }
 
-/** The other side: this customer brought the referee. */
+/**
+ * The other side: whether the referee now names this customer in a campaign, and by which name. The later turn of the referee
+ * counts. The first version of the ledger knew neither names nor turns.
+ */
 export interface ReferralCredit {
   readonly campaign: CampaignReference;
   readonly referee_id: string;
+  readonly given?: boolean;
+  readonly turn?: number;
+  readonly named_id?: string;
+  readonly named_source_id?: string;
 }
 
 export type ReferralEvent = EventOf<'CustomerReferred', ReferralSaid>;
@@ -30,101 +45,227 @@ export type CreditEvent = EventOf<'ReferralCredited', ReferralCredit>;
 
 // 2. State
 
+/** A referrer as a fact names them, and whom that meant then: only what was told is compared. */
+interface Referrer {
+  readonly told: Reference;
+  readonly id: string;
+}
+
 interface Referral {
   readonly campaign_id: string;
-  readonly referrer_id: string;
+  readonly referrer: Referrer;
   readonly related_object_id: string;
   readonly related_object_type: 'redemption' | 'custom_event';
   readonly date: Instant;
 }
 
-/** By campaign and related object: few per customer, all shown. */
-export type Referrals = Keyed<Registers<Referral>>;
+/** What is said of one related object in one campaign. */
+interface ReferralEntry {
+  readonly said: Registers<Referral>;
+  /** Every referrer that was ever told, by the text of the name. */
+  readonly referrers: Keyed<Referrer>;
+}
 
-/** One customer brought in one campaign. */
-export type ReferredEntity = Registers<{ readonly referee_id: string }>;
+export interface Referrals {
+  /** By campaign and related object, all shown. */
+  readonly objects: PersistentMap<ReferralEntry>;
+  /** How many referrals were recorded. */
+  readonly turns: number;
+}
+
+/** In how many objects of a campaign a name stands, and the turn at which it began or ceased to stand in any. */
+export interface NamingEntity {
+  readonly objects: number;
+  readonly turn: number;
+}
+
+interface CreditSaid {
+  readonly given: boolean;
+  readonly turn: number;
+  readonly campaign_name?: string | undefined;
+}
+
+/** One referee in one campaign: what was last said of each name of this customer. */
+export interface ReferredEntity {
+  readonly names: Keyed<CreditSaid>;
+}
 
 // 3. Fold
 
+const NAMES = ['referrer_source_id'] as const;
+
 export const referrals: Subject<Referrals, ReferralEvent> = {
-  initial: {},
-  on: { CustomerReferred: { personal: [], touches: nothing, step: referred } },
+  initial: { objects: PersistentMap.empty(), turns: 0 },
+  on: {
+    CustomerReferred: {
+      personal: NAMES,
+      touches: (data) => [{ kind: 'naming', id: joint(campaignKey(data.campaign), nameText(referrerOf(data).told)) }],
+      step: referred,
+    },
+  },
 };
 
-function referred(slice: Referrals, { data, occurred_at }: ReferralEvent, entities: Entities): Stepped<Referrals> {
-  const said = referralOf(data, occurred_at);
-  const key = joint(campaignKey(data.campaign), said.related_object_id);
-  const before = own(slice, key);
-  const after = merge(before, said, occurred_at);
-  return [after === before ? slice : put(slice, key, after), entities];
+const meaning: Meaning = {
+  compare: (field, a, b) =>
+    field === 'referrer' ? compareValues((a as Referrer).told, (b as Referrer).told) : compareValues(a, b),
+};
+
+function referred(slice: Referrals, event: ReferralEvent, entities: Entities): Stepped<Referrals> {
+  const { data } = event;
+  const key = objectKey(data);
+  const turn = slice.turns + 1;
+  const before = slice.objects.get(key);
+  const said = merge<Referral>(before?.said, referralOf(data, event.occurred_at), stampOf(event), meaning);
+  const referrer = referrerOf(data);
+  const referrers = put(before?.referrers ?? {}, nameText(referrer.told), referrer);
+  const campaign = campaignKey(data.campaign);
+  const [was, is] = [before?.said.values.referrer, said.values.referrer];
+  const [left, right] = [was && nameText(was.told), is && nameText(is.told)];
+  const changed =
+    left === right ? entities : named(named(entities, campaign, left, -1, turn), campaign, right, 1, turn);
+  return [{ objects: slice.objects.set(key, { said, referrers }), turns: turn }, changed];
 }
 
-function referralOf({ referrer, campaign, redemption, custom_event, date }: ReferralSaid, at: Instant): Referral {
-  return {
-    campaign_id: campaign.id ?? campaign.name ?? '',
-    referrer_id: referrer.id,
-    related_object_id: redemption?.id ?? custom_event?.id ?? '',
-    related_object_type: redemption ? 'redemption' : 'custom_event',
-    date: date ?? at,
-  };
+function named(entities: Entities, campaign: string, name: string | undefined, sign: 1 | -1, turn: number): Entities {
+  if (name === undefined) return entities;
+  const id = joint(campaign, name);
+  const before = entities.get('naming', id) ?? { objects: 0, turn: 0 };
+  const objects = before.objects + sign;
+  const isChanged = before.objects > 0 !== objects > 0;
+  return entities.set('naming', id, { objects, turn: isChanged ? turn : before.turn });
 }
+
+const relatedId = ({ redemption, custom_event }: ReferralSaid): string => redemption?.id ?? custom_event?.id ?? '';
+const objectKey = (data: ReferralSaid): string => joint(campaignKey(data.campaign), relatedId(data));
+
+const referrerOf = ({ referrer, referrer_source_id: source_id }: ReferralSaid): Referrer => ({
+  told: source_id === undefined ? { id: referrer.id } : { source_id },
+  id: referrer.id,
+});
+
+const nameText = ({ id, source_id }: Reference): string => (id === undefined ? `source_id:${source_id}` : `id:${id}`);
+
+const referralOf = (data: ReferralSaid, at: Instant): Referral => ({
+  campaign_id: data.campaign.id ?? data.campaign.name ?? '',
+  referrer: referrerOf(data),
+  related_object_id: relatedId(data),
+  related_object_type: data.redemption ? 'redemption' : 'custom_event',
+  date: data.date ?? at,
+});
 
 export const credits: Subject<Loyalty, CreditEvent> = {
   initial: noLoyalty,
   on: {
-    ReferralCredited: { personal: [], touches: (data) => [{ kind: 'referred', id: creditKey(data) }], step: credited },
+    ReferralCredited: {
+      personal: ['named_source_id'],
+      touches: (data) => [{ kind: 'referred', id: creditKey(data) }],
+      step: creditNoted,
+    },
   },
 };
 
 /** A referee counts once per campaign. */
 const creditKey = ({ campaign, referee_id }: ReferralCredit): string => joint(campaignKey(campaign), referee_id);
 
-function credited(slice: Loyalty, { data, occurred_at }: CreditEvent, entities: Entities): Stepped<Loyalty> {
-  const known = named(slice, data.campaign, occurred_at);
+function creditNoted(slice: Loyalty, { data }: CreditEvent, entities: Entities): Stepped<Loyalty> {
   const id = creditKey(data);
   const before = entities.get('referred', id);
-  const after = merge(before, { referee_id: data.referee_id }, occurred_at);
-  if (after === before) return [known, entities];
-  if (before) return [known, entities.set('referred', id, after)];
-  const counted = changeCampaign(known, campaignKey(data.campaign), (one) => ({
-    ...one,
-    referred_customers: one.referred_customers + 1,
-  }));
-  return [counted, entities.set('referred', id, after)];
+  const after = noted(before, data);
+  if (after === before) return [slice, entities];
+  const campaign = campaignKey(data.campaign);
+  return [counted(counted(slice, campaign, before, -1), campaign, after, 1), entities.set('referred', id, after)];
+}
+
+function noted(before: ReferredEntity | undefined, data: ReferralCredit): ReferredEntity {
+  const { given = true, turn = 0, campaign } = data;
+  const name = creditName(data);
+  // what names no name is superseded by what does
+  const names = name === '' ? (before?.names ?? {}) : without(before?.names ?? {}, '');
+  const known = own(names, name);
+  if (before && known && known.turn >= turn) return before;
+  return { names: put(names, name, { given, turn, campaign_name: campaign.name }) };
+}
+
+const creditName = ({ named_id, named_source_id }: ReferralCredit): string =>
+  named_id === undefined && named_source_id === undefined
+    ? ''
+    : nameText(named_id === undefined ? { source_id: named_source_id ?? '' } : { id: named_id });
+
+function counted(slice: Loyalty, campaign: string, referee: ReferredEntity | undefined, sign: 1 | -1): Loyalty {
+  const given = inOrder(referee?.names ?? {}).filter(([, one]) => one.given);
+  return given.length === 0 ? slice : credited(slice, campaign, given[0]?.[1].campaign_name, sign);
 }
 
 // 4. Rules
 
-export const referralEvent = (_: Entities, { customer: __, ...data }: ReferralFact, at: Instant): ReferralEvent => ({
-  type: 'CustomerReferred',
-  occurred_at: at,
+export const referralDraft = (_: Entities, { customer: __, ...data }: ReferralFact) => ({
+  type: 'CustomerReferred' as const,
   data,
 });
 
-export const creditEvent = (_: Entities, data: ReferralCredit, at: Instant): CreditEvent => ({
-  type: 'ReferralCredited',
-  occurred_at: at,
-  data,
-});
+/** What a referral means for a referrer that it names or named, by the name that was told and whom that meant. */
+export interface CreditDue {
+  readonly referrer_id: string;
+  readonly credit: ReferralCredit;
+}
+
+/** The credits that follow from the object that a referral is about, as the referee's referrals stand now. */
+export function creditsDue(
+  slice: Referrals,
+  entities: Entities,
+  referee_id: string,
+  data: ReferralSaid,
+): readonly CreditDue[] {
+  const { campaign } = data;
+  const { referrers = {} } = slice.objects.get(objectKey(data)) ?? {};
+  return inOrder(referrers).map(([name, { told, id }]) => {
+    const { objects, turn } = entities.get('naming', joint(campaignKey(campaign), name)) ?? { objects: 0, turn: 0 };
+    const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
+    return { referrer_id: id, credit: { campaign, referee_id, given: objects > 0, turn, ...by } };
+  });
+}
+
+/** Whether a credit says nothing that is not known. */
+export function isCreditKnown(entities: Entities, credit: ReferralCredit): boolean {
+  const known = entities.get('referred', creditKey(credit));
+  const { given = true, turn = 0 } = credit;
+  const last = known && own(known.names, creditName(credit));
+  return last ? last.turn >= turn : !given && !known;
+}
 
 // 5. Rendering
 
-export function referralBlock(slice: Referrals): object {
-  const campaigns = Object.values(slice)
-    .map(({ values }) => values as Referral)
+/** Referrals by others; who names themselves is not referred. */
+export function referralBlock({ objects }: Referrals, id: string, profile: Profile): object {
+  const campaigns = objects
+    .values()
+    .map(({ said }) => said.values as Referral)
+    .filter(({ referrer }) => !isSelf(referrer, id, profile))
     .sort(
       (a, b) =>
-        compare(a.date, b.date) ||
-        compare(a.campaign_id, b.campaign_id) ||
-        compare(a.related_object_id, b.related_object_id),
+        compareTexts(a.date, b.date) ||
+        compareTexts(a.campaign_id, b.campaign_id) ||
+        compareTexts(a.related_object_id, b.related_object_id),
     );
-  return { total: campaigns.length, campaigns: campaigns.map(shown) };
+  return { total: campaigns.length, campaigns: campaigns.map(document) };
 }
 
-const shown = ({ campaign_id, referrer_id, related_object_id, related_object_type, date }: Referral): Referral => ({
+/** Judged by the names that are known now. */
+export const isSelf = ({ told, id: meant }: Referrer, id: string, profile: Profile): boolean =>
+  meant === id || told.id === id || isNamedBy(profile, told);
+
+/** Whether an event tells that a customer referred themselves. */
+export const isSelfReferral = (data: ReferralSaid, id: string, profile: Profile): boolean =>
+  isSelf(referrerOf(data), id, profile);
+
+/** Whether the referrals of a customer name another one by an id. */
+export const isReferredBy = ({ objects }: Referrals, referrer_id: string): boolean =>
+  objects.values().some(({ said }) => said.values.referrer?.id === referrer_id);
+
+const document = ({ campaign_id, referrer, related_object_id, related_object_type, date }: Referral): object => ({
   campaign_id,
-  referrer_id,
+  referrer_id: referrer.id,
   related_object_id,
   related_object_type,
-  date,
+  date: shown(date),
 });

@@ -1,99 +1,126 @@
-import { cardAvailabilityEvent } from './card.js';
-import { consentEvent, consentFactEvent } from './consent.js';
-import { customEventEvent, type CustomEventFact } from './custom-event.js';
-import { customer, type CustomerEvent, type CustomerState, foresee, isUnchanged } from './customer.js';
+import { cardAvailabilityDraft } from './card.js';
+import { consentData, consentFactData, type ConsentsSaid, consentsOverridden } from './consent.js';
+import { customEventDraft, type CustomEventFact } from './custom-event.js';
+import { customer, type CustomerEvent, type CustomerState } from './customer.js';
 import { isExact } from './document.js';
 import type { Entities } from './entities.js';
-import { type Instant, Rejection } from './fold.js';
-import { giftEvent } from './gift.js';
-import { hasHeard } from './heard.js';
-import { orderEvent, type OrderFact, priced } from './order.js';
-import { pendingPointsEvent } from './pending-points.js';
-import { type LoyaltyPointsFact, loyaltyPointsEvent } from './points.js';
-import { bornBy, type ProfileFact, type ProfileInput, type Reference, toldBirth, UNSAID } from './profile.js';
-import { publicationEvent } from './publication.js';
-import { redemptionEvent, rollbackEvent } from './redemption.js';
-import { creditEvent, referralEvent } from './referral.js';
-import { type PointsSpentFact, spendingEvent } from './spending.js';
-import { tierEvent } from './tier.js';
-import { validationEvent } from './validation.js';
+import { Rejection } from './fold.js';
+import { giftDraft } from './gift.js';
+import { type Instant, later, next } from './instant.js';
+import { own } from './keyed.js';
+import { happeningOf, isOrderShown, orderDraft, type OrderFact, orderOverridden, priced } from './order.js';
+import { pendingPointsDraft } from './pending-points.js';
+import { type LoyaltyPointsFact, loyaltyPointsDraft } from './points.js';
+import {
+  bornBy,
+  isProfileShown,
+  type ProfileFact,
+  type ProfileInput,
+  profileOverridden,
+  type Reference,
+  toldBirth,
+  UNSAID,
+} from './profile.js';
+import { publicationDraft } from './publication.js';
+import { redemptionDraft, rollbackDraft } from './redemption.js';
+import { isCreditKnown, type ReferralCredit, referralDraft } from './referral.js';
+import { recognize } from './seen-facts.js';
+import { type Judgement, membershipsOf } from './segment.js';
+import { type PointsSpentFact, spendingDraft } from './spending.js';
+import type { Provenance } from './statement.js';
+import { tierDraft } from './tier.js';
+import { validationDraft } from './validation.js';
 
-/** A rule: what an input means for a customer. No events: all of it was known. */
-export type Decide<Input> = (state: CustomerState, input: Input, at: Instant) => readonly CustomerEvent[] | Rejection;
+/** What a rule decides: events, none when nothing is new, and the state after them. */
+export interface Decided {
+  readonly events: readonly CustomerEvent[];
+  readonly state: CustomerState;
+}
 
-/** Facts that other services send: they never conflict, they settle. */
+/** A rule: what an input means for a customer. */
+export type Decide<Input> = (state: CustomerState, input: Input, given: Provenance) => Decided | Rejection;
+
+type Draft = { [E in CustomerEvent as E['type']]: Pick<E, 'type' | 'data'> }[CustomerEvent['type']];
 type AboutCustomer = { readonly customer: Reference };
-type ToEvent<Input> = (entities: Entities, input: Input, at: Instant) => CustomerEvent;
+type ToDraft<Input> = (entities: Entities, input: Input) => Draft;
 
-export const recordOrder = fact(orderEvent);
-export const recordRedemption = fact(redemptionEvent);
-export const recordRollback = fact(rollbackEvent);
-export const recordValidation = fact(validationEvent);
-export const recordPublication = fact(publicationEvent);
-export const recordGiftCredits = fact(giftEvent);
-export const recordLoyaltyPoints = fact((entities, input: LoyaltyPointsFact | PointsSpentFact, at) =>
-  input.kind === 'spent' ? spendingEvent(entities, input, at) : loyaltyPointsEvent(entities, input, at),
+/* Facts that other services send: they never conflict, they settle. */
+
+export const recordOrder = fact(orderDraft);
+export const recordRedemption = fact(redemptionDraft);
+export const recordRollback = fact(rollbackDraft);
+export const recordValidation = fact(validationDraft);
+export const recordPublication = fact(publicationDraft);
+export const recordGiftCredits = fact(giftDraft);
+export const recordLoyaltyPoints = fact((entities, input: LoyaltyPointsFact | PointsSpentFact) =>
+  input.kind === 'spent' ? spendingDraft(entities, input) : loyaltyPointsDraft(entities, input),
 );
-export const recordPendingPoints = fact(pendingPointsEvent);
-export const recordCardAvailability = fact(cardAvailabilityEvent);
-export const recordTier = fact(tierEvent);
-export const recordReferral = fact(referralEvent);
-export const recordConsents = fact(consentFactEvent);
-export const recordCustomEvent = fact(customEventEvent);
+export const recordPendingPoints = fact(pendingPointsDraft);
+export const recordCardAvailability = fact(cardAvailabilityDraft);
+export const recordTier = fact(tierDraft);
+export const recordReferral = fact(referralDraft);
+export const recordConsents = fact((_, input: Parameters<typeof consentFactData>[0]) => ({
+  type: 'ConsentChanged' as const,
+  data: consentFactData(input),
+}));
+export const recordCustomEvent = fact(customEventDraft);
 
-/** Something else named this customer: it is known from then on. */
-export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, at) => {
-  const { seen_at } = state.head.profile;
-  const isEarlier = state.status === 'active' && seen_at !== undefined && at < seen_at;
-  return isEarlier
-    ? [{ type: 'CustomerBackdated', occurred_at: at, data: bornBy(at) }]
-    : enrolled(state, reference, at);
-};
+/** Something else named this customer: it exists since then at the latest. */
+export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, given) =>
+  once(state, given, () => {
+    const { seen_at } = state.head.profile;
+    if (state.status !== 'active') return enrolled(state, reference, given);
+    if (seen_at !== undefined && given.at >= seen_at) return unchanged(state);
+    return recorded(state, [{ type: 'CustomerBackdated', data: bornBy(given.at) }], given);
+  });
 
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
-export const recordProfile: Decide<ProfileFact> = (state, fact, at) => {
-  const { id, created, created_at: _, ...said } = fact;
-  const birth = toldBirth(fact, at);
-  if (state.status === 'unknown' && birth && (id === undefined || created))
-    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...said, ...birth } });
-  const { source_id: __, ...changes } = said;
-  return recorded(state, fact, at, () => ({
-    type: 'CustomerUpdated',
-    occurred_at: at,
-    data: { ...changes, ...birth },
-  }));
+export const recordProfile: Decide<ProfileFact & { readonly alias?: string }> = (state, fact, given) => {
+  const { id, created_at: _, source_id, ...said } = fact;
+  const birth = toldBirth(fact, given.at);
+  const named = { ...said, ...(source_id !== undefined && { source_id }) };
+  return once(state, given, () =>
+    state.status === 'unknown' && birth && (id === undefined || fact.created)
+      ? recorded(state, [{ type: 'CustomerCreated', data: { ...named, ...birth } }], given)
+      : about(state, fact, given, () => ({ type: 'CustomerUpdated', data: { ...named, ...birth } })),
+  );
 };
 
+/* Commands: decisions on a state, dated after everything that they override. */
+
 /** POST: creates, or updates what is there (contract 2.1). */
-export const createCustomer: Decide<ProfileInput> = (state, input, at) => {
+export const createCustomer: Decide<ProfileInput> = (state, input, given) => {
   if (isGone(state)) return notFound(undefined, input.source_id);
-  if (state.status === 'unknown')
-    return settled(state, { type: 'CustomerCreated', occurred_at: at, data: { ...input, created_at: at } });
-  return updateCustomer(state, input, at);
+  if (state.status === 'active') return updateCustomer(state, input, given);
+  const { at } = given;
+  return recorded(state, [{ type: 'CustomerCreated', data: { ...input, created_at: at } }], given);
 };
 
 /** PUT: what is left out stays; the source id never changes. */
-export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...changes }, at) =>
-  known(state) ??
-  (Object.keys(changes).length === 0
-    ? []
-    : settled(state, { type: 'CustomerUpdated', occurred_at: at, data: changes }));
+export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...changes }, given) =>
+  known(state) ?? profileChanged(state, changes, given);
 
-/** One of many rows of a bulk update: as POST, but a row that comes again, as all do after a crash, says nothing. */
-export const upsertCustomer: Decide<ProfileInput> = (state, input, at) => {
-  const { source_id: _, ...changes } = input;
-  return isRepeated(state, changes, at) ? [] : createCustomer(state, input, at);
-};
+/** One of many rows of a bulk update: as POST. */
+export const upsertCustomer: Decide<ProfileInput> = (state, input, given) =>
+  once(state, given, () => createCustomer(state, input, given));
 
 /** A row of an import: it is all that there is to say of a person, so what it leaves out is unset. */
-export const importCustomer: Decide<ProfileInput> = (state, input, at) => {
-  const all = { ...UNSAID, ...input };
-  if (state.status !== 'active') return createCustomer(state, all, at);
-  const { source_id: _, ...changes } = all;
-  if (isRepeated(state, changes, at)) return [];
-  const emptied: CustomerEvent = { type: 'CustomerUpdated', occurred_at: at, data: { address: null, metadata: null } };
-  return [emptied, { type: 'CustomerUpdated', occurred_at: at, data: changes }];
-};
+export const importCustomer: Decide<ProfileInput> = (state, input, given) =>
+  once(state, given, () => {
+    const all = { ...UNSAID, ...input };
+    if (state.status !== 'active') return createCustomer(state, all, given);
+    const { source_id: _, ...changes } = all;
+    return profileChanged(state, { ...changes, replaced: ['address', 'metadata'] }, given);
+  });
+
+type ProfileChanges = Parameters<typeof profileOverridden>[1];
+
+function profileChanged(state: CustomerState, changes: ProfileChanges, given: Provenance): Decided | Rejection {
+  const { profile } = state.head;
+  if (isProfileShown(profile, changes)) return unchanged(state);
+  const dated = after(given, profileOverridden(profile, changes));
+  return recorded(state, [{ type: 'CustomerUpdated', data: changes }], dated);
+}
 
 /** What a client tells that a customer did, and what it tells of the customer. */
 export interface Told<Said> {
@@ -102,81 +129,116 @@ export interface Told<Said> {
 }
 
 /** POST and PUT of an order: the customer whom it names is created or updated with it (contract 2.1). */
-export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { customer: told, said }, at) =>
-  recordedAfter(createCustomer(state, told, at), state, (entities) =>
-    orderEvent(entities, { ...priced(said), customer: {} }, at),
-  );
+export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { customer: told, said }, given) =>
+  andThen(createCustomer(state, told, given), (present) => {
+    const { id, ...order } = priced(said);
+    const before = present.entities.get('order', id);
+    if (isOrderShown(before, order)) return unchanged(present);
+    const told_as = happeningOf(before, order);
+    const draft = orderDraft(present.entities, { ...order, id, told_as, customer: {} });
+    return recorded(present, [draft], after(given, orderOverridden(before, order)));
+  });
 
 /** POST of a custom event: likewise. */
-export const trackEvent: Decide<Told<Omit<CustomEventFact, 'customer'>>> = (state, { customer: told, said }, at) =>
-  recordedAfter(createCustomer(state, told, at), state, (entities) =>
-    customEventEvent(entities, { ...said, customer: {} }, at),
+export const trackEvent: Decide<Told<Omit<CustomEventFact, 'customer'>>> = (state, { customer: told, said }, given) =>
+  andThen(createCustomer(state, told, given), (present) =>
+    recorded(present, [customEventDraft(present.entities, { ...said, customer: {} })], given),
   );
 
-export const changeConsents: Decide<Parameters<typeof consentEvent>[1]> = (state, changes, at) =>
-  known(state) ?? settled(state, consentEvent(state.entities, changes, at));
+/** Always recorded: a fact that is dated in between may still arrive. */
+export const changeConsents: Decide<ConsentsSaid> = (state, changes, given) =>
+  known(state) ??
+  recorded(
+    state,
+    [{ type: 'ConsentChanged', data: consentData(changes) }],
+    after(given, consentsOverridden(state.head.consents, changes.consents)),
+  );
 
-export const deleteCustomer: Decide<unknown> = (state, _, at) =>
-  known(state) ?? [{ type: 'CustomerDeleted', occurred_at: at, data: {} }];
+export const deleteCustomer: Decide<unknown> = (state, _, given) =>
+  known(state) ?? recorded(state, [{ type: 'CustomerDeleted', data: {} }], after(given, state.head.last_at));
 
-/** Forgets for good; also somebody who was deleted before. */
-export const eraseCustomer: Decide<unknown> = ({ status }, _, at) =>
-  status === 'active' || status === 'deleted' ? [{ type: 'CustomerErased', occurred_at: at, data: {} }] : notFound();
+/** Forgets for good; also a customer who was deleted before. */
+export const eraseCustomer: Decide<unknown> = (state, _, given) =>
+  state.status === 'active' || state.status === 'deleted'
+    ? recorded(state, [{ type: 'CustomerErased', data: {} }], after(given, state.gone_at ?? state.head.last_at))
+    : notFound();
 
-/** The other half of a referral may come before the referrer is known; it waits. */
-export const creditReferral: Decide<Parameters<typeof creditEvent>[1]> = (state, input, at) =>
-  isGone(state) ? notFound() : settled(state, creditEvent(state.entities, input, at));
+/** What follows from the referrals of another customer. It may come before this one is known; it waits. */
+export const creditReferral: Decide<ReferralCredit> = (state, input, given) => {
+  if (isGone(state)) return notFound();
+  if (isCreditKnown(state.entities, input)) return unchanged(state);
+  return recorded(state, [{ type: 'ReferralCredited', data: input }], given);
+};
 
-function fact<Input extends AboutCustomer>(toEvent: ToEvent<Input>): Decide<Input> {
-  return (state, input, at) => recorded(state, input.customer, at, (entities) => toEvent(entities, input, at));
+/** Entered or left, where a judgement differs from what was recorded before. */
+export function recordMemberships(state: CustomerState, judgements: readonly Judgement[]): Decided {
+  const events = membershipsOf(state, judgements);
+  return { events, state: events.reduce(customer.evolve, state) };
 }
 
-function recorded(
-  state: CustomerState,
-  reference: Reference,
-  at: Instant,
-  toEvent: (entities: Entities) => CustomerEvent,
-): readonly CustomerEvent[] | Rejection {
-  return recordedAfter(enrolled(state, reference, at), state, toEvent);
+const unchanged = (state: CustomerState): Decided => ({ events: [], state });
+
+function fact<Input extends AboutCustomer>(toDraft: ToDraft<Input>): Decide<Input> {
+  return (state, input, given) =>
+    once(state, given, () => about(state, input.customer, given, (entities) => toDraft(entities, input)));
+}
+
+/** Takes a fact, or a row, once; a fact about a customer who was deleted after it is about nobody any more. */
+function once(state: CustomerState, given: Provenance, decide: () => Decided | Rejection): Decided | Rejection {
+  const { at, origin } = given;
+  if (isGone(state) && state.gone_at !== undefined && at <= state.gone_at && origin?.digest !== undefined)
+    return new Rejection('customer_deleted', { deleted_at: state.gone_at });
+  if (!origin || !state.facts) return decide();
+  const recognition = recognize(state.facts, origin);
+  if (recognition === 'conflict') return new Rejection('fact_conflict', { source: origin.source, id: origin.id });
+  return recognition === 'repeated' ? unchanged(state) : decide();
 }
 
 /** The event, after those that make the customer known. */
-function recordedAfter(
-  before: readonly CustomerEvent[] | Rejection,
+function about(
   state: CustomerState,
-  toEvent: (entities: Entities) => CustomerEvent,
-): readonly CustomerEvent[] | Rejection {
-  if (before instanceof Rejection) return before;
-  const present = before.reduce(customer.evolve, state);
-  const after = settled(present, toEvent(present.entities));
-  return after instanceof Rejection ? after : [...before, ...after];
+  reference: Reference,
+  given: Provenance,
+  toDraft: (entities: Entities) => Draft,
+): Decided | Rejection {
+  return andThen(enrolled(state, reference, given), (present) => {
+    const draft = toDraft(present.entities);
+    const named = newName(present, reference, given.at);
+    return recorded(present, [{ ...draft, data: { ...draft.data, ...named } } as Draft], given);
+  });
 }
 
-/** The event, unless it was heard before and says nothing new, or takes a number out of the exact integers. */
-function settled(state: CustomerState, event: CustomerEvent): readonly CustomerEvent[] | Rejection {
-  const after = foresee(state, event);
-  if (isUnchanged(state, after) && state.heard && hasHeard(state.heard, event)) return [];
-  return isExact(after) ? [event] : new Rejection('invalid_amount');
+/** A source id belongs to a customer since the earliest time at which it was told. */
+function newName({ head: { profile } }: CustomerState, { source_id }: Reference, at: Instant): object {
+  if (source_id === undefined) return {};
+  const since = own(profile.names, source_id);
+  return since !== undefined && since <= at ? {} : { named: source_id };
 }
+
+/** Both decisions, one after the other, or the first refusal. */
+function andThen(first: Decided | Rejection, decide: (state: CustomerState) => Decided | Rejection) {
+  if (first instanceof Rejection) return first;
+  const second = decide(first.state);
+  return second instanceof Rejection ? second : { events: [...first.events, ...second.events], state: second.state };
+}
+
+/** Folds what is to be recorded; refused when it takes a number out of the exact integers. */
+function recorded(before: CustomerState, drafts: readonly Draft[], { at, origin }: Provenance): Decided | Rejection {
+  const events = drafts.map((draft) => ({ ...draft, occurred_at: at, ...(origin && { origin }) }) as CustomerEvent);
+  const state = events.reduce(customer.evolve, before);
+  return isExact(state) ? { events, state } : new Rejection('invalid_amount');
+}
+
+/** A command comes after what it overrides, whatever the clocks of those who said that. */
+const after = (given: Provenance, overridden: Instant | undefined): Provenance =>
+  overridden === undefined ? given : { ...given, at: later(given.at, next(overridden)) };
 
 /** A customer named by source id is created when unknown. */
-function enrolled(
-  state: CustomerState,
-  { id, source_id }: Reference,
-  at: Instant,
-): readonly CustomerEvent[] | Rejection {
+function enrolled(state: CustomerState, { id, source_id }: Reference, given: Provenance): Decided | Rejection {
   if (isGone(state)) return notFound(id, source_id);
-  if (state.status === 'active') return [];
+  if (state.status === 'active') return unchanged(state);
   if (id !== undefined || source_id === undefined) return notFound(id, source_id);
-  return [{ type: 'CustomerCreated', occurred_at: at, data: { source_id, ...bornBy(at) } }];
-}
-
-/** Nothing new now, and known to have been said at this time: by the creation or by an update. */
-function isRepeated(state: CustomerState, data: ProfileInput, at: Instant): boolean {
-  if (state.status !== 'active') return false;
-  const event: CustomerEvent = { type: 'CustomerUpdated', occurred_at: at, data };
-  const isKnown = state.head.profile.birth?.created_at === at || (state.heard && hasHeard(state.heard, event));
-  return isKnown === true && isUnchanged(state, customer.evolve(state, event));
+  return recorded(state, [{ type: 'CustomerCreated', data: { source_id, ...bornBy(given.at) } }], given);
 }
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';

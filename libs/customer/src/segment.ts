@@ -1,7 +1,8 @@
 import type { CustomerState } from './customer.js';
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, Stepped, Subject } from './fold.js';
-import { type Keyed, own, put } from './merge.js';
+import type { EventOf, Stepped, Subject } from './fold.js';
+import type { Instant } from './instant.js';
+import { type Keyed, own, put } from './keyed.js';
 
 /* Which segments a customer is in: judged elsewhere, recorded here, so that it has a date, a history and a chain. */
 
@@ -69,7 +70,7 @@ export interface Judgement {
 }
 
 /** Entered or left, where a judgement differs from what was recorded before; so the two strictly alternate. */
-export function recordMemberships(state: CustomerState, judgements: readonly Judgement[]): MembershipEvent[] {
+export function membershipsOf(state: CustomerState, judgements: readonly Judgement[]): MembershipEvent[] {
   if (state.status !== 'active') return [];
   const recorded = new Map<string, boolean>();
   return judgements.flatMap(({ segment, is_member, at }): MembershipEvent[] => {

@@ -1,9 +1,12 @@
+import type { CardMove } from './card-account.js';
 import { type Entities, type EntityKey, joint } from './entities.js';
-import { type EventOf, type Instant, nothing, type Stepped, type Subject } from './fold.js';
+import { type EventOf, nothing, type Stepped, type Subject } from './fold.js';
+import { put, without } from './keyed.js';
 import { type CampaignReference, type CardReference, type Loyalty, named, noLoyalty } from './loyalty.js';
-import { merge, type Registers } from './merge.js';
 import type { Reference } from './profile.js';
-import { redemptionKey, redemptions, type Redemptions, settleRedemption, tally } from './redemption.js';
+import { changeRedemption, redemptionKey, redemptions, type Redemptions } from './redemption.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
 
 // 1. Facts and events
 
@@ -31,8 +34,8 @@ export type SpendingEvent = EventOf<'LoyaltyPointsSpent', SpentSaid>;
 
 // 2. State
 
-/** Points spent: on which card, how many. */
-export type Spending = Registers<{ readonly card: string; readonly points: number }>;
+/** Points spent from one card in one transaction: how many, and by which redemption, which a later fact may correct. */
+export type Spending = Registers<{ readonly card: string; readonly points: number; readonly redemption: string }>;
 
 // 3. Fold
 
@@ -40,7 +43,17 @@ const PERSONAL = ['reason'] as const;
 
 export const spendings: Subject<Redemptions, SpendingEvent> = {
   initial: redemptions.initial,
-  on: { LoyaltyPointsSpent: { personal: PERSONAL, touches: (data) => [keyOf(data)], step: settle } },
+  on: {
+    LoyaltyPointsSpent: {
+      personal: PERSONAL,
+      touches: (data): EntityKey[] => [
+        { kind: 'spending', id: idOf(data) },
+        { kind: 'loyalty_card', id: data.voucher.id },
+        ...(data.redemption ? [redemptionKey(data.redemption.id)] : []),
+      ],
+      step: settle,
+    },
+  },
 };
 
 /** Spending does not lower a campaign's points, but it makes the campaign known. */
@@ -50,48 +63,56 @@ export const spendingCampaigns: Subject<Loyalty, SpendingEvent> = {
     LoyaltyPointsSpent: {
       personal: PERSONAL,
       touches: nothing,
-      step: (slice, { data, occurred_at }, entities) => [named(slice, data.campaign, occurred_at), entities],
+      step: (slice, event, entities) => [named(slice, event.data.campaign, stampOf(event)), entities],
     },
   },
 };
 
-const keyOf = ({ redemption, transaction_id, voucher }: SpentSaid): EntityKey =>
-  redemption ? redemptionKey(redemption.id) : { kind: 'spending', id: joint(transaction_id, voucher.id) };
+const idOf = ({ transaction_id, voucher }: SpentSaid): string => joint(transaction_id, voucher.id);
 
 /** What a redemption spent belongs to that redemption; the rest stands alone. */
-function settle(slice: Redemptions, { data, occurred_at }: SpendingEvent, entities: Entities): Stepped<Redemptions> {
-  const said = { card: data.voucher.id, points: data.points };
-  const { kind, id } = keyOf(data);
-  if (kind === 'spending') return settleAlone(slice, id, entities, (before) => merge(before, said, occurred_at));
-  return settleRedemption(slice, id, entities, (before) => {
-    const spent = merge(before.spent, said, occurred_at);
-    return spent === before.spent ? before : { ...before, spent };
-  });
+function settle(slice: Redemptions, event: SpendingEvent, entities: Entities): Stepped<Redemptions> {
+  const { data } = event;
+  const id = idOf(data);
+  const said = {
+    card: data.voucher.id,
+    points: data.points,
+    ...(data.redemption && { redemption: data.redemption.id }),
+  };
+  const before = entities.get('spending', id);
+  const after = merge(before, said, stampOf(event));
+  if (after === before) return [slice, entities];
+  const [left, taken, back = []] = placed(slice, id, before, -1, entities.set('spending', id, after));
+  const [settled, all, moves = []] = placed(left, id, after, 1, taken);
+  return [settled, all, [...back, ...moves]];
 }
 
-function settleAlone(
+/** Puts a spending where it counts (1), or takes it away from there (-1). */
+function placed(
   slice: Redemptions,
   id: string,
+  spending: Spending | undefined,
+  sign: 1 | -1,
   entities: Entities,
-  change: (before: Spending | undefined) => Spending,
 ): Stepped<Redemptions> {
-  const before = entities.get('spending', id);
-  const after = change(before);
-  if (after === before) return [slice, entities];
-  const points = tally(tally(slice.points, share(before), -1), share(after), 1);
-  return [{ ...slice, points }, entities.set('spending', id, after)];
+  const { card = '', points = 0, redemption } = spending?.values ?? {};
+  if (!spending) return [slice, entities];
+  if (redemption === undefined) {
+    const move: CardMove = { kind: 'loyalty_card', card, spent: sign * points };
+    return [slice, entities, [move]];
+  }
+  return changeRedemption(slice, redemption, entities, ({ spent = {}, ...one }) => ({
+    ...one,
+    spent: sign === 1 ? put(spent, id, { card, points }) : without(spent, id),
+  }));
 }
-
-const share = (spending: Spending | undefined) =>
-  spending && { card: spending.values.card ?? '', amount: spending.values.points ?? 0 };
 
 // 4. Rules
 
-export function spendingEvent(_: Entities, fact: PointsSpentFact, at: Instant): SpendingEvent {
+export function spendingDraft(_: Entities, fact: PointsSpentFact) {
   const { campaign, voucher, balance, transaction, redemption } = fact;
   return {
-    type: 'LoyaltyPointsSpent',
-    occurred_at: at,
+    type: 'LoyaltyPointsSpent' as const,
     data: {
       campaign,
       voucher,

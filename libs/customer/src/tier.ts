@@ -1,13 +1,23 @@
-import type { Entities } from './entities.js';
-import { type EventOf, type Instant, nothing, type Stepped, type Subject } from './fold.js';
-import { campaignKey, type CampaignReference, changeCampaign, type Loyalty, named, noLoyalty } from './loyalty.js';
-import { merge, own } from './merge.js';
+import { type Entities, joint } from './entities.js';
+import type { EventOf, Stepped, Subject } from './fold.js';
+import type { Instant } from './instant.js';
+import {
+  campaignKey,
+  type CampaignReference,
+  changeCampaign,
+  type Loyalty,
+  named,
+  noLoyalty,
+  type Tier,
+} from './loyalty.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
 
 interface TierSaid {
   readonly campaign: CampaignReference;
   /** Null: in no tier any more. */
-  readonly loyalty_tier: { readonly id: string; readonly name?: string } | null;
+  readonly loyalty_tier: Tier | null;
 }
 
 export interface TierFact extends TierSaid {
@@ -16,25 +26,41 @@ export interface TierFact extends TierSaid {
 
 export type TierEvent = EventOf<'LoyaltyTierChanged', TierSaid>;
 
+/** What is said of the tier in a campaign at one time. */
+export type TierMoment = Registers<{ readonly loyalty_tier: Tier | null }>;
+
 export const tiers: Subject<Loyalty, TierEvent> = {
   initial: noLoyalty,
-  on: { LoyaltyTierChanged: { personal: [], touches: nothing, step: entered } },
+  on: {
+    LoyaltyTierChanged: {
+      personal: [],
+      touches: ({ campaign }, at) => [{ kind: 'tier', id: joint(campaignKey(campaign), at) }],
+      step: entered,
+    },
+  },
 };
 
-function entered(
-  slice: Loyalty,
-  { data: { campaign, loyalty_tier }, occurred_at }: TierEvent,
-  entities: Entities,
-): Stepped<Loyalty> {
+function entered(slice: Loyalty, event: TierEvent, entities: Entities): Stepped<Loyalty> {
+  const { campaign, loyalty_tier } = event.data;
+  const stamp = stampOf(event);
   const key = campaignKey(campaign);
-  const known = named(slice, campaign, occurred_at);
-  const before = own(known.campaigns, key)?.said;
-  const said = merge(before, { loyalty_tier }, occurred_at);
-  return [said === before ? known : changeCampaign(known, key, (one) => ({ ...one, said })), entities];
+  const known = named(slice, campaign, stamp);
+  const moment = joint(key, event.occurred_at);
+  const noted = entities.set('tier', moment, merge(entities.get('tier', moment), { loyalty_tier }, stamp));
+  const before = known.campaigns.get(key)?.said;
+  const said = merge(before, { loyalty_tier }, stamp);
+  return [said === before ? known : changeCampaign(known, key, (one) => ({ ...one, said })), noted];
 }
 
-export const tierEvent = (_: Entities, { campaign, loyalty_tier }: TierFact, at: Instant): TierEvent => ({
-  type: 'LoyaltyTierChanged',
-  occurred_at: at,
+export const tierDraft = (_: Entities, { campaign, loyalty_tier }: TierFact) => ({
+  type: 'LoyaltyTierChanged' as const,
   data: { campaign, loyalty_tier },
 });
+
+/** The tier that stood in a campaign right before a time. */
+export const tierBefore = (entities: Entities, campaign: CampaignReference, at: Instant): Tier | null =>
+  entities.group('tier', campaignKey(campaign)).findLast(([time]) => time < at)?.[1].values.loyalty_tier ?? null;
+
+/** When something is said of the tier next. */
+export const nextTierMoment = (entities: Entities, campaign: CampaignReference, at: Instant): Instant | undefined =>
+  entities.group('tier', campaignKey(campaign)).find(([time]) => time > at)?.[0];

@@ -1,7 +1,8 @@
 import type { Entities } from './entities.js';
-import type { EventOf, Instant, JsonObject, Stepped, Subject } from './fold.js';
-import { merge, type Registers } from './merge.js';
+import type { EventOf, JsonObject, Stepped, Subject } from './fold.js';
 import type { Reference } from './profile.js';
+import { merge, type Registers } from './register.js';
+import { stampOf } from './statement.js';
 
 interface ValidationSaid {
   readonly id: string;
@@ -37,13 +38,10 @@ export const validations: Subject<Validations, ValidationEvent> = {
   },
 };
 
-function settle(
-  slice: Validations,
-  { data: { id, valid }, occurred_at }: ValidationEvent,
-  entities: Entities,
-): Stepped<Validations> {
+function settle(slice: Validations, event: ValidationEvent, entities: Entities): Stepped<Validations> {
+  const { id, valid } = event.data;
   const before = entities.get('validation', id);
-  const after = merge(before, { valid }, occurred_at);
+  const after = merge(before, { valid }, stampOf(event));
   if (after === before) return [slice, entities];
   return [count(count(slice, before, -1), after, 1), entities.set('validation', id, after)];
 }
@@ -53,12 +51,7 @@ function count({ succeeded, failed }: Validations, validation: ValidationEntity 
   return { succeeded: succeeded + (valid === true ? by : 0), failed: failed + (valid === false ? by : 0) };
 }
 
-export const validationEvent = (
-  _: Entities,
-  { customer: __, ...data }: ValidationFact,
-  at: Instant,
-): ValidationEvent => ({
-  type: 'ValidationRecorded',
-  occurred_at: at,
+export const validationDraft = (_: Entities, { customer: __, ...data }: ValidationFact) => ({
+  type: 'ValidationRecorded' as const,
   data,
 });

@@ -1,14 +1,39 @@
 import { eventTypes } from './customer.js';
+import { nine } from './instant.js';
 
 type Upcast = (data: object) => object;
+
+/** 2 has times with nine digits of a second. */
+const withNine =
+  (field: string): Upcast =>
+  (data) => {
+    const at = (data as Readonly<Record<string, unknown>>)[field];
+    return typeof at === 'string' ? { ...data, [field]: nine(at) } : data;
+  };
+
+/** The next version only adds fields that may be absent. */
+const asItIs: Upcast = (data) => data;
 
 /**
  * How data of an older schema version becomes that of the next: type -> [1 to 2, 2 to 3, ...]. Events are never
  * rewritten; a new version adds a line here and a file in golden/.
  */
 const upcasts: { readonly [type: string]: readonly Upcast[] } = {
+  // 2 also has aliases, maps that are replaced, and whether a fact told of the creation
+  CustomerCreated: [withNine('created_at')],
+  CustomerUpdated: [withNine('created_at')],
+  CustomerBackdated: [withNine('created_at')],
+  // 2 also says what happened to the order
+  OrderPlaced: [withNine('created_at')],
+  OrderChanged: [withNine('created_at')],
+  RedemptionRecorded: [withNine('date')],
+  RedemptionRolledBack: [withNine('date')],
+  // 2 also has the source id that was told
+  CustomerReferred: [withNine('date')],
+  // 2 says whether the credit is given, in which turn of the referee, and by which name
+  ReferralCredited: [asItIs],
   // 2 may say which wording each consent had
-  ConsentChanged: [(data) => data],
+  ConsentChanged: [asItIs],
 };
 
 /** The version in which each event type is written today. */
@@ -16,7 +41,7 @@ export const versions: { readonly [type: string]: number } = Object.fromEntries(
   eventTypes.map((type) => [type, 1 + (upcasts[type]?.length ?? 0)]),
 );
 
-/** Data of any version ever written, in today's form. Throws for a type or a version that nobody knows. */
+/** Data of any version ever written, in today's form. Throws for a type or a version that is not known. */
 export function upcast(type: string, version: number, data: object): object {
   const current = Object.hasOwn(versions, type) ? versions[type] : undefined;
   if (current === undefined || !Number.isInteger(version) || version < 1 || version > current) {

@@ -1,0 +1,44 @@
+import { inOrder, type Keyed, own } from './keyed.js';
+import { Trie } from './trie.js';
+
+/**
+ * Values by text, as plain JSON when stored. Immutable: `set` shares almost everything with the map before, so its cost does
+ * not grow with the size, nor does taking over a stored record.
+ */
+export class PersistentMap<Value> {
+  private constructor(
+    private readonly stored: Keyed<Value>,
+    private readonly changed: Trie<Value>,
+  ) {}
+
+  static empty<Value>(): PersistentMap<Value> {
+    return new PersistentMap<Value>({}, Trie.empty());
+  }
+
+  /** Of a record, or of what already is a map. */
+  static of<Value>(stored: Keyed<Value> | PersistentMap<Value>): PersistentMap<Value> {
+    return stored instanceof PersistentMap ? stored : new PersistentMap(stored, Trie.empty());
+  }
+
+  get(key: string): Value | undefined {
+    return this.changed.get(key) ?? own(this.stored, key);
+  }
+
+  set(key: string, value: Value): PersistentMap<Value> {
+    return new PersistentMap(this.stored, this.changed.set(key, value));
+  }
+
+  /** In the order of the keys. */
+  entries(): [key: string, value: Value][] {
+    return inOrder(this.toJSON());
+  }
+
+  values(): Value[] {
+    return this.entries().map(([, value]) => value);
+  }
+
+  toJSON(): Keyed<Value> {
+    const all = { ...this.stored, ...Object.fromEntries(this.changed.entries()) };
+    return Object.fromEntries(inOrder(all));
+  }
+}

@@ -1,0 +1,17 @@
+/** A sum, or NaN from the first one on that is not an exact integer: a rule sees that in the end and refuses. */
+export function plus(a: number, b: number): number {
+  const sum = a + b;
+  return Number.isSafeInteger(sum) ? sum : Number.NaN;
+}
+
+export function total(amounts: Iterable<number>): number {
+  let sum = 0;
+  for (const amount of amounts) sum = plus(sum, amount);
+  return sum;
+}
+
+/** An exact sum divided by a count, rounded to the nearest integer, halves up: in integers, as a quotient may not be exact. */
+export function roundedQuotient(sum: number, count: number): number {
+  const rest = ((sum % count) + count) % count;
+  return (sum - rest) / count + (2 * rest >= count ? 1 : 0);
+}

@@ -1,0 +1,44 @@
+import { inOrder, type Keyed } from './keyed.js';
+
+/** JSON with sorted keys: one text per value. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(inOrder(inner as Keyed<unknown>))
+      : inner,
+  );
+}
+
+export const isSame = (a: unknown, b: unknown): boolean => a === b || canonical(a) === canonical(b);
+
+/**
+ * The order of values, for a choice among statements of one instant: null, false, true, numbers, texts by code point, lists,
+ * objects. Positive when `a` is the greater one.
+ */
+export function compareValues(a: unknown, b: unknown): number {
+  const ranks = rankOf(a) - rankOf(b);
+  if (ranks !== 0) return ranks;
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b);
+  return typeof a === 'object' && a !== null ? compareTexts(canonical(a), canonical(b)) : 0;
+}
+
+function rankOf(value: unknown): number {
+  if (value === null || value === undefined) return 0;
+  if (typeof value === 'boolean') return value ? 2 : 1;
+  if (typeof value === 'number') return 3;
+  if (typeof value === 'string') return 4;
+  return Array.isArray(value) ? 5 : 6;
+}
+
+/** By code point. Code units differ from that above U+FFFF, whose halves sort below U+E000 to U+FFFF. */
+export function compareTexts(a: string, b: string): number {
+  const end = Math.min(a.length, b.length);
+  for (let at = 0; at < end; at++) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one !== other) return codePointRank(one) - codePointRank(other);
+  }
+  return a.length - b.length;
+}
+
+const codePointRank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
