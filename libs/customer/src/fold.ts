@@ -33,7 +33,14 @@ export interface Subject<Slice, Event extends AnyEvent> {
 }
 
 export type RejectionCode =
-  'not_found' | 'invalid_amount' | 'duplicate_found' | 'revision_mismatch' | 'missing_customer' | 'invalid_customer';
+  | 'not_found'
+  | 'invalid_amount'
+  | 'duplicate_found'
+  | 'revision_mismatch'
+  | 'missing_customer'
+  | 'invalid_customer'
+  | 'fact_conflict'
+  | 'customer_deleted';
 
 /** Why something was not accepted: a value that is returned, never thrown. */
 export class Rejection {
