@@ -232,8 +232,7 @@ const INSTANT = isoSchema(
 );
 
 function instant(settle: (text: string) => string, presence?: Presence): PropertyDecorator {
-  const problem = (value: unknown): string | undefined =>
-    typeof value === 'string' ? instantProblem(value) : NOT_ISO;
+  const problem = (value: unknown): string | undefined => (typeof value === 'string' ? instantProblem(value) : NOT_ISO);
   return field({ name: 'isInstant', schema: INSTANT, problem, settle, is_instant: true }, presence);
 }
 

@@ -89,7 +89,9 @@ describe('a rejection of the domain', () => {
     expect(rejected({ code: 'revision_mismatch', details: {} }).key).toBe('precondition_failed');
     expect(rejected({ code: 'fact_conflict', details: {} }).key).toBe('fact_conflict');
     expect(rejected({ code: 'customer_deleted', details: {} }).key).toBe('customer_deleted');
-    expect(rejected({ code: 'customer_deleted', details: { released_at: '2024-05-01' } }).details).toMatch('2024-05-01');
+    expect(rejected({ code: 'customer_deleted', details: { released_at: '2024-05-01' } }).details).toMatch(
+      '2024-05-01',
+    );
     expect(rejected({ code: 'duplicate_found', details: {} }).key).toBe('duplicate_found');
     expect(rejected({ code: 'duplicate_found', details: { customer_id: 'cust_1' } }).details).toBe(
       'Duplicated customer exists with id cust_1',

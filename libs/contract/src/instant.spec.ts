@@ -59,13 +59,14 @@ describe('an instant', () => {
     expect(instantProblem(given)).toBe(NOT_ISO);
   });
 
-  test.each(['2021-04-07T08:04:03.1234567890Z', '2021-04-07T08:04:03.0000000000+02:00', `2021-04-07T08:04:03.${'0'.repeat(1000)}`])(
-    '%s has too many digits',
-    (given) => {
-      expect(instantProblem(given)).toBe(TOO_FINE);
-      expect(isoProblem(given)).toBe(TOO_FINE);
-    },
-  );
+  test.each([
+    '2021-04-07T08:04:03.1234567890Z',
+    '2021-04-07T08:04:03.0000000000+02:00',
+    `2021-04-07T08:04:03.${'0'.repeat(1000)}`,
+  ])('%s has too many digits', (given) => {
+    expect(instantProblem(given)).toBe(TOO_FINE);
+    expect(isoProblem(given)).toBe(TOO_FINE);
+  });
 
   test.each([
     '9999-12-31T23:59:59.999-12:00',
