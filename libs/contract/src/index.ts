@@ -8,6 +8,7 @@ export {
 } from './cloud-events.js';
 export { FactEnvelope } from './fact-envelope.js';
 export { type FactTime, timesIn } from './fact-times.js';
+export { toInstant } from './instant.js';
 export { componentSchemas } from './components.js';
 export * as kit from './components/kit.js';
 export { AsyncActionListQuery } from './dto/async-action.js';
