@@ -174,6 +174,52 @@ describe('POST /v1/facts', () => {
     ).toBe(415);
   });
 
+  test('a fact dated further ahead of the clock than is allowed is refused, and health warns', async () => {
+    const ready = async (): Promise<unknown> => (await service.call('GET', '/health/ready')).body.warnings;
+    const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1_000).toISOString();
+    const near = fact('order.paid', inSeconds(240), order('o-near'));
+    const far = fact('order.paid', T, order('o-far', { updated_at: inSeconds(3_600) }));
+    expect((await service.facts([near])).body).toMatchObject({ accepted: 1 });
+    expect(await ready()).toBeUndefined();
+    const { body } = await service.facts([far, fact('order.paid', '2099-01-01', order('o-2099')), near]);
+    expect(body).toMatchObject({ accepted: 0, duplicate: 1, rejected: 2 });
+    expect(body.results[0].error).toMatchObject({
+      code: 400,
+      key: 'fact_ahead',
+      details: expect.stringMatching(
+        /^Property .data.updated_at is 3[56]\d\d(\.\d+)? s ahead of the clock; at most 300 s are allowed$/,
+      ),
+    });
+    expect(body.results[1].error).toMatchObject({
+      key: 'fact_ahead',
+      details: expect.stringMatching('Property .time'),
+    });
+    expect(await ready()).toEqual([expect.stringMatching('the clock of this service may be slow')]);
+  });
+
+  test.each([
+    ['time with ten digits of a second', { time: '2024-05-01T10:00:00.0123456789Z' }, {}],
+    ['time beyond the year 9999 in UTC', { time: '9999-12-31T23:59:59.999-12:00' }, {}],
+    ['time before the year 1000 in UTC', {}, { created_at: '1000-01-01T00:00:00+14:00' }],
+    ['sequence that is a number', { sequence: 1 }, {}],
+    ["source of the ledger's own", { source: '/v1/async-actions/aa_1' }, {}],
+    ['number that JSON has rounded', {}, { metadata: { serial: 2 ** 53 } }],
+  ])('a %s is refused', async (_, changes, data) => {
+    const { body } = await service.facts([fact('order.paid', T, order('o-refused', data), changes)]);
+    expect(body.results[0]).toMatchObject({ status: 'rejected', error: { code: 400, key: 'invalid_payload' } });
+  });
+
+  test('an integer beyond 2^53 is refused as it is written', async () => {
+    const written = JSON.stringify(fact('order.paid', T, order('o-big', { metadata: { serial: 0 } })));
+    const { body } = await service.call('POST', '/v1/facts', {
+      raw: written.replace('"serial":0', '"serial":9007199254740993'),
+      headers: { 'content-type': 'application/cloudevents+json' },
+    });
+    expect(body.results[0].error).toMatchObject({
+      details: 'Property .data.metadata must hold numbers from -(2^53 - 1) to 2^53 - 1 only',
+    });
+  });
+
   test('schemas of every fact type are served', async () => {
     const { body } = await service.call('GET', '/v1/facts/schemas');
     expect(Object.keys(body)).toEqual(

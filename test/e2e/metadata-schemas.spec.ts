@@ -49,7 +49,7 @@ describe('metadata of each type', () => {
     ['number', [0, -1.5], ['1', true, [1]]],
     ['boolean', [true, false], ['true', 0]],
     ['date', ['2024-02-29'], ['2024-02-30', '2024-01-01T00:00:00Z', 'soon']],
-    ['datetime', ['2024-01-01T00:00:00Z'], ['soon', 5]],
+    ['datetime', ['2024-01-01T00:00:00Z'], ['soon', 5, '9999-12-31T23:59:59.999-12:00']],
     ['image_url', ['https://example.test/a.png'], ['a.png', 'javascript:alert(1)']],
     ['object', [{ a: 1 }], ['{}', [], 1]],
     ['geopoint', ['52.2,21.0', { lat: 1, lng: -2 }], ['91,0', { lat: 1 }, 'here']],
@@ -113,14 +113,18 @@ test('bulk updates are refused, rows of a CSV file are read by type and fail alo
   );
 
   const form = new FormData();
-  const text = 'Source_id,age,vip,tags,free\nt-1,42,true,"a, b",7\nt-2,old,,,\nt-3,null,FALSE,,true\n';
+  const text =
+    'Source_id,age,vip,tags,free\nt-1,42,true,"a, b",7\nt-2,old,,,\nt-3,null,FALSE,,true\nt-4,9007199254740993,,,\n';
   form.append('file', new Blob([text]), 'customers.csv');
   const headers = { 'x-app-id': KEYS.admin.app_id, 'x-app-token': KEYS.admin.token };
   const answer = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers, body: form });
   const { async_action_id } = (await answer.json()) as { async_action_id: string };
   expect((await ended(service, async_action_id)).body.result).toMatchObject({
     done_count: 2,
-    failed: [{ source_id: 't-2', row: 2, reason: "age: must be a number (actual value is 'old')" }],
+    failed: [
+      { source_id: 't-2', row: 2, reason: "age: must be a number (actual value is 'old')" },
+      { source_id: 't-4', row: 4, reason: 'Property .metadata must hold numbers from -(2^53 - 1) to 2^53 - 1 only' },
+    ],
   });
   expect((await service.call('GET', '/v1/customers/t-1')).body.metadata).toEqual({ age: 42, vip: true, tags: ['a', 'b'], free: '7' }); // prettier-ignore
   expect((await service.call('GET', '/v1/customers/t-3')).body.metadata).toEqual({

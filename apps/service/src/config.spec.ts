@@ -36,6 +36,9 @@ test('settings that do not go together are refused by name', () => {
   expect(why({ KAFKA_BROKERS: 'broker' })).toContain('KAFKA_BROKERS');
   expect(why({ KAFKA_SASL: 'user:password' })).toContain('KAFKA_SASL');
   expect(why({ SHARDS: '0' })).toContain('SHARDS');
+  for (const text of ['-1', '86401', '0.5', 'soon'])
+    expect(why({ FACTS_AHEAD_MAX_S: text })).toContain('FACTS_AHEAD_MAX_S');
+  for (const text of ['0', '86400']) expect(why({ FACTS_AHEAD_MAX_S: text })).toBe('');
   expect(why({ SHARDS: 'many' })).toContain('SHARDS');
   expect(why({ LEDGER_KEYS: 'a:t:read,a:u:read' })).toContain('twice');
   const CLIENT_ORIGINS = 'https://shop.example,http://localhost:8080';

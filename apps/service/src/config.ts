@@ -84,6 +84,7 @@ export class Config {
   @IsOptional() @IsIn(['own', 'store']) READ_CONSISTENCY?: 'own' | 'store';
   @IsInt() @Min(0) @Max(10_000) FEED_CLIENTS_MAX = 20;
   @IsInt() @Min(100) @Max(1_000_000) FACTS_IN_FLIGHT_MAX = 20_000;
+  @IsInt() @Min(0) @Max(86_400) FACTS_AHEAD_MAX_S = 300;
   @IsInt() @Min(1_000) @Max(50_000_000) CACHE_ENTITIES_MAX = 250_000;
   @IsInt() @Min(1) @Max(10_000) PROJECTOR_BATCH_MAX = 5_000;
   @IsInt() @Min(0) @Max(3_600_000) AUDIT_INTERVAL_MS = 1_000;

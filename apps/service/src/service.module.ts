@@ -37,6 +37,7 @@ import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
 import { OrderImports } from './ingest/order-imports.js';
 import { FactsInlet } from './ingest/facts-inlet.js';
+import { FactsAhead } from './ingest/facts-ahead.js';
 import { Ingest } from './ingest/ingest.js';
 import { CustomerUpdates } from './jobs/customer-updates.js';
 import { Exports } from './jobs/exports.js';
@@ -118,6 +119,7 @@ export class ServiceModule {
         Idempotency,
         CustomerCache,
         Ingest,
+        FactsAhead,
         Reads,
         Writes,
         Accesses,

@@ -6,7 +6,7 @@ import { ContractError } from './errors.js';
 import { factTypes } from './facts/index.js';
 import { limits } from './limits.js';
 
-const TIME = '2021-04-07T08:04:03.000Z';
+const TIME = '2021-04-07T08:04:03.000000000Z';
 const order = { id: 'ord_1', amount: 2000, customer: { source_id: 'trackcust5432' } };
 const event = { specversion: '1.0', id: 'e1', source: '/shop', type: 'order.paid', time: TIME, data: order };
 const paid = {
@@ -15,8 +15,12 @@ const paid = {
   type: 'order.paid',
   time: TIME,
   occurred_at: TIME,
-  data: { ...order, status: 'PAID' },
+  identity: `["/shop",null,"order.paid","${TIME}",{"amount":2000,"customer":{"source_id":"trackcust5432"},"id":"ord_1","status":"PAID"}]`,
+  data: { ...order, status: 'PAID', told_as: 'paid' },
 };
+
+const SEQUENCE = 'Property .sequence must be a text of 1 to 30 digits';
+const OWN = 'Property .source must not begin with /v1/async-actions/: the ledger itself is that source';
 
 const message = (
   content_type: string | undefined,
@@ -42,6 +46,7 @@ describe('the three modes', () => {
     ['batch', message('application/cloudevents-batch+json', [event])],
     ['batch as text of plain JSON', message('application/json', JSON.stringify([event]))],
     ['binary', message('application/json', order, binary())],
+    ['binary with extensions', message('application/json', order, binary({ 'ce-partitionkey': '007' }))],
     ['binary as bytes', message('application/vnd.shop+json', Buffer.from(JSON.stringify(order)), binary())],
   ])('%s', (_, given) => {
     expect(parseFacts(given)).toEqual([paid]);
@@ -65,6 +70,14 @@ describe('the three modes', () => {
       message('application/json', order, binary({ 'ce-id': 'Euro%20%E2%82%AC', 'ce-source': '100%' })),
     );
     expect(fact).toMatchObject({ id: 'Euro €', source: '100%' });
+  });
+
+  test.each([
+    ['structured', message('application/cloudevents+json', { ...event, sequence: '0012' })],
+    ['batch', message('application/cloudevents-batch+json', [{ ...event, sequence: '0012' }])],
+    ['binary', message('application/json', order, binary({ 'ce-sequence': '0012' }))],
+  ])('the sequence is read in %s mode', (_, given) => {
+    expect(parseFacts(given)).toMatchObject([{ sequence: '12' }]);
   });
 
   test('an empty batch holds no facts', () => {
@@ -91,7 +104,7 @@ describe('a fact', () => {
     });
     expect(updated).toMatchObject({
       time: TIME,
-      occurred_at: '2021-04-08T08:00:00.000Z',
+      occurred_at: '2021-04-08T08:00:00.000000000Z',
       data: { status: 'FULFILLED' },
     });
   });
@@ -101,6 +114,7 @@ describe('a fact', () => {
     const said = (type: string, data: object) =>
       (parseFact({ ...event, type, data: { customer, ...data } }) as Fact).data;
     expect(said('order.updated', { id: 'o' })).not.toHaveProperty('status');
+    expect(said('order.updated', { id: 'o', told_as: 'paid' })).toHaveProperty('told_as', 'updated');
     expect(said('order.canceled', { id: 'o' })).toHaveProperty('status', 'CANCELED');
     expect(said('redemption.failed', { id: 'r', result: 'SUCCESS' })).toHaveProperty('result', 'FAILURE');
     expect(said('redemption.rollback.succeeded', { id: 'rr', redemption: 'r' })).toHaveProperty('result', 'SUCCESS');
@@ -124,6 +138,21 @@ describe('a fact', () => {
     [{ source: undefined }, "Payload should have required property 'source'"],
     [{ time: undefined }, "Payload should have required property 'time'"],
     [{ time: 'yesterday' }, 'Property .time cannot be recognized as a ISO-8601 compliant date'],
+    [{ time: '2021-04-07T08:04:03.1234567890Z' }, 'Property .time must have at most nine digits of a second'],
+    [{ time: '9999-12-31T23:59:59.999-12:00' }, 'Property .time must be within the years 1000 to 9999 in UTC'],
+    [
+      { data: { ...order, updated_at: '1000-01-01T00:00:00+14:00' } },
+      'Property .data.updated_at must be within the years 1000 to 9999 in UTC',
+    ],
+    [{ sequence: 7 }, SEQUENCE],
+    [{ sequence: '' }, SEQUENCE],
+    [{ sequence: '-1' }, SEQUENCE],
+    [{ sequence: '1.0' }, SEQUENCE],
+    [{ sequence: ' 1' }, SEQUENCE],
+    [{ sequence: '٣' }, SEQUENCE],
+    [{ sequence: '1'.repeat(31) }, SEQUENCE],
+    [{ source: '/v1/async-actions/aa_1' }, OWN],
+    [{ source: '/v1/async-actions/' }, OWN],
     [{ specversion: '0.3' }, 'Property .specversion must be one of: 1.0'],
     [{ type: 'order.lost' }, `Property .type must be one of: ${factTypes.join(', ')}`],
     [{ type: 'constructor' }, `Property .type must be one of: ${factTypes.join(', ')}`],
@@ -149,6 +178,27 @@ describe('a fact', () => {
     ],
   ])('%#: is refused when %s', (change, words) => {
     expect(refusal(parseFact({ ...event, ...change }))).toBe(words);
+  });
+
+  test.each([
+    ['0', '0'],
+    ['000', '0'],
+    ['7', '7'],
+    ['0070', '70'],
+    ['9'.repeat(30), '9'.repeat(30)],
+    ['1'.padStart(30, '0'), '1'],
+  ])('with the sequence %s has %s', (sequence, settled) => {
+    expect(parseFact({ ...event, sequence })).toMatchObject({ sequence: settled });
+  });
+
+  test('without a sequence has none, and null says no more than that', () => {
+    expect(parseFact({ ...event, sequence: null })).toEqual(paid);
+    expect(parseFact(event)).not.toHaveProperty('sequence');
+  });
+
+  test('may have any other source', () => {
+    expect(parseFact({ ...event, source: '/v1/async-actions' })).toMatchObject({ source: '/v1/async-actions' });
+    expect(parseFact({ ...event, source: '/V1/async-actions/1' })).toMatchObject({ source: '/V1/async-actions/1' });
   });
 
   test('leaves its name behind when it cannot be read', () => {

@@ -1,8 +1,7 @@
-import type { CloudEventV1 } from 'cloudevents';
-import { IsId, IsInstant, IsOneOf, IsText } from './decorators.js';
 import { ContractError } from './errors.js';
-import { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
-import { field } from './field.js';
+import { FactEnvelope } from './fact-envelope.js';
+import { type FactInput, facts, type FactType } from './facts/index.js';
+import { identityOf } from './identity.js';
 import { isObject } from './json.js';
 import { limits } from './limits.js';
 import { parse } from './parse.js';
@@ -12,24 +11,6 @@ import { parse } from './parse.js';
  * message, it makes up an id where none is given and puts the current time where `time` is missing or cannot be read.
  * Both decide what a duplicate is and which state of an order is the later one, so a ledger has to refuse such an event.
  */
-
-const anyObject = field({
-  name: 'isObject',
-  schema: { type: 'object' },
-  problem: (value) => (isObject(value) ? undefined : 'must be an object'),
-});
-
-/** A CloudEvent 1.0 as we ask for it: `time` and `data` are required. */
-export class FactEnvelope implements CloudEventV1<unknown> {
-  [extension: string]: unknown;
-  @IsId() id!: string;
-  @IsText({ min: 1, max: limits.id_length_max }) source!: string;
-  @IsOneOf(['1.0']) specversion!: string;
-  @IsOneOf(factTypes) type!: FactType;
-  @IsInstant() time!: string;
-  @IsText({ nullish: true }) subject?: string;
-  @anyObject data!: object;
-}
 
 /** What names a fact, as far as it could be read. */
 export interface FactReference {
@@ -45,6 +26,10 @@ interface FactOf<T extends FactType> {
   /** The time of the state that the fact reports: an order's own `updated_at`, else the fact's time. */
   readonly occurred_at: string;
   readonly subject?: string;
+  /** Orders facts of one source and one time: digits without leading zeros, a whole number of any size. */
+  readonly sequence?: string;
+  /** Two facts are one when this is the same. */
+  readonly identity: string;
   /** The rule's input: the data with what the type implies. */
   readonly data: FactInput<T>;
 }
@@ -84,7 +69,7 @@ export function parseFacts({ content_type = '', headers, body }: FactMessage): (
 export function parseFact(event: unknown): Fact | UnreadableFact {
   const envelope = parse(FactEnvelope, event);
   if (envelope.error) return { ...referenceOf(event), error: envelope.error };
-  const { id, source, type, time, subject, data: given } = envelope.value;
+  const { id, source, type, time, subject, sequence, data: given } = envelope.value;
   const { data: dto, implied } = facts[type] as (typeof facts)['customer.custom_event'];
   const data = parse(dto, given, 'body', '.data');
   if (data.error) return { id, source, error: data.error };
@@ -97,6 +82,8 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
     time,
     occurred_at: updated_at,
     ...(subject !== undefined && { subject }),
+    ...(sequence !== undefined && { sequence }),
+    identity: identityOf({ source, sequence, type, time, data: input }),
     data: input,
   } as Fact;
 }

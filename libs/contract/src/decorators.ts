@@ -1,5 +1,5 @@
 import { field } from './field.js';
-import { ISO_PATTERN, isIso, toDay, toInstant } from './instant.js';
+import { instantProblem, ISO_PATTERN, isoProblem, msSince, msUntil, NOT_ISO, toDay, toInstant } from './instant.js';
 import { isObject, jsonProblem } from './json.js';
 import { limits } from './limits.js';
 import type { Dto, JsonSchema, Presence } from './registry.js';
@@ -83,13 +83,28 @@ export const IsFlag = (presence?: Presence): PropertyDecorator =>
     presence,
   );
 
-/** A point in time: an ISO date or date-time of any precision and offset; settled to `YYYY-MM-DDTHH:MM:SS.sssZ`. */
-export const IsInstant = (presence?: Presence): PropertyDecorator =>
-  iso('isInstant', toInstant, 'An ISO 8601 date or date-time', presence);
+/** A point in time: an ISO date or date-time with any offset; settled to `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`. */
+export const IsInstant = (presence?: Presence): PropertyDecorator => instant(toInstant, presence);
+
+/** The end of a period for records whose times have milliseconds: the last one that is not after it. */
+export const IsMsUntil = (presence?: Presence): PropertyDecorator =>
+  instant((text) => msUntil(toInstant(text)), presence);
+
+/** The beginning of a period for records whose times have milliseconds: the first one that is not before it. */
+export const IsMsSince = (presence?: Presence): PropertyDecorator =>
+  instant((text) => msSince(toInstant(text)), presence);
 
 /** A calendar date; the time of a date-time is dropped (generated clients send one). */
 export const IsDay = (presence?: Presence): PropertyDecorator =>
-  iso('isDay', toDay, 'YYYY-MM-DD; of a date-time the date counts', presence);
+  field(
+    {
+      name: 'isDay',
+      schema: isoSchema('YYYY-MM-DD; of a date-time the date counts'),
+      problem: (value) => (typeof value === 'string' ? isoProblem(value) : NOT_ISO),
+      settle: toDay,
+    },
+    presence,
+  );
 
 const MOMENT = /^(?:(?:revision:)?\d{1,15}|position:\d{1,19})$/;
 
@@ -99,11 +114,12 @@ export const IsMoment = (presence?: Presence): PropertyDecorator =>
     {
       name: 'isMoment',
       schema: { type: 'string', description: 'An ISO 8601 date or date-time, revision:<number> or position:<number>' },
-      problem: (value) =>
-        typeof value === 'string' && (MOMENT.test(value) || isIso(value))
-          ? undefined
-          : 'must be an ISO-8601 date, revision:<number> or position:<number>',
-      settle: (text: string) => (isIso(text) ? toInstant(text) : text.replace(/^(?=\d)/, 'revision:')),
+      problem: (value) => {
+        if (typeof value === 'string' && MOMENT.test(value)) return undefined;
+        const problem = typeof value === 'string' ? instantProblem(value) : NOT_ISO;
+        return problem === NOT_ISO ? 'must be an ISO-8601 date, revision:<number> or position:<number>' : problem;
+      },
+      settle: (text: string) => (MOMENT.test(text) ? text.replace(/^(?=\d)/, 'revision:') : toInstant(text)),
     },
     presence,
   );
@@ -210,15 +226,14 @@ function text(name: string, bounds: { min: number; max: number }, presence?: Pre
   return field({ name, schema: textSchema(bounds), problem: (value) => textProblem(value, bounds) }, presence);
 }
 
-function iso(
-  name: string,
-  settle: (text: string) => string,
-  description: string,
-  presence?: Presence,
-): PropertyDecorator {
-  const problem = (value: unknown): string | undefined =>
-    typeof value === 'string' && isIso(value) ? undefined : 'cannot be recognized as a ISO-8601 compliant date';
-  return field({ name, schema: { type: 'string', pattern: ISO_PATTERN, description }, problem, settle }, presence);
+const isoSchema = (description: string): JsonSchema => ({ type: 'string', pattern: ISO_PATTERN, description });
+const INSTANT = isoSchema(
+  'An ISO 8601 date or date-time with up to nine digits of a second, within the years 1000 to 9999 in UTC; without an offset it is UTC',
+);
+
+function instant(settle: (text: string) => string, presence?: Presence): PropertyDecorator {
+  const problem = (value: unknown): string | undefined => (typeof value === 'string' ? instantProblem(value) : NOT_ISO);
+  return field({ name: 'isInstant', schema: INSTANT, problem, settle, is_instant: true }, presence);
 }
 
 function integer(name: string, minimum: number, words: string, presence?: Presence): PropertyDecorator {
@@ -247,5 +262,5 @@ const freeObject = (values: number, maxLength: number = limits.metadata_key_leng
   propertyNames: { minLength: 1, maxLength, not: { const: '__proto__' } },
   description:
     `At most ${values} values in all, ${limits.metadata_depth_max} levels deep, ` +
-    `texts of at most ${limits.long_text_length_max} characters`,
+    `texts of at most ${limits.long_text_length_max} characters, numbers from -(2^53 - 1) to 2^53 - 1`,
 });

@@ -34,6 +34,7 @@ describe('an error body', () => {
     ['invalid_payload', 400, 'Invalid payload'],
     ['invalid_query_params', 400, 'Invalid query params'],
     ['invalid_amount', 400, 'Invalid amount'],
+    ['fact_ahead', 400, 'Fact ahead of time'],
     ['not_enough_source_ids', 400, 'Not enough source ids'],
     ['metadata_validation_failed', 400, 'Metadata validation failed'],
     ['invalid_export_fields', 400, 'Invalid export fields'],
@@ -48,7 +49,9 @@ describe('an error body', () => {
     ['not_acceptable', 406, 'Not acceptable'],
     ['request_timeout', 408, 'Request timeout'],
     ['duplicate_found', 409, 'Duplicated resource found'],
+    ['fact_conflict', 409, 'Conflicting fact'],
     ['conflict', 409, 'Conflict'],
+    ['customer_deleted', 410, 'Customer deleted'],
     ['precondition_failed', 412, 'Precondition failed'],
     ['unsupported_media_type', 415, 'Unsupported media type'],
     ['idempotency_key_reused', 422, 'Idempotency key reused'],
@@ -84,6 +87,11 @@ describe('a rejection of the domain', () => {
   test('each code has its answer', () => {
     expect(rejected({ code: 'invalid_amount', details: {} }).key).toBe('invalid_amount');
     expect(rejected({ code: 'revision_mismatch', details: {} }).key).toBe('precondition_failed');
+    expect(rejected({ code: 'fact_conflict', details: {} }).key).toBe('fact_conflict');
+    expect(rejected({ code: 'customer_deleted', details: {} }).key).toBe('customer_deleted');
+    expect(rejected({ code: 'customer_deleted', details: { released_at: '2024-05-01' } }).details).toMatch(
+      '2024-05-01',
+    );
     expect(rejected({ code: 'duplicate_found', details: {} }).key).toBe('duplicate_found');
     expect(rejected({ code: 'duplicate_found', details: { customer_id: 'cust_1' } }).details).toBe(
       'Duplicated customer exists with id cust_1',

@@ -16,6 +16,11 @@ export const errors = {
     message: 'Invalid amount',
     details: 'The amount would take a total out of the integers that are exact (2^53 - 1)',
   },
+  fact_ahead: {
+    status: 400,
+    message: 'Fact ahead of time',
+    details: 'A time of the fact is further ahead of the clock than is taken',
+  },
   not_enough_source_ids: {
     status: 400,
     message: 'Not enough source ids',
@@ -58,10 +63,20 @@ export const errors = {
     message: 'Duplicated resource found',
     details: 'The identifiers belong to different resources',
   },
+  fact_conflict: {
+    status: 409,
+    message: 'Conflicting fact',
+    details: 'Another fact has the same source, id and sequence, and other content; the first one stands',
+  },
   conflict: {
     status: 409,
     message: 'Conflict',
     details: 'What is under way does not allow it',
+  },
+  customer_deleted: {
+    status: 410,
+    message: 'Customer deleted',
+    details: 'The fact is about a customer who was deleted: it is dated at or before the deletion',
   },
   precondition_failed: { status: 412, message: 'Precondition failed', details: 'The resource has changed since' },
   payload_too_large: {

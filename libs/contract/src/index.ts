@@ -1,5 +1,4 @@
 export {
-  FactEnvelope,
   type Fact,
   type FactMessage,
   type FactReference,
@@ -7,6 +6,9 @@ export {
   parseFacts,
   type UnreadableFact,
 } from './cloud-events.js';
+export { FactEnvelope } from './fact-envelope.js';
+export { type FactTime, timesIn } from './fact-times.js';
+export { toInstant } from './instant.js';
 export { componentSchemas } from './components.js';
 export * as kit from './components/kit.js';
 export { AsyncActionListQuery } from './dto/async-action.js';

@@ -8,19 +8,62 @@ const TIME = `[Tt](?:[01]\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,9})?)?${ZON
 export const ISO_PATTERN = `^${DATE}(?:${TIME})?$`;
 
 const ISO = new RegExp(ISO_PATTERN);
-const PARTS = /^(.{10})(?:[Tt]([\d:.]+))?(?:[Zz]|([+-])(\d\d):?(\d\d)?)?$/;
-const LAST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const ISO_LENGTH_MAX = 35;
+const TENTH_DIGIT = /(\.\d{9})\d+/;
+const PARTS = /^(.{10})(?:[Tt](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(?:[Zz]|([+-])(\d\d):?(\d\d)?)?$/;
+const [FIRST_MS, END_MS] = [Date.UTC(1000, 0, 1), Date.UTC(10_000, 0, 1)];
+const LAST_MS = END_MS - 1;
+const [MINUTE_LENGTH, MS_LENGTH, NS_LENGTH] = [16, 23, 29];
 
-export const isIso = (text: string): boolean => text.length <= 35 && ISO.test(text);
+export const NOT_ISO = 'cannot be recognized as a ISO-8601 compliant date';
 
-/** `YYYY-MM-DDTHH:MM:SS.sssZ` of a text that `isIso`; without an offset it is read as UTC, digits beyond the milliseconds are cut. */
+/** Why a text is neither an ISO date nor a date-time. */
+export function isoProblem(text: string): string | undefined {
+  if (isIso(text)) return undefined;
+  const isTooFine = TENTH_DIGIT.test(text) && isIso(text.replace(TENTH_DIGIT, '$1'));
+  return isTooFine ? 'must have at most nine digits of a second' : NOT_ISO;
+}
+
+/** Why a text is no instant that can be kept. */
+export const instantProblem = (text: string): string | undefined =>
+  isoProblem(text) ?? (isWithinYears(text) ? undefined : 'must be within the years 1000 to 9999 in UTC');
+
+/** `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ` of a text without an `instantProblem`; without an offset it is read as UTC. */
 export function toInstant(text: string): string {
-  if (text.length === 24 && text[10] === 'T' && text[19] === '.' && text[23] === 'Z') return text;
-  const [, date, time = '00:00', sign, hours = '0', minutes = '0'] = PARTS.exec(text) ?? [];
-  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
-  const ms = Date.parse(`${date}T${time}Z`) + (sign === '-' ? offsetMs : -offsetMs);
-  return new Date(Math.min(ms, LAST_MS)).toISOString();
+  if (text.length === NS_LENGTH + 1 && text[10] === 'T' && text.endsWith('Z')) return text;
+  if (text.length === MS_LENGTH + 1 && text[10] === 'T' && text.endsWith('Z')) return `${text.slice(0, -1)}000000Z`;
+  const { date, minute, second, fraction, offset_ms } = partsOf(text);
+  const shifted = (): string =>
+    new Date(Date.parse(`${date}T${minute}Z`) - offset_ms).toISOString().slice(0, MINUTE_LENGTH);
+  const at = offset_ms === 0 ? `${date}T${minute}` : shifted();
+  return `${at}:${second}.${fraction.padEnd(9, '0')}Z`;
+}
+
+/** The latest millisecond that is not after an instant. */
+export const msUntil = (instant: string): string => `${instant.slice(0, MS_LENGTH)}Z`;
+
+/** The earliest millisecond that is not before an instant. */
+export function msSince(instant: string): string {
+  const ms = msUntil(instant);
+  return toInstant(ms) === instant ? ms : new Date(Math.min(Date.parse(ms) + 1, LAST_MS)).toISOString();
 }
 
 /** The date part as written: a birthday does not move with an offset. */
 export const toDay = (text: string): string => text.slice(0, 10);
+
+const isIso = (text: string): boolean => text.length <= ISO_LENGTH_MAX && ISO.test(text);
+
+/** An offset can move a time out of the years that its text names. */
+function isWithinYears(text: string): boolean {
+  if (!text.startsWith('1000-01-01') && !text.startsWith('9999-12-31')) return true;
+  const { date, minute, offset_ms } = partsOf(text);
+  const ms = Date.parse(`${date}T${minute}Z`) - offset_ms;
+  return ms >= FIRST_MS && ms < END_MS;
+}
+
+function partsOf(text: string) {
+  const [, date, minute = '00:00', second = '00', fraction = '', sign, hours = '0', minutes = '0'] =
+    PARTS.exec(text) ?? [];
+  const offset_ms = (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000);
+  return { date, minute, second, fraction, offset_ms };
+}

@@ -27,11 +27,16 @@ function walk(value: unknown, depth: number, budget: Budget): string | undefined
   if (typeof value === 'object' && value !== null)
     return depth === 0 ? 'is nested too deeply' : walkInto(value, depth, budget);
   if (typeof value === 'string') return textProblem(value, { max: limits.long_text_length_max }) && TEXTS;
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'must hold finite numbers only';
+  if (typeof value === 'number') return isExact(value) ? undefined : NUMBERS;
   return value === null || typeof value === 'boolean' ? undefined : 'must hold JSON values only';
 }
 
 const TEXTS = `must hold texts of at most ${limits.long_text_length_max} characters, without NUL or half surrogate pairs`;
+
+const NUMBERS = 'must hold numbers from -(2^53 - 1) to 2^53 - 1 only';
+
+/** From 2^53 on a parser has rounded what was written: 9007199254740993 is ...992 by then, and 1e400 infinite. */
+const isExact = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 
 /** What was far too big once is not counted again: a refusal is asked for its reason several times. */
 const oversized = new WeakSet<object>();

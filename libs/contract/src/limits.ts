@@ -6,6 +6,8 @@ export const limits = {
   facts_max: 20_000,
   /** Ids of customers, orders, redemptions, ...; CloudEvents `id` and `source`. */
   id_length_max: 255,
+  /** Digits of the CloudEvents extension `sequence`. */
+  sequence_length_max: 30,
   /** name, email, phone, address lines, codes. */
   text_length_max: 255,
   /** description, reasons, failure messages, strings inside metadata. */

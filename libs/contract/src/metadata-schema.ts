@@ -1,4 +1,4 @@
-import { isIso } from './instant.js';
+import { instantProblem, isoProblem, NOT_ISO } from './instant.js';
 import { isObject } from './json.js';
 import { limits } from './limits.js';
 
@@ -84,18 +84,20 @@ export function metadataProblem(rules: MetadataRules, metadata: object, nested: 
 function valueProblem(property: MetadataProperty, value: unknown, nested: Nested, path: string): string | undefined {
   if (value === null) return property.optional ? undefined : `${path}: must not be null`;
   if (!property.array) return itemProblem(property, value, nested, path);
-  if (!Array.isArray(value)) return wrong(path, 'an array', value);
+  if (!Array.isArray(value)) return wrong(path, 'must be an array', value);
   return value.map((one) => itemProblem(property, one, nested, path)).find((problem) => problem !== undefined);
 }
 
 function itemProblem({ type, objectType }: MetadataProperty, value: unknown, nested: Nested, path: string) {
-  if (!CHECKS[type](value)) return wrong(path, NAMES[type], value);
+  if (!CHECKS[type](value)) return wrong(path, `must be ${NAMES[type]}`, value);
+  const unkept = type === 'datetime' ? instantProblem(value as string) : undefined;
+  if (unkept !== undefined) return wrong(path, unkept, value);
   const inner = objectType === undefined ? undefined : nested(objectType);
   return inner && metadataProblem(inner, value as object, nested, `${path}.`);
 }
 
-const wrong = (path: string, name: string, value: unknown): string =>
-  `${path}: must be ${name} (actual value is '${typeof value === 'string' ? value : JSON.stringify(value)}')`;
+const wrong = (path: string, problem: string, value: unknown): string =>
+  `${path}: ${problem} (actual value is '${typeof value === 'string' ? value : JSON.stringify(value)}')`;
 
 const NAMES: Readonly<Record<MetadataType, string>> = {
   string: 'a string',
@@ -115,8 +117,8 @@ const CHECKS: Readonly<Record<MetadataType, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number',
   boolean: (value) => typeof value === 'boolean',
-  date: (value) => typeof value === 'string' && DAY.test(value) && isIso(value),
-  datetime: (value) => typeof value === 'string' && isIso(value),
+  date: (value) => typeof value === 'string' && DAY.test(value) && isoProblem(value) === undefined,
+  datetime: (value) => typeof value === 'string' && instantProblem(value) !== NOT_ISO,
   image_url: (value) => typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value),
   object: isObject,
   geopoint: isPlace,

@@ -12,6 +12,7 @@ import { parse, parsed } from './parse.js';
 import type { Dto } from './registry.js';
 
 const problem = (dto: Dto, input: unknown): string | undefined => parse(dto, input).error?.details;
+const NUMBERS = 'must hold numbers from -(2^53 - 1) to 2^53 - 1 only';
 const valueOf = (dto: Dto, input: unknown): object => ({ ...parsed(dto, input) });
 const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
 
@@ -73,7 +74,12 @@ describe('a customer body', () => {
     [{ address: { city: 1 } }, 'Property .address.city must be a string'],
     [{ metadata: [] }, 'Property .metadata must be an object'],
     [{ metadata: { a: nested(5) } }, 'Property .metadata is nested too deeply'],
-    [{ metadata: { a: Number.POSITIVE_INFINITY } }, 'Property .metadata must hold finite numbers only'],
+    [{ metadata: JSON.parse('{"a":1e400}') as object }, `Property .metadata ${NUMBERS}`],
+    [{ metadata: JSON.parse('{"a":{"b":[9007199254740993]}}') as object }, `Property .metadata ${NUMBERS}`],
+    [{ metadata: { a: 2 ** 53 } }, `Property .metadata ${NUMBERS}`],
+    [{ metadata: { a: -(2 ** 53) } }, `Property .metadata ${NUMBERS}`],
+    [{ metadata: { a: 1e21 } }, `Property .metadata ${NUMBERS}`],
+    [{ metadata: { a: NaN } }, `Property .metadata ${NUMBERS}`],
     [{ metadata: { a: Array(1000).fill(0) } }, 'Property .metadata must hold at most 1000 values'],
     [
       { metadata: JSON.parse('{"a":{"__proto__":1}}') as object },

@@ -20,6 +20,8 @@ export interface Kind {
   readonly problem: (value: unknown) => string | undefined;
   /** The one written form of a value without problems. */
   readonly settle?: (value: never) => unknown;
+  /** A point in time; all that facts tell are of what has happened. */
+  readonly is_instant?: true;
   /** An object of another class; `items_max` makes it a list of them. */
   readonly nested?: { readonly of: Dto; readonly items_max?: number };
   readonly default?: unknown;

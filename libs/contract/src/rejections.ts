@@ -24,12 +24,19 @@ const rejections: { readonly [code in RejectionCode]: Answer } = {
   },
   missing_customer: () => new ContractError('missing_customer'),
   invalid_customer: (details) => new ContractError('invalid_customer', belongsElsewhere(named(details, 'order'))),
+  fact_conflict: () => new ContractError('fact_conflict'),
+  customer_deleted: (details) => new ContractError('customer_deleted', ofFormerOwner(named(details, 'released_at'))),
   revision_mismatch: () =>
     new ContractError('precondition_failed', 'The customer has changed since the revision that If-Match names'),
 };
 
 const belongsElsewhere = (order: string | undefined): string | undefined =>
   order === undefined ? undefined : `The order ${order} belongs to another customer`;
+
+const ofFormerOwner = (released_at: string | undefined): string | undefined =>
+  released_at === undefined
+    ? undefined
+    : `The fact is about a customer who was deleted: it is not dated after ${released_at}`;
 
 /** The error for a domain rejection; `ref` is what the client called the customer, where that is known. */
 export const rejected = ({ code, details }: Refusal, ref?: string): ContractError => rejections[code](details, ref);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
-import { FactEnvelope } from './cloud-events.js';
+import { FactEnvelope } from './fact-envelope.js';
 import { componentSchemas } from './components.js';
 import { ConsentsBody } from './dto/consent.js';
 import { CustomerBody } from './dto/customer.js';
@@ -30,13 +30,13 @@ const times = fc.constantFrom(
   'x',
 );
 const numbers = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(-0, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 1.5));
-/** Metadata's inner bounds are said in words only, so inside of it keys are plain here. */
+/** Metadata's inner bounds are said in words only, so inside of it keys are plain and numbers exact here. */
 const { json, object } = fc.letrec<{ json: unknown; object: object }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 2 },
     fc.boolean(),
     fc.constant(null),
-    numbers.filter(Number.isFinite),
+    numbers.filter((number) => Math.abs(number) <= Number.MAX_SAFE_INTEGER),
     fc.string(),
     fc.array(tie('json'), { maxLength: 3 }),
     tie('object'),
@@ -72,6 +72,8 @@ const RIGHT: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   isPoints: mostly(fc.nat(), numbers),
   isSignedInteger: mostly(fc.integer(), numbers),
   isMetadata: mostly(object, fc.constant(JSON.parse('{"__proto__":1}'))),
+  isSource: mostly(fc.constant('/shop'), fc.oneof(texts, fc.constant('/v1/async-actions/aa_1'))),
+  isSequence: mostly(fc.constant('0012'), fc.oneof(texts, fc.stringMatching(/^\d{0,31}$/), fc.integer())),
   isObject: object,
   isObjects: fc.array(object, { maxLength: 4 }),
 };

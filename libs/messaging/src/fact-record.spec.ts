@@ -42,6 +42,15 @@ describe('a fact in a record', () => {
     expect(factOf(record(headers, data))).toMatchObject({ id: '10%25 öff' });
   });
 
+  test('may have a sequence in either mode', () => {
+    expect(factOf(record({ ...binary, ce_sequence: Buffer.from('0012') }, data))).toMatchObject({ sequence: '12' });
+    expect(factOf(record(STRUCTURED, { ...event, sequence: '0012', data }))).toMatchObject({ sequence: '12' });
+    expect(problem({ ...binary, ce_sequence: Buffer.from('12a') }, data)).toMatch(
+      '.sequence must be a text of 1 to 30',
+    );
+    expect(problem(STRUCTURED, { ...event, sequence: 12, data })).toMatch('.sequence must be a text of 1 to 30');
+  });
+
   test('belongs to the content type, not to stray headers', () => {
     const headers = { ...STRUCTURED, ce_id: Buffer.from('other') };
     expect(factOf(record(headers, { ...event, data }))).toMatchObject({ id: '1' });

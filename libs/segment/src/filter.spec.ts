@@ -4,6 +4,8 @@ import { compileFilter, type Filter, parseFilter } from './index.js';
 import { filters, NO_TIMES, NOW, subjects } from './filters.fixture.js';
 import type { Subject } from './subject.js';
 
+const A_TIME =
+  'must be an ISO 8601 date or date-time with at most nine digits of a second, within the years 1000 to 9999 in UTC';
 const read = (said: object): Filter => {
   const parsed = parseFilter(said);
   if ('problems' in parsed) throw new Error(parsed.problems.join('; '));
@@ -47,12 +49,15 @@ describe('what is said', () => {
     [one('name', { constructor: 'x' }), 'Property .filter.name.conditions.constructor is not an operator that is known'],
     [one('name', { $more_than: 1 }), 'Property .filter.name.conditions.$more_than cannot be asked of name'],
     [one('loyalty.points', { $more_than: 'many' }), 'Property .filter.loyalty.points.conditions.$more_than must be a number, or, for a time, a number of days'],
-    [one('created_at', { $after: 'soon' }), 'Property .filter.created_at.conditions.$after must be an ISO 8601 date or date-time'],
+    [one('created_at', { $after: 'soon' }), `Property .filter.created_at.conditions.$after ${A_TIME}`],
     [one('created_at', { $more_than_ago: -1 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
     [one('created_at', { $more_than_ago: 40_000 }), 'Property .filter.created_at.conditions.$more_than_ago must be a whole number of days from 0 to 36500'],
     [one('name', { $in: Array.from({ length: 201 }, String) }), 'Property .filter.name.conditions.$in must be a list of values that suit the attribute'],
+    [one('created_at', { $after: '9999-12-31T23:59:59.999-12:00' }), `Property .filter.created_at.conditions.$after ${A_TIME}`],
+    [one('created_at', { $before: '1000-01-01T00:00:00+14:00' }), `Property .filter.created_at.conditions.$before ${A_TIME}`],
+    [one('metadata.x', { $before: '2026-03-01T00:00:00.1234567890Z' }), `Property .filter.metadata.x.conditions.$before ${A_TIME}`],
     [one('created_at', { $is: '2026-02-30' }), 'Property .filter.created_at.conditions.$is must be one value that suits the attribute'],
-    [one('metadata.x', { $after: '2026-02-29T10:00:00Z' }), 'Property .filter.metadata.x.conditions.$after must be an ISO 8601 date or date-time'],
+    [one('metadata.x', { $after: '2026-02-29T10:00:00Z' }), `Property .filter.metadata.x.conditions.$after ${A_TIME}`],
     [one('metadata.x', { $in_location: '52,21' }), 'Property .filter.metadata.x.conditions.$in_location must be places, each as "latitude,longitude,kilometres"'],
     [one('metadata.x', { $in_location: ['52,21,5', '91,21,5'] }), 'Property .filter.metadata.x.conditions.$in_location must be places, each as "latitude,longitude,kilometres"'],
     [one('loyalty.points', { $more_than: '1e999' }), 'Property .filter.loyalty.points.conditions.$more_than must be a number, or, for a time, a number of days'],

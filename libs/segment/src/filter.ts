@@ -2,7 +2,7 @@ import { type Attribute, attributeNamed, valueAt } from './attribute.js';
 import { operators } from './operator.js';
 import type { Subject } from './subject.js';
 import { holds, nextChange, type Test } from './test.js';
-import { isOnCalendar } from './time.js';
+import { isTellable } from './time.js';
 
 /** A filter as it was said, in the form that means the same everywhere: junction in small letters, operands in lists. */
 export interface Filter {
@@ -110,9 +110,9 @@ function readOperand(
   return operand ?? [];
 }
 
-/** Whether there is a test, and every day that it speaks of: what was kept before this was asked is read all the same. */
+/** Whether there is a test, and every time that it speaks of could be told: what was kept before this was asked is read all the same. */
 const isMeant = (test: Test | undefined, operand: readonly string[]): boolean =>
-  test !== undefined && (test.kind !== 'between' || operand.every(isOnCalendar));
+  test !== undefined && (test.kind !== 'between' || operand.every(isTellable));
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

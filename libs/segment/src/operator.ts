@@ -103,7 +103,8 @@ const A_VALUE = 'one value that suits the attribute';
 const VALUES = 'a list of values that suit the attribute';
 const A_TEXT = 'texts that are not empty, any of which may be there';
 const A_NUMBER = 'a number, or, for a time, a number of days';
-const A_TIME = 'an ISO 8601 date or date-time';
+const A_TIME =
+  'an ISO 8601 date or date-time with at most nine digits of a second, within the years 1000 to 9999 in UTC';
 const PLACES = 'places, each as "latitude,longitude,kilometres"';
 const DAYS = `a whole number of days from 0 to ${DAYS_MAX}`;
 const ANYTHING = 'anything';

@@ -18,16 +18,21 @@ const LOOSE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\
 
 /** An operand: an ISO date or date-time of any precision and offset; UTC where none is said. */
 export function instantIn(text: string): string | undefined {
-  if (!LOOSE.test(text)) return undefined;
-  const ms = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
+  const ms = msIn(text);
   return Number.isNaN(ms) ? undefined : textOf(ms);
 }
 
-/** Whether the day of an operand is on the calendar. */
-export const isOnCalendar = (text: string): boolean => {
-  const ms = Date.parse(text.slice(0, 10));
-  return !Number.isNaN(ms) && textOf(ms).startsWith(text.slice(0, 10));
-};
+function msIn(text: string): number {
+  if (!LOOSE.test(text)) return Number.NaN;
+  return Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
+}
+
+/** Whether a fact could tell the time of an operand: its day is on the calendar, and it is as the contract takes times. */
+export function isTellable(text: string): boolean {
+  const [ms, day_ms] = [msIn(text), Date.parse(text.slice(0, 10))];
+  const isOnCalendar = !Number.isNaN(day_ms) && textOf(day_ms).startsWith(text.slice(0, 10));
+  return isOnCalendar && ms >= TOLD_FROM_MS && ms <= LAST_MS && !/\.\d{10}/.test(text);
+}
 
 /**
  * The last instant that does not come after a text in the order of texts: its own, or, where the text is like a time and
@@ -46,6 +51,7 @@ export function floorOf(at: string): number {
 
 const utc = (year = 0, month = 1, ...rest: readonly number[]): number => Date.UTC(year, month - 1, ...rest);
 
+const TOLD_FROM_MS = Date.parse('1000-01-01T00:00:00.000Z');
 const FIRST_MS = Date.parse('0000-01-01T00:00:00.000Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 

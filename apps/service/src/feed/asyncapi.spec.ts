@@ -22,6 +22,7 @@ import { CustomerStreams, SOURCE_IDS } from '../commands/customer-streams.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { commandHandlers } from '../commands/index.js';
 import { loadConfig } from '../config.js';
+import { FactsAhead } from '../ingest/facts-ahead.js';
 import { Ingest } from '../ingest/ingest.js';
 import { Metrics } from '../ops/metrics.js';
 import { outgoing } from '../publisher/outgoing.js';
@@ -76,7 +77,8 @@ function world() {
     return Handler && new Handler(await streams).execute(command);
   };
   const metrics = new Metrics();
-  const ingest = new Ingest({ execute } as unknown as CommandBus, loadConfig({}), metrics);
+  const config = loadConfig({});
+  const ingest = new Ingest({ execute } as unknown as CommandBus, config, metrics, new FactsAhead(config, { now }));
   const log = { error: (...said: unknown[]) => left.push(said) };
   const left: unknown[] = [];
   const feed = new Feed({ store, decoder: new Decoder(customerCodec, keyring), log } as never, 1_000, () =>

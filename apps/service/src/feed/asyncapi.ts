@@ -81,6 +81,7 @@ const FACT_HEADERS: JsonSchema = {
     ce_type: text,
     ce_time: instant,
     ce_subject: text,
+    ce_sequence: { ...digits, description: 'The later of two facts of one source and one time: the greater number' },
     'content-type': is(JSON_TYPE),
   },
   required: ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_time'],

@@ -7,6 +7,7 @@ import type { Accepted, CustomerRef, Outcome } from '../commands/customer-comman
 import { Config } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
 import { commandOf } from './commands.js';
+import { FactsAhead } from './facts-ahead.js';
 
 /** What became of one fact. */
 export type FactResult = {
@@ -37,6 +38,7 @@ export class Ingest {
     private readonly commands: CommandBus,
     private readonly config: Config,
     private readonly metrics: Metrics,
+    private readonly ahead: FactsAhead,
   ) {}
 
   /** One result per fact, in order, once everything is durable. Throws 429 before anything is written when too much is under way. */
@@ -74,6 +76,8 @@ export class Ingest {
   }
 
   private async record(fact: Fact, sender: Sender): Promise<FactResult> {
+    const ahead = this.ahead.refusal(fact);
+    if (ahead) return refused(fact, ahead, sender);
     try {
       const outcome = await this.commands.execute(command(fact, sender));
       return outcome instanceof Rejection ? refused(fact, rejected(outcome), sender) : taken(fact, outcome);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
 import { PROJECTOR, ReadModel } from '#read-model';
 import { Config } from '../config.js';
+import { FactsAhead } from '../ingest/facts-ahead.js';
 import { Freshness } from './freshness.js';
 import { type Background, BACKGROUND } from './lifecycle.js';
 import { ProjectorThread } from '../projector/projector-thread.js';
@@ -22,6 +23,7 @@ export class Health {
     private readonly projector: ProjectorThread,
     private readonly freshness: Freshness,
     private readonly config: Config,
+    private readonly ahead: FactsAhead,
     @Inject(BACKGROUND) private readonly background: readonly Background[],
   ) {}
 
@@ -38,7 +40,7 @@ export class Health {
 
   /** What does not keep requests from being answered. */
   get warnings(): string[] {
-    return this.background.flatMap(({ warning }) => warning ?? []);
+    return [...this.background, this.ahead].flatMap(({ warning }) => warning ?? []);
   }
 
   private noteLag(problems: string[]): void {

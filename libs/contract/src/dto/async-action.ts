@@ -1,9 +1,9 @@
-import { IsCount, IsInstant } from '../decorators.js';
+import { IsCount, IsMsUntil } from '../decorators.js';
 import { limits } from '../limits.js';
 
 /** The query of GET /v1/async-actions. */
 export class AsyncActionListQuery {
   @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
   /** Created then or before. */
-  @IsInstant({ optional: true }) end_date?: string;
+  @IsMsUntil({ optional: true }) end_date?: string;
 }

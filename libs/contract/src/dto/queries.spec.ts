@@ -1,3 +1,6 @@
+import { AsyncActionListQuery } from './async-action.js';
+import { CustomerQuery } from './history.js';
+import { ResendBody } from './webhook.js';
 import { describe, expect, test } from '@jest/globals';
 import qs from 'qs';
 import { parse, parsed } from '../parse.js';
@@ -25,9 +28,9 @@ describe('the query of the customer list', () => {
         name: 'Andy',
         segment_id: 'seg_1',
         order: 'source_id',
-        starting_after: '2200-01-01T00:00:00.000Z',
-        created_at: { before: '2021-01-01T00:00:00.000Z', after: '2019-12-31T23:00:00.000Z' },
-        updated_at: { after: '2021-01-01T00:00:00.000Z' },
+        starting_after: '2200-01-01T00:00:00.000000000Z',
+        created_at: { before: '2021-01-01T00:00:00.000000000Z', after: '2019-12-31T23:00:00.000000000Z' },
+        updated_at: { after: '2021-01-01T00:00:00.000000000Z' },
       },
     });
   });
@@ -38,8 +41,8 @@ describe('the query of the customer list', () => {
     { '[created_at][before]': '2021-01-01', '[created_at][after]': '2020-01-01' },
   ])('reads brackets however they were parsed', (raw) => {
     expect(parsed(CustomerListQuery, raw, 'query').created_at).toEqual({
-      before: '2021-01-01T00:00:00.000Z',
-      after: '2020-01-01T00:00:00.000Z',
+      before: '2021-01-01T00:00:00.000000000Z',
+      after: '2020-01-01T00:00:00.000000000Z',
     });
   });
 
@@ -85,11 +88,41 @@ test('the query of the activity has defaults and closed lists', () => {
   expect(parsed(ActivityQuery, all, 'query')).toEqual({
     ...all,
     limit: 5,
-    start_date: '2021-01-01T00:00:00.000Z',
-    end_date: '2022-01-01T00:00:00.000Z',
+    start_date: '2021-01-01T00:00:00.000000000Z',
+    end_date: '2022-01-01T00:00:00.000000000Z',
   });
   expect(parse(ActivityQuery, { end_date: 'x' }, 'query').error?.details).toBe(
     'Property .end_date cannot be recognized as a ISO-8601 compliant date',
   );
   expect(parse(ActivityQuery, { category: 'OTHER' }, 'query').error?.key).toBe('invalid_query_params');
+});
+
+describe('a moment', () => {
+  test.each([
+    ['2024-05-01', '2024-05-01T00:00:00.000000000Z'],
+    ['2024-05-01T10:00:00.0000001+02:00', '2024-05-01T08:00:00.000000100Z'],
+    ['12', 'revision:12'],
+    ['2024', 'revision:2024'],
+    ['revision:0', 'revision:0'],
+    ['position:345', 'position:345'],
+  ])('%s is %s', (as_of, settled) => {
+    expect(parsed(CustomerQuery, { as_of }, 'query').as_of).toBe(settled);
+  });
+
+  test.each([
+    ['soon', 'must be an ISO-8601 date, revision:<number> or position:<number>'],
+    ['2024-05-01T10:00:00.1234567890Z', 'must have at most nine digits of a second'],
+    ['9999-12-31T23:59:59.999-12:00', 'must be within the years 1000 to 9999 in UTC'],
+  ])('%s is none', (as_of, words) => {
+    expect(parse(CustomerQuery, { as_of }, 'query').error?.details).toBe(`Property .as_of ${words}`);
+  });
+});
+
+test('periods of records that have milliseconds hold the same records as with all digits', () => {
+  const at = '2024-05-01T10:00:00.123000001Z';
+  expect(parsed(AsyncActionListQuery, { end_date: at }, 'query').end_date).toBe('2024-05-01T10:00:00.123Z');
+  expect(parsed(ResendBody, { since: at }).since).toBe('2024-05-01T10:00:00.124Z');
+  expect(parse(ResendBody, { since: '1000-01-01T00:00:00+14:00' }).error?.details).toBe(
+    'Property .since must be within the years 1000 to 9999 in UTC',
+  );
 });

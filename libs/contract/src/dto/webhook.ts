@@ -1,4 +1,4 @@
-import { IsCount, IsFlag, IsId, IsInstant, IsOneOf, IsText, IsTexts } from '../decorators.js';
+import { IsCount, IsFlag, IsId, IsMsSince, IsOneOf, IsText, IsTexts } from '../decorators.js';
 import { limits } from '../limits.js';
 
 /** The body of POST /v1/webhooks. */
@@ -30,5 +30,5 @@ export class DeliveryQuery {
 /** The body of POST /v1/webhooks/{id}/resend. */
 export class ResendBody {
   /** Written down then or later; all when it is left out. */
-  @IsInstant({ optional: true }) since?: string;
+  @IsMsSince({ optional: true }) since?: string;
 }

@@ -18,7 +18,7 @@ import { RedemptionFact, RollbackFact } from './redemption.js';
 import { ReferralFact } from './referral.js';
 import { ValidationFact } from './validation.js';
 
-/** What a fact's type says besides its data. Where both speak (an order's status), the data wins. */
+/** What a fact's type says besides its data. Where both speak (an order's status), the data wins; `told_as` no data can say. */
 export interface FactKind<T extends object, Implied extends object> {
   readonly description: string;
   readonly data: Dto<T>;
@@ -44,12 +44,12 @@ export const facts = {
   'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact, {
     created: false,
   }),
-  'order.created': fact('An order was placed', OrderFact, { status: 'CREATED' }),
-  'order.updated': fact('An order changed; what is left out stays', OrderFact),
-  'order.processing': fact('An order is being processed', OrderFact, { status: 'PROCESSING' }),
-  'order.paid': fact('An order was paid', OrderFact, { status: 'PAID' }),
-  'order.fulfilled': fact('An order was fulfilled', OrderFact, { status: 'FULFILLED' }),
-  'order.canceled': fact('An order was canceled', OrderFact, { status: 'CANCELED' }),
+  'order.created': fact('An order was placed', OrderFact, { status: 'CREATED', told_as: 'created' }),
+  'order.updated': fact('An order changed; what is left out stays', OrderFact, { told_as: 'updated' }),
+  'order.processing': fact('An order is being processed', OrderFact, { status: 'PROCESSING', told_as: 'processing' }),
+  'order.paid': fact('An order was paid', OrderFact, { status: 'PAID', told_as: 'paid' }),
+  'order.fulfilled': fact('An order was fulfilled', OrderFact, { status: 'FULFILLED', told_as: 'fulfilled' }),
+  'order.canceled': fact('An order was canceled', OrderFact, { status: 'CANCELED', told_as: 'canceled' }),
   'redemption.succeeded': fact('Something was redeemed', RedemptionFact, { result: 'SUCCESS' }),
   'redemption.failed': fact('Something could not be redeemed', RedemptionFact, { result: 'FAILURE' }),
   'redemption.rollback.succeeded': fact('A redemption was taken back', RollbackFact, { result: 'SUCCESS' }),
