@@ -1,10 +1,10 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { consentCatalog, customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
-import { Aggregates, Catalog, Claims, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
+import { Aggregates, Catalog, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { ReadModel } from '#read-model';
 import { AccessLog, History } from '#audit';
 import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
-import { SOURCE_IDS } from './commands/customer-streams.js';
+import { ALIASES, AliasClaims, SOURCE_IDS, SourceIdClaims } from './commands/customer-names.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
 import { ORDER_NAMES, OrderClaims } from './commands/order-names.js';
 import { ConsentCatalogs } from './commands/consent-catalog.js';
@@ -15,6 +15,7 @@ import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments/segments.js';
 import { RulesCatalog, VALIDATION_RULES } from './validation-rules/validation-rules.js';
+import { FactDigests } from './ingest/fact-digests.js';
 import { Secrets } from './secrets.js';
 
 /** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
@@ -68,10 +69,21 @@ const parts: Provider[] = [
       }),
   },
   {
-    provide: Claims,
-    inject: [EventStore, KeyStore, Clock],
-    useFactory: async (store: EventStore, keys: KeyStore, clock: Clock) =>
-      new Claims(store, SOURCE_IDS, await keys.index(), () => clock.now()),
+    provide: SourceIdClaims,
+    inject: [EventStore, KeyStore, Keyring, Clock],
+    useFactory: async (store: EventStore, keys: KeyStore, keyring: Keyring, clock: Clock) =>
+      new SourceIdClaims(store, SOURCE_IDS, await keys.index(), () => clock.now(), keyring),
+  },
+  {
+    provide: AliasClaims,
+    inject: [EventStore, KeyStore, Keyring, Clock],
+    useFactory: async (store: EventStore, keys: KeyStore, keyring: Keyring, clock: Clock) =>
+      new AliasClaims(store, ALIASES, await keys.index(), () => clock.now(), keyring),
+  },
+  {
+    provide: FactDigests,
+    inject: [KeyStore],
+    useFactory: async (keys: KeyStore) => new FactDigests(await keys.index()),
   },
   {
     provide: Segments,

@@ -60,6 +60,9 @@ import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Flips } from './segments/flips.js';
+import { CreditsWaiting } from './commands/credits-waiting.js';
+import { CustomerNames } from './commands/customer-names.js';
+import { Departures } from './commands/departures.js';
 import { Memberships } from './segments/memberships.js';
 import { Reasons } from './segments/reasons.js';
 import { ValidationRules } from './validation-rules/validation-rules.js';
@@ -113,6 +116,9 @@ export class ServiceModule {
         ...commandHandlers,
         ...queryHandlers,
         CustomerStreams,
+        CustomerNames,
+        CreditsWaiting,
+        Departures,
         OrderNames,
         ConsentDefinitions,
         OrderImports,

@@ -74,6 +74,7 @@ export { type RedemptionDocument, redemptionDocument } from './redemption-docume
 export {
   type CreditDue,
   creditsDue,
+  creditsOf,
   isReferredBy,
   isSelfReferral,
   type ReferralCredit,

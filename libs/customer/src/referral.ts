@@ -225,6 +225,21 @@ export function creditsDue(
   });
 }
 
+/** All credits that a customer, or a name that is nobody's yet, was given. */
+export function creditsOf({ entities }: { readonly entities: Entities }): readonly ReferralCredit[] {
+  return [...entities.ofKind('referred')].flatMap(([key, { names }]) => {
+    const [campaign = '', referee_id = ''] = JSON.parse(key) as string[];
+    return inOrder(names).map(([name, { campaign_name, given, turn }]) => ({
+      campaign: { id: campaign, ...(campaign_name !== undefined && { name: campaign_name }) },
+      referee_id,
+      given,
+      turn,
+      ...(name.startsWith('source_id:') && { named_source_id: name.slice('source_id:'.length) }),
+      ...(name.startsWith('id:') && { named_id: name.slice('id:'.length) }),
+    }));
+  });
+}
+
 /** Whether a credit says nothing that is not known. */
 export function isCreditKnown(entities: Entities, credit: ReferralCredit): boolean {
   const known = entities.get('referred', creditKey(credit));

@@ -187,7 +187,7 @@ function fact<Input extends AboutCustomer>(toDraft: ToDraft<Input>): Decide<Inpu
 function once(state: CustomerState, given: Provenance, decide: () => Decided | Rejection): Decided | Rejection {
   const { at, origin } = given;
   if (isGone(state) && state.gone_at !== undefined && at <= state.gone_at && origin?.digest !== undefined)
-    return new Rejection('customer_deleted', { deleted_at: state.gone_at });
+    return new Rejection('customer_deleted', { released_at: state.gone_at });
   if (!origin || !state.facts) return decide();
   const recognition = recognize(state.facts, origin);
   if (recognition === 'conflict') return new Rejection('fact_conflict', { source: origin.source, id: origin.id });
@@ -209,8 +209,9 @@ function about(
 }
 
 /** A source id belongs to a customer since the earliest time at which it was told. */
-function newName({ head: { profile } }: CustomerState, { source_id }: Reference, at: Instant): object {
-  if (source_id === undefined) return {};
+function newName({ head: { profile } }: CustomerState, { id, source_id }: Reference, at: Instant): object {
+  // beside an id a source id says nothing
+  if (id !== undefined || source_id === undefined) return {};
   const since = own(profile.names, source_id);
   return since !== undefined && since <= at ? {} : { named: source_id };
 }

@@ -1,16 +1,19 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type CustomerState, type Decide, Rejection } from '#customer';
+import { type CustomerState, type Decide, type Origin, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { CustomerStreams } from './customer-streams.js';
 
 /**
- * Whom a command means. By source id a customer is created when unknown; `existing` (either kind of id) must be there,
+ * The customer whom a command means. By source id a customer is created when unknown; `existing` (any name) must be there,
  * or with `deleted` may also have been deleted.
  */
 export type CustomerRef =
-  | { readonly id: string; readonly source_id?: string | undefined }
+  | { readonly id: string }
   | { readonly id?: undefined; readonly source_id: string }
   | { readonly existing: string; readonly deleted?: true };
+
+/** Who asked, and the fact or the row of bulk work that a command comes from. */
+export type CommandContext = Context & { readonly origin?: Origin };
 
 /** What became of a command: durable once you hold it. */
 export interface Accepted {
@@ -20,6 +23,8 @@ export interface Accepted {
   readonly position: bigint;
   /** False when the ledger knew all of it already. */
   readonly changed: boolean;
+  /** True when the customer was created by it. */
+  readonly created?: boolean;
   /** What of the customer's the command was about: the id of an order. */
   readonly entity_id?: string;
 }
@@ -31,7 +36,7 @@ export interface Proposal<Input> {
   readonly customer: CustomerRef;
   readonly input: Input;
   readonly at: string;
-  readonly context: Context;
+  readonly context: CommandContext;
   readonly if_match?: number | undefined;
 }
 
@@ -41,7 +46,7 @@ export abstract class CustomerCommand<Input> extends Command<Outcome> implements
     readonly customer: CustomerRef,
     readonly input: Input,
     readonly at: string,
-    readonly context: Context,
+    readonly context: CommandContext,
     readonly if_match?: number | undefined,
   ) {
     super();
@@ -52,7 +57,7 @@ export type CustomerCommandClass<Input> = new (
   customer: CustomerRef,
   input: Input,
   at: string,
-  context: Context,
+  context: CommandContext,
   if_match?: number,
 ) => CustomerCommand<Input>;
 

@@ -4,23 +4,19 @@ import {
   type CustomerState,
   customerStream,
   type Decide,
+  type Instant,
+  later,
+  nine,
   type ProfileInput,
+  type Provenance,
   Rejection,
 } from '#customer';
-import { Aggregates, Claims, type ClaimWords, Keyring } from '#event-store';
-import type { CustomerRef, Outcome, Proposal } from './customer-command.js';
-import { newCustomerId } from './ids.js';
+import { Aggregates, Keyring, type KeyId } from '#event-store';
+import type { CommandContext, CustomerRef, Outcome, Proposal } from './customer-command.js';
+import { CustomerNames, type Named } from './customer-names.js';
 
-/** A released source id can be claimed by someone else in between; each round settles one such race. */
+/** A released source id can be claimed by another customer in between; each round settles one such race. */
 const ATTEMPTS_MAX = 4;
-
-/** A source id has at most one customer. */
-export const SOURCE_IDS: ClaimWords = {
-  prefix: 'source',
-  claimed: 'SourceIdClaimed',
-  released: 'SourceIdReleased',
-  owner: 'customer_id',
-};
 
 /** A customer as a client describes one besides naming it. */
 export interface CustomerInput extends ProfileInput {
@@ -30,131 +26,138 @@ export interface CustomerInput extends ProfileInput {
 /** What is said of a customer besides the id. */
 export const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput => said;
 
-/** The write side of a customer: who is meant, what is decided, one append. */
+/** The write side of a customer: which one is meant, what is decided, one append. */
 @Injectable()
 export class CustomerStreams {
   constructor(
     private readonly aggregates: Aggregates<CustomerState, CustomerEvent>,
-    private readonly claims: Claims,
+    private readonly names: CustomerNames,
     private readonly keyring: Keyring,
   ) {}
 
+  /** Decides on a customer who is known already. */
+  decideOn<Input>(named: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
+    return this.append(named, command, rule);
+  }
+
   async decide<Input>(command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
-    const { customer, input, at, context, if_match } = command;
+    const { customer, context } = command;
     for (let attempt = 1; ; attempt++) {
-      const id = await this.identify(customer);
-      if (id instanceof Rejection) return id;
-      const outcome = await this.aggregates.transact<Rejection>(
-        customerStream(id),
-        (state, revision) =>
-          if_match === undefined || if_match === revision
-            ? rule(state, input, at)
-            : new Rejection('revision_mismatch', { customer_id: id, revision }),
-        context,
-      );
-      if (!(outcome instanceof Rejection)) return { customer_id: id, ...outcome };
-      if (attempt >= ATTEMPTS_MAX || !(await this.freed(customer, id))) return outcome;
+      const named = await this.identify(customer, factTime(command));
+      if (named instanceof Rejection) return named;
+      const outcome = await this.append(named, command, rule);
+      if (!(outcome instanceof Rejection)) return outcome;
+      if (attempt >= ATTEMPTS_MAX || !(await this.names.releaseIfGone(customer, named.id, context))) return outcome;
     }
   }
 
-  /** The id that a source id stands for, claimed for a new customer when nobody has it. */
-  async claim(sourceId: string): Promise<string> {
-    let fresh: string | undefined;
-    const owner = await this.claims.claim(sourceId, () => (fresh = newCustomerId()));
-    if (owner === fresh) this.aggregates.assumeNew(customerStream(fresh));
-    return owner;
-  }
-
-  /** Decides that a customer goes, and frees the source id. */
+  /** Decides that a customer goes, and frees the names that lead there. */
   async leave(command: Proposal<undefined>, rule: Decide<undefined>): Promise<Outcome> {
-    const id = await this.identify(command.customer);
-    if (id instanceof Rejection) return id;
-    const { state: before } = await this.aggregates.load(customerStream(id));
-    const outcome = await this.decide({ ...command, customer: { id } }, rule);
-    const { source_id } = before.head.profile;
-    if (!(outcome instanceof Rejection) && source_id !== undefined) await this.claims.release(source_id, id);
+    const named = await this.identify(command.customer, undefined);
+    if (named instanceof Rejection) return named;
+    const { state: before } = await this.aggregates.load(customerStream(named.id));
+    const outcome = await this.append(named, command, rule);
+    if (!(outcome instanceof Rejection)) await this.names.release(named.id, before, outcome);
     return outcome;
   }
 
-  /** Makes room for others: nobody is expected to speak of this customer soon. */
+  /** Makes room for others: nothing more is expected about this customer soon. */
   letGo(id: string): void {
     this.aggregates.forget(customerStream(id));
   }
 
-  /** Makes everything that was sealed for a customer unreadable. Idempotent. */
+  /** Makes everything that was sealed for a customer unreadable, the owners of its names too. Idempotent. */
   async destroyKey(id: string): Promise<void> {
     const { key_id } = await this.aggregates.load(customerStream(id));
     if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
   /**
-   * Who is meant by a description: an id wins and must be known; a source id is known or claimed; neither is somebody new
-   * under `newId`.
+   * The customer whom a description means: an id must be known; a source id is known or claimed; without either it is a new
+   * one under `newId`.
    */
   async named(
     { id, source_id }: { readonly id?: string | undefined; readonly source_id?: string | undefined },
     newId: string,
   ): Promise<string | Rejection> {
-    if (id !== undefined) return this.existing(id, false);
+    if (id !== undefined) return this.names.existing(id);
     if (source_id === undefined) return newId;
-    const owner = await this.claim(source_id);
-    return (await this.freed({ source_id }, owner)) ? this.claim(source_id) : owner;
+    const owner = await this.names.claim(source_id);
+    const isReleased = await this.names.releaseIfGone({ source_id }, owner.id);
+    return isReleased ? (await this.names.claim(source_id)).id : owner.id;
   }
 
-  async isGone(id: string): Promise<boolean> {
-    return ['deleted', 'erased'].includes(await this.status(id));
+  isGone(id: string): Promise<boolean> {
+    return this.names.isGone(id);
   }
 
-  private async identify(ref: CustomerRef): Promise<string | Rejection> {
-    if ('existing' in ref) return this.existing(ref.existing, ref.deleted === true);
-    if (ref.id === undefined) return this.claim(ref.source_id);
-    return ref.source_id === undefined ? ref.id : this.claimUnder(ref.id, ref.source_id);
+  /** The customer who has or had this name; an erased one is found by id alone, as no name leads to it. */
+  known(ref: string): Promise<string | undefined> {
+    return this.names.known(ref);
   }
 
-  /** An id or a source id; the id wins. */
-  private async existing(ref: string, orDeleted: boolean): Promise<string | Rejection> {
-    const status = await this.status(ref);
-    if (status === 'active' || (orDeleted && status === 'deleted')) return ref;
-    const owner = await this.claims.find(ref);
-    return owner !== undefined && (await this.status(owner)) === 'active' ? owner : new Rejection('not_found', { ref });
+  /** The customer for whom a name stands now, if there is an active one. */
+  async resolve(ref: string): Promise<string | undefined> {
+    const id = await this.names.existing(ref);
+    return id instanceof Rejection ? undefined : id;
   }
 
-  /** An id wins over a source id; a customer that is new under that id also takes the source id. */
-  private async claimUnder(id: string, sourceId: string): Promise<string | Rejection> {
-    if ((await this.status(id)) !== 'unknown') return id;
-    const owner = await this.claims.claim(sourceId, () => id);
-    return owner === id ? id : new Rejection('duplicate_found', { customer_id: owner });
-  }
-
-  /**
-   * Whoever has or had this id, else who has or last had this source id. Who was erased is found by id alone: nothing leads
-   * from a name to somebody forgotten.
-   */
-  async known(ref: string): Promise<string | undefined> {
-    if ((await this.status(ref)) !== 'unknown') return ref;
-    for await (const owner of this.claims.everyOwner(ref)) {
-      if (['active', 'deleted'].includes(await this.status(owner))) return owner;
-    }
-    return undefined;
-  }
-
-  /** An active customer, by id or source id, as it stands after everything that was accepted. */
+  /** An active customer, by any name, as it stands after everything that was accepted. */
   async active(ref: string): Promise<{ readonly id: string; readonly state: CustomerState } | undefined> {
-    const id = await this.existing(ref, false);
-    if (id instanceof Rejection) return undefined;
-    const { state } = await this.aggregates.load(customerStream(id));
+    const id = await this.resolve(ref);
+    if (id === undefined) return undefined;
+    const state = await this.state(id);
     return state.status === 'active' ? { id, state } : undefined;
   }
 
-  private async status(id: string): Promise<CustomerState['status']> {
-    return (await this.aggregates.load(customerStream(id))).state.status;
+  /** The customer to whom an id leads; the id itself while it leads to none. */
+  async ownerOf(id: string): Promise<string> {
+    const named = await this.names.ofId(id, undefined);
+    return named instanceof Rejection ? id : named.id;
   }
 
-  /** True when a refusal came from a customer that is gone but whose source id was never released. */
-  private async freed(ref: CustomerRef, id: string): Promise<boolean> {
-    if (!('source_id' in ref) || ref.source_id === undefined) return false;
-    if (!(await this.isGone(id))) return false;
-    await this.claims.release(ref.source_id, id);
-    return ref.id === undefined;
+  async state(id: string): Promise<CustomerState> {
+    return (await this.loaded(id)).state;
   }
+
+  loaded(id: string) {
+    return this.aggregates.load(customerStream(id));
+  }
+
+  private async identify(ref: CustomerRef, told_at: Instant | undefined): Promise<Named | Rejection> {
+    if ('existing' in ref) {
+      const id = await this.names.existing(ref.existing, ref.deleted);
+      return id instanceof Rejection ? id : { id };
+    }
+    if (ref.id !== undefined) return this.names.ofId(ref.id, told_at);
+    return told_at === undefined ? this.names.claim(ref.source_id) : this.names.claimForFact(ref.source_id, told_at);
+  }
+
+  private async append<Input>({ id, key_id }: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
+    const { input, if_match } = command;
+    const { origin, ...context } = command.context;
+    const isFact = factTime(command) !== undefined;
+    const at = nine(command.at);
+    const outcome = await this.aggregates.transact<Rejection>(
+      customerStream(id),
+      ({ state, revision, recorded_at }) => {
+        if (if_match !== undefined && if_match !== revision)
+          return new Rejection('revision_mismatch', { customer_id: id, revision });
+        // a command is a decision on everything that was recorded, whatever the clocks of other instances
+        const given: Provenance = { at: isFact ? at : later(recorded_at, at), ...(origin && { origin }) };
+        return rule(state, input, given);
+      },
+      { ...context, ...keyHint(key_id) },
+    );
+    if (outcome instanceof Rejection) return outcome;
+    const created = outcome.events.some(({ type }) => type === 'CustomerCreated');
+    return { customer_id: id, ...outcome, created };
+  }
+}
+
+const keyHint = (key_id: KeyId | undefined) => (key_id === undefined ? {} : { key_id });
+
+/** The business time of a fact; undefined for a command. */
+function factTime({ at, context }: Pick<Proposal<unknown>, 'at'> & { readonly context: CommandContext }) {
+  return context.origin?.digest === undefined ? undefined : nine(at);
 }

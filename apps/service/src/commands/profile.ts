@@ -1,13 +1,19 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import {
   createCustomer,
   importCustomer,
+  nine,
   type ProfileFact,
   type ProfileInput,
   recordProfile,
+  Rejection,
   updateCustomer,
   upsertCustomer,
 } from '#customer';
-import { CustomerCommand, decides } from './customer-command.js';
+import { CreditsWaiting } from './credits-waiting.js';
+import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { CustomerNames } from './customer-names.js';
+import { CustomerStreams } from './customer-streams.js';
 
 export class CreateCustomer extends CustomerCommand<ProfileInput> {}
 export class UpdateCustomer extends CustomerCommand<ProfileInput> {}
@@ -15,10 +21,36 @@ export class UpsertCustomer extends CustomerCommand<ProfileInput> {}
 export class ImportCustomer extends CustomerCommand<ProfileInput> {}
 export class RecordProfile extends CustomerCommand<ProfileFact> {}
 
+/** A fact about a profile may tell that an id and a source id name one customer. */
+@CommandHandler(RecordProfile)
+class RecordProfileHandler implements ICommandHandler<RecordProfile> {
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly names: CustomerNames,
+    private readonly credits: CreditsWaiting,
+  ) {}
+
+  async execute(command: RecordProfile): Promise<Outcome> {
+    const { id, source_id, created } = command.input;
+    if (id === undefined || (!created && source_id === undefined)) return this.streams.decide(command, recordProfile);
+    const named = await this.names.joined(id, source_id, nine(command.at), created);
+    if (named instanceof Rejection) return named;
+    if (named.id === id) return this.streams.decideOn(named, command, recordProfile);
+    const { id: _, ...said } = command.input;
+    const aliased = { ...command, input: { ...said, alias: id } };
+    const outcome = await this.streams.decideOn(named, aliased, recordProfile);
+    if (!(outcome instanceof Rejection)) {
+      const { origin: _origin, ...context } = command.context;
+      await this.credits.follow(id, named.id, { at: command.at, context });
+    }
+    return outcome;
+  }
+}
+
 export const profileCommands = [
   decides(CreateCustomer, createCustomer),
   decides(UpdateCustomer, updateCustomer),
   decides(UpsertCustomer, upsertCustomer),
   decides(ImportCustomer, importCustomer),
-  decides(RecordProfile, recordProfile),
+  RecordProfileHandler,
 ];

@@ -1,40 +1,42 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import {
-  creditReferral,
-  recordMention,
-  recordReferral,
-  type ReferralCredit,
-  type ReferralFact,
-  Rejection,
-} from '#customer';
-import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { nine, recordMention, recordReferral, type Reference, type ReferralFact, Rejection } from '#customer';
+import { CustomerCommand, type Outcome } from './customer-command.js';
+import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
 /** A referral as it arrives: the referrer is named by id or by source id. */
-export type ReferralInput = Omit<ReferralFact, 'referrer'> & {
-  readonly referrer: { readonly id?: string; readonly source_id?: string };
-};
+export type ReferralInput = Omit<ReferralFact, 'referrer'> & { readonly referrer: Reference };
 
 export class RecordReferral extends CustomerCommand<ReferralInput> {}
-export class CreditReferral extends CustomerCommand<ReferralCredit> {}
 
 @CommandHandler(RecordReferral)
 export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
-  constructor(private readonly streams: CustomerStreams) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly names: CustomerNames,
+  ) {}
 
   async execute(command: RecordReferral): Promise<Outcome> {
-    const id = await this.referrerOf(command);
-    if (id instanceof Rejection) return id;
-    return this.streams.decide({ ...command, input: { ...command.input, referrer: { id } } }, recordReferral);
+    const referrer = await this.referrerOf(command);
+    if (referrer instanceof Rejection) return referrer;
+    return this.streams.decide({ ...command, input: { ...command.input, ...referrer } }, recordReferral);
   }
 
-  /** A referrer who is named by an unknown source id is created, like anybody that a fact names. */
-  private async referrerOf({ input: { referrer }, at, context }: RecordReferral): Promise<string | Rejection> {
-    if (referrer.id !== undefined) return referrer.id;
-    const customer = { source_id: referrer.source_id ?? '' };
-    const outcome = await this.streams.decide({ customer, input: { customer }, at, context }, recordMention);
-    return outcome instanceof Rejection ? outcome : outcome.customer_id;
+  /** By id as told, known or not; a referrer who is named by an unknown source id is created, like any customer that a fact names. */
+  private async referrerOf({ input: { referrer }, at, context }: RecordReferral) {
+    const { id, source_id = '' } = referrer;
+    if (id !== undefined) {
+      const named = await this.names.ofId(id, nine(at));
+      if (named instanceof Rejection) return named;
+      return (await this.names.isGone(named.id)) ? new Rejection('customer_deleted', { id }) : { referrer: { id } };
+    }
+    const outcome = await this.streams.decide(
+      { customer: { source_id }, input: { customer: { source_id } }, at, context },
+      recordMention,
+    );
+    if (outcome instanceof Rejection) return outcome;
+    return { referrer: { id: outcome.customer_id }, referrer_source_id: source_id };
   }
 }
 
-export const referralCommands = [RecordReferralHandler, decides(CreditReferral, creditReferral)];
+export const referralCommands = [RecordReferralHandler];

@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { type Command, CommandBus } from '@nestjs/cqrs';
 import { ContractError, type Fact, type FactReference, rejected, type UnreadableFact } from '#contract';
 import { Rejection } from '#customer';
-import { type Context, StoreOverloaded, TooManyConflicts } from '#event-store';
-import type { Accepted, CustomerRef, Outcome } from '../commands/customer-command.js';
+import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import type { Accepted, CommandContext, CustomerRef, Outcome } from '../commands/customer-command.js';
 import { Config } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
 import { commandOf } from './commands.js';
+import { FactDigests } from './fact-digests.js';
 import { FactsAhead } from './facts-ahead.js';
 
 /** What became of one fact. */
@@ -39,6 +40,7 @@ export class Ingest {
     private readonly config: Config,
     private readonly metrics: Metrics,
     private readonly ahead: FactsAhead,
+    private readonly digests: FactDigests,
   ) {}
 
   /** One result per fact, in order, once everything is durable. Throws 429 before anything is written when too much is under way. */
@@ -79,7 +81,7 @@ export class Ingest {
     const ahead = this.ahead.refusal(fact);
     if (ahead) return refused(fact, ahead, sender);
     try {
-      const outcome = await this.commands.execute(command(fact, sender));
+      const outcome = await this.commands.execute(command(fact, this.digests.of(fact), sender));
       return outcome instanceof Rejection ? refused(fact, rejected(outcome), sender) : taken(fact, outcome);
     } catch (error) {
       if (error instanceof StoreOverloaded || error instanceof TooManyConflicts) {
@@ -95,28 +97,26 @@ const isBusy = (error: object): boolean => 'code' in error && error.code === 429
 const bringsId = (fact: Fact | UnreadableFact): boolean =>
   'type' in fact && fact.type === 'customer.created' && fact.data.id !== undefined;
 
-/** A fact's idempotency key is its CloudEvents source and id; both travel with the event as its origin. */
-function command(fact: Fact, { app_id, request_id }: Sender): Command<Outcome> {
+/** What a fact says, and where it comes from, travels with the event as its origin. */
+function command(fact: Fact, digest: string, { app_id, request_id }: Sender): Command<Outcome> {
   const FactCommand = commandOf[fact.type] as new (
     ref: CustomerRef,
     input: unknown,
     at: string,
-    context: Context,
+    context: CommandContext,
   ) => Command<Outcome>;
+  const { source, id, sequence } = fact;
   return new FactCommand(customerOf(fact), fact.data, fact.occurred_at, {
     actor: { channel: 'API', key: app_id },
-    origin: { source: fact.source, id: fact.id },
+    origin: { source, id, ...(sequence !== undefined && { sequence }), digest },
     correlation_id: request_id,
-    causation_id: fact.id,
   });
 }
 
-/** Facts about a profile are the customer; all others name theirs. */
+/** Facts about a profile are the customer; all others name theirs. An id wins over a source id. */
 function customerOf(fact: Fact): CustomerRef {
-  const named = 'customer' in fact.data ? fact.data.customer : fact.data;
-  const mayCreateUnderId = fact.type === 'customer.created';
-  if (named.id !== undefined) return { id: named.id, ...(mayCreateUnderId && { source_id: named.source_id }) };
-  return { source_id: named.source_id ?? '' };
+  const { id, source_id = '' } = 'customer' in fact.data ? fact.data.customer : fact.data;
+  return id === undefined ? { source_id } : { id };
 }
 
 const taken = (fact: Fact, outcome: Accepted): FactResult => ({

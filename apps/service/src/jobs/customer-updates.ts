@@ -2,15 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ContractError, limits, rejected } from '#contract';
-import { type ProfileInput, Rejection } from '#customer';
+import { nine, OWN_SOURCES, type ProfileInput, Rejection } from '#customer';
 import { type Job, type JobStep, ReadModel } from '#read-model';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Accepted, CustomerRef } from '../commands/customer-command.js';
 import { ImportCustomer, UpsertCustomer } from '../commands/profile.js';
+import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
 import { Log } from '../ops/log.js';
 import { csvLine } from './csv.js';
-import { type Row, type RowError, timeOf } from './rows.js';
+import type { Row, RowError } from './rows.js';
 import { isPassing } from './runner.js';
 import type { Work } from './work.js';
 
@@ -44,6 +45,7 @@ export class CustomerUpdates implements Work {
     private readonly streams: CustomerStreams,
     private readonly model: ReadModel,
     private readonly freshness: Freshness,
+    private readonly clock: Clock,
     @Inject(Log) private readonly log: Log,
   ) {}
 
@@ -90,12 +92,12 @@ export class CustomerUpdates implements Work {
   private async one(job: Job, row: Row): Promise<Done> {
     if (row.reason !== undefined) return { row, error: refused(row, new ContractError('invalid_payload', row.reason)) };
     try {
-      const outcome = await this.commands.execute(commandOf(job, row));
+      const outcome = await this.commands.execute(commandOf(job, row, this.clock.now()));
       if (outcome instanceof Rejection) return { row, error: refused(row, rejected(outcome, row.id ?? row.source_id)) };
       this.streams.letGo(outcome.customer_id);
       // whoever asked for it reads what it did as soon as it is done
       this.freshness.wrote(job.app_id, outcome.position);
-      return { row, found: wasThere(outcome, timeOf(job.created_at, row)) };
+      return { row, found: wasThere(outcome, job), changed: outcome.changed };
     } catch (error) {
       if (isPassing(error)) throw error;
       this.log.error({ err: error, job: job.id, row: row.n }, 'a row cannot be taken in');
@@ -121,24 +123,28 @@ const reported = (done: Done): string =>
     ? csvLine([done.row.source_id, '', false, `${done.error.key}: ${done.error.details}`])
     : csvLine([done.row.source_id, done.found, true, '']);
 
-function commandOf(job: Job, row: Row): UpsertCustomer | ImportCustomer {
+function commandOf(job: Job, row: Row, at: string): UpsertCustomer | ImportCustomer {
   const { metadata } = job.parameters as Pick<ProfileInput, 'metadata'>;
   const { source_id } = row;
   const body = { ...row.body, ...(metadata && { metadata }), ...(source_id !== undefined && { source_id }) };
   const context = {
     actor: { channel: 'API', key: job.app_id },
-    origin: { source: `/v1/async-actions/${job.id}`, id: String(row.n) },
+    origin: { source: `${OWN_SOURCES}${job.id}`, id: String(row.n) },
     correlation_id: job.request_id,
   };
   const Update = job.type === UPDATES.csv ? ImportCustomer : UpsertCustomer;
-  return new Update(meant(row), body, timeOf(job.created_at, row), context);
+  return new Update(meant(row), body, at, context);
 }
 
 const meant = ({ id, source_id }: Row): CustomerRef =>
   id === undefined ? { source_id: source_id ?? '' } : { existing: id };
 
-/** Also when the row comes again after a crash: who was made at its very time was made by it. */
-const wasThere = ({ state }: Accepted, at: string): boolean => state.head.profile.birth?.created_at !== at;
+/** A row that comes again after a crash finds the customer whom it made: one who is younger than its job. */
+function wasThere({ state, created, changed }: Accepted, job: Job): boolean {
+  if (changed) return created !== true;
+  const { birth } = state.head.profile;
+  return birth === undefined || birth.created_at < nine(job.created_at);
+}
 
 const refused = ({ n, source_id }: Row, { key, message, details }: ContractError): RowError => ({
   n,

@@ -16,10 +16,3 @@ export interface RowError {
   readonly message: string;
   readonly details: string;
 }
-
-/** Rows of one instant: lists scroll by `created_at`, and a page takes in all who share one. */
-const ROWS_PER_MS = 500;
-
-/** The time of a row: that of its action, moved on so slowly that it has passed by the time the row is worked off. */
-export const timeOf = (created_at: string, { n }: Row): string =>
-  new Date(Date.parse(created_at) + Math.floor(n / ROWS_PER_MS)).toISOString();

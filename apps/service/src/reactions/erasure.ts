@@ -1,25 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { CUSTOMER_STREAMS, type CustomerEvent, customerIn } from '#customer';
 import { type Decoded, EventStore, KeyStore } from '#event-store';
-import { CustomerStreams } from '../commands/customer-streams.js';
+import { Departures } from '../commands/departures.js';
 import type { Reaction } from './reaction.js';
 
 const BATCH_SIZE_MAX = 1_000;
 
-/** A customer was erased: the key is destroyed also when the service died between the event and the key. */
+/** A customer went: names are freed and the key is destroyed also when the service died right after the event. */
 export class DestroyKey implements Reaction {
   readonly name = 'destroy-key';
-  readonly types = ['CustomerErased'] as const;
+  readonly types = ['CustomerDeleted', 'CustomerErased'] as const;
 
   constructor(
-    private readonly streams: CustomerStreams,
+    private readonly departures: Departures,
     private readonly keys: KeyStore,
     private readonly store: EventStore,
   ) {}
 
-  async handle({ recorded }: Decoded<CustomerEvent>): Promise<void> {
-    await this.streams.destroyKey(customerIn(recorded.stream));
-    await this.keys.noteErased(await this.store.identity(), recorded.position);
+  async handle({ event, recorded }: Decoded<CustomerEvent>): Promise<void> {
+    await this.departures.complete(customerIn(recorded.stream), recorded.revision, event.type === 'CustomerErased');
+    if (event.type === 'CustomerErased') await this.keys.noteErased(await this.store.identity(), recorded.position);
   }
 }
 
@@ -27,7 +27,7 @@ export class DestroyKey implements Reaction {
 @Injectable()
 export class Erasures {
   constructor(
-    private readonly streams: CustomerStreams,
+    private readonly departures: Departures,
     private readonly keys: KeyStore,
     private readonly store: EventStore,
   ) {}
@@ -41,9 +41,9 @@ export class Erasures {
     const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal: over.signal };
     let erased = 0;
     for await (const { events, position } of this.store.follow(known, following)) {
-      for (const { type, stream } of events) {
+      for (const { type, stream, revision } of events) {
         if (type !== 'CustomerErased') continue;
-        await this.streams.destroyKey(customerIn(stream));
+        await this.departures.complete(customerIn(stream), revision, true);
         erased += 1;
       }
       await this.keys.noteErased(store, position);

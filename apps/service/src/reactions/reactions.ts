@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { CommandBus } from '@nestjs/cqrs';
+import { History } from '#audit';
 import { KeyStore } from '#event-store';
+import { CreditsWaiting } from '../commands/credits-waiting.js';
 import { CustomerStreams } from '../commands/customer-streams.js';
+import { Departures } from '../commands/departures.js';
 import { DestroyKey } from './erasure.js';
 import { type Reaction, react } from './reaction.js';
 import { Surroundings } from '../surroundings.js';
@@ -15,12 +17,17 @@ export class Reactions {
   private running: Promise<unknown> = Promise.resolve();
 
   constructor(
-    commands: CommandBus,
     streams: CustomerStreams,
+    credits: CreditsWaiting,
+    departures: Departures,
+    history: History,
     keys: KeyStore,
     private readonly surroundings: Surroundings,
   ) {
-    this.all = [new CreditReferrer(commands), new DestroyKey(streams, keys, surroundings.store)];
+    this.all = [
+      new CreditReferrer(streams, credits, history),
+      new DestroyKey(departures, keys, surroundings.store),
+    ];
   }
 
   start(): void {

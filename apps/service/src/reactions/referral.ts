@@ -1,27 +1,37 @@
-import { CommandBus } from '@nestjs/cqrs';
-import { type CustomerEvent, customerIn } from '#customer';
+import { creditsDue, type CustomerEvent, customerIn, type CustomerState } from '#customer';
+import type { History } from '#audit';
 import type { Decoded } from '#event-store';
-import type { Outcome } from '../commands/customer-command.js';
-import { CreditReferral } from '../commands/referral.js';
+import { CreditsWaiting } from '../commands/credits-waiting.js';
+import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Reaction } from './reaction.js';
 
-/** A customer was referred: the referrer is credited, once per campaign and referee. */
+/** A customer was referred: the referrers whom the referral names or named are credited, or not any more. */
 export class CreditReferrer implements Reaction {
   readonly name = 'credit-referrer';
   readonly types = ['CustomerReferred'] as const;
 
-  constructor(private readonly commands: CommandBus) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly credits: CreditsWaiting,
+    private readonly history: History,
+  ) {}
 
   async handle({ event, recorded, envelope }: Decoded<CustomerEvent>): Promise<void> {
     if (event.type !== 'CustomerReferred') return;
-    const referee = customerIn(recorded.stream);
-    const { referrer, campaign } = event.data;
-    await this.commands.execute<CreditReferral, Outcome>(
-      new CreditReferral({ id: referrer.id }, { campaign, referee_id: referee }, event.occurred_at, {
-        actor: { channel: 'INTERNAL' },
-        correlation_id: envelope.correlation_id,
-        causation_id: recorded.id,
-      }),
-    );
+    const referee_id = customerIn(recorded.stream);
+    const { head, entities } = await this.referee(referee_id, recorded.revision);
+    const context = {
+      actor: { channel: 'INTERNAL' },
+      correlation_id: envelope.correlation_id,
+      causation_id: recorded.id,
+    };
+    for (const { referrer_id, credit } of creditsDue(head.referrals, entities, referee_id, event.data))
+      await this.credits.credit(referrer_id, credit, { at: event.occurred_at, context });
+  }
+
+  /** As the referee stands now; one who is gone meanwhile, as of the referral. */
+  private async referee(id: string, revision: number): Promise<CustomerState> {
+    const state = await this.streams.state(id);
+    return state.status === 'active' ? state : (await this.history.standing(id, { revision })).state;
   }
 }

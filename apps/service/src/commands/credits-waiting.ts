@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { creditReferral, creditsOf, type ReferralCredit, Rejection } from '#customer';
+import type { Context } from '#event-store';
+import type { Outcome } from './customer-command.js';
+import { CustomerStreams } from './customer-streams.js';
+
+/** When what is credited happened, and what caused it. */
+interface Given {
+  readonly at: string;
+  readonly context: Context;
+}
+
+/** Credits for a name that does not stand for a customer yet: they wait in the stream of that name, and follow it. */
+@Injectable()
+export class CreditsWaiting {
+  constructor(private readonly streams: CustomerStreams) {}
+
+  /** Gives a customer what waits under an id that leads to it now. Idempotent. */
+  async follow(id: string, customer_id: string, given: Given): Promise<void> {
+    for (const credit of creditsOf(await this.streams.state(id))) await this.give(customer_id, credit, given);
+  }
+
+  /** Credits whom a referral names; none for a referee who names themselves. The name may begin to lead elsewhere meanwhile. */
+  async credit(referrer_id: string, credit: ReferralCredit, given: Given): Promise<void> {
+    const owner = await this.streams.ownerOf(referrer_id);
+    await this.give(owner, credit, given);
+    const now = await this.streams.ownerOf(referrer_id);
+    if (now !== owner) await this.give(now, credit, given);
+  }
+
+  private async give(customer_id: string, credit: ReferralCredit, { at, context }: Given): Promise<void> {
+    if (customer_id === credit.referee_id) return;
+    const command = { customer: { id: customer_id }, input: credit, at, context };
+    const outcome: Outcome = await this.streams.decideOn({ id: customer_id }, command, creditReferral);
+    // a referrer who is gone is credited no more
+    if (outcome instanceof Rejection && outcome.code !== 'not_found')
+      throw new Error(`a referral cannot be credited: ${outcome.code}`);
+  }
+}

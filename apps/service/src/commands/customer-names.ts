@@ -1,0 +1,202 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type CustomerEvent,
+  type CustomerState,
+  customerStream,
+  earlier,
+  type Instant,
+  later,
+  nine,
+  Rejection,
+} from '#customer';
+import { Aggregates, type Claim, Claims, type ClaimWords, type Context, type KeyId, Keyring } from '#event-store';
+import { Config } from '../config.js';
+import { newCustomerId } from './ids.js';
+
+/** A source id has at most one customer. */
+export const SOURCE_IDS: ClaimWords = {
+  prefix: 'source',
+  claimed: 'SourceIdClaimed',
+  released: 'SourceIdReleased',
+  owner: 'customer_id',
+  isSealed: true,
+};
+
+/** An id of another system that leads to a customer whose stream has another id. */
+export const ALIASES: ClaimWords = {
+  prefix: 'alias',
+  claimed: 'AliasClaimed',
+  released: 'AliasReleased',
+  owner: 'customer_id',
+  isSealed: true,
+};
+
+export class SourceIdClaims extends Claims {}
+export class AliasClaims extends Claims {}
+
+/** A customer for whom a name stands, and the key of its stream where that may still be empty. */
+export interface Named {
+  readonly id: string;
+  readonly key_id?: KeyId | undefined;
+}
+
+/** How a customer is named: by any id or source id that may be known. */
+interface Reference {
+  readonly id?: string | undefined;
+  readonly source_id?: string | undefined;
+}
+
+type Status = CustomerState['status'];
+
+/** Ids, source ids and ids of other systems: any number of names leads to one customer. */
+@Injectable()
+export class CustomerNames {
+  constructor(
+    private readonly aggregates: Aggregates<CustomerState, CustomerEvent>,
+    private readonly sources: SourceIdClaims,
+    private readonly aliases: AliasClaims,
+    private readonly keyring: Keyring,
+    private readonly config: Config,
+  ) {}
+
+  /** An active customer by any name, an id first; one who was deleted by id when `orDeleted`. */
+  async existing(ref: string, orDeleted = false): Promise<string | Rejection> {
+    const status = await this.status(ref);
+    if (status === 'active' || (orDeleted && status === 'deleted')) return ref;
+    for (const claims of [this.sources, this.aliases]) {
+      const { owner } = await claims.find(ref);
+      if (owner !== undefined && (await this.status(owner)) === 'active') return owner;
+    }
+    return new Rejection('not_found', { ref });
+  }
+
+  /** The customer of a source id, claimed for a new one when it is free. */
+  async claim(source_id: string): Promise<Named> {
+    const id = newCustomerId();
+    const claim = await this.sources.claim(source_id, async () => ({ owner: id, key_id: await this.keyring.take() }));
+    if (claim.owner === id) this.aggregates.assumeNew(customerStream(id));
+    return { id: claim.owner, key_id: claim.key_id };
+  }
+
+  /** As `claim`; a fact that is not later than the release of the name is about its former owner. */
+  async claimForFact(source_id: string, at: Instant): Promise<Named | Rejection> {
+    const id = newCustomerId();
+    const propose = async (released_at: Instant | undefined) =>
+      isBefore(at, released_at) ? undefined : { owner: id, key_id: await this.keyring.take() };
+    const claim = await this.sources.claim(source_id, propose);
+    if (isBefore(at, claim.released_at) || claim.owner === undefined) return deleted({ source_id }, claim);
+    if (claim.owner === id) this.aggregates.assumeNew(customerStream(id));
+    return { id: claim.owner, key_id: claim.key_id };
+  }
+
+  /** The customer of an id: of its own stream, or of another one. */
+  async ofId(id: string, told_at: Instant | undefined): Promise<Named | Rejection> {
+    const status = await this.status(id);
+    if (status === 'active' || status === 'erased') return { id };
+    const claim = await this.aliases.find(id);
+    if (told_at !== undefined && isBefore(told_at, claim.released_at)) return deleted({ id }, claim);
+    return { id: claim.owner ?? id, ...(claim.owner !== undefined && { key_id: claim.key_id }) };
+  }
+
+  /**
+   * A fact tells that an id, and a source id if it has one, name one customer. What has a history already wins; when both do,
+   * that is refused until customers can be merged. The id is claimed as another name where its own stream is not the customer's.
+   */
+  async joined(
+    id: string,
+    source_id: string | undefined,
+    at: Instant,
+    mayCreate: boolean,
+  ): Promise<Named | Rejection> {
+    const state = await this.state(id);
+    // its own stream refuses the fact, or it is too late for that and the name is free again
+    if (isGone(state) && isBefore(at, state.gone_at)) return { id };
+    const alias = await this.aliases.find(id);
+    if (isBefore(at, alias.released_at)) return deleted({ id }, alias);
+    const known = state.status === 'active' ? id : alias.owner;
+    if (known === undefined && !mayCreate) return new Rejection('not_found', { id });
+    if (source_id === undefined) return known === undefined ? this.begun(id, state) : { id: known };
+    const owner = await this.claimAs(source_id, known ?? (isGone(state) ? newCustomerId() : id), at);
+    if (owner instanceof Rejection || owner.id === id || owner.id === known) return owner;
+    if (known !== undefined) return new Rejection('duplicate_found', { customer_id: owner.id });
+    return this.aliased(id, owner);
+  }
+
+  async isGone(id: string): Promise<boolean> {
+    return isGone(await this.state(id));
+  }
+
+  /** The customer who has or had this name. */
+  async known(ref: string): Promise<string | undefined> {
+    if ((await this.status(ref)) !== 'unknown') return ref;
+    for (const claims of [this.sources, this.aliases])
+      for await (const owner of claims.everyOwner(ref))
+        if (['active', 'deleted'].includes(await this.status(owner))) return owner;
+    return undefined;
+  }
+
+  /** Frees all names of a customer who was there and goes: up to that moment they stay the customer's. */
+  async release(
+    id: string,
+    { head: { profile } }: CustomerState,
+    gone: { readonly state: CustomerState; readonly recorded_at: Instant },
+  ): Promise<void> {
+    const at = this.releasedAt(gone);
+    for (const name of Object.keys(profile.names)) await this.sources.release(name, id, at);
+    for (const name of Object.keys(profile.aliases)) await this.aliases.release(name, id, at);
+  }
+
+  /** True when a refusal came from a customer that is gone but whose source id was never released. */
+  async releaseIfGone(ref: Reference | { readonly existing: string }, id: string, context?: Context): Promise<boolean> {
+    if (!('source_id' in ref) || ref.source_id === undefined) return false;
+    const { state, recorded_at } = await this.aggregates.load(customerStream(id));
+    if (!isGone(state)) return false;
+    await this.sources.release(ref.source_id, id, this.releasedAt({ state, recorded_at }), context);
+    return ref.id === undefined;
+  }
+
+  /** Facts of the first version may be dated years ahead; a name is not lost for so long. */
+  private releasedAt({ state, recorded_at }: { readonly state: CustomerState; readonly recorded_at: Instant }): Instant {
+    const latest = new Date(Date.parse(recorded_at) + this.config.FACTS_AHEAD_MAX_S * 1_000).toISOString();
+    return earlier(state.gone_at ?? recorded_at, nine(latest));
+  }
+
+  /** A customer under an id of its own, or under a new one after a customer who was deleted. */
+  private async begun(id: string, state: CustomerState): Promise<Named> {
+    if (!isGone(state)) return { id };
+    return this.aliased(id, { id: newCustomerId(), key_id: await this.keyring.take() });
+  }
+
+  private async aliased(id: string, owner: Named): Promise<Named | Rejection> {
+    const { key_id = owner.key_id } = await this.aggregates.load(customerStream(owner.id));
+    const claim = await this.aliases.claim(id, () => ({ owner: owner.id, key_id }));
+    return claim.owner === owner.id
+      ? { id: owner.id, key_id }
+      : new Rejection('duplicate_found', { customer_id: claim.owner });
+  }
+
+  private async claimAs(source_id: string, id: string, at: Instant): Promise<Named | Rejection> {
+    const { key_id: own } = await this.aggregates.load(customerStream(id));
+    const propose = async (released_at: Instant | undefined) =>
+      isBefore(at, released_at) ? undefined : { owner: id, key_id: own ?? (await this.keyring.take()) };
+    const claim = await this.sources.claim(source_id, propose);
+    if (isBefore(at, claim.released_at) || claim.owner === undefined) return deleted({ source_id }, claim);
+    return { id: claim.owner, key_id: claim.key_id };
+  }
+
+  private async state(id: string): Promise<CustomerState> {
+    return (await this.aggregates.load(customerStream(id))).state;
+  }
+
+  private async status(id: string): Promise<Status> {
+    return (await this.state(id)).status;
+  }
+}
+
+const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';
+
+const isBefore = (at: Instant, released_at: Instant | undefined): boolean =>
+  released_at !== undefined && at <= released_at;
+
+const deleted = (name: Reference, { released_at }: Claim): Rejection =>
+  new Rejection('customer_deleted', { ...name, released_at });
