@@ -178,7 +178,8 @@ export interface JobsTable {
 /** What a job works on, taken away as it is worked off, and what comes out of it. */
 export interface JobPartsTable {
   job_id: string;
-  direction: 'in' | 'out';
+  /** `unchanged`: numbers of rows that said nothing new. */
+  direction: 'in' | 'out' | 'unchanged';
   number: number;
   text: string;
 }

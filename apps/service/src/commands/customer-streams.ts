@@ -129,7 +129,8 @@ export class CustomerStreams {
       const id = await this.names.existing(ref.existing, ref.deleted);
       return id instanceof Rejection ? id : { id };
     }
-    if (ref.id !== undefined) return this.names.ofId(ref.id, told_at);
+    // commands have looked up whom they mean
+    if (ref.id !== undefined) return told_at === undefined ? { id: ref.id } : this.names.ofId(ref.id, told_at);
     return told_at === undefined ? this.names.claim(ref.source_id) : this.names.claimForFact(ref.source_id, told_at);
   }
 

@@ -33,9 +33,15 @@ interface Begun {
   readonly all: Promise<readonly Done[]>;
 }
 
-type Done = { readonly row: Row; readonly found: boolean } | { readonly row: Row; readonly error: RowError };
+/** `changed` is false for a row that said nothing new. */
+type Done =
+  | { readonly row: Row; readonly found: boolean; readonly changed: boolean }
+  | { readonly row: Row; readonly error: RowError };
 
-/** Bulk updates and imports: a row is a command, at a time of its own, so that doing it again leaves nothing. */
+/**
+ * Bulk updates and imports: a row is a command that counts once. The history knows rows that changed something, the job
+ * remembers the others, so that none is done again after a crash when another command wrote in between.
+ */
 @Injectable()
 export class CustomerUpdates implements Work {
   readonly types = Object.values(UPDATES);
@@ -52,13 +58,14 @@ export class CustomerUpdates implements Work {
   async *steps(job: Job, signal: AbortSignal): AsyncGenerator<JobStep> {
     let { rows_done, parts_done } = job;
     let errors = errorsOf(job);
-    let ahead = heeded(this.begin(job, parts_done, signal));
+    const unchanged = await this.model.jobs.unchanged(job.id);
+    let ahead = heeded(this.begin(job, parts_done, unchanged, signal));
     try {
       for (let state: JobStep['state'] = 'open'; state === 'open';) {
         const { parts, all } = await ahead;
         parts_done += parts;
         // begun before the last of these are done: nobody waits for stragglers
-        ahead = heeded(this.begin(job, parts_done, signal));
+        ahead = heeded(this.begin(job, parts_done, unchanged, signal));
         const done = await all;
         rows_done += done.length;
         const failed = done.flatMap((one) => ('error' in one ? [one.error] : []));
@@ -73,7 +80,12 @@ export class CustomerUpdates implements Work {
   }
 
   /** Resolves when the last turn has begun. When the signal aborts no other turn begins, and it rejects. */
-  private async begin(job: Job, parts_done: number, signal: AbortSignal): Promise<Begun> {
+  private async begin(
+    job: Job,
+    parts_done: number,
+    unchanged: ReadonlySet<number>,
+    signal: AbortSignal,
+  ): Promise<Begun> {
     const parts = await this.model.jobs.input({ id: job.id, parts_done }, PARTS_A_STEP);
     const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
     const turns: Promise<Done[]>[] = [];
@@ -82,11 +94,19 @@ export class CustomerUpdates implements Work {
       // what has begun is let finish: the store is closed after that
       if (signal.aborted) await Promise.allSettled(turns);
       signal.throwIfAborted();
-      const turn = rows.slice(from, from + ROWS_A_TURN).map((row) => this.one(job, row));
-      turns.push(heeded(Promise.all(turn)));
+      turns.push(heeded(this.turn(job, rows.slice(from, from + ROWS_A_TURN), unchanged)));
       await nextTurn();
     }
     return { parts: parts.length, all: heeded(Promise.all(turns).then((done) => done.flat())) };
+  }
+
+  private async turn(job: Job, rows: readonly Row[], unchanged: ReadonlySet<number>): Promise<Done[]> {
+    const done = await Promise.all(
+      rows.map((row) => (unchanged.has(row.n) ? { row, found: true, changed: false } : this.one(job, row))),
+    );
+    const same = done.flatMap((one) => ('changed' in one && !one.changed && !unchanged.has(one.row.n) ? one.row.n : []));
+    if (same.length > 0) await this.model.jobs.rememberUnchanged(job.id, same);
+    return done;
   }
 
   private async one(job: Job, row: Row): Promise<Done> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContractError, type CustomerBody } from '#contract';
-import { blank, customer, type CustomerState, updateCustomer, Rejection } from '#customer';
+import { blank, customer, type CustomerState, nine, updateCustomer, Rejection } from '#customer';
 import { Catalog, type CatalogEntries, type CatalogEntry, type CatalogWords } from '#event-store';
 import { subjectOf } from '#segment';
 import { type Case, type CompiledRules, parseRules, type RuleSet, type Verdict } from '#validation-rule';
@@ -104,10 +104,11 @@ export function readRules(said: object): CompiledRules {
 /** The customer as it would be with what the request says of it; nothing of that is kept. */
 function withSaid(state: CustomerState, { id: _, source_id, ...said }: CustomerBody, at: string): CustomerState {
   if (state.status !== 'active') {
-    const data = { ...said, ...(source_id !== undefined && { source_id }), created_at: at };
+    const occurred_at = nine(at);
+    const data = { ...said, ...(source_id !== undefined && { source_id }), created_at: occurred_at };
     // nobody is there all the same
-    return { ...customer.evolve(state, { type: 'CustomerCreated', occurred_at: at, data }), status: state.status };
+    return { ...customer.evolve(state, { type: 'CustomerCreated', occurred_at, data }), status: state.status };
   }
-  const events = updateCustomer(state, said, at);
-  return events instanceof Rejection ? state : events.reduce((one, event) => customer.evolve(one, event), state);
+  const decided = updateCustomer(state, said, { at: nine(at) });
+  return decided instanceof Rejection ? state : decided.state;
 }

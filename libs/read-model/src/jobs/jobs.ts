@@ -186,10 +186,25 @@ export class Jobs {
       if (numUpdatedRows !== 1n) throw new JobLost(id);
       const parts = tx.deleteFrom('job_parts').where('job_id', '=', id).where('direction', '=', 'in');
       await (state === 'open' ? parts.where('number', '<', parts_done) : parts).execute();
+      const unchanged = tx.deleteFrom('job_parts').where('job_id', '=', id).where('direction', '=', 'unchanged');
+      await unchanged.where('number', '<', rows_done).execute();
       if (step.output !== '')
         await tx.insertInto('job_parts').values({ job_id: id, direction: 'out', number, text: step.output }).execute();
       return noted;
     });
+  }
+
+  /** Rows that said nothing new leave no event: the job remembers them until a step that holds them is noted. */
+  async rememberUnchanged(id: string, rows: readonly number[]): Promise<void> {
+    const part = { job_id: id, direction: 'unchanged' as const, number: rows[0] ?? 0, text: JSON.stringify(rows) };
+    const insert = this.db.insertInto('job_parts').values(part);
+    await insert.onConflict((found) => found.columns(['job_id', 'direction', 'number']).doNothing()).execute();
+  }
+
+  async unchanged(id: string): Promise<ReadonlySet<number>> {
+    const parts = this.db.selectFrom('job_parts').select('text').where('job_id', '=', id);
+    const rows = await parts.where('direction', '=', 'unchanged').execute();
+    return new Set(rows.flatMap(({ text }) => JSON.parse(text) as number[]));
   }
 
   /** What came out of it, part by part. */
