@@ -60,6 +60,7 @@ import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Flips } from './segments/flips.js';
+import { CustomerRows } from './queries/customer-rows.js';
 import { CreditsWaiting } from './commands/credits-waiting.js';
 import { CustomerNames } from './commands/customer-names.js';
 import { Departures } from './commands/departures.js';
@@ -124,6 +125,7 @@ export class ServiceModule {
         OrderImports,
         Idempotency,
         CustomerCache,
+        CustomerRows,
         Ingest,
         FactsAhead,
         Reads,

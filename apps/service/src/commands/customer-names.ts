@@ -162,7 +162,7 @@ export class CustomerNames {
   }
 
   /** A customer under an id of its own, or under a new one after a customer who was deleted. */
-  private async begun(id: string, state: CustomerState): Promise<Named> {
+  private async begun(id: string, state: CustomerState): Promise<Named | Rejection> {
     if (!isGone(state)) return { id };
     return this.aliased(id, { id: newCustomerId(), key_id: await this.keyring.take() });
   }

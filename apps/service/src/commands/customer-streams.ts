@@ -55,9 +55,9 @@ export class CustomerStreams {
   async leave(command: Proposal<undefined>, rule: Decide<undefined>): Promise<Outcome> {
     const named = await this.identify(command.customer, undefined);
     if (named instanceof Rejection) return named;
-    const { state: before } = await this.aggregates.load(customerStream(named.id));
+    const before = await this.state(named.id);
     const outcome = await this.append(named, command, rule);
-    if (!(outcome instanceof Rejection)) await this.names.release(named.id, before, outcome);
+    if (!(outcome instanceof Rejection)) await this.names.release(named.id, before, await this.loaded(named.id));
     return outcome;
   }
 

@@ -3,6 +3,7 @@ import { ContractError, type CustomerListQuery } from '#contract';
 import { type CustomerPage, type CustomerRow, ReadModel } from '#read-model';
 import { Memberships } from '../segments/memberships.js';
 import { CustomerCache } from './customer-cache.js';
+import { CustomerRows } from './customer-rows.js';
 
 /** A customer as the read model has it: the contract's object as JSON text. */
 export class GetCustomer extends Query<CustomerRow> {
@@ -16,12 +17,13 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
   constructor(
     private readonly model: ReadModel,
     private readonly cache: CustomerCache,
+    private readonly customers: CustomerRows,
   ) {}
 
   async execute({ ref }: GetCustomer): Promise<CustomerRow> {
     const known = this.cache.get(ref);
     if (known) return known;
-    const row = await this.model.customer(ref);
+    const row = await this.customers.find(ref);
     if (!row) throw ContractError.customerNotFound(ref);
     this.cache.set(ref, row);
     return row;

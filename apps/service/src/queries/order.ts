@@ -2,6 +2,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type OrderListQuery } from '#contract';
 import type { OrderDocument } from '#customer';
 import { type OrderPage, ReadModel } from '#read-model';
+import { CustomerRows } from './customer-rows.js';
 
 export class GetOrder extends Query<OrderDocument> {
   constructor(readonly ref: string) {
@@ -31,11 +32,14 @@ const NONE: OrderPage = { orders: [], total: 0, has_more: false };
 
 @QueryHandler(ListOrders)
 export class ListOrdersHandler implements IQueryHandler<ListOrders> {
-  constructor(private readonly model: ReadModel) {}
+  constructor(
+    private readonly model: ReadModel,
+    private readonly customers: CustomerRows,
+  ) {}
 
   async execute({ query: { customer, ...filter } }: ListOrders): Promise<OrderPage> {
     if (customer === undefined) return this.model.orders(filter);
-    const row = await this.model.customer(customer);
+    const row = await this.customers.find(customer);
     return row ? this.model.orders({ ...filter, customer_id: row.id }) : NONE;
   }
 }

@@ -2,6 +2,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type RedemptionListQuery, type VoucherRedemptionsQuery } from '#contract';
 import type { RedemptionDocument } from '#customer';
 import { ReadModel, type RedemptionPage } from '#read-model';
+import { CustomerRows } from './customer-rows.js';
 
 export class GetRedemption extends Query<RedemptionDocument> {
   constructor(readonly id: string) {
@@ -31,11 +32,14 @@ const NONE: RedemptionPage = { redemptions: [], total: 0, has_more: false };
 
 @QueryHandler(ListRedemptions)
 export class ListRedemptionsHandler implements IQueryHandler<ListRedemptions> {
-  constructor(private readonly model: ReadModel) {}
+  constructor(
+    private readonly model: ReadModel,
+    private readonly customers: CustomerRows,
+  ) {}
 
   async execute({ query: { customer, ...filter } }: ListRedemptions): Promise<RedemptionPage> {
     if (customer === undefined) return this.model.redemptions(filter);
-    const row = await this.model.customer(customer);
+    const row = await this.customers.find(customer);
     return row ? this.model.redemptions({ ...filter, customer_id: row.id }) : NONE;
   }
 }
