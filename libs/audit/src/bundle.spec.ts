@@ -124,7 +124,7 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
     return index;
   },
   'who said it': ({ events }, index) => {
-    events[index].metadata.actor = { channel: 'SOMEBODY' };
+    events[index].metadata.actor_channel = 'SOMEBODY';
     return index;
   },
   'the hash of an event': ({ events }, index) => {
