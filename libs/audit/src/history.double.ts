@@ -19,6 +19,7 @@ import {
   type Loaded,
   MemoryEventStore,
   MemoryKeyStore,
+  nineDigits,
 } from '#event-store';
 import { aHistory, decide, type Told } from '../../customer/src/history.fixture.js';
 import { History } from './history.js';
@@ -46,10 +47,14 @@ export class Ledger {
   }
 
   /** Time goes on, and something is told. */
-  async tell(id: string, told: Told, after_ms: number): Promise<void> {
+  async tell(id: string, told: Told, after_ms: number, digest?: string): Promise<void> {
     this.now_ms += after_ms;
     const context = { correlation_id: 'c', actor: { channel: 'TEST' } };
-    const outcome = await this.aggregates.transact<Rejection>(customerStream(id), (at) => judged(at, told), context);
+    const outcome = await this.aggregates.transact<Rejection>(
+      customerStream(id),
+      (at) => judged(at, told, digest),
+      context,
+    );
     if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
     for (const event of outcome.events)
       this.events.push({ event, recorded_at: outcome.recorded_at, position: outcome.position });
@@ -62,14 +67,18 @@ export class Ledger {
 }
 
 /** The rules answer with events; the fold says what they come to. */
-function judged({ state }: Loaded<CustomerState>, told: Told): Decided<CustomerState, CustomerEvent> | Rejection {
+function judged(
+  { state }: Loaded<CustomerState>,
+  told: Told,
+  digest: string | undefined,
+): Decided<CustomerState, CustomerEvent> | Rejection {
   const outcome = decide(state, told);
   if (outcome instanceof Rejection) return outcome;
-  const origin = { source: '/test', id: told.rule };
+  const origin = { source: '/test', id: told.rule, ...(digest !== undefined && { digest }) };
   return decided(
     customer,
     state,
-    outcome.map((event) => ({ ...event, origin })),
+    outcome.map((event) => ({ ...event, occurred_at: nineDigits(event.occurred_at), origin })),
   );
 }
 

@@ -89,8 +89,10 @@ function upcast({ schema, actor, origin, correlation_id, causation_id, ...same }
     ['origin_id', memberOf(origin, 'id')],
     ['origin_source', memberOf(origin, 'source')],
   ];
-  return { ...same, schema: String(schema as number), ...Object.fromEntries(said.filter(hasValue)) };
+  return { ...same, schema: textOf(schema), ...Object.fromEntries(said.filter(hasValue)) };
 }
+
+const textOf = (schema: Json | undefined): string => (typeof schema === 'number' ? String(schema) : '');
 
 const hasValue = (entry: readonly [string, Json | undefined]): entry is readonly [string, Json] =>
   entry[1] !== undefined;
