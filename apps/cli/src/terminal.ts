@@ -26,7 +26,7 @@ export const signed = (number: number): string => (number > 0 ? `+${number}` : S
 
 /** An instant to the second; as it is when it is none. */
 export const second = (instant: string): string =>
-  plain(instant.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z$/, '$1 $2'));
+  plain(instant.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}(?:\d{6})?Z$/, '$1 $2'));
 
 export interface Column {
   readonly title: string;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MemoryEventStore } from '#event-store';
 import { type AccessEntry, type AccessFilter, AccessLog, type AccessPlace } from './access-log.js';
 
-const now = (): string => '2026-01-01T00:00:00.000Z';
+const now = (): string => '2026-01-01T00:00:00.000000000Z';
 const access = (n: number, key = 'auditor') => ({
   customer_id: `cust_${n % 3}`,
   call: 'GET /v1/customers/:ref/history',

@@ -1,10 +1,12 @@
 import {
   type Actor,
   Aggregates,
+  type Decided,
   type DomainEvent,
   envelopeOf,
   type EventStore,
   type JsonObject,
+  nineDigits,
   noKeys,
   type RecordedEvent,
   type Verdict,
@@ -85,7 +87,8 @@ export class AccessLog {
   /** Resolves when it is durable: answer only then. */
   async record({ customer_id, call, query, request_id, actor }: Access): Promise<void> {
     const event: DomainEvent = { type: READ, occurred_at: this.now(), data: { customer_id, call, query } };
-    await this.log.transact<never>(ACCESS_LOG, () => [event], { actor, correlation_id: request_id });
+    const decide = (): Decided<null, DomainEvent> => ({ events: [event], state: null });
+    await this.log.transact(ACCESS_LOG, decide, { actor, correlation_id: request_id });
   }
 
   /** Whoever reads on decides how far. */
@@ -128,7 +131,7 @@ function isWanted(entry: AccessEntry, { customer_id, key, call, from, to }: Acce
     (customer_id === undefined || entry.customer_id === customer_id) &&
     (key === undefined || entry.actor.key === key) &&
     (call === undefined || entry.call === call) &&
-    (from === undefined || entry.recorded_at >= from) &&
-    (to === undefined || entry.recorded_at <= to)
+    (from === undefined || entry.recorded_at >= nineDigits(from)) &&
+    (to === undefined || entry.recorded_at <= nineDigits(to))
   );
 }

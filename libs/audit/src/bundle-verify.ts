@@ -11,7 +11,7 @@ import {
   type RecordedEvent,
   verifyStream,
 } from '#event-store';
-import { type Bundle, type BundledEvent, bundleCodec, type BundleHeader } from './bundle.js';
+import { type Bundle, type BundledEvent, bundleCodec, type BundleHeader, openedEvent } from './bundle.js';
 import { type BundleFile, readBundle } from './bundle-file.js';
 import { documentOf } from './history.js';
 import { PAGE_VERSION, timelinePage } from './timeline.js';
@@ -115,7 +115,7 @@ class Checking {
     try {
       const [decoded] = await this.decoder.decode([recordedOf(event)]);
       if (decoded) this.compare(event, decoded);
-      this.state = customer.evolve(this.state, openedOf(event));
+      this.state = customer.evolve(this.state, openedEvent(event));
     } catch (error) {
       this.note(`it cannot be read: ${error instanceof Error ? error.message : String(error)}`, revision);
     }
@@ -147,9 +147,6 @@ class Checking {
 }
 
 const recordedOf = (event: BundledEvent): RecordedEvent => ({ ...event, position: BigInt(event.position) });
-
-const openedOf = ({ type, opened, metadata }: BundledEvent): CustomerEvent =>
-  ({ type, occurred_at: metadata['occurred_at'], data: opened }) as CustomerEvent;
 
 const without = (data: JsonObject, fields: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(data).filter(([field]) => !fields.includes(field)));

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { customerStream, personal } from '#customer';
-import { keyIdOf } from '#event-store';
+import {
+  chainHash,
+  envelopeOf,
+  GENESIS,
+  type JsonObject,
+  keyIdOf,
+  MemoryEventStore,
+  type RecordedEvent,
+} from '#event-store';
 import { type Bundle, bundleJson, ErasedMeanwhile, openBundle } from './bundle.js';
 import { type BundleVerdict, verifyBundle } from './bundle-verify.js';
 import { aTelling, Ledger, ledgerOf } from './history.double.js';
@@ -10,7 +18,7 @@ import { timelinePage } from './timeline.js';
 const ID = 'cust_x';
 const AT = '2026-02-01T00:00:00.000Z';
 
-const opened = async (ledger: Ledger, with_key = false): Promise<Bundle> => {
+const opened = async (ledger: Pick<Ledger, 'store' | 'keyring'>, with_key = false): Promise<Bundle> => {
   const source = { store: ledger.store, keys: ledger.keyring };
   const bundle = await openBundle(source, { customer_id: ID, made_at: AT, with_key });
   if (!bundle) throw new Error('there are no events');
@@ -124,7 +132,7 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
     return index;
   },
   'who said it': ({ events }, index) => {
-    events[index].metadata.actor = { channel: 'SOMEBODY' };
+    events[index].metadata.actor_channel = 'SOMEBODY';
     return index;
   },
   'the hash of an event': ({ events }, index) => {
@@ -312,6 +320,56 @@ describe('who is gone', () => {
     const { store, keyring: keys } = new Ledger();
     expect(await openBundle({ store, keys }, { customer_id: ID, made_at: AT, with_key: false })).toBeUndefined();
   });
+});
+
+test('the digest of a fact leaves in no bundle, and the key proves it all the same', async () => {
+  const ledger = new Ledger();
+  const digest = '0123456789abcdef';
+  await ledger.tell(ID, { rule: 'recordOrder', input: { id: 'ord_1', status: 'PAID' }, at: AT }, 1, digest);
+  const bundle = await opened(ledger, true);
+  const [json, page] = [await textOf(bundleJson(bundle)), await textOf(timelinePage(bundle))];
+  for (const text of [json, page]) expect(text).not.toContain(digest);
+  expect(await verifyBundle(Buffer.from(page))).toMatchObject({ valid: true, personal: 'proven', page: 'same' });
+});
+
+/** The ledger's events, the first ones as 0.1.0 wrote them, chained anew. */
+async function begunBy010(ledger: Ledger, count: number): Promise<Pick<Ledger, 'store' | 'keyring'>> {
+  const store = new MemoryEventStore();
+  let previous = GENESIS;
+  for await (const event of ledger.store.read(customerStream(ID))) {
+    const { hash: _, ...metadata } = event.revision < count ? format1(event) : event.metadata;
+    previous = chainHash(previous, { ...event, metadata });
+    await store.append(event.stream, 'any', [{ ...event, metadata: { ...metadata, hash: previous } }]);
+  }
+  return { store, keyring: ledger.keyring };
+}
+
+function format1(event: RecordedEvent): JsonObject {
+  const { schema, occurred_at, recorded_at, correlation_id, actor, origin } = envelopeOf(event);
+  const times = { occurred_at: shorter(occurred_at), recorded_at: shorter(recorded_at) };
+  return { actor: { ...actor }, correlation_id, ...times, schema, ...(origin && { origin: { ...origin } }) };
+}
+
+/** The entries of a page, without hashes and positions. */
+const entriesOf = (page: string): string | undefined =>
+  page
+    .split('<ol class="timeline">')[1]
+    ?.split('</ol>')[0]
+    ?.replace(/<code title=.*?<\/code>| title="position \d+"/g, '');
+
+const shorter = (at: string): string => `${at.slice(0, 23)}Z`;
+
+test('a history that 0.1.0 began is bundled, shown and verified as a whole', async () => {
+  await fc.assert(
+    fc.asyncProperty(aTelling, fc.nat(10), async (telling, count) => {
+      const ledger = await ledgerOf(ID, telling);
+      const old = await opened(await begunBy010(ledger, count), true);
+      const page = await textOf(timelinePage(old));
+      expect(await verifyBundle(Buffer.from(page))).toMatchObject({ valid: true, page: 'same' });
+      expect(entriesOf(page)).toBe(entriesOf(await textOf(timelinePage(await opened(ledger, true)))));
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test('what is appended while the bundle is being written is not in it', async () => {

@@ -14,6 +14,7 @@ import {
   type ChainHead,
   type Codec,
   Decoder,
+  envelopeOf,
   type EventStore,
   GENESIS,
   type JsonObject,
@@ -144,6 +145,12 @@ function bundledEvent({ event, recorded, erased }: Past): BundledEvent {
   const { stream, revision, position, id, type, data, metadata } = recorded;
   const opened = event.data as JsonObject;
   return { stream, revision, position: String(position), id, type, data, metadata, opened, ...(erased && { erased }) };
+}
+
+/** A bundled event as the domain knows it; the digest of its fact is in no bundle. */
+export function openedEvent({ type, opened, metadata }: BundledEvent): CustomerEvent {
+  const { occurred_at, origin } = envelopeOf({ metadata });
+  return { type, occurred_at, data: opened, ...(origin && { origin }) } as unknown as CustomerEvent;
 }
 
 async function* inTurns<T>(items: AsyncIterable<T>): AsyncGenerator<T> {

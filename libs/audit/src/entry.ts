@@ -1,4 +1,4 @@
-import type { Actor, JsonObject, Origin } from '#event-store';
+import { type Actor, type Envelope, type JsonObject, nineDigits } from '#event-store';
 import type { Past } from './history.js';
 
 /** An event as an auditor reads it: what was said, and all that is known about the saying. */
@@ -14,6 +14,9 @@ export interface HistoryEntry extends EventReference {
   readonly hash: string;
 }
 
+/** The fact that an event tells, without what is sealed of it. */
+type FactOrigin = NonNullable<Envelope['origin']>;
+
 /** Which event, when, and whose. */
 export interface EventReference {
   readonly id: string;
@@ -23,7 +26,7 @@ export interface EventReference {
   readonly occurred_at: string;
   readonly recorded_at: string;
   readonly actor: Actor;
-  readonly origin: Origin | null;
+  readonly origin: FactOrigin | null;
 }
 
 export function referenceOf({ event, recorded, envelope }: Past): EventReference {
@@ -68,12 +71,12 @@ export function isWanted({ event, envelope }: Past, { type, from, to, origin, ac
   const { recorded_at, actor: by } = envelope;
   return (
     (type === undefined || event.type === type) &&
-    (from === undefined || recorded_at >= from) &&
-    (to === undefined || recorded_at <= to) &&
+    (from === undefined || recorded_at >= nineDigits(from)) &&
+    (to === undefined || recorded_at <= nineDigits(to)) &&
     (actor === undefined || [by.channel, by.key].includes(actor)) &&
     (origin === undefined || isFrom(envelope.origin, origin))
   );
 }
 
-const isFrom = (origin: Origin | undefined, wanted: string): boolean =>
+const isFrom = (origin: FactOrigin | undefined, wanted: string): boolean =>
   origin !== undefined && [origin.source, `${origin.source} ${origin.id}`].includes(wanted);

@@ -9,7 +9,8 @@ import { documentOf, type Moment } from './history.js';
 
 const ID = 'cust_x';
 const NOW: Moment = { recorded_at: '9999-12-31T00:00:00.000Z' };
-const text = (state: CustomerState): string | undefined => JSON.stringify(documentOf(ID, state));
+const text = (state: CustomerState): string | undefined =>
+  JSON.stringify(documentOf(ID, state))?.replace(/(?<=\.\d{3})000000Z/g, 'Z');
 
 /** 50 moments of each of the recorded clock's kinds and of business time, spread over a history and beyond both ends. */
 function momentsOf({ events }: Ledger): { moment: Moment; isBefore: Parameters<Ledger['fold']>[0] }[] {

@@ -13,6 +13,7 @@ import {
   type Decoded,
   type Decoder,
   type EventStore,
+  nineDigits,
   type Position,
   type ReadOptions,
   type RecordedEvent,
@@ -128,7 +129,7 @@ export class History {
 export function isBefore({ event, recorded, envelope }: Past, moment: Moment): boolean {
   if ('revision' in moment) return recorded.revision <= moment.revision;
   if ('position' in moment) return recorded.position <= moment.position;
-  if ('recorded_at' in moment) return envelope.recorded_at <= moment.recorded_at;
+  if ('recorded_at' in moment) return envelope.recorded_at <= nineDigits(moment.recorded_at);
   return happenedBy(moment.happened_at, undefined).includes(event);
 }
 

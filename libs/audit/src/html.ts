@@ -2,7 +2,7 @@
 export type Text = string;
 
 const SHOWN_LENGTH_MAX = 300;
-const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}Z$/;
+const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}(?:\d{6})?Z$/;
 
 export const escaped = (text: string): Text => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -23,9 +23,12 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Nine digits of a second say no more than three when the others are 0. */
+const INSIGNIFICANT = /(?<=\.\d{3})000000(?=Z$)/;
+
 /** An instant for people, with the exact one underneath. */
-export function time(instant: unknown): Text {
-  const text = String(instant);
+export function time(instant: string): Text {
+  const text = instant.replace(INSIGNIFICANT, '');
   const short = INSTANT.exec(text);
   const said = short ? `${short[1]} ${short[2]} UTC` : text;
   return `<time datetime="${escaped(text)}" title="${escaped(text)}">${escaped(said)}</time>`;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { blank, comparison, customer, type CustomerEvent, type Difference, type Path } from '#customer';
-import { type Bundle, bundleJson, type BundledEvent, type BundleHeader } from './bundle.js';
+import { blank, comparison, customer, type Difference, type Path } from '#customer';
+import { type Envelope, envelopeOf } from '#event-store';
+import { type Bundle, bundleJson, type BundledEvent, type BundleHeader, openedEvent } from './bundle.js';
 import { documentOf } from './history.js';
 import { escaped, items, shown, type Text, time, words } from './html.js';
 import { STYLE } from './timeline-style.js';
@@ -124,9 +125,9 @@ class Telling {
   constructor(private readonly customerId: string) {}
 
   /** Undefined when the document went with this event. */
-  changes({ type, opened, metadata }: BundledEvent): readonly Difference[] | undefined {
+  changes(event: BundledEvent): readonly Difference[] | undefined {
     const before = this.state;
-    this.state = customer.evolve(before, { type, occurred_at: metadata['occurred_at'], data: opened } as CustomerEvent);
+    this.state = customer.evolve(before, openedEvent(event));
     const found = this.compare(documentOf(this.customerId, this.state));
     if (before.status === 'active' && this.state.status !== 'active') return undefined;
     return found.filter((one) => !QUIET.has(one.path) && !isNothing(one));
@@ -144,23 +145,24 @@ const isEmpty = (value: unknown): boolean =>
   value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 
 function entry(event: BundledEvent, changes: readonly Difference[] | undefined): Text {
-  const { revision, position, type, opened, metadata, erased } = event;
-  const { recorded_at, occurred_at, hash: own } = metadata as { readonly [name: string]: string };
+  const { revision, position, type, opened, erased } = event;
+  const envelope = envelopeOf(event);
+  const { recorded_at, occurred_at, hash: own } = envelope;
   return (
     `<li id="r${revision}"><article><h3><a href="#r${revision}" title="position ${escaped(position)}">${revision}</a> ${escaped(words(type))}</h3><p class="when">` +
     `recorded ${time(recorded_at)}${occurred_at === recorded_at ? '' : `, occurred ${time(occurred_at)}`}</p>` +
-    `<p class="by">${saidBy(metadata)} · hash <code title="${escaped(String(own))}">${escaped(String(own).slice(0, 12))}</code></p>` +
+    `<p class="by">${saidBy(envelope)} · hash <code title="${escaped(own)}">${escaped(own.slice(0, 12))}</code></p>` +
     (erased ? '<p class="gone">What was personal is erased.</p>' : '') +
     changeTable(changes) +
     `${folded('What was said', opened)}</article></li>\n`
   );
 }
 
-function saidBy({ actor, origin }: BundledEvent['metadata']): Text {
-  const { channel, key } = (actor ?? {}) as { channel?: unknown; key?: unknown };
-  const told = (origin ?? undefined) as { source?: unknown; id?: unknown } | undefined;
-  const by = `by ${shown(channel ?? 'nobody')}${key === undefined ? '' : ` with key ${shown(key)}`}`;
-  return told === undefined ? by : `${by} · fact ${shown(told.id)} of ${shown(told.source)}`;
+function saidBy({ actor: { channel, key }, origin }: Envelope): Text {
+  const by = `by ${shown(channel)}${key === undefined ? '' : ` with key ${shown(key)}`}`;
+  if (origin === undefined) return by;
+  const { source, id, sequence } = origin;
+  return `${by} · fact ${shown(id)} of ${shown(source)}${sequence === undefined ? '' : ` in sequence ${shown(sequence)}`}`;
 }
 
 function changeTable(changes: readonly Difference[] | undefined): Text {

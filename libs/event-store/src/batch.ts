@@ -1,15 +1,9 @@
-import {
-  type Codec,
-  type Context,
-  type DomainEvent,
-  isPersonal,
-  KeyDestroyed,
-  type SealingKey,
-  toRecord,
-} from './envelope.js';
+import { type Codec, type DomainEvent, isPersonal, KeyDestroyed, type SealingKey, toRecord } from './envelope.js';
 import type { NewEvent, Position, Receipt, Revision, StreamName } from './event-store.js';
+import { type Instant, nineDigits } from './instant.js';
 import type { KeyId } from './key-store.js';
 import type { Keyring } from './keyring.js';
+import type { Context } from './metadata.js';
 
 /** How a domain's events make its state. */
 export interface Model<S, E> {
@@ -24,8 +18,9 @@ export interface Loaded<S> {
   readonly position: Position;
   /** Of the last event: the end of the stream's chain. */
   readonly hash: string;
-  readonly recorded_at: string;
-  /** Of the key that seals this aggregate's personal fields, once there is one. */
+  /** Of the last event; empty before the first. */
+  readonly recorded_at: Instant;
+  /** Of the key that seals this aggregate's personal fields, once there is one; the last one with `isKeyedByDecision`. */
   readonly key_id: KeyId | undefined;
 }
 
@@ -36,12 +31,31 @@ export interface Committed<S, E> extends Loaded<S> {
   readonly changed: boolean;
 }
 
-/** Takes an aggregate's state to events, or to anything else, which is a refusal and is handed back as it is. */
-export type Decision<S, E, R> = (state: S, revision: Revision) => readonly E[] | R;
+/** The outcome of a decision: events, and the state after them. Without events the state stays as it is. */
+export interface Decided<S, E> {
+  readonly events: readonly E[];
+  readonly state: S;
+  /** With `isKeyedByDecision`: of the key that seals these events. */
+  readonly key_id?: KeyId | undefined;
+}
 
-/** Event ids derived from this text come out the same when the same decision is taken again. */
+/**
+ * Takes an aggregate to events and the state after them, or to anything else, which is a refusal and is handed back as it is.
+ * The others of its stream wait for one that is asynchronous.
+ */
+export type Decision<S, E, R> = (at: Loaded<S>) => Decided<S, E> | R | Promise<Decided<S, E> | R>;
+
+/** The decision to record these events, with the state that the model makes of them. */
+export const decided = <S, E>(model: Model<S, E>, before: S, events: readonly E[]): Decided<S, E> => ({
+  events,
+  state: events.reduce((state, event) => model.evolve(state, event), before),
+});
+
 export interface Asked extends Context {
+  /** Event ids derived from this text come out the same when the same decision is taken again. */
   readonly event_id_seed?: string;
+  /** The key that an aggregate without one takes; a new one unless told. */
+  readonly key_id?: KeyId | undefined;
 }
 
 /** A decision that waits for its turn. */
@@ -54,13 +68,13 @@ export interface Waiting<S, E> {
 }
 
 /** What a batch needs of its surroundings. */
-export interface Writing<S, E extends DomainEvent> {
-  readonly model: Model<S, E>;
+export interface Writing<E extends DomainEvent> {
   readonly codec: Codec<E>;
   readonly keys: Pick<Keyring, 'take' | 'get' | 'load'>;
   readonly now: () => string;
   readonly eventId: (seed: string | undefined, stream: StreamName, index: number) => string;
   readonly bytes_max: number;
+  readonly isKeyedByDecision: boolean;
 }
 
 type Answer = (receipt: Pick<Receipt, 'position'>) => void;
@@ -70,7 +84,7 @@ interface Step<S> {
   readonly bytes: number;
 }
 
-/** Decisions taken one after the other on the evolving state, for one append; answered when that is durable. */
+/** Decisions taken one after the other, each on the state after the one before, for one append; answered when that is durable. */
 export class Batch<S, E extends DomainEvent> {
   readonly records: NewEvent[] = [];
   /** True when an id was derived: the store may know these events already. */
@@ -83,9 +97,9 @@ export class Batch<S, E extends DomainEvent> {
   constructor(
     private readonly stream: StreamName,
     private at: Loaded<S>,
-    private readonly writing: Writing<S, E>,
+    private readonly writing: Writing<E>,
   ) {
-    const now = writing.now();
+    const now = nineDigits(writing.now());
     this.recorded_at = now > at.recorded_at ? now : at.recorded_at;
   }
 
@@ -97,10 +111,10 @@ export class Batch<S, E extends DomainEvent> {
   /** Takes in one more decision; false when it does not fit. What the decision throws is its own answer. */
   async add(waiting: Waiting<S, E>): Promise<boolean> {
     try {
-      const decided = waiting.decide(this.at.state, this.at.revision);
-      if (!Array.isArray(decided)) return this.answer(() => waiting.resolve(decided));
-      const events = decided as readonly E[];
-      const step = await this.step(events, waiting.context);
+      const outcome = await waiting.decide(this.at);
+      if (!isDecided<S, E>(outcome)) return this.answer(() => waiting.resolve(outcome));
+      const { events } = outcome;
+      const step = await this.step(outcome, waiting.context);
       if (this.records.length > 0 && this.bytes + step.bytes > this.writing.bytes_max) return false;
       this.take(step, waiting.context);
       return this.answer(({ position }) =>
@@ -129,32 +143,37 @@ export class Batch<S, E extends DomainEvent> {
     this.records.push(...records);
   }
 
-  private async step(events: readonly E[], context: Asked): Promise<Step<S>> {
+  private async step({ events, state, key_id }: Decided<S, E>, context: Asked): Promise<Step<S>> {
     const { stream, writing, recorded_at } = this;
     const records: NewEvent[] = [];
-    let { at } = this;
-    let bytes = 0;
+    let [at, bytes] = [this.at, 0];
+    let key: SealingKey | undefined;
     for (const event of events) {
-      const key = isPersonal(event, writing.codec) ? await this.sealingKey() : undefined;
+      if (isPersonal(event, writing.codec)) key ??= await this.sealingKey(key_id, context);
       const id = writing.eventId(context.event_id_seed, stream, records.length);
       const place = { stream, revision: at.revision + 1, id, recorded_at, previous_hash: at.hash };
       const prepared = toRecord(event, context, place, writing.codec, key);
-      const state = writing.model.evolve(at.state, event);
-      at = { ...at, state, revision: place.revision, hash: prepared.hash, recorded_at, key_id: at.key_id ?? key?.id };
+      at = { ...at, state, revision: place.revision, hash: prepared.hash, recorded_at, key_id: key?.id ?? at.key_id };
       records.push(prepared.event);
       bytes += prepared.bytes;
     }
     return { at, records, bytes };
   }
 
-  private async sealingKey(): Promise<SealingKey> {
-    if (this.key) return this.key;
-    const { keys } = this.writing;
-    const id = this.at.key_id ?? (await keys.take());
+  private async sealingKey(ofDecision: KeyId | undefined, asked: Asked): Promise<SealingKey> {
+    const { keys, isKeyedByDecision } = this.writing;
+    const known = isKeyedByDecision ? ofDecision : (this.at.key_id ?? asked.key_id);
+    if (this.key && this.key.id === known) return this.key;
+    const id = known ?? (await keys.take());
     const secret = keys.get(id) ?? (await keys.load([id])).get(id);
     if (secret === undefined) throw new Error(`key ${id} is not in the key store`);
     if (secret === 'destroyed') throw new KeyDestroyed(id);
     this.key = { id, secret };
     return this.key;
   }
+}
+
+function isDecided<S, E>(outcome: unknown): outcome is Decided<S, E> {
+  if (typeof outcome !== 'object' || outcome === null) return false;
+  return 'state' in outcome && 'events' in outcome && Array.isArray(outcome.events);
 }

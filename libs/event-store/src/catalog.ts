@@ -1,6 +1,9 @@
-import type { Context, DomainEvent } from './envelope.js';
+import { type Decided, decided, type Model } from './batch.js';
+import type { DomainEvent } from './envelope.js';
 import type { EventStore, Position, StreamName } from './event-store.js';
+import { type Instant, nineDigits } from './instant.js';
 import { noKeys } from './keyring.js';
+import type { Context } from './metadata.js';
 import { Aggregates } from './transact.js';
 
 /** How the definitions of one kind are written; for ever. */
@@ -13,9 +16,9 @@ export interface CatalogWords {
 
 export interface CatalogEntry<Definition extends object> {
   readonly definition: Definition;
-  readonly created_at: string;
+  readonly created_at: Instant;
   /** Null until it is defined anew. */
-  readonly updated_at: string | null;
+  readonly updated_at: Instant | null;
 }
 
 /** By id, oldest first. */
@@ -35,6 +38,7 @@ export interface CatalogState<Definition extends object> {
  */
 export class Catalog<Definition extends object> {
   private readonly catalogs: Aggregates<CatalogEntries<Definition>, DomainEvent>;
+  private readonly model: Model<CatalogEntries<Definition>, DomainEvent>;
 
   constructor(
     store: EventStore,
@@ -48,11 +52,8 @@ export class Catalog<Definition extends object> {
       upcast: (_type: string, _version: number, data: object) => data,
     };
     const initial: CatalogEntries<Definition> = new Map();
-    const model = {
-      initial,
-      evolve: (entries: CatalogEntries<Definition>, event: DomainEvent) => this.after(entries, event),
-    };
-    this.catalogs = new Aggregates(store, codec, noKeys, model, { now, weigh: () => 1, cache_weight_max: 1 });
+    this.model = { initial, evolve: (entries, event) => this.after(entries, event) };
+    this.catalogs = new Aggregates(store, codec, noKeys, this.model, { now, weigh: () => 1, cache_weight_max: 1 });
   }
 
   async state(): Promise<CatalogState<Definition>> {
@@ -71,9 +72,9 @@ export class Catalog<Definition extends object> {
   ): Promise<CatalogEntry<Definition>> {
     const { state } = await this.catalogs.transact(
       this.words.stream,
-      (entries): DomainEvent[] => {
+      ({ state: entries }) => {
         const definition = decide(entries);
-        return definition === undefined ? [] : [this.event(this.words.defined, { id, ...definition })];
+        return this.decided(entries, definition && this.event(this.words.defined, { id, ...definition }));
       },
       context,
     );
@@ -87,17 +88,24 @@ export class Catalog<Definition extends object> {
     let isThere = false;
     await this.catalogs.transact(
       this.words.stream,
-      (entries): DomainEvent[] => {
+      ({ state: entries }) => {
         isThere = entries.has(id);
-        return isThere ? [this.event(this.words.removed, { id })] : [];
+        return this.decided(entries, isThere ? this.event(this.words.removed, { id }) : undefined);
       },
       context,
     );
     return isThere;
   }
 
+  private decided(
+    entries: CatalogEntries<Definition>,
+    event: DomainEvent | undefined,
+  ): Decided<CatalogEntries<Definition>, DomainEvent> {
+    return decided(this.model, entries, event ? [event] : []);
+  }
+
   private event(type: string, data: object): DomainEvent {
-    return { type, occurred_at: this.now(), data };
+    return { type, occurred_at: nineDigits(this.now()), data };
   }
 
   private after(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Claims, type ClaimWords } from './claims.js';
 import { AT, ProbedStore, recordedIn } from './controls.js';
 import type { EventStore } from './event-store.js';
+import { envelopeOf } from './metadata.js';
 import { verifyStream } from './verify.js';
 
 const words: ClaimWords = { prefix: 'seat', claimed: 'SeatTaken', released: 'SeatLeft', owner: 'guest' };
@@ -17,20 +18,20 @@ async function streamsOf(store: EventStore): Promise<Set<string>> {
 describe('claims', () => {
   test('a name belongs to whoever claims it first', async () => {
     const claims = on(new ProbedStore());
-    expect(await claims.find('A1')).toBeUndefined();
-    expect(await claims.claim('A1', () => 'ann')).toBe('ann');
-    expect(await claims.claim('A1', () => 'bob')).toBe('ann');
-    expect(await claims.find('A1')).toBe('ann');
-    expect(await claims.find('A2')).toBeUndefined();
+    expect((await claims.find('A1')).owner).toBeUndefined();
+    expect(await claims.claim('A1', () => ({ owner: 'ann' }))).toMatchObject({ owner: 'ann' });
+    expect(await claims.claim('A1', () => ({ owner: 'bob' }))).toMatchObject({ owner: 'ann' });
+    expect(await claims.find('A1')).toMatchObject({ owner: 'ann' });
+    expect((await claims.find('A2')).owner).toBeUndefined();
   });
 
   test('is settled between many, also on several instances', async () => {
     const store = new ProbedStore();
     const instances = [on(store), on(store), on(store)];
     const owners = await Promise.all(
-      Array.from({ length: 60 }, (_, n) => instances[n % 3]!.claim('A1', () => `guest ${n}`)),
+      Array.from({ length: 60 }, (_, n) => instances[n % 3]!.claim('A1', () => ({ owner: `guest ${n}` }))),
     );
-    expect(new Set(owners).size).toBe(1);
+    expect(new Set(owners.map(({ owner }) => owner)).size).toBe(1);
     const [stream = ''] = await streamsOf(store);
     expect(await recordedIn(store, stream)).toHaveLength(1);
   });
@@ -38,38 +39,38 @@ describe('claims', () => {
   test('a released name is free again, for the releaser and for others', async () => {
     const store = new ProbedStore();
     const [here, there] = [on(store), on(store)];
-    await here.claim('A1', () => 'ann');
+    await here.claim('A1', () => ({ owner: 'ann' }));
     await here.release('A1', 'ann');
-    expect(await here.find('A1')).toBeUndefined();
-    expect(await there.claim('A1', () => 'bob')).toBe('bob');
-    expect(await here.find('A1')).toBe('bob');
+    expect((await here.find('A1')).owner).toBeUndefined();
+    expect(await there.claim('A1', () => ({ owner: 'bob' }))).toMatchObject({ owner: 'bob' });
+    expect(await here.find('A1')).toMatchObject({ owner: 'bob' });
   });
 
   test('only the owner can release', async () => {
     const claims = on(new ProbedStore());
-    await claims.claim('A1', () => 'ann');
+    await claims.claim('A1', () => ({ owner: 'ann' }));
     await claims.release('A1', 'bob');
     await claims.release('A2', 'bob');
-    expect(await claims.find('A1')).toBe('ann');
+    expect(await claims.find('A1')).toMatchObject({ owner: 'ann' });
   });
 
   test('an owner known from before may be gone elsewhere; releasing it asks the store', async () => {
     const store = new ProbedStore();
     const [here, there] = [on(store), on(store)];
-    await here.claim('A1', () => 'ann');
+    await here.claim('A1', () => ({ owner: 'ann' }));
     await there.release('A1', 'ann');
-    await there.claim('A1', () => 'bob');
-    expect(await here.find('A1')).toBe('ann');
+    await there.claim('A1', () => ({ owner: 'bob' }));
+    expect(await here.find('A1')).toMatchObject({ owner: 'ann' });
     await here.release('A1', 'ann');
-    expect(await here.find('A1')).toBe('bob');
+    expect(await here.find('A1')).toMatchObject({ owner: 'bob' });
   });
 
   test('a known owner costs no look at the store', async () => {
     const store = new ProbedStore();
     const claims = on(store);
-    await claims.claim('A1', () => 'ann');
+    await claims.claim('A1', () => ({ owner: 'ann' }));
     const { reads } = store;
-    for (let n = 0; n < 10; n++) await claims.claim('A1', () => 'bob');
+    for (let n = 0; n < 10; n++) await claims.claim('A1', () => ({ owner: 'bob' }));
     expect([store.reads, store.appended.length]).toEqual([reads, 1]);
   });
 
@@ -77,23 +78,23 @@ describe('claims', () => {
     const store = new ProbedStore();
     const claims = on(store);
     store.after = (attempt) => (attempt === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
-    await expect(claims.claim('A1', () => 'ann')).rejects.toThrow('connection lost');
-    expect(await claims.claim('A1', () => 'bob')).toBe('ann');
+    await expect(claims.claim('A1', () => ({ owner: 'ann' }))).rejects.toThrow('connection lost');
+    expect(await claims.claim('A1', () => ({ owner: 'bob' }))).toMatchObject({ owner: 'ann' });
   });
 
   test('when a release fails nothing is believed either', async () => {
     const store = new ProbedStore();
     const claims = on(store);
-    await claims.claim('A1', () => 'ann');
+    await claims.claim('A1', () => ({ owner: 'ann' }));
     store.after = (attempt) => (attempt === 2 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
     await expect(claims.release('A1', 'ann')).rejects.toThrow('connection lost');
-    expect(await claims.find('A1')).toBeUndefined();
+    expect((await claims.find('A1')).owner).toBeUndefined();
   });
 
   test('are chained events like all others, in which the name does not stand', async () => {
     const store = new ProbedStore();
     const claims = on(store);
-    await claims.claim('jane@example.com', () => 'ann', {
+    await claims.claim('jane@example.com', () => ({ owner: 'ann' }), {
       correlation_id: 'c-9',
       actor: { channel: 'API', key: 'app' },
     });
@@ -105,7 +106,7 @@ describe('claims', () => {
       { type: 'SeatTaken', data: { guest: 'ann' } },
       { type: 'SeatLeft', data: { guest: 'ann' } },
     ]);
-    expect(events[0]?.metadata).toMatchObject({
+    expect(envelopeOf(events[0]!)).toMatchObject({
       correlation_id: 'c-9',
       actor: { channel: 'API', key: 'app' },
       schema: 1,

@@ -1,9 +1,11 @@
+import { type Decided, decided, type Loaded } from './batch.js';
 import { Keyring } from './keyring.js';
 import { type AggregatesOptions, Aggregates } from './transact.js';
-import type { Codec, Context, DomainEvent } from './envelope.js';
+import type { Codec, DomainEvent } from './envelope.js';
 import type { EventStore, ExpectedRevision, NewEvent, Receipt, RecordedEvent, StreamName } from './event-store.js';
 import { MemoryEventStore } from './memory/event-store.js';
 import { MemoryKeyStore } from './memory/key-store.js';
+import type { Context } from './metadata.js';
 
 /** A tally for the specs: what was added, in order, and what was noted about a person. */
 export interface Tally {
@@ -16,7 +18,7 @@ export interface Added extends DomainEvent {
   readonly data: { readonly n: number; readonly note?: string };
 }
 
-export const AT = '2026-01-02T03:04:05.678Z';
+export const AT = '2026-01-02T03:04:05.678000000Z';
 
 export const added = (n: number, note?: string): Added => ({
   type: 'Added',
@@ -26,12 +28,18 @@ export const added = (n: number, note?: string): Added => ({
 
 /** 0, 1, ... below count. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-export const add = (n: number, note?: string) => (): Added[] => [added(n, note)];
+export type Adding = (at: Pick<Loaded<Tally>, 'state'>) => Decided<Tally, Added>;
+/** The decision to record these. */
+export const recording =
+  (...events: Added[]): Adding =>
+  ({ state }) =>
+    decided(tally, state, events);
+export const add = (n: number, note?: string): Adding => recording(added(n, note));
 /** Adds what is not there yet. */
 export const once =
-  (n: number) =>
-  (state: Tally): Added[] =>
-    state.added.includes(n) ? [] : [added(n)];
+  (n: number): Adding =>
+  (at) =>
+    recording(...(at.state.added.includes(n) ? [] : [added(n)]))(at);
 
 export const tally = {
   initial: { added: [], notes: [] } as Tally,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { added, type Added, AT, codec, context, newAggregates, recordedIn } from './controls.js';
+import { added, type Added, AT, codec, context, newAggregates, recordedIn, recording } from './controls.js';
 import { Decoder, UnreadableEvent } from './decoder.js';
 import type { RecordedEvent } from './event-store.js';
 import { Keyring } from './keyring.js';
@@ -15,7 +15,7 @@ async function recorded(): Promise<{
   const store = new MemoryEventStore();
   const keyring = new Keyring(new MemoryKeyStore());
   const aggregates = newAggregates(store, {}, keyring);
-  await aggregates.transact('s', () => [added(1), added(2, 'Jane')], context);
+  await aggregates.transact('s', recording(added(1), added(2, 'Jane')), context);
   const { key_id = '' } = await aggregates.load('s');
   return { events: await recordedIn(store, 's'), decoder: new Decoder(codec, keyring), keyring, key_id };
 }
@@ -42,12 +42,26 @@ describe('a decoder', () => {
     ]);
   });
 
+  test('gives back the origin of a fact; without its digest when the key is destroyed', async () => {
+    const store = new MemoryEventStore();
+    const keyring = new Keyring(new MemoryKeyStore());
+    const origin = { source: '/shop', id: '1', sequence: '2' };
+    const told = { ...added(1), origin: { ...origin, digest: 'd1d1' } };
+    const { key_id = '' } = await newAggregates(store, {}, keyring).transact('s', recording(told), context);
+    const decoder = new Decoder(codec, keyring);
+    const events = await recordedIn(store, 's');
+    expect((await decoder.decode(events))[0]).toMatchObject({ event: told, erased: false });
+    await keyring.destroy(key_id);
+    expect((await decoder.decode(events))[0]).toMatchObject({ event: { ...added(1), origin }, erased: true });
+    expect((await decoder.decode(events))[0]?.event).toEqual({ ...added(1), origin });
+  });
+
   test('brings old versions up to date', async () => {
     const {
       events: [event],
       decoder,
     } = await recorded();
-    const old = { ...event!, data: { count: 7 }, metadata: { ...event!.metadata, schema: 1 } };
+    const old = { ...event!, data: { count: 7 }, metadata: { ...event!.metadata, schema: '1' } };
     expect((await decoder.decode([old]))[0]!.event.data).toEqual({ n: 7 });
   });
 
@@ -59,7 +73,7 @@ describe('a decoder', () => {
     ],
     [
       'a version nobody knows',
-      (event: RecordedEvent) => ({ ...event, metadata: { ...event.metadata, schema: 3 } }),
+      (event: RecordedEvent) => ({ ...event, metadata: { ...event.metadata, schema: '3' } }),
       'version 3 of event type Added is unknown',
     ],
     ['no envelope', (event: RecordedEvent) => ({ ...event, metadata: {} }), 'no envelope'],

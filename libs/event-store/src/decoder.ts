@@ -1,7 +1,8 @@
-import { type Codec, type DomainEvent, type Envelope, envelopeOf, keyIdOf, UnknownEvent, unseal } from './envelope.js';
+import { type Codec, type DomainEvent, keyIdOf, UnknownEvent, unseal } from './envelope.js';
 import type { RecordedEvent } from './event-store.js';
 import type { KeyId, KeyState } from './key-store.js';
 import type { Keyring } from './keyring.js';
+import { type Envelope, envelopeOf } from './metadata.js';
 
 /** A recorded event as the domain knows it. */
 export interface Decoded<E extends DomainEvent> {
@@ -43,11 +44,12 @@ export class Decoder<E extends DomainEvent> {
       const envelope = envelopeOf(recorded);
       this.assertKnown(recorded.type, envelope.schema);
       const key = keyIdOf(recorded);
-      const { data, erased } = unseal(recorded, key === undefined ? undefined : keys.get(key));
+      const { data, digest, erased } = unseal(recorded, key === undefined ? undefined : keys.get(key));
       const event = {
         type: recorded.type,
         occurred_at: envelope.occurred_at,
         data: this.codec.upcast(recorded.type, envelope.schema, data),
+        ...(envelope.origin && { origin: { ...envelope.origin, ...(digest !== undefined && { digest }) } }),
       };
       return { event: event as unknown as E, recorded, envelope, erased };
     } catch (error) {

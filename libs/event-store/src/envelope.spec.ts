@@ -2,18 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AT, context } from './controls.js';
-import {
-  chainHash,
-  type Codec,
-  type DomainEvent,
-  envelopeOf,
-  GENESIS,
-  isPersonal,
-  keyIdOf,
-  toRecord,
-  unseal,
-} from './envelope.js';
+import { chainHash, type Codec, type DomainEvent, GENESIS, isPersonal, keyIdOf, toRecord, unseal } from './envelope.js';
 import type { JsonObject, NewEvent } from './event-store.js';
+import { envelopeOf, type Origin } from './metadata.js';
 
 const key = { id: 'k-1', secret: randomBytes(32) };
 const place = {
@@ -28,33 +19,60 @@ const codecFor = (...personal: string[]): Codec<DomainEvent> => ({
   versions: { Said: 3 },
   upcast: (_t, _v, data) => data,
 });
-const said = (data: object): DomainEvent => ({ type: 'Said', occurred_at: AT, data });
+const said = (data: object, origin?: Origin): DomainEvent => ({
+  type: 'Said',
+  occurred_at: AT,
+  data,
+  ...(origin && { origin }),
+});
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 describe('the envelope', () => {
   test('says what, when, who and why', () => {
-    const asked = {
-      ...context,
-      causation_id: 'c-0',
-      actor: { channel: 'API', key: 'app' },
-      origin: { source: '/shop', id: '1' },
-    };
-    const { event, hash } = toRecord(said({ a: 1 }), asked, place, codecFor());
+    const asked = { ...context, causation_id: 'c-0', actor: { channel: 'API', key: 'app' } };
+    const origin = { source: '/shop', id: '1', sequence: '42' };
+    const { event, hash } = toRecord(said({ a: 1 }, origin), asked, place, codecFor());
     expect(event).toEqual({
       id: place.id,
       type: 'Said',
       data: { a: 1 },
-      metadata: { schema: 3, occurred_at: AT, recorded_at: AT, ...asked, hash },
+      metadata: {
+        $causationId: 'c-0',
+        $correlationId: 'c-1',
+        actor_channel: 'API',
+        actor_key: 'app',
+        occurred_at: AT,
+        origin_id: '1',
+        origin_source: '/shop',
+        recorded_at: AT,
+        schema: '3',
+        sequence: '42',
+        hash,
+      },
     });
-    expect(envelopeOf(event)).toBe(event.metadata);
+    expect(envelopeOf(event)).toEqual({ schema: 3, occurred_at: AT, recorded_at: AT, ...asked, origin, hash });
+  });
+
+  test('says nothing of what is not known, and gives every time nine digits', () => {
+    const { event } = toRecord({ ...said({}), occurred_at: '2026-01-02T03:04:05.6789Z' }, context, place, codecFor());
+    expect(Object.keys(event.metadata)).toEqual([
+      '$correlationId',
+      'actor_channel',
+      'occurred_at',
+      'recorded_at',
+      'schema',
+      'hash',
+    ]);
+    expect(event.metadata['occurred_at']).toBe('2026-01-02T03:04:05.678900000Z');
   });
 
   test('is chained by a hash that anybody can recompute', () => {
     const { event, hash } = toRecord(said({ a: 1 }), context, place, codecFor());
     expect(chainHash(GENESIS, { ...stored(event), stream: 's-1', revision: 0 })).toBe(hash);
     const text =
-      '{"data":{"a":1},"id":"7f0e9f0a-0000-4000-8000-000000000000","metadata":{"actor":{"channel":"test"},"correlation_id":"c-1",' +
-      '"occurred_at":"2026-01-02T03:04:05.678Z","recorded_at":"2026-01-02T03:04:05.678Z","schema":3},"revision":0,"stream":"s-1","type":"Said"}';
+      '{"data":{"a":1},"id":"7f0e9f0a-0000-4000-8000-000000000000","metadata":{"$correlationId":"c-1","actor_channel":"test",' +
+      '"occurred_at":"2026-01-02T03:04:05.678000000Z","recorded_at":"2026-01-02T03:04:05.678000000Z","schema":"3"},' +
+      '"revision":0,"stream":"s-1","type":"Said"}';
     expect(hash).toBe(
       createHash('sha256')
         .update(`${'0'.repeat(64)}\n${text}`)
@@ -66,12 +84,13 @@ describe('the envelope', () => {
     expect(() => toRecord({ ...said({}), type: 'constructor' }, context, place, codecFor())).toThrow(
       'event type constructor is unknown',
     );
-    expect(() => toRecord(said({ sealed: 1 }), context, place, codecFor())).toThrow('a field named sealed');
+    for (const name of ['sealed', 'fact_digest'])
+      expect(() => toRecord(said({ [name]: 1 }), context, place, codecFor())).toThrow(`a field named ${name}`);
     expect(() => toRecord(said({ at: new Date() }), context, place, codecFor())).toThrow(TypeError);
     expect(() => toRecord(said({ name: 'Jane' }), context, place, codecFor('name'))).toThrow(
       'personal fields need a key',
     );
-    expect(() => envelopeOf({ id: 'x', type: 'y', data: {}, metadata: { schema: 1 } })).toThrow('no envelope');
+    expect(() => envelopeOf({ metadata: { schema: '1' } })).toThrow('no envelope');
   });
 });
 
@@ -85,6 +104,17 @@ describe('sealing', () => {
     expect(event.data).toEqual({ count: 3, sealed: { key: 'k-1', blob: expect.any(String) } });
     expect(keyIdOf(event)).toBe('k-1');
     expect(unseal(event, key.secret)).toEqual({ data: { name: 'Jane Doe', email: null, count: 3 }, erased: false });
+  });
+
+  test('hides the digest of a fact, also where nothing else is personal', () => {
+    const origin = { source: '/shop', id: '1', digest: 'd1d1' };
+    const told = said({ count: 3 }, origin);
+    expect(isPersonal(told, codecFor())).toBe(true);
+    const { event } = toRecord(told, context, place, codecFor(), key);
+    expect(JSON.stringify(event)).not.toContain('d1d1');
+    expect(event.data).toEqual({ count: 3, sealed: { key: 'k-1', blob: expect.any(String) } });
+    expect(unseal(event, key.secret)).toEqual({ data: { count: 3 }, digest: 'd1d1', erased: false });
+    expect(unseal(event, 'destroyed')).toEqual({ data: { count: 3 }, erased: true });
   });
 
   test('happens only when there is something personal', () => {

@@ -1,45 +1,20 @@
 import { hash } from 'node:crypto';
 import { decrypt, encrypt } from './aes-gcm.js';
 import { canonical } from './canonical.js';
-import type { Json, JsonObject, NewEvent, RecordedEvent, Revision, StreamName } from './event-store.js';
+import type { JsonObject, NewEvent, RecordedEvent, Revision, StreamName } from './event-store.js';
 import type { KeyId } from './key-store.js';
+import { type Context, metadataOf, type Origin } from './metadata.js';
 
-/** What a domain says about something that happened. */
+/** Something that happened, as a domain says it. */
 export interface DomainEvent {
   readonly type: string;
   readonly occurred_at: string;
   readonly data: object;
-}
-
-/** Who caused an event, and what it follows from. */
-export interface Context {
-  readonly correlation_id: string;
-  readonly causation_id?: string;
-  readonly actor: Actor;
+  /** The fact that told it. */
   readonly origin?: Origin;
 }
 
-export interface Actor {
-  readonly channel: string;
-  readonly key?: string;
-}
-
-/** The fact that was told, by its CloudEvents source and id. */
-export interface Origin {
-  readonly source: string;
-  readonly id: string;
-}
-
-/** The metadata of every event. Instants are ISO texts with milliseconds in UTC. */
-export interface Envelope extends Context {
-  readonly schema: number;
-  readonly occurred_at: string;
-  readonly recorded_at: string;
-  /** Of this event and all before it in its stream. */
-  readonly hash: string;
-}
-
-/** Personal fields: base64 of iv, ciphertext and tag of their canonical JSON; the event's id is authenticated too. */
+/** Personal fields and the digest of the fact: base64 of iv, ciphertext and tag of their canonical JSON; the event's id is authenticated too. */
 export interface Sealed {
   readonly key: KeyId;
   readonly blob: string;
@@ -83,8 +58,9 @@ export class KeyDestroyed extends Error {
   }
 }
 
-/** True when the event has something to seal. */
-export function isPersonal({ type, data }: DomainEvent, codec: Personal): boolean {
+/** True when the event has something to seal: a personal field, or the digest of its fact. */
+export function isPersonal({ type, data, origin }: DomainEvent, codec: Personal): boolean {
+  if (origin?.digest !== undefined) return true;
   return personalFields(type, codec).some(
     (field) => Object.hasOwn(data, field) && (data as JsonObject)[field] !== undefined,
   );
@@ -95,7 +71,11 @@ type Personal = Pick<Codec<DomainEvent>, 'personal'>;
 const personalFields = (type: string, { personal }: Personal): readonly string[] =>
   (Object.hasOwn(personal, type) ? personal[type] : undefined) ?? [];
 
-/** The fields that stay readable and, when there is a personal one, the others sealed. Throws on a field named `sealed`. */
+/** The name of a fact's digest among the sealed fields. */
+const DIGEST = 'fact_digest';
+const RESERVED: ReadonlySet<string> = new Set(['sealed', DIGEST]);
+
+/** The fields that stay readable, the others sealed with the digest of the fact. Throws on a field with a reserved name. */
 export function seal(
   event: DomainEvent,
   id: string,
@@ -105,9 +85,11 @@ export function seal(
   const open: [string, unknown][] = [];
   const personal: [string, unknown][] = [];
   for (const entry of Object.entries(event.data)) {
-    if (entry[0] === 'sealed') throw new TypeError(`${event.type} has a field named sealed`);
+    if (RESERVED.has(entry[0])) throw new TypeError(`${event.type} has a field named ${entry[0]}`);
     if (entry[1] !== undefined) (fields.includes(entry[0]) ? personal : open).push(entry);
   }
+  const { digest } = event.origin ?? {};
+  if (digest !== undefined) personal.push([DIGEST, digest]);
   if (personal.length > 0) open.push(['sealed', sealFields(Object.fromEntries(personal), id, key)]);
   return Object.fromEntries(open) as JsonObject;
 }
@@ -122,18 +104,23 @@ function sealFields(fields: object, id: string, key: SealingKey | undefined): Se
   return { key: key.id, blob: encrypt(key.secret, id, Buffer.from(canonical(fields))).toString('base64') };
 }
 
-/** What `seal` was given, or without the personal fields when their key is destroyed. Throws when the seal is broken. */
-export function unseal(
-  { id, data }: NewEvent,
-  secret: Buffer | 'destroyed' | undefined,
-): { data: JsonObject; erased: boolean } {
+export interface Unsealed {
+  readonly data: JsonObject;
+  readonly digest?: string;
+  /** The sealed fields are gone for good. */
+  readonly erased: boolean;
+}
+
+/** Opens what `seal` closed; when the key is destroyed only the open fields are left. Throws when the seal is broken. */
+export function unseal({ id, data }: NewEvent, secret: Buffer | 'destroyed' | undefined): Unsealed {
   const { sealed, ...open } = data;
   if (sealed === undefined) return { data, erased: false };
   if (secret === 'destroyed') return { data: open, erased: true };
   if (secret === undefined) throw new Error('its key is not in the key store');
   const { blob } = sealed as unknown as Sealed;
-  const personal = JSON.parse(decrypt(secret, id, Buffer.from(blob, 'base64')).toString()) as JsonObject;
-  return { data: { ...open, ...personal }, erased: false };
+  const opened = JSON.parse(decrypt(secret, id, Buffer.from(blob, 'base64')).toString()) as JsonObject;
+  const { [DIGEST]: digest, ...personal } = opened;
+  return { data: { ...open, ...personal }, ...(typeof digest === 'string' && { digest }), erased: false };
 }
 
 /** The id of the key under which an event's personal fields are sealed. */
@@ -177,31 +164,4 @@ export function toRecord<E extends DomainEvent>(
   const own = hash('sha256', text, 'hex');
   metadata['hash'] = own;
   return { event: { id, type, data, metadata }, hash: own, bytes: Buffer.byteLength(text) };
-}
-
-type Draft = { [field: string]: Json };
-
-function metadataOf({ occurred_at }: DomainEvent, context: Context, recorded_at: string, schema: number): Draft {
-  const { correlation_id, causation_id, actor, origin } = context;
-  // in the order in which they are hashed, which saves sorting them
-  return {
-    actor: actorOf(actor),
-    ...(causation_id !== undefined && { causation_id }),
-    correlation_id,
-    occurred_at,
-    ...(origin !== undefined && { origin: { id: origin.id, source: origin.source } }),
-    recorded_at,
-    schema,
-  };
-}
-
-const actorOf = ({ channel, key }: Actor): Json => (key === undefined ? { channel } : { channel, key });
-
-/** The envelope of a recorded event. Throws when there is none. */
-export function envelopeOf({ metadata }: NewEvent): Envelope {
-  const { schema, occurred_at, recorded_at, hash: own } = metadata;
-  const isOurs =
-    typeof schema === 'number' && [occurred_at, recorded_at, own].every((text) => typeof text === 'string');
-  if (!isOurs) throw new Error('it has no envelope');
-  return metadata as unknown as Envelope;
 }

@@ -14,22 +14,19 @@ export { canonical } from './canonical.js';
 export { Catalog, type CatalogEntries, type CatalogEntry, type CatalogWords } from './catalog.js';
 export {
   chainHash,
-  envelopeOf,
   GENESIS,
   KeyDestroyed,
   keyIdOf,
   toRecord,
   UnknownEvent,
-  type Actor,
   type Codec,
-  type Context,
   type DomainEvent,
-  type Envelope,
-  type Origin,
   type Sealed,
 } from './envelope.js';
+export { envelopeOf, type Actor, type Context, type Envelope, type Origin } from './metadata.js';
+export { nineDigits } from './instant.js';
 export { Decoder, UnreadableEvent, type Decoded } from './decoder.js';
-export type { Asked, Committed, Decision, Loaded, Model } from './batch.js';
+export { decided, type Asked, type Committed, type Decided, type Decision, type Loaded, type Model } from './batch.js';
 export { Aggregates, derivedEventId, TooManyConflicts, type AggregatesOptions } from './transact.js';
-export { Claims, type ClaimWords } from './claims.js';
+export { Claims, type Claim, type ClaimWords, type OwnedClaim, type Proposal, type Propose } from './claims.js';
 export { chainStart, linked, verifyStream, type ChainHead, type FirstBad, type Verdict } from './verify.js';

@@ -1,6 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { add, added, context, newAggregates, newKeyring, ProbedStore, recordedIn, upTo } from './controls.js';
-import { KeyDestroyed } from './envelope.js';
+import {
+  add,
+  added,
+  type Adding,
+  context,
+  newAggregates,
+  newKeyring,
+  ProbedStore,
+  recordedIn,
+  recording,
+  upTo,
+} from './controls.js';
+import { KeyDestroyed, keyIdOf } from './envelope.js';
+import { envelopeOf } from './metadata.js';
 import { derivedEventId } from './transact.js';
 import { verifyStream } from './verify.js';
 
@@ -9,7 +21,7 @@ describe('what is written', () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const aggregates = newAggregates(store, {}, keyring);
-    await aggregates.transact('s', () => [added(1), added(2, 'Jane'), added(3)], context);
+    await aggregates.transact('s', recording(added(1), added(2, 'Jane'), added(3)), context);
     await aggregates.transact('s', add(3, 'Doe'), context);
     await newAggregates(store, {}, keyring).transact('s', add(4, 'Smith'), context);
     await newAggregates(store, {}, keyring).transact('t', add(5, 'Else'), context);
@@ -22,6 +34,43 @@ describe('what is written', () => {
     const [s, t] = [await keysIn('s'), await keysIn('t')];
     expect([s.size, t.size, new Set([...s, ...t]).size]).toEqual([1, 1, 2]);
     expect(JSON.stringify((await recordedIn(store, 's')).map(({ data }) => data))).not.toMatch(/Jane|Doe|Smith/);
+  });
+
+  test('is sealed under the key that is asked for, unless the aggregate has one', async () => {
+    const store = new ProbedStore();
+    const keyring = newKeyring();
+    const aggregates = newAggregates(store, {}, keyring);
+    const [taken, another] = [await keyring.take(), await keyring.take()];
+    await aggregates.transact('s', add(1), { ...context, key_id: another });
+    const outcomes = await Promise.all([
+      aggregates.transact('s', add(2, 'Jane'), { ...context, key_id: taken }),
+      aggregates.transact('s', add(3, 'Doe'), { ...context, key_id: another }),
+    ]);
+    expect(outcomes.map(({ key_id }) => key_id)).toEqual([taken, taken]);
+    expect((await recordedIn(store, 's')).map(keyIdOf)).toEqual([undefined, taken, taken]);
+    const elsewhere = newAggregates(store, {}, keyring);
+    expect(await elsewhere.transact('s', add(4, 'Smith'), { ...context, key_id: another })).toMatchObject({
+      key_id: taken,
+    });
+  });
+
+  test('of each decision has a key of its own where that is wanted', async () => {
+    const store = new ProbedStore();
+    const keyring = newKeyring();
+    const aggregates = newAggregates(store, { isKeyedByDecision: true }, keyring);
+    const mine = await keyring.take();
+    const under =
+      (decision: Adding): Adding =>
+      (at) => ({ ...decision(at), key_id: mine });
+    const outcomes = await Promise.all(
+      [recording(added(1, 'Jane'), added(2, 'Doe')), under(add(3, 'Smith')), add(4, 'Else'), add(5)].map((decision) =>
+        aggregates.transact('s', decision, context),
+      ),
+    );
+    const keys = (await recordedIn(store, 's')).map(keyIdOf);
+    expect(outcomes.map(({ key_id }) => key_id)).toEqual([keys[0], mine, keys[3], keys[3]]);
+    expect([keys[1] === keys[0], new Set(keys).size, keys[4]]).toEqual([true, 4, undefined]);
+    expect((await newAggregates(store, { isKeyedByDecision: true }, keyring).load('s')).key_id).toBe(keys[3]);
   });
 
   test('cannot be personal once the key is destroyed; everything else goes on', async () => {
@@ -45,7 +94,11 @@ describe('what is written', () => {
     const now = (): string => times.shift() ?? '';
     for (let n = 0; n < 3; n++) await newAggregates(store, { now }).transact('s', add(n), context);
     const recorded = (await recordedIn(store, 's')).map(({ metadata }) => metadata['recorded_at']);
-    expect(recorded).toEqual(['2026-01-02T00:00:00.000Z', '2026-01-02T00:00:00.000Z', '2026-01-03T00:00:00.000Z']);
+    expect(recorded).toEqual([
+      '2026-01-02T00:00:00.000000000Z',
+      '2026-01-02T00:00:00.000000000Z',
+      '2026-01-03T00:00:00.000000000Z',
+    ]);
   });
 
   test('names who asked, for each decision of an append', async () => {
@@ -53,18 +106,16 @@ describe('what is written', () => {
     const aggregates = newAggregates(store);
     await Promise.all(
       upTo(3).map((n) =>
-        aggregates.transact('s', add(n), {
+        aggregates.transact('s', recording({ ...added(n), origin: { source: '/shop', id: `${n}` } }), {
           ...context,
           correlation_id: `c-${n}`,
-          origin: { source: '/shop', id: `${n}` },
         }),
       ),
     );
     const events = await recordedIn(store, 's');
-    expect(events.map(({ metadata }) => metadata['correlation_id'])).toEqual(['c-0', 'c-1', 'c-2']);
-    expect(events.map(({ metadata }) => metadata['origin'])).toEqual(
-      upTo(3).map((n) => ({ source: '/shop', id: `${n}` })),
-    );
+    const envelopes = events.map(envelopeOf);
+    expect(envelopes.map(({ correlation_id }) => correlation_id)).toEqual(['c-0', 'c-1', 'c-2']);
+    expect(envelopes.map(({ origin }) => origin)).toEqual(upTo(3).map((n) => ({ source: '/shop', id: `${n}` })));
     expect(new Set(events.map(({ id }) => id)).size).toBe(3);
   });
 
@@ -74,10 +125,10 @@ describe('what is written', () => {
     const [here, there] = [newAggregates(store, { isSoleWriter: true }, keyring), newAggregates(store, {}, keyring)];
     await here.load('s');
     const seeded = { ...context, event_id_seed: 'request 1' };
-    const twice = () => [added(1, 'Jane'), added(2)];
+    const twice = recording(added(1, 'Jane'), added(2));
     await there.transact('s', twice, seeded);
     // `here` has not seen it: it appends at revision -1 once more, which the store takes for a repetition
-    const again = await here.transact('s', ({ added: { length } }) => (length === 0 ? twice() : []), seeded);
+    const again = await here.transact('s', (at) => (at.state.added.length === 0 ? twice : recording())(at), seeded);
     expect(again).toMatchObject({ changed: false, revision: 1 });
     await here.transact('s', add(3), context);
     const events = await recordedIn(store, 's');

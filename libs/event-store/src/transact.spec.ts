@@ -1,7 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { add, added, type Added, context, newAggregates, once, ProbedStore, recordedIn, upTo } from './controls.js';
+import {
+  add,
+  added,
+  type Added,
+  type Adding,
+  AT,
+  context,
+  newAggregates,
+  once,
+  ProbedStore,
+  recordedIn,
+  recording,
+  type Tally,
+  upTo,
+} from './controls.js';
 import { StoreOverloaded } from './event-store.js';
 import { verifyStream } from './verify.js';
 
@@ -9,7 +23,7 @@ describe('a decision', () => {
   test('is recorded and answered with the aggregate after it', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
-    const first = await aggregates.transact('s', () => [added(1), added(2, 'Jane')], context);
+    const first = await aggregates.transact('s', recording(added(1), added(2, 'Jane')), context);
     expect(first).toMatchObject({
       state: { added: [1, 2], notes: ['Jane'] },
       revision: 1,
@@ -25,7 +39,7 @@ describe('a decision', () => {
   test('that says nothing new records nothing and is answered with what is there', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
-    expect(await aggregates.transact('s', () => [], context)).toMatchObject({
+    expect(await aggregates.transact('s', recording(), context)).toMatchObject({
       revision: -1,
       position: 0n,
       changed: false,
@@ -40,15 +54,62 @@ describe('a decision', () => {
     expect(store.appended).toHaveLength(1);
   });
 
-  test('may refuse: what is not an array is handed back; it sees state and revision', async () => {
+  test('may refuse: what has no events and state is handed back; it sees the aggregate as it stands', async () => {
     const aggregates = newAggregates(new ProbedStore());
     await aggregates.transact('s', add(5), context);
     const refusal = await aggregates.transact<{ code: string }>(
       's',
-      ({ added }, revision) => ({ code: `${added.length} at ${revision}` }),
+      ({ state, revision, recorded_at }) => ({ code: `${state.added.length} at ${revision}, ${recorded_at}` }),
       context,
     );
-    expect(refusal).toEqual({ code: '1 at 0' });
+    expect(refusal).toEqual({ code: `1 at 0, ${AT}` });
+    for (const other of [['a list'], { events: 'no list', state: {} }, { events: [] }, null, undefined])
+      expect(await aggregates.transact<unknown>('s', () => other, context)).toBe(other);
+  });
+
+  test('says what the state is after it, and nothing is folded for that', async () => {
+    const aggregates = newAggregates(new ProbedStore());
+    const foreseen: Tally = { added: [1, 2], notes: ['foreseen'] };
+    const committed = await aggregates.transact(
+      's',
+      () => ({ events: [added(1), added(2)], state: foreseen }),
+      context,
+    );
+    expect(committed).toMatchObject({ state: foreseen, revision: 1, recorded_at: AT });
+    expect(
+      await aggregates.transact('s', ({ state }) => ({ events: [], state: { ...state, added: [] } }), context),
+    ).toMatchObject({ state: foreseen, changed: false });
+    aggregates.forget('s');
+    expect((await aggregates.load('s')).state).toEqual({ added: [1, 2], notes: [] });
+  });
+
+  test('sees what those before it in the same append come to', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    const seen: unknown[] = [];
+    const watching =
+      (n: number): Adding =>
+      (at) => {
+        seen.push(at);
+        return add(n, n === 1 ? 'Jane' : undefined)(at);
+      };
+    const [first] = await Promise.all([1, 2].map((n) => aggregates.transact('s', watching(n), context)));
+    const { key_id, hash } = first ?? {};
+    expect(seen).toMatchObject([
+      { state: { added: [] }, revision: -1, recorded_at: '', key_id: undefined },
+      { state: { added: [1] }, revision: 0, recorded_at: AT, key_id, hash },
+    ]);
+    expect(key_id).toEqual(expect.any(String));
+    expect(store.appended).toHaveLength(1);
+  });
+
+  test('may take its time; those behind it wait', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    const slow = async (at: { readonly state: Tally }) => (await setImmediate(), add(1)(at));
+    await Promise.all([aggregates.transact('s', slow, context), aggregates.transact('s', once(2), context)]);
+    expect((await aggregates.load('s')).state.added).toEqual([1, 2]);
+    expect(store.appended).toHaveLength(1);
   });
 
   test('that throws, decides what cannot be written, or cannot be folded, is rejected alone', async () => {
@@ -64,9 +125,9 @@ describe('a decision', () => {
         },
         context,
       ),
-      aggregates.transact('s', () => [added(2), { ...added(2), type: 'Unheard' as 'Added' }], context),
-      aggregates.transact('s', () => [added(NaN)], context),
-      aggregates.transact('s', () => [unfoldable], context),
+      aggregates.transact('s', recording(added(2), { ...added(2), type: 'Unheard' as 'Added' }), context),
+      aggregates.transact('s', add(NaN), context),
+      aggregates.transact('s', recording(unfoldable), context),
       aggregates.transact('s', add(6), context),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual([
@@ -112,9 +173,9 @@ describe('decisions on one stream', () => {
     const aggregates = newAggregates(store, { decisions_max: 4, bytes_max: 1_000 });
     await Promise.all(upTo(6).map((n) => aggregates.transact('s', once(n), context)));
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3]);
-    await Promise.all(upTo(10).map((n) => aggregates.transact('t', n < 9 ? () => [] : once(n), context)));
+    await Promise.all(upTo(10).map((n) => aggregates.transact('t', n < 9 ? recording() : once(n), context)));
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3, 1]);
-    await aggregates.transact('u', () => upTo(20).map((n) => added(n)), context);
+    await aggregates.transact('u', recording(...upTo(20).map((n) => added(n))), context);
     expect(store.appended.at(-1)).toHaveLength(20);
   });
 
@@ -190,10 +251,10 @@ describe('decisions on one stream', () => {
 });
 
 type Deed = 'add' | 'personal' | 'nothing' | 'refuse' | 'throw';
-const decisions: { [D in Deed]: (n: number) => () => Added[] | string } = {
+const decisions: { [D in Deed]: (n: number) => Adding | (() => string) } = {
   add: (n) => add(n),
   personal: (n) => add(n, `note ${n}`),
-  nothing: () => () => [],
+  nothing: () => recording(),
   refuse: (n) => () => `no ${n}`,
   throw: (n) => () => {
     throw new Error(`bug ${n}`);

@@ -4,6 +4,7 @@ import {
   type Asked,
   Batch,
   type Committed,
+  type Decided,
   type Decision,
   type Loaded,
   type Model,
@@ -20,9 +21,10 @@ import {
   type StreamName,
   WrongRevision,
 } from './event-store.js';
+import type { KeyId } from './key-store.js';
 
 export interface AggregatesOptions<S> {
-  /** The present, as an ISO instant with milliseconds in UTC. */
+  /** The present, as an ISO instant in UTC. */
   readonly now: () => string;
   /** What a state weighs in the cache. */
   readonly weigh: (state: S) => number;
@@ -40,6 +42,8 @@ export interface AggregatesOptions<S> {
   readonly isSoleWriter?: boolean;
   /** Nothing is folded: a stream that is not in memory is entered at its last event. */
   readonly isLog?: boolean;
+  /** Each decision names the key of its own events, or takes a new one: they are about different people. */
+  readonly isKeyedByDecision?: boolean;
 }
 
 /** Other writers were faster every time; nothing was recorded. */
@@ -60,6 +64,7 @@ const DEFAULTS = {
   bytes_max: 900_000,
   isSoleWriter: false,
   isLog: false,
+  isKeyedByDecision: false,
 };
 
 interface Mailbox<S, E> {
@@ -74,7 +79,7 @@ interface Mailbox<S, E> {
  */
 export class Aggregates<S, E extends DomainEvent> {
   private readonly options: Required<AggregatesOptions<S>>;
-  private readonly writing: Writing<S, E>;
+  private readonly writing: Writing<E>;
   private readonly decoder: Decoder<E>;
   private readonly cache: LRUCache<StreamName, Loaded<S>>;
   private readonly mailboxes = new Map<StreamName, Mailbox<S, E>>();
@@ -82,15 +87,15 @@ export class Aggregates<S, E extends DomainEvent> {
   constructor(
     private readonly store: EventStore,
     codec: Codec<E>,
-    keys: Writing<S, E>['keys'],
+    keys: Writing<E>['keys'],
     private readonly model: Model<S, E>,
     options: AggregatesOptions<S>,
   ) {
     this.options = { ids: randomUUID, ...DEFAULTS, ...options };
-    const { now, bytes_max, ids } = this.options;
+    const { now, bytes_max, ids, isKeyedByDecision } = this.options;
     const eventId = (seed: string | undefined, stream: StreamName, index: number): string =>
       seed === undefined ? ids() : derivedEventId(seed, stream, index);
-    this.writing = { model, codec, keys, now, bytes_max, eventId };
+    this.writing = { codec, keys, now, bytes_max, eventId, isKeyedByDecision };
     this.decoder = new Decoder(codec, keys);
     const sizeCalculation = ({ state }: Loaded<S>): number => Math.max(1, Math.ceil(options.weigh(state)));
     this.cache = new LRUCache({ maxSize: options.cache_weight_max, sizeCalculation });
@@ -98,7 +103,7 @@ export class Aggregates<S, E extends DomainEvent> {
 
   /** An aggregate as it stands after everything that waits before. */
   load(stream: StreamName): Promise<Loaded<S>> {
-    return this.transact(stream, () => [], nobody);
+    return this.transact(stream, ({ state }): Decided<S, E> => ({ events: [], state }), nobody);
   }
 
   /**
@@ -239,10 +244,15 @@ export class Aggregates<S, E extends DomainEvent> {
     for (const { event, recorded, envelope } of await this.decoder.decode(events)) {
       const { revision, position } = recorded;
       const { hash: own, recorded_at } = envelope;
-      const key_id = at.key_id ?? keyIdOf(recorded);
+      const key_id = this.keyAfter(at, recorded);
       at = { state: this.model.evolve(at.state, event), revision, position, hash: own, recorded_at, key_id };
     }
     return at;
+  }
+
+  private keyAfter({ key_id }: Loaded<S>, event: RecordedEvent): KeyId | undefined {
+    const own = keyIdOf(event);
+    return this.options.isKeyedByDecision ? (own ?? key_id) : (key_id ?? own);
   }
 }
 

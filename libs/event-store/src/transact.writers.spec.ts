@@ -10,6 +10,7 @@ import {
   once,
   ProbedStore,
   recordedIn,
+  recording,
   type Tally,
   upTo,
 } from './controls.js';
@@ -51,7 +52,7 @@ describe('several writers of one stream', () => {
   test('read only what they do not know yet', async () => {
     const store = new ProbedStore();
     const [here, there] = [newAggregates(store), newAggregates(store)];
-    await here.transact('s', () => upTo(50).map((n) => added(n)), context);
+    await here.transact('s', recording(...upTo(50).map((n) => added(n))), context);
     await there.transact('s', add(50), context);
     const reads: unknown[] = [];
     const read = store.read.bind(store);
@@ -74,7 +75,8 @@ describe('several writers of one stream', () => {
   test('refuse, and find nothing new, only on the latest state', async () => {
     const store = new ProbedStore();
     const [here, there] = [newAggregates(store), newAggregates(store)];
-    const isEmpty = ({ added }: Tally): string => (added.length === 0 ? 'empty' : 'not empty');
+    const isEmpty = ({ state }: { readonly state: Tally }): string =>
+      state.added.length === 0 ? 'empty' : 'not empty';
     expect(await here.transact<string>('s', isEmpty, context)).toBe('empty');
     await there.transact('s', add(1), context);
     expect(await here.transact<string>('s', isEmpty, context)).toBe('not empty');

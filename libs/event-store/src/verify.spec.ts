@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { added, context, newAggregates, recordedIn } from './controls.js';
+import { add, context, newAggregates, recordedIn } from './controls.js';
 import type { JsonObject, RecordedEvent } from './event-store.js';
 import { MemoryEventStore } from './memory/event-store.js';
 import { verifyStream } from './verify.js';
@@ -8,8 +8,7 @@ import { verifyStream } from './verify.js';
 async function streamOf(length: number, name = 's'): Promise<RecordedEvent[]> {
   const store = new MemoryEventStore();
   const aggregates = newAggregates(store);
-  for (let n = 0; n < length; n++)
-    await aggregates.transact(name, () => [added(n, n % 2 ? `note ${n}` : undefined)], context);
+  for (let n = 0; n < length; n++) await aggregates.transact(name, add(n, n % 2 ? `note ${n}` : undefined), context);
   return recordedIn(store, name);
 }
 
