@@ -60,6 +60,7 @@ import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
 import { Flips } from './segments/flips.js';
+import { ReferralFlags } from './queries/referral-flags.js';
 import { CustomerRows } from './queries/customer-rows.js';
 import { CreditsWaiting } from './commands/credits-waiting.js';
 import { CustomerNames } from './commands/customer-names.js';
@@ -126,6 +127,7 @@ export class ServiceModule {
         Idempotency,
         CustomerCache,
         CustomerRows,
+        ReferralFlags,
         Ingest,
         FactsAhead,
         Reads,

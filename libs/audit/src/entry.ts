@@ -1,3 +1,4 @@
+import { precise } from '#customer';
 import { type Actor, type Envelope, type JsonObject, nineDigits } from '#event-store';
 import type { Past } from './history.js';
 
@@ -12,7 +13,11 @@ export interface HistoryEntry extends EventReference {
   readonly erased: boolean;
   /** SHA-256 of this event and, through the previous hash, of all before it. */
   readonly hash: string;
+  readonly flag?: ReferralFlag;
 }
+
+/** A referral by the customer's own name counts nowhere; two customers who referred each other both count. */
+export type ReferralFlag = 'self_referral' | 'referral_cycle';
 
 /** The fact that an event tells, without what is sealed of it. */
 type FactOrigin = NonNullable<Envelope['origin']>;
@@ -35,8 +40,8 @@ export function referenceOf({ event, recorded, envelope }: Past): EventReference
     revision: recorded.revision,
     position: String(recorded.position),
     type: event.type,
-    occurred_at: envelope.occurred_at,
-    recorded_at: envelope.recorded_at,
+    occurred_at: precise(envelope.occurred_at),
+    recorded_at: precise(envelope.recorded_at),
     actor: envelope.actor,
     origin: envelope.origin ?? null,
   };

@@ -1,5 +1,5 @@
 import { comparison, customer, type CustomerState, type Difference, leaves, operandsOf, type Path } from '#customer';
-import { type EventReference, referenceOf } from './entry.js';
+import { type EventReference, type ReferralFlag, referenceOf } from './entry.js';
 import { documentOf, type History, type Moment, type Past } from './history.js';
 
 /** One event's part in a value. */
@@ -11,7 +11,13 @@ export interface Contribution extends EventReference {
   readonly delta?: number;
   /** What the value was computed from after the event, where it is no sum. */
   readonly operands?: object;
+  readonly flag?: ReferralFlag;
 }
+
+/** What is to be said of referrals, by the revision of their events. */
+export type Flags = (referrals: readonly Past[]) => Promise<ReadonlyMap<number, ReferralFlag>>;
+
+const NO_FLAGS: Flags = () => Promise.resolve(new Map());
 
 /** Why a value of the document is what it is. */
 export interface Explanation {
@@ -46,6 +52,8 @@ const namesOf = (path: Path): string[] =>
 /** Collects, event by event, what becomes of the values that are asked for. The one fold is the only source of figures. */
 class Explaining {
   private readonly values = new Map<Path, Draft>();
+  /** Of the referrals among the events, whether they changed a figure or not. */
+  readonly referrals: Past[] = [];
   private readonly compare: ReturnType<typeof comparison>;
 
   constructor(
@@ -58,6 +66,7 @@ class Explaining {
 
   take(past: Past): void {
     const state = customer.evolve(this.state, past.event);
+    if (past.event.type === 'CustomerReferred') this.referrals.push(past);
     if (state === this.state) return;
     this.state = state;
     const changed = this.compare(documentOf(this.customerId, state)).filter(
@@ -98,12 +107,31 @@ class Explaining {
     });
   }
 
+  /** Marks what the referrals contributed; one that counts nowhere is told beside the figure that it would have changed. */
+  flag(flags: ReadonlyMap<number, ReferralFlag>): void {
+    for (const { events } of this.values.values())
+      for (const [index, one] of events.entries()) {
+        const flag = flags.get(one.revision);
+        if (flag) events[index] = { ...one, flag };
+      }
+    if (!this.isAsked(TOTAL_REFERRALS)) return;
+    const { events } = this.draft(TOTAL_REFERRALS);
+    for (const past of this.referrals) {
+      const flag = flags.get(past.recorded.revision);
+      const isTold = events.some(({ revision }) => revision === past.recorded.revision);
+      if (flag && !isTold) events.push({ ...referenceOf(past), delta: 0, flag });
+    }
+    events.sort((a, b) => a.revision - b.revision);
+  }
+
   private draft(path: Path): Draft {
     const draft = this.values.get(path) ?? new Draft();
     this.values.set(path, draft);
     return draft;
   }
 }
+
+const TOTAL_REFERRALS = '/referrals/total';
 
 class Draft {
   readonly events: Contribution[] = [];
@@ -134,8 +162,10 @@ export async function explain(
   customerId: string,
   moment: Moment,
   isAsked: (path: Path) => boolean,
+  flags: Flags = NO_FLAGS,
 ): Promise<Explanation[]> {
   const explaining = new Explaining(customerId, await history.beginning(customerId, moment), isAsked);
   for await (const past of history.upTo(customerId, moment)) explaining.take(past);
+  explaining.flag(await flags(explaining.referrals));
   return explaining.result();
 }

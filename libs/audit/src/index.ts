@@ -1,7 +1,15 @@
 export { type Access, type AccessEntry, type AccessFilter, AccessLog, type AccessPlace } from './access-log.js';
 export { Backwards, type Change, type Diff, diff } from './diff.js';
-export { type EntryFilter, entryOf, type EventReference, type HistoryEntry, isWanted, referenceOf } from './entry.js';
-export { type Contribution, explain, type Explanation, isNamed, selector } from './explain.js';
+export {
+  type EntryFilter,
+  entryOf,
+  type EventReference,
+  type HistoryEntry,
+  isWanted,
+  type ReferralFlag,
+  referenceOf,
+} from './entry.js';
+export { type Contribution, explain, type Explanation, type Flags, isNamed, selector } from './explain.js';
 export { documentOf, type Ending, History, isBefore, type Moment, type Past, type Standing } from './history.js';
 export {
   type Bundle,

@@ -102,12 +102,7 @@ export class CustomerNames {
    * A fact tells that an id, and a source id if it has one, name one customer. What has a history already wins; when both do,
    * that is refused until customers can be merged. The id is claimed as another name where its own stream is not the customer's.
    */
-  async joined(
-    id: string,
-    source_id: string | undefined,
-    at: Instant,
-    mayCreate: boolean,
-  ): Promise<Named | Rejection> {
+  async joined(id: string, source_id: string | undefined, at: Instant, mayCreate: boolean): Promise<Named | Rejection> {
     const state = await this.state(id);
     // its own stream refuses the fact, or it is too late for that and the name is free again
     if (isGone(state) && isBefore(at, state.gone_at)) return { id };
@@ -156,7 +151,13 @@ export class CustomerNames {
   }
 
   /** Facts of the first version may be dated years ahead; a name is not lost for so long. */
-  private releasedAt({ state, recorded_at }: { readonly state: CustomerState; readonly recorded_at: Instant }): Instant {
+  private releasedAt({
+    state,
+    recorded_at,
+  }: {
+    readonly state: CustomerState;
+    readonly recorded_at: Instant;
+  }): Instant {
     const latest = new Date(Date.parse(recorded_at) + this.config.FACTS_AHEAD_MAX_S * 1_000).toISOString();
     return earlier(state.gone_at ?? recorded_at, nine(latest));
   }

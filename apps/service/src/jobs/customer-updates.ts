@@ -104,7 +104,9 @@ export class CustomerUpdates implements Work {
     const done = await Promise.all(
       rows.map((row) => (unchanged.has(row.n) ? { row, found: true, changed: false } : this.one(job, row))),
     );
-    const same = done.flatMap((one) => ('changed' in one && !one.changed && !unchanged.has(one.row.n) ? one.row.n : []));
+    const same = done.flatMap((one) =>
+      'changed' in one && !one.changed && !unchanged.has(one.row.n) ? one.row.n : [],
+    );
     if (same.length > 0) await this.model.jobs.rememberUnchanged(job.id, same);
     return done;
   }

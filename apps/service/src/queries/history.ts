@@ -13,11 +13,13 @@ import {
   isNamed,
   isWanted,
   type Moment,
+  type Past,
   selector,
 } from '#audit';
 import { ContractError, type HistoryQuery } from '#contract';
 import { type CustomerDocument, customerStream } from '#customer';
 import { EventStore, type ReadOptions, type Verdict, verifyStream } from '#event-store';
+import { ReferralFlags } from './referral-flags.js';
 
 /* What auditors ask: of the history alone, by customer id, never of the read model. */
 
@@ -33,7 +35,7 @@ export function momentOf(text: string, clock: 'recorded' | 'happened' = 'recorde
 }
 
 /** Now, and all that is still to come by time alone. */
-export const NOW: Moment = { recorded_at: '9999-12-31T23:59:59.999Z' };
+export const NOW: Moment = { recorded_at: '9999-12-31T23:59:59.999999999Z' };
 
 export interface HistoryPage {
   readonly entries: readonly HistoryEntry[];
@@ -53,15 +55,26 @@ export class GetHistory extends Query<HistoryPage> {
 
 @QueryHandler(GetHistory)
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
-  constructor(private readonly history: History) {}
+  constructor(
+    private readonly history: History,
+    private readonly flags: ReferralFlags,
+  ) {}
 
   async execute({ customerId, query }: GetHistory): Promise<HistoryPage> {
-    const entries: HistoryEntry[] = [];
-    for await (const entry of entriesOf(this.history, customerId, query)) {
-      if (entries.length === query.limit) return { entries, has_more: true };
-      entries.push(entry);
+    const pasts: Past[] = [];
+    for await (const past of pastsOf(this.history, customerId, query)) {
+      if (pasts.length === query.limit) return { entries: await this.entries(customerId, pasts), has_more: true };
+      pasts.push(past);
     }
-    return { entries, has_more: false };
+    return { entries: await this.entries(customerId, pasts), has_more: false };
+  }
+
+  private async entries(customerId: string, pasts: readonly Past[]): Promise<HistoryEntry[]> {
+    const flags = await this.flags.of(customerId, pasts);
+    return pasts.map((past) => {
+      const flag = flags.get(past.recorded.revision);
+      return { ...entryOf(past), ...(flag && { flag }) };
+    });
   }
 }
 
@@ -87,10 +100,18 @@ export class StreamHistoryHandler implements IQueryHandler<StreamHistory> {
 async function* entriesOf(
   history: History,
   customerId: string,
-  { order, starting_after, ...filter }: Omit<Wanted, 'limit'>,
+  query: Omit<Wanted, 'limit'>,
 ): AsyncGenerator<HistoryEntry> {
+  for await (const past of pastsOf(history, customerId, query)) yield entryOf(past);
+}
+
+async function* pastsOf(
+  history: History,
+  customerId: string,
+  { order, starting_after, ...filter }: Omit<Wanted, 'limit'>,
+): AsyncGenerator<Past> {
   for await (const past of history.events(customerId, placeOf(order, starting_after)))
-    if (isWanted(past, filter)) yield entryOf(past);
+    if (isWanted(past, filter)) yield past;
 }
 
 function placeOf(order: Wanted['order'], after: string | undefined): ReadOptions {
@@ -178,11 +199,13 @@ export class GetExplanationsHandler implements IQueryHandler<GetExplanations> {
   constructor(
     private readonly history: History,
     private readonly store: EventStore,
+    private readonly flags: ReferralFlags,
   ) {}
 
   async execute({ customerId, path, moment }: GetExplanations): Promise<readonly Explanation[]> {
     await assertReached(moment, this.store, customerId);
-    const found = await explain(this.history, customerId, moment, selector(path));
+    const flags = (referrals: readonly Past[]) => this.flags.of(customerId, referrals);
+    const found = await explain(this.history, customerId, moment, selector(path), flags);
     if (found.length === 0)
       throw new ContractError('invalid_query_params', `This customer has and had no value at ${path ?? 'any path'}`);
     const one = found.find((each) => path !== undefined && isNamed(each.path, path));

@@ -24,10 +24,7 @@ export class Reactions {
     keys: KeyStore,
     private readonly surroundings: Surroundings,
   ) {
-    this.all = [
-      new CreditReferrer(streams, credits, history),
-      new DestroyKey(departures, keys, surroundings.store),
-    ];
+    this.all = [new CreditReferrer(streams, credits, history), new DestroyKey(departures, keys, surroundings.store)];
   }
 
   start(): void {

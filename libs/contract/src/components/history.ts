@@ -16,7 +16,7 @@ import {
 
 const position: JsonSchema = { type: 'string', pattern: '^\\d+$' };
 const actor = object({ channel: text }, { key: text });
-const origin = orNull(object({ source: text, id: text }));
+const origin = orNull(object({ source: text, id: text }, { sequence: text }));
 const eventReference: Properties = {
   id: text,
   revision: integer,
@@ -27,19 +27,29 @@ const eventReference: Properties = {
   actor,
   origin,
 };
-const historyEvent = object({
-  object: is('history_event'),
-  ...eventReference,
-  schema: integer,
-  correlation_id: text,
-  causation_id: orNull(text),
-  data: free,
-  erased: flag,
-  hash: text,
-});
+const referralFlag = { enum: ['self_referral', 'referral_cycle'] };
+const historyEvent = object(
+  {
+    object: is('history_event'),
+    ...eventReference,
+    schema: integer,
+    correlation_id: text,
+    causation_id: orNull(text),
+    data: free,
+    erased: flag,
+    hash: text,
+  },
+  { flag: referralFlag },
+);
 const standing = orNull(object(eventReference));
 const change = object({ path: text, events: listOf(object(eventReference)) }, { from: {}, to: {} });
-const contribution = object(eventReference, { before: {}, after: {}, delta: number, operands: free });
+const contribution = object(eventReference, {
+  before: {},
+  after: {},
+  delta: number,
+  operands: free,
+  flag: referralFlag,
+});
 const explanation = object(
   { object: is('explanation'), path: text, kind: { enum: ['sum', 'derived', 'value'] }, events: listOf(contribution) },
   { customer_id: text, value: {}, operands: free, earlier: object({ events: integer, delta: number }) },
