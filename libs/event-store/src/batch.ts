@@ -18,9 +18,9 @@ export interface Loaded<S> {
   readonly position: Position;
   /** Of the last event: the end of the stream's chain. */
   readonly hash: string;
-  /** Of the last event; empty before the first. */
+  /** The time of the last append; empty before the first. */
   readonly recorded_at: Instant;
-  /** Of the key that seals this aggregate's personal fields, once there is one; the last one with `isKeyedByDecision`. */
+  /** The key that seals this aggregate's personal fields, once there is one; with `isKeyedByDecision` the last one. */
   readonly key_id: KeyId | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Committed<S, E> extends Loaded<S> {
 export interface Decided<S, E> {
   readonly events: readonly E[];
   readonly state: S;
-  /** With `isKeyedByDecision`: of the key that seals these events. */
+  /** The key that seals these events, with `isKeyedByDecision`. */
   readonly key_id?: KeyId | undefined;
 }
 

@@ -3,6 +3,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ContractError, limits } from '#contract';
 import {
   type ConsentCatalog,
+  consentCatalog,
   type ConsentCatalogEvent,
   type ConsentGroupInput,
   type ConsentInput,
@@ -16,7 +17,7 @@ import {
   withdrawConsentGroup,
   wordingsOf,
 } from '#customer';
-import { Aggregates, type Context } from '#event-store';
+import { Aggregates, type Context, decided, nineDigits } from '#event-store';
 
 /** What customers can consent to, as it is after a command. */
 type Outcome = ConsentCatalog | Rejection;
@@ -44,7 +45,10 @@ export class ConsentDefinitions {
   }
 
   async decide<Input>({ id, input, at, context }: CatalogCommand<Input>, rule: Rule<Input>): Promise<Outcome> {
-    const decide = (catalog: ConsentCatalog) => rule(catalog, id, input, at);
+    const decide = ({ state }: { readonly state: ConsentCatalog }) => {
+      const events = rule(state, id, input, nineDigits(at));
+      return events instanceof Rejection ? events : decided(consentCatalog, state, events);
+    };
     const outcome = await this.catalogs.transact<Rejection>(CONSENTS_STREAM, decide, context);
     return outcome instanceof Rejection ? outcome : outcome.state;
   }

@@ -71,14 +71,14 @@ export class Idempotency {
 
   private async attempt<T>(name: string, fingerprint: string, { run, kept, again }: KeyedWork<T>): Promise<T> {
     const mine = `${fingerprint} ${newCustomerId()}`;
-    const owner = await this.claims.claim(name, () => mine);
+    const { owner } = await this.claims.claim(name, () => ({ owner: mine }));
     const [claimed, newId = ''] = owner.split(' ');
     if (claimed !== fingerprint) throw new ContractError('idempotency_key_reused');
-    const before = owner === mine ? undefined : await this.claims.find(answerOf(name));
+    const before = owner === mine ? undefined : (await this.claims.find(answerOf(name))).owner;
     if (before !== undefined) return again(before);
     const answer = await run(newId);
     const text = kept(answer);
-    if (text !== undefined) await this.claims.claim(answerOf(name), () => text);
+    if (text !== undefined) await this.claims.claim(answerOf(name), () => ({ owner: text }));
     return answer;
   }
 

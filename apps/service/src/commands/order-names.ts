@@ -40,7 +40,7 @@ export class OrderNames {
     const names: OrderRef[] =
       id === undefined ? [{ source_id }] : id === source_id ? [{ id }, { source_id }] : [{ id }];
     for (const name of names) {
-      const owner = await this.claims.find(nameOf(name));
+      const { owner } = await this.claims.find(nameOf(name));
       if (owner === undefined) continue;
       const claimed = keyOf(owner);
       if (!(await this.streams.isGone(claimed.customer_id))) return claimed;
@@ -50,13 +50,13 @@ export class OrderNames {
 
   /** The order that has this name, or the one proposed: the first one after a customer who is gone. */
   async claim(name: OrderRef, proposed: OrderKey): Promise<OrderKey> {
-    const propose = (): string => textOf(proposed);
-    const owner = await this.claims.claim(nameOf(name), propose);
+    const propose = () => ({ owner: textOf(proposed) });
+    const { owner } = await this.claims.claim(nameOf(name), propose);
     const claimed = keyOf(owner);
     if (claimed.customer_id === proposed.customer_id || !(await this.streams.isGone(claimed.customer_id)))
       return claimed;
     await this.claims.release(nameOf(name), owner);
-    return keyOf(await this.claims.claim(nameOf(name), propose));
+    return keyOf((await this.claims.claim(nameOf(name), propose)).owner);
   }
 }
 
