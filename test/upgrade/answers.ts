@@ -124,7 +124,7 @@ class Asking {
       metadata_schemas: await this.list('/v1/metadata-schemas', 'schemas'),
       webhooks,
       deliveries: (await Promise.all(deliveries)).flat(),
-      actions: shown.map(({ result, ...rest }) => ({ ...rest, result: { ...(result as Json), reports: [] } })),
+      actions: shown.map(({ result, ...rest }) => ({ ...rest, result: lasting(result as Json) })),
       reports: await this.files(shown.flatMap(({ result }) => (result as { reports?: string[] }).reports ?? [])),
       exports: exports.map(({ result: _, ...rest }) => rest),
       files: await this.files(exports.flatMap(({ result }) => (result as { url?: string } | null)?.url ?? [])),
@@ -173,6 +173,9 @@ class Asking {
     return Promise.all(urls.map(async (url) => (await fetch(url)).text()));
   }
 }
+
+/** Addresses of reports carry a port and a signature, and lapse. */
+const lasting = ({ reports: _, reports_available_till: _till, ...result }: Json): Json => ({ ...result, reports: [] });
 
 function raise(message: string): never {
   throw new Error(message);

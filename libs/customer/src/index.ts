@@ -36,6 +36,7 @@ export {
   touches,
   weightOf,
 } from './customer.js';
+export { FOLD_VERSION } from './fold-version.js';
 export { type CustomerDocument, operandsOf, toDocument } from './document.js';
 export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';
 export { type Instant, Rejection, type RejectionCode } from './fold.js';
