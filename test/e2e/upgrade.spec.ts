@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -103,6 +103,43 @@ describe('a data folder of version 0.1.0', () => {
     ]);
     expect(stdout).toContain('valid');
     expect(stdout).not.toContain('not valid');
+  });
+});
+
+describe('rows that are made anew', () => {
+  test('are not shown before they are complete; killed amid it, the next start goes on; a former version is refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ledger-test-'));
+    await unpack(folder);
+    // an event at a time
+    const slow = { ...SETTINGS, PROJECTOR_BATCH_MAX: '1', READ_WAIT_MS: '0' };
+    let one = await Service.start({ directory: folder, env: slow });
+    await eventually(async () => {
+      const { status, body } = await one.call('GET', '/health/ready');
+      expect([status, body.problems[0]]).toEqual([503, expect.stringContaining('made anew, because this version')]);
+    });
+    for (const path of ['/v1/customers/person-1', '/v1/customers', '/v1/orders/nowhere', '/v1/redemptions']) {
+      const { status, headers, body } = await one.call('GET', path);
+      expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '1']);
+      expect(body.details).toBe('The read model has not caught up with what was there at the start');
+    }
+    const order = await one.call('POST', '/v1/orders', {
+      body: { id: 'late-o', amount: 1, customer: { source_id: 'other' } },
+    });
+    expect(order.status).toBe(503);
+    await one.kill();
+
+    one = await Service.start({ directory: folder, env: SETTINGS });
+    expect(logged(one)).toEqual([]);
+    await eventually(async () => expect((await one.call('GET', '/health/ready')).status).toBe(200));
+    expect(judged(was, await answersOf(one, Object.keys(was.gone))).unexplained).toEqual([]);
+    await one.stop();
+
+    const db = new Database(join(folder, 'read-model.db'));
+    db.prepare('update generations set fold_version = ?').run(FOLD_VERSION + 1);
+    db.close();
+    const starting = Service.start({ directory: folder, env: SETTINGS });
+    await expect(starting).rejects.toThrow('read-model.db was made by a newer version of this service');
+    await rm(folder, { recursive: true });
   });
 });
 
