@@ -13,6 +13,7 @@ import { consentCatalogCodec, customerCodec } from './codec.js';
 import { Config } from './config.js';
 import { Assets } from './http/assets.js';
 import { Clock } from './ops/clock.js';
+import { Log } from './ops/log.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments/segments.js';
 import { RulesCatalog, VALIDATION_RULES } from './validation-rules/validation-rules.js';
 import { FactDigests } from './ingest/fact-digests.js';
@@ -28,7 +29,17 @@ const adapters: Provider[] = [
     inject: [Config, Secrets],
     useFactory: (config: Config, { master_key }: Secrets) => openKeyStore(config, master_key),
   },
-  { provide: ReadModel, inject: [Config], useFactory: openReadModel },
+  {
+    provide: ReadModel,
+    inject: [Config, Log],
+    useFactory: async (config: Config, log: Log) => {
+      const model = await openReadModel(config);
+      const { from, to } = model.renewal ?? {};
+      if (from !== to)
+        log.warn({ from, to }, 'this version folds the history otherwise than the one before: all rows are made anew, and reads answer 503 until they are complete'); // prettier-ignore
+      return model;
+    },
+  },
 ];
 
 /** What stands on the ports, whatever is behind them. */

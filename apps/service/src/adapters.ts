@@ -7,7 +7,7 @@ import {
   SqliteEventStore,
   SqliteKeyStore,
 } from '#event-store';
-import { ReadModel } from '#read-model';
+import { NewerReadModel, ReadModel } from '#read-model';
 import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
 import { KafkaBroker } from './kafka-broker.js';
@@ -34,10 +34,18 @@ export async function openKeyStore(config: Config, master_key: Buffer): Promise<
     : PostgresKeyStore.open({ url: config.DATABASE_URL, master_key });
 }
 
+/** Throws ConfigError when a newer version has been at work on it. */
 export async function openReadModel(config: Config): Promise<ReadModel> {
-  return config.DATABASE_URL === undefined
-    ? ReadModel.open({ file: config.path('read-model.db') })
-    : ReadModel.open({ url: config.DATABASE_URL, connections_max: config.DATABASE_CONNECTIONS_MAX });
+  const { DATABASE_URL: url, DATABASE_CONNECTIONS_MAX: connections_max } = config;
+  try {
+    return await ReadModel.open(url === undefined ? { file: config.path('read-model.db') } : { url, connections_max });
+  } catch (error) {
+    if (!(error instanceof NewerReadModel)) throw error;
+    const rows = placeOfReadModel(config);
+    throw new ConfigError(
+      `Settings: ${rows} was made by a newer version of this service: start that one, or empty ${rows} and lose the jobs, webhooks and schemas in it`,
+    );
+  }
 }
 
 /** Only where the settings name brokers. */

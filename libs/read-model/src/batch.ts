@@ -4,6 +4,8 @@ import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
 import { eraseElsewhere } from './rebuild/erased.js';
+import { generationOf } from './rebuild/generation.js';
+import { renewedTo } from './rebuild/renewal.js';
 import { forgetFiles } from './jobs/forgetting.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, saveProjected } from './rows.js';
@@ -33,13 +35,14 @@ export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promi
     poison ? [parkedBy(id, poison, incoming.get(id) ?? [])] : [],
   );
   await park(db, poisoned);
-  const done = outcome(projected, waiting.events, taken);
-  if (done.erased) {
+  const erased = await newlyErased(db, projected, incoming);
+  if (erased.length > 0) {
     await notePurge(db);
-    await eraseElsewhere(db, projected.filter(isErased));
-    await forgetFiles(db);
+    await eraseElsewhere(db, erased);
+    // what another generation takes in the live one has taken in as well, or will
+    if (generationOf(db) === 'live') await forgetFiles(db);
   }
-  return done;
+  return outcome(projected, waiting.events, taken, erased.length > 0);
 }
 
 async function project(db: Db, taken: readonly (readonly [string, readonly Incoming[]])[]): Promise<Projected[]> {
@@ -78,14 +81,23 @@ async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySe
 
 const isErased = ({ state, before }: Projected): boolean => state.status === 'erased' && before.status !== 'erased';
 
+/** Whose erasure has not been carried out yet: while rows are made anew, that of many has. */
+async function newlyErased(db: Db, projected: readonly Projected[], incoming: ByCustomer): Promise<Projected[]> {
+  const erased = projected.filter(isErased);
+  const known = erased.length === 0 ? undefined : await renewedTo(db);
+  if (known === undefined) return erased;
+  const isNew = ({ recorded: { type, position } }: Incoming): boolean => type === 'CustomerErased' && position > known;
+  return erased.filter(({ id }) => incoming.get(id)?.some(isNew));
+}
+
 function outcome(
   projected: readonly Projected[],
   left: number,
   taken: readonly (readonly [string, readonly Incoming[]])[],
+  erased: boolean,
 ): Outcome {
   const applied = projected.reduce((sum, one) => sum + one.applied, 0);
   const parked = projected.reduce((sum, one) => sum + one.left_out, 0);
   const events = taken.reduce((sum, [, list]) => sum + list.length, 0);
-  const erased = projected.some(isErased);
   return { applied, unchanged: events - applied - parked, parked: parked + left, erased };
 }

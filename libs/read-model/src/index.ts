@@ -6,7 +6,8 @@ export type { Changed, Judge, Look } from './looks.js';
 export { type Holding, Leases, type LeaseOptions, Overtaken, RENEWALS } from './leases.js';
 export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
-export { Projector, PROJECTOR, type ProjectorOptions } from './projector.js';
+export { NewerReadModel } from './newer.js';
+export { Projector, type ProjectorOptions } from './projector.js';
 export {
   type ActivitiesPage,
   type ActivityEntry,
@@ -48,3 +49,4 @@ export {
   type ToDeliver,
 } from './webhooks/deliveries.js';
 export { type DisabledReason, type Webhook, type WebhookChange, Webhooks } from './webhooks/webhooks.js';
+export { PROJECTOR } from './work.js';

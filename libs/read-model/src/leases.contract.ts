@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { histories } from './histories.double.js';
 import { type Holding, type Leases, Overtaken } from './leases.js';
 import type { Log } from './log.double.js';
-import { Projector, PROJECTOR } from './projector.js';
+import { Projector } from './projector.js';
 import { clear, rows } from './tables.double.js';
 import type { ReadModel } from './read-model.js';
+import { PROJECTOR } from './work.js';
 
 /** What sharing out the shards must hold to, on every database. */
 export function leasesContract(open: () => Promise<ReadModel>): void {

@@ -7,9 +7,10 @@ import { Log } from './log.double.js';
 import { isGone } from './projection.js';
 import { WrongStore } from './follower.js';
 import { Overtaken } from './leases.js';
-import { PROJECTOR, Projector } from './projector.js';
+import { Projector } from './projector.js';
 import type { ReadModel } from './read-model.js';
 import { atOnce, clear, rows } from './tables.double.js';
+import { PROJECTOR } from './work.js';
 
 /** Orders of one customer, paid and canceled again and again. */
 const ordersTakenBack = fc

@@ -8,6 +8,7 @@ import { type Progress, progressAfter } from './progress.js';
 import { Purge } from './purge.js';
 import type { ReadModel } from './read-model.js';
 import { redrive } from './redrive.js';
+import { PROJECTOR } from './work.js';
 
 export interface ProjectorOptions extends Partial<Omit<LeaseOptions, 'work'>> {
   /** Events per transaction; 500 to 2,000 are quick. */
@@ -26,8 +27,6 @@ export interface ProjectorOptions extends Partial<Omit<LeaseOptions, 'work'>> {
 /** What the projector needs of the event store. */
 export type Source = Pick<EventStore, 'follow' | 'read' | 'head' | 'identity'>;
 
-/** The name under which its shards are shared out. */
-export const PROJECTOR = 'projector';
 const BATCH_SIZE_MAX = 1_000;
 
 /** Follows the customers of its shards and keeps the read model up to date: one batch, one transaction, its checkpoints included. */

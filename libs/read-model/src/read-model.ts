@@ -5,7 +5,7 @@ import { Leases, type LeaseOptions } from './leases.js';
 import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
 import { Jobs } from './jobs/jobs.js';
 import { StoredSchemas } from './jobs/metadata-schemas.js';
-import { migrate } from './migrations/index.js';
+import { migrate, patiently } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import {
   type ActivitiesPage,
@@ -36,6 +36,7 @@ import {
 import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
 import { type Db } from './queries/statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
+import { renew, type Renewal, renewedTo } from './rebuild/renewal.js';
 import { SegmentWork } from './segment-work.js';
 import type { Tables } from './schema.js';
 import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
@@ -57,15 +58,17 @@ export class ReadModel {
     /** For the projector; everyone else asks by the methods. */
     readonly db: Db,
     readonly storage: Storage,
+    /** The rows are made anew since it was opened, because another fold had made them. */
+    readonly renewal: Renewal | undefined,
   ) {}
 
-  /** Opens and, unless `readonly`, brings the tables up to date. */
+  /** Opens and, unless `readonly`, brings the tables up to date. Throws NewerReadModel. */
   static async open({ readonly = false, ...options }: OpenOptions): Promise<ReadModel> {
     const storage = 'file' in options ? sqliteStorage({ ...options, readonly }) : postgresStorage(options);
     const db = new Kysely<Tables>({ dialect: storage.dialect });
     try {
-      if (!readonly) await migrate(db, storage);
-      return new ReadModel(db, storage);
+      const renewal = readonly ? undefined : await upToDate(db, storage);
+      return new ReadModel(db, storage, renewal);
     } catch (error) {
       await db.destroy();
       throw error;
@@ -150,6 +153,11 @@ export class ReadModel {
     return reached(this.db, work);
   }
 
+  /** How far the history had been taken in before rows were made anew; undefined when they never were. */
+  renewedTo(): Promise<bigint | undefined> {
+    return renewedTo(this.db);
+  }
+
   /** Shares a follower's work out among instances. */
   leases(options: LeaseOptions): Leases {
     return new Leases(this.db, this.storage.now_ms, options);
@@ -199,3 +207,9 @@ export class ReadModel {
     return this.db.destroy();
   }
 }
+
+const upToDate = (db: Db, storage: Storage): Promise<Renewal | undefined> =>
+  patiently(db, storage, async (patient) => {
+    await migrate(patient, storage);
+    return renew(patient, storage);
+  });

@@ -149,6 +149,10 @@ export interface GenerationsTable {
   number: number;
   /** Everything up to here is in it; null for the live one, whose shards know. */
   position: string | null;
+  /** Of the fold that its rows are made by. */
+  fold_version: number;
+  /** How far the history had been taken in before these rows were made anew; null when they never were. */
+  renewed_to: string | null;
 }
 
 /** Work that outlives its request: asynchronous actions and exports. */

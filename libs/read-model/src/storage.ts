@@ -30,6 +30,8 @@ export interface Storage {
     /** Whether a transaction failed because others had what it wanted. */
     readonly isMissed: (error: unknown) => boolean;
   };
+  /** Takes all rows of a table away. */
+  readonly empty: (table: string) => RawBuilder<unknown>;
   /** Deletes some rows of a table. There where dropping a table takes the longer, the more is in it. */
   readonly thinOut?: (table: string) => RawBuilder<unknown>;
   /**

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { ContractError } from '#contract';
 import { Claims, type ClaimWords } from '#event-store';
 import { type OrderKey, ReadModel } from '#read-model';
+import { Config } from '../config.js';
+import { Freshness } from '../ops/freshness.js';
 import { CustomerStreams } from './customer-streams.js';
 
 /** Ids and source ids of orders are claims like any other name: one owner, the order that came first. */
@@ -29,6 +32,8 @@ export class OrderNames {
     private readonly claims: OrderClaims,
     private readonly model: ReadModel,
     private readonly streams: CustomerStreams,
+    private readonly freshness: Freshness,
+    private readonly config: Config,
   ) {}
 
   /** The order with this id; with this source id when no id is given, or the same text may be either. */
@@ -37,6 +42,9 @@ export class OrderNames {
     if (ref === undefined) return undefined;
     const key = await this.model.orderKey(ref);
     if (key) return key;
+    // rows that are made anew lack orders that have been there for long
+    if (!(await this.freshness.caughtUp(this.config.READ_WAIT_MS)))
+      throw new ContractError('unavailable', 'The read model has not caught up with what was there at the start');
     const names: OrderRef[] =
       id === undefined ? [{ source_id }] : id === source_id ? [{ id }, { source_id }] : [{ id }];
     for (const name of names) {

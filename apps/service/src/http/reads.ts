@@ -25,7 +25,8 @@ export class Reads {
   async caughtUp(request: FastifyRequest): Promise<void> {
     const fresh = this.freshness.reached(appId(request), minPosition(request), this.config.READ_WAIT_MS);
     if (fresh !== true && !(await fresh)) {
-      throw new ContractError('unavailable', 'The read model has not caught up with your last write yet');
+      const what = this.freshness.isCaughtUp ? 'your last write yet' : 'what was there at the start';
+      throw new ContractError('unavailable', `The read model has not caught up with ${what}`);
     }
   }
 }

@@ -3,11 +3,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Job, type JobStep, ReadModel } from '#read-model';
 import { eventually } from '../../../../test/support/wait.js';
 import { Config } from '../config.js';
+import type { Freshness } from '../ops/freshness.js';
 import { createLog } from '../ops/log.js';
 import { JobRunner } from './runner.js';
 
 const LEASE_MS = 400;
 const PIECE_MS = 10;
+const isFresh = { caughtUp: () => Promise.resolve(true) } as unknown as Freshness;
 const STEP = { rows: 1, failed: 0, output: '', progress: {} };
 
 let model: ReadModel;
@@ -43,7 +45,7 @@ function run(instance: string, step_ms: number): JobRunner {
       yield { ...STEP, state: 'done' };
     },
   };
-  const runner = new JobRunner(config, model, [work], createLog(config));
+  const runner = new JobRunner(config, model, isFresh, [work], createLog(config));
   runners.push(runner);
   runner.start();
   return runner;

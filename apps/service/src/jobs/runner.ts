@@ -4,6 +4,7 @@ import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } f
 import { afterStep, type Job, JobLost, type JobStep, ReadModel, RENEWALS, type Span } from '#read-model';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
+import { Freshness } from '../ops/freshness.js';
 import { Log } from '../ops/log.js';
 import type { Work } from './work.js';
 
@@ -28,6 +29,7 @@ export class JobRunner implements Background {
   constructor(
     config: Config,
     private readonly model: ReadModel,
+    private readonly freshness: Freshness,
     @Inject(WORKS) private readonly works: readonly Work[],
     @Inject(Log) private readonly log: Log,
   ) {
@@ -57,7 +59,8 @@ export class JobRunner implements Background {
   private async lane(): Promise<void> {
     while (!this.isStopping) {
       const { signal } = this.nudge;
-      const job = await this.claim();
+      // an export of rows that are made anew would lack some
+      const job = (await this.freshness.caughtUp(LOOK_MS)) ? await this.claim() : undefined;
       if (job) await this.carryOut(job);
       else if (!this.isStopping) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
     }

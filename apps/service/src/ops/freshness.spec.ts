@@ -31,6 +31,16 @@ describe.each(['own', 'store'] as const)('a position that is asked for (%s)', (c
   });
 });
 
+test('what was there at the start is waited for, once', async () => {
+  const fresh = freshness('own');
+  expect([fresh.isCaughtUp, await fresh.caughtUp(1)]).toEqual([true, true]);
+  fresh.startAt(HEAD);
+  expect([fresh.isCaughtUp, await fresh.caughtUp(1)]).toEqual([false, false]);
+  const waiting = fresh.caughtUp(60_000);
+  fresh.advance(HEAD);
+  expect([await waiting, await fresh.caughtUp(1)]).toEqual([true, true]);
+});
+
 test('whoever asks for nothing waits for what they wrote, the others for nothing', async () => {
   const fresh = freshness('own');
   expect(fresh.reached('reader', undefined, 1)).toBe(true);

@@ -48,6 +48,16 @@ export class Freshness {
     return this.projected >= this.floor;
   }
 
+  /** The same, waited for. */
+  async caughtUp(wait_ms: number): Promise<boolean> {
+    return this.isCaughtUp || this.wait(this.floor, wait_ms);
+  }
+
+  /** How far the read model is known to be. */
+  get position(): bigint {
+    return this.projected;
+  }
+
   /** A write of this key became durable at a position. Keys are configured, so the map is as bounded as they are. */
   wrote(appId: string, position: bigint): void {
     if (position > (this.acknowledged.get(appId) ?? 0n)) this.acknowledged.set(appId, position);

@@ -33,8 +33,8 @@ export class Health {
     if (!(await this.storeAnswers())) problems.push('The event store does not answer');
     if (!(await this.within(this.model.reached(PROJECTOR)))) problems.push('The database does not answer');
     problems.push(...this.background.flatMap(({ trouble }) => trouble ?? []));
-    if (this.config.has('projector')) this.noteLag(problems);
     if (this.config.has('api')) await this.noteReads(problems);
+    if (this.config.has('projector')) this.noteLag(problems);
     return problems;
   }
 
@@ -50,8 +50,14 @@ export class Health {
 
   private async noteReads(problems: string[]): Promise<void> {
     if (!this.freshness.isCaughtUp) await this.within(this.freshness.look());
-    if (!this.freshness.isCaughtUp && problems.length === 0)
-      problems.push('The read model is catching up with what was there at the start');
+    if (!this.freshness.isCaughtUp && problems.length === 0) problems.push(await this.catchingUp());
+  }
+
+  private async catchingUp(): Promise<string> {
+    const renewed_to = await this.model.renewedTo().catch(() => undefined);
+    return renewed_to !== undefined && this.freshness.position < renewed_to
+      ? 'The rows of the read model are made anew, because this version folds the history otherwise than the one before'
+      : 'The read model is catching up with what was there at the start';
   }
 
   private async storeAnswers(): Promise<boolean> {

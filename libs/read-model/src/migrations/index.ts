@@ -1,4 +1,4 @@
-import { Kysely, type Migration, Migrator } from 'kysely';
+import { Kysely, type Migration, Migrator, sql } from 'kysely';
 import type { Storage, Words } from '../storage.js';
 import { start } from './0001-start.js';
 import { shards } from './0002-shards.js';
@@ -8,6 +8,8 @@ import { orders } from './0004-orders.js';
 import { jobs } from './0006-jobs.js';
 import { webhooks } from './0007-webhooks.js';
 import { flips } from './0008-flips.js';
+import { foldVersion } from './0009-fold-version.js';
+import { NewerReadModel } from '../newer.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
@@ -19,22 +21,39 @@ const migrations = (words: Words): Record<string, Migration> => ({
   '0006-jobs': jobs(words),
   '0007-webhooks': webhooks(words),
   '0008-flips': flips(words),
+  '0009-fold-version': foldVersion(words),
 });
 
-/** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */
-export async function migrate<T>(db: Kysely<T>, { words, schema, migrating }: Storage): Promise<void> {
-  if (!migrating) return migrateOn(db, words, schema);
+/** Does work on the tables that takes longer than other statements may. */
+export async function patiently<T, R>(
+  db: Kysely<T>,
+  { migrating }: Storage,
+  work: (db: Kysely<T>) => Promise<R>,
+): Promise<R> {
+  if (!migrating) return work(db);
   const patient = new Kysely<T>({ dialect: migrating() });
   try {
-    await migrateOn(patient, words, schema);
+    return await work(patient);
   } finally {
     await patient.destroy();
   }
 }
 
-async function migrateOn<T>(db: Kysely<T>, words: Words, schema: string | undefined): Promise<void> {
-  const provider = { getMigrations: () => Promise.resolve(migrations(words)) };
+/** Brings the tables up to date; several instances may do so at once. Throws NewerReadModel, and what a failed step threw. */
+export async function migrate<T>(db: Kysely<T>, { words, schema }: Storage): Promise<void> {
+  const known = migrations(words);
+  const provider = { getMigrations: () => Promise.resolve(known) };
   const place = schema === undefined ? {} : { migrationTableSchema: schema };
   const { error } = await new Migrator({ db, provider, ...place }).migrateToLatest();
-  if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error });
+  if (error === undefined) return;
+  if (await hasOthers(db, known)) throw new NewerReadModel();
+  throw error instanceof Error ? error : new Error('migration failed', { cause: error });
+}
+
+/** Whether steps were taken that we do not know. */
+async function hasOthers<T>(db: Kysely<T>, known: Readonly<Record<string, Migration>>): Promise<boolean> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`
+    .execute(db)
+    .catch(() => ({ rows: [] }));
+  return rows.some(({ name }) => !(name in known));
 }

@@ -32,6 +32,7 @@ export function postgresStorage(options: PostgresOptions): Storage {
     ...(schema !== undefined && { schema }),
     migrating: () =>
       dialectOn(new ConnectionPool({ ...options, connections_max: 1, statement_timeout_ms: MIGRATION_MS_MAX })),
+    empty: (table) => sql`truncate ${sql.table(table)}`,
     locks: { within: (ms) => sql`set local lock_timeout = ${sql.lit(Math.trunc(ms))}`, isMissed },
     purge: () => purge(pool),
   };

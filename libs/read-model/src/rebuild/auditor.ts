@@ -1,6 +1,6 @@
 import type { EventStore, RecordedEvent } from '#event-store';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
-import { PROJECTOR } from '../projector.js';
+import { PROJECTOR } from '../work.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from '../redrive.js';
 import { PATHS_MAX, snapshot } from './comparison.js';

@@ -8,6 +8,7 @@ import {
   type RootOperationNode,
   type TableNode,
 } from 'kysely';
+import { FOLD_VERSION } from '#customer';
 import { indexes, tables } from '../migrations/0001-start.js';
 import { orderColumns, orderIndexes } from '../migrations/0004-orders.js';
 import { memberIndexes } from '../migrations/0005-segment-looks.js';
@@ -95,13 +96,11 @@ export function generationOf(db: Db): GenerationsTable['name'] {
   return db.getExecutor().plugins.find((plugin) => plugin instanceof InGeneration)?.generation ?? 'live';
 }
 
-export interface GenerationRow {
-  readonly number: number;
-  readonly position: string | null;
-}
+export type GenerationRow = Omit<GenerationsTable, 'name'>;
 
 export function findGeneration(db: Db, name: GenerationsTable['name']): Promise<GenerationRow | undefined> {
-  const query = db.selectFrom('generations').select(['number', 'position']).where('name', '=', name);
+  const columns = ['number', 'position', 'fold_version', 'renewed_to'] as const;
+  const query = db.selectFrom('generations').select(columns).where('name', '=', name);
   return query.executeTakeFirst();
 }
 
@@ -125,10 +124,11 @@ export async function makeNext(db: Db, words: Words): Promise<void> {
     .select((row) => row.fn.max('number').as('most'))
     .executeTakeFirstOrThrow();
   const number = Number(most) + 1;
+  const fold_version = (await findGeneration(db, 'live'))?.fold_version ?? FOLD_VERSION;
   const next = making(db, number);
   await tables(next, words);
   await orderColumns(next, words);
-  await db.insertInto('generations').values({ name: 'next', number, position: null }).execute();
+  await db.insertInto('generations').values({ name: 'next', number, position: null, fold_version }).execute();
 }
 
 /** The indexes that the tables of the next generation lack, each to be made in a transaction of its own. */
@@ -158,9 +158,10 @@ export async function swapIn(db: Db, generation: Other, position: string): Promi
   for (const table of BOUND) await rename(`leaving_${table}`, tableOf('former', table));
   const [live, other] = [await findGeneration(db, 'live'), await findGeneration(db, generation)];
   await db.deleteFrom('generations').where('name', 'in', ['live', generation]).execute();
+  const { number = 0, fold_version = FOLD_VERSION, renewed_to = null } = live ?? {};
   const rows = [
-    { name: 'live' as const, number: other?.number ?? 0, position: null },
-    { name: 'former' as const, number: live?.number ?? 0, position },
+    { name: 'live' as const, number: other?.number ?? 0, position: null, fold_version, renewed_to },
+    { name: 'former' as const, number, position, fold_version, renewed_to },
   ];
   await db.insertInto('generations').values(rows).execute();
 }

@@ -3,7 +3,7 @@ import type { EventStore } from '#event-store';
 import { takeIn } from '../batch.js';
 import type { Decoding } from '../incoming.js';
 import { type Holding, type Leases, Overtaken } from '../leases.js';
-import { PROJECTOR } from '../projector.js';
+import { PROJECTOR } from '../work.js';
 import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from '../redrive.js';

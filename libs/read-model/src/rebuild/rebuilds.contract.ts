@@ -2,9 +2,11 @@ import { describe } from '@jest/globals';
 import type { ReadModel } from '../read-model.js';
 import { auditorContract } from './auditor.contract.js';
 import { rebuildContract } from './rebuild.contract.js';
+import { renewalContract } from './renewal.contract.js';
 
 /** Rebuilds and audits in every database. `open` gives an empty read model. */
 export function rebuildsContract(open: () => Promise<ReadModel>): void {
   describe('rebuild', () => rebuildContract(open));
   describe('auditor', () => auditorContract(open));
+  describe('rows of another version', () => renewalContract(open));
 }

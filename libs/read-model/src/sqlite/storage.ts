@@ -32,8 +32,10 @@ export function sqliteStorage(options: SqliteOptions): Storage {
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { name: 'sqlite', dialect, now_ms, words, thinOut, purge: () => driver.alone(purge) };
+  return { name: 'sqlite', dialect, now_ms, words, empty, thinOut, purge: () => driver.alone(purge) };
 }
+
+const empty = (table: string): RawBuilder<unknown> => sql`delete from ${sql.table(table)}`;
 
 /** Dropped pages are overwritten as well, all in one transaction, while writers wait: so the table is nearly empty by then. */
 const thinOut = (table: string): RawBuilder<unknown> => {

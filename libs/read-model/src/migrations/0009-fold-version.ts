@@ -1,0 +1,11 @@
+import type { Kysely, Migration } from 'kysely';
+import type { Words } from '../storage.js';
+
+/** Which fold the rows of a generation were made by, and how far the history had been taken in before they were made anew. */
+export const foldVersion = (words: Words): Migration => ({
+  async up(db: Kysely<unknown>): Promise<void> {
+    const version = db.schema.alterTable('generations');
+    await version.addColumn('fold_version', 'integer', (column) => column.notNull().defaultTo(1)).execute();
+    await db.schema.alterTable('generations').addColumn('renewed_to', words.text).execute();
+  },
+});

@@ -1,0 +1,231 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { createCustomer, eraseCustomer, FOLD_VERSION, updateCustomer } from '#customer';
+import { at, histories } from '../histories.double.js';
+import { Overtaken } from '../leases.js';
+import { Log } from '../log.double.js';
+import { lookAgain } from '../looks.js';
+import { migrate } from '../migrations/index.js';
+import { NewerReadModel } from '../newer.js';
+import { Projector } from '../projector.js';
+import type { ReadModel } from '../read-model.js';
+import { atOnce, clear, rows } from '../tables.double.js';
+import { PROJECTOR, projectorOf } from '../work.js';
+import { Rebuilder } from './rebuilder.js';
+import { renew } from './renewal.js';
+
+const FORMER = FOLD_VERSION - 1;
+const NOW = at(0);
+
+/** What happens to rows that another version of the fold has made, on every database. */
+export function renewalContract(open: () => Promise<ReadModel>): void {
+  let model: ReadModel;
+  beforeEach(async () => {
+    model = await open();
+  });
+  afterEach(() => model.close());
+
+  /** What is there was left by the version before. */
+  async function age(): Promise<void> {
+    await model.db.updateTable('generations').set({ fold_version: FORMER, renewed_to: null }).execute();
+    for (const table of ['shards', 'layouts', 'members'] as const)
+      await model.db
+        .updateTable(table)
+        .set({ work: projectorOf(FORMER) })
+        .where('work', '=', PROJECTOR)
+        .execute();
+  }
+
+  /** Rows that this fold would never make. */
+  const spoil = () =>
+    model.db.updateTable('customers').set({ head: '{"of":"another fold"}', document: null }).execute();
+  const opened = () => renew(model.db, model.storage);
+  const project = (log: Log, to?: number) => new Projector(model, log, log).step(log.batch(0, to));
+
+  /** Three customers, of whom the second is erased. */
+  function threeCustomers(): Log {
+    const log = new Log();
+    for (const [n, id] of ['cust_a', 'cust_b', 'cust_c'].entries()) {
+      log.decide(id, createCustomer, { source_id: `s${n}`, name: `N${n}` }, at(n));
+      log.decide(id, updateCustomer, { email: `${id}@x.org` }, at(n + 10));
+    }
+    log.decide('cust_b', eraseCustomer, undefined, at(20));
+    return log;
+  }
+
+  /** A job that is over, with a file that came out of it. */
+  async function job(id: string): Promise<void> {
+    await model.jobs.receive({
+      ...{ id, kind: 'export', type: 'customer', app_id: 'app', request_id: 'v-1', parameters: { of: 'all' } },
+      ...{ created_at: NOW, expires_at: '2999-01-01T00:00:00.000Z' },
+    });
+    await model.jobs.finish(id, { rows: 1, failed: 0, progress: {} });
+    await model.db.insertInto('job_parts').values({ job_id: id, direction: 'out', number: 0, text: 'Ada' }).execute();
+  }
+
+  test('a read model that is new is as this version makes it: there is nothing to be made anew', async () => {
+    expect(model.renewal === undefined || model.renewal.from === 1).toBe(true);
+    expect([await opened(), await opened()]).toEqual([undefined, undefined]);
+  });
+
+  test('whatever another fold made, the history makes anew', async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.nat(), async (log, cut) => {
+        const expected = await atOnce(model, log);
+        await clear(model);
+        await project(log, cut % (log.events.length + 1));
+        await spoil();
+        await age();
+        expect(await opened()).toEqual({ from: FORMER, to: FOLD_VERSION });
+        expect((await model.customers({ limit: 10 })).total).toBe(0);
+        await project(log);
+        expect(await rows(model)).toEqual(expected);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('nothing is folded on rows of before: who still runs the former version is overtaken, and finds no work', async () => {
+    const log = threeCustomers();
+    await project(log, 3);
+    await age();
+    const former = model.leases({ work: projectorOf(FORMER), instance: 'only', shards: 1 });
+    const held = await former.tick();
+    expect(held).toHaveLength(1);
+    await opened();
+    const step = model.db
+      .transaction()
+      .execute((tx) => former.advance(tx, held, { position: 99n, store_id: 'store-1' }));
+    await expect(step).rejects.toBeInstanceOf(Overtaken);
+    expect(await former.tick()).toEqual([]);
+    await expect(model.db.transaction().execute((tx) => former.lock(tx, 'cust_a'))).rejects.toThrow();
+  });
+
+  test('it is done once, however many start together, and gone on with when it is broken off', async () => {
+    const log = threeCustomers();
+    const expected = await atOnce(model, log);
+    await age();
+    const all = await Promise.all(Array.from({ length: 4 }, opened));
+    expect(all.filter((one) => one !== undefined)).toEqual([{ from: FORMER, to: FOLD_VERSION }]);
+    await project(log, 2);
+    // another start
+    expect(await opened()).toBeUndefined();
+    expect(await model.reached(PROJECTOR)).toMatchObject({ position: log.batch(0, 2).position });
+    await new Projector(model, log, log).step(log.batch(2));
+    expect(await rows(model)).toEqual(expected);
+  });
+
+  test('what cannot be made from the history stays, though it tells of people who were erased since', async () => {
+    const log = threeCustomers();
+    await project(log);
+    await job('before');
+    await model.schemas.put('customer', '{}', NOW);
+    const hook = {
+      target_url: 'https://x.org/',
+      events: ['customer.created'],
+      secret: 's',
+      since: 7n,
+      created_at: NOW,
+    };
+    await model.webhooks.add(hook);
+    const others = model.leases({ work: 'webhooks', instance: 'a', shards: 2 });
+    const held = await others.tick();
+    await model.db.transaction().execute((tx) => others.advance(tx, held, { position: 9n, store_id: 'store-1' }));
+    await lookAgain(model.db, ['cust_a']);
+    const kept = ['jobs', 'job_parts', 'metadata_schemas', 'webhooks', 'shards', 'segment_looks'] as const;
+    const looked = () => Promise.all(kept.map((table) => model.db.selectFrom(table).selectAll().execute()));
+    const before = (await looked()).map((list) => list.filter((row) => !('work' in row) || row.work === 'webhooks'));
+    await age();
+    await opened();
+    expect(await looked()).toEqual(before);
+    const { erased } = await project(log);
+    expect([erased, await model.customer('cust_b')]).toEqual([false, undefined]);
+    expect((await model.db.selectFrom('job_parts').selectAll().execute()).map(({ job_id }) => job_id)).toEqual([
+      'before',
+    ]);
+    expect(await model.jobs.find('export', 'before')).toMatchObject({ state: 'done', parameters: { of: 'all' } });
+  });
+
+  test('an erasure that the former version had not carried out is carried out', async () => {
+    const log = threeCustomers();
+    await project(log);
+    await job('export');
+    log.decide('cust_c', eraseCustomer, undefined, at(30));
+    await age();
+    await opened();
+    expect(await project(log)).toMatchObject({ erased: true });
+    expect(await model.db.selectFrom('job_parts').selectAll().execute()).toEqual([]);
+  });
+
+  test('erasures that were carried out stay so when rows are made anew a second time, before they were complete', async () => {
+    const log = threeCustomers();
+    await project(log);
+    await job('export');
+    await age();
+    await opened();
+    await project(log, 2);
+    await model.db.updateTable('generations').set({ fold_version: FORMER }).execute();
+    for (const table of ['shards', 'layouts', 'members'] as const)
+      await model.db
+        .updateTable(table)
+        .set({ work: projectorOf(FORMER) })
+        .where('work', '=', PROJECTOR)
+        .execute();
+    await opened();
+    expect(await model.renewedTo()).toBe(log.batch().position);
+    expect(await project(log)).toMatchObject({ erased: false });
+  });
+
+  test('parked customers get another chance', async () => {
+    const log = threeCustomers();
+    log.unreadable.add('event-1');
+    await project(log);
+    expect(await model.parked()).toHaveLength(1);
+    log.unreadable.clear();
+    await age();
+    await opened();
+    await project(log);
+    expect([await model.parked(), (await model.customers({ limit: 10 })).total]).toEqual([[], 2]);
+  });
+
+  test('other generations go with it, a rebuild under way begins anew, and those after it are of this version', async () => {
+    const log = threeCustomers();
+    await project(log);
+    const { id } = await model.rebuilds.request({});
+    const rebuilder = new Rebuilder(model, log, log, { instance: 'a', pause_ms: 0 });
+    await rebuilder.step();
+    await rebuilder.step();
+    await age();
+    await opened();
+    expect(await model.db.selectFrom('generations').select('name').execute()).toEqual([{ name: 'live' }]);
+    expect(await model.rebuilds.find(id)).toMatchObject({ state: 'waiting', is_open: true });
+    await project(log);
+    while ((await model.rebuilds.find(id))?.is_open) await rebuilder.step();
+    expect(await model.rebuilds.find(id)).toMatchObject({ state: 'done', report: { customers_differing: 0 } });
+    const made = await model.db.selectFrom('generations').select(['name', 'fold_version']).orderBy('name').execute();
+    expect(made).toEqual([
+      { name: 'former', fold_version: FOLD_VERSION },
+      { name: 'live', fold_version: FOLD_VERSION },
+    ]);
+    expect(await opened()).toBeUndefined();
+  });
+
+  test('a rebuild forgets no file: whoever is erased in it was erased before', async () => {
+    const log = threeCustomers();
+    await project(log);
+    await job('export');
+    const { id } = await model.rebuilds.request({});
+    const rebuilder = new Rebuilder(model, log, log, { instance: 'a', pause_ms: 0 });
+    while ((await model.rebuilds.find(id))?.is_open) await rebuilder.step();
+    expect(await model.db.selectFrom('job_parts').selectAll().execute()).toHaveLength(1);
+  });
+
+  test('what a newer version has made is left alone', async () => {
+    const before = await rows(model);
+    await expect(renew(model.db, model.storage, FORMER)).rejects.toBeInstanceOf(NewerReadModel);
+    await sql`insert into kysely_migration (name, timestamp) values ('9999-of-tomorrow', '2999')`.execute(model.db);
+    await expect(migrate(model.db, model.storage)).rejects.toBeInstanceOf(NewerReadModel);
+    expect(await rows(model)).toEqual(before);
+  });
+}

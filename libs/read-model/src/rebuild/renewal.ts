@@ -1,0 +1,66 @@
+import type { Kysely } from 'kysely';
+import { FOLD_VERSION } from '#customer';
+import { reached } from '../checkpoint.js';
+import { dropOthers } from '../migrations/0004-orders.js';
+import { NewerReadModel } from '../newer.js';
+import type { Db } from '../queries/statements.js';
+import type { Storage } from '../storage.js';
+import { projectorOf } from '../work.js';
+import { BOUND } from './generation.js';
+
+/** Rows were taken away, because another fold had made them. */
+export interface Renewal {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Rows that another version of the fold has made cannot be folded on, so they are taken away and the projector makes them
+ * anew from the history. What cannot be made from it stays: jobs, schemas, webhooks, the checkpoints of other work.
+ * One transaction, by one of the instances that start together. Throws NewerReadModel.
+ */
+export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promise<Renewal | undefined> {
+  const { fold_version: from, renewed_to } = await live(db);
+  if (from > to) throw new NewerReadModel();
+  if (from === to) return undefined;
+  const isOurs = await db.transaction().execute(async (tx) => {
+    const claim = tx.updateTable('generations').set({ fold_version: to });
+    const { numUpdatedRows } = await claim
+      .where('name', '=', 'live')
+      .where('fold_version', '=', from)
+      .executeTakeFirst();
+    if (numUpdatedRows !== 1n) return false;
+    await startOver(tx, storage, projectorOf(from), BigInt(renewed_to ?? -1));
+    return true;
+  });
+  return isOurs ? { from, to } : renew(db, storage, to);
+}
+
+/** Up to here erasures have been carried out, though the rows may not show that yet; undefined when they were never made anew. */
+export async function renewedTo(db: Db): Promise<bigint | undefined> {
+  const { renewed_to } = await live(db);
+  return renewed_to === null ? undefined : BigInt(renewed_to);
+}
+
+const live = (db: Db) =>
+  db
+    .selectFrom('generations')
+    .select(['fold_version', 'renewed_to'])
+    .where('name', '=', 'live')
+    .executeTakeFirstOrThrow();
+
+async function startOver(tx: Db, storage: Storage, former: string, before: bigint): Promise<void> {
+  const seen = (await reached(tx, former))?.position ?? -1n;
+  const known = seen > before ? seen : before;
+  await tx
+    .updateTable('generations')
+    .set({ renewed_to: String(known) })
+    .where('name', '=', 'live')
+    .execute();
+  // whoever projects by the former version ends with the step in hand
+  for (const table of ['shards', 'layouts', 'members'] as const)
+    await tx.deleteFrom(table).where('work', '=', former).execute();
+  await dropOthers(tx as unknown as Kysely<unknown>);
+  for (const table of BOUND) if (table !== 'counters') await storage.empty(table).execute(tx);
+  await tx.updateTable('counters').set({ value: 0 }).where('name', '=', 'customers_active').execute();
+}
