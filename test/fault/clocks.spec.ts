@@ -5,9 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fact } from '../support/facts.js';
 import { mixed } from '../support/mixed.js';
 import { clockSuite, MovedClock } from '../support/moved-clock.js';
-import { shownAt } from '../support/said.js';
 import { Service } from '../support/service.js';
-import { before, orderOf, WAYS, WAYS_ENV } from '../support/ways-to-write.js';
+import { before, orderOf, WAYS, WAYS_ENV, writesAndReads } from '../support/ways-to-write.js';
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const COUNT = 10_000;
@@ -28,14 +27,6 @@ clockSuite('a clock that is moved while the service runs', (library) => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** Writes, and reads it. */
-  const writes = async (way: (typeof WAYS)[number], source_id: string): Promise<void> => {
-    await way.write(service, source_id);
-    const path = way.of === 'order' ? `orders/${orderOf(source_id)}` : `customers/${source_id}`;
-    const { body } = await service.call('GET', `/v1/${path}`);
-    expect(shownAt(body, way.path)).toBe(way.value);
-  };
-
   describe('and goes back by 30 s: what was acknowledged is what is read', () => {
     const sourceId = (n: number): string => `back-${n}`;
 
@@ -45,7 +36,9 @@ clockSuite('a clock that is moved while the service runs', (library) => {
       await clock.move(service, 0);
     });
 
-    test.each(WAYS.map((way, n) => [way.name, way, n] as const))('%s', async (_, way, n) => writes(way, sourceId(n)));
+    test.each(WAYS.map((way, n) => [way.name, way, n] as const))('%s', (_, way, n) =>
+      writesAndReads(way, sourceId(n), service),
+    );
   });
 
   describe('and is behind that of a sender of facts: what was acknowledged is what is read', () => {
@@ -60,7 +53,9 @@ clockSuite('a clock that is moved while the service runs', (library) => {
       }
     });
 
-    test.each(WAYS.map((way, n) => [way.name, way, n] as const))('%s', async (_, way, n) => writes(way, sourceId(n)));
+    test.each(WAYS.map((way, n) => [way.name, way, n] as const))('%s', (_, way, n) =>
+      writesAndReads(way, sourceId(n), service),
+    );
   });
 
   test(`to and fro: of ${COUNT} commands and facts each command is what is read next (SEED=${SEED})`, async () => {

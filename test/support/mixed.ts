@@ -5,7 +5,8 @@ import { type Command, Statements } from './statements.js';
 
 /** A clock counts as set back when an answer is so much behind the one before. */
 const STEP_BACK_MS = 10_000;
-const REPEATED = 0.05;
+const REPEATED = 0.1;
+const FACTS_MAX = 3;
 
 export interface Mix {
   readonly seed: number;
@@ -107,18 +108,19 @@ class Run {
 
   private async facts(person: Person, sent: object[], script: Statements): Promise<void> {
     const sent_ms = Date.now();
-    const { event, said, isOlder } = script.fact(person, sent_ms);
+    const told = Array.from({ length: 1 + script.below(FACTS_MAX) }, () => script.fact(person, sent_ms));
     const repeated = script.happens(REPEATED) && sent.length > 0 ? [script.of(sent)] : [];
-    const events = [...repeated, event];
+    const events = [...repeated, ...told.map(({ event }) => event)];
     const [answer, where] = await this.call(script, 'POST', '/v1/facts', {
       key: KEYS.ingest,
       raw: JSON.stringify(events),
       headers: { 'content-type': 'application/cloudevents-batch+json' },
     });
     if (answer.status !== 200 || answer.body.rejected > 0) throw new Error(`${JSON.stringify(events)}: ${answer.text}`);
-    sent.push(event);
+    sent.push(...told.map(({ event }) => event));
     this.counts.facts += events.length;
-    if (!isOlder) person.override(said);
+    for (const { said, isOlder } of told) if (!isOlder) person.override(said);
+    const said = told.flatMap((one) => one.said);
     person.fact(said, sent_ms, `facts ${where} ${JSON.stringify(events)}`);
   }
 
@@ -134,6 +136,6 @@ class Run {
     const offset_ms = offsetOf(answer.headers);
     if (offset_ms < (this.offsets_ms.get(service) ?? offset_ms) - STEP_BACK_MS) this.counts.steps_back += 1;
     this.offsets_ms.set(service, offset_ms);
-    return [answer, `by service ${n}, clock ${Math.round(offset_ms / 1_000)} s:`];
+    return [answer, `by service ${n}, clock ${Math.round(offset_ms / 1_000)} s`];
   }
 }

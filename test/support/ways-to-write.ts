@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import { ended } from './async-action.js';
 import { linkOf } from './cockpit.js';
+import { shownAt } from './said.js';
 import { type Answer, KEYS, type Service } from './service.js';
 
 const ORIGIN = 'https://shop.example';
@@ -145,6 +146,14 @@ export const WAYS: readonly Way[] = [
       done(await clientSide(service, 'POST', '/customers', { source_id, name: 'Bob' })),
   },
 ];
+
+/** Writes at one service and reads at another, or the same one. */
+export async function writesAndReads(way: Way, source_id: string, service: Service, reader = service): Promise<void> {
+  await way.write(service, source_id);
+  const path = way.of === 'order' ? `orders/${orderOf(source_id)}` : `customers/${source_id}`;
+  const { body } = await reader.call('GET', `/v1/${path}`);
+  expect(shownAt(body, way.path)).toBe(way.value);
+}
 
 /** What commands say before, of a customer and an order. */
 export async function before(service: Service, source_id: string): Promise<void> {
