@@ -42,7 +42,7 @@ engineSuite('two instances whose clocks differ', 'TEST_DATABASE_URL', (server) =
       await first.call('POST', '/v1/consents', { body: { id: 'news', name: 'News' } });
     });
     afterAll(async () => {
-      for (const instance of instances) await instance.stop();
+      await Promise.all(instances.map((instance) => instance.stop()));
       await store.kill();
       await database.drop();
       await rm(directory, { recursive: true, force: true });
@@ -58,7 +58,7 @@ engineSuite('two instances whose clocks differ', 'TEST_DATABASE_URL', (server) =
     test(`one of them to and fro: of ${COUNT} commands and facts each command is what is read next (SEED=${SEED})`, async () => {
       const isOver = new AbortController();
       const wandering = clocks[0]?.wander([60, -60, 60, 30], SEED, isOver.signal);
-      const mix = { seed: SEED, count: COUNT, lanes: 32, customers: 4, services: instances };
+      const mix = { seed: SEED, count: COUNT, lanes: 32, customers: 4, facts_max: 10, services: instances };
       const outcome = await mixed(mix).finally(() => isOver.abort());
       await wandering;
       expect([SEED, outcome.lost]).toEqual([SEED, []]);

@@ -61,7 +61,7 @@ clockSuite('a clock that is moved while the service runs', (library) => {
   test(`to and fro: of ${COUNT} commands and facts each command is what is read next (SEED=${SEED})`, async () => {
     const isOver = new AbortController();
     const wandering = clock.wander([60, 30, 0, -30, -60], SEED, isOver.signal);
-    const mix = { seed: SEED, count: COUNT, lanes: 16, customers: 8, services: [service] };
+    const mix = { seed: SEED, count: COUNT, lanes: 16, customers: 8, facts_max: 3, services: [service] };
     const outcome = await mixed(mix).finally(() => isOver.abort());
     await wandering;
     expect([SEED, outcome.lost]).toEqual([SEED, []]);

@@ -6,7 +6,6 @@ import { type Command, Statements } from './statements.js';
 /** A clock counts as set back when an answer is so much behind the one before. */
 const STEP_BACK_MS = 10_000;
 const REPEATED = 0.1;
-const FACTS_MAX = 3;
 
 export interface Mix {
   readonly seed: number;
@@ -15,6 +14,8 @@ export interface Mix {
   readonly lanes: number;
   /** Of each lane. */
   readonly customers: number;
+  /** Of each request. */
+  readonly facts_max: number;
   readonly services: readonly Service[];
 }
 
@@ -108,7 +109,7 @@ class Run {
 
   private async facts(person: Person, sent: object[], script: Statements): Promise<void> {
     const sent_ms = Date.now();
-    const told = Array.from({ length: 1 + script.below(FACTS_MAX) }, () => script.fact(person, sent_ms));
+    const told = Array.from({ length: 1 + script.below(this.mix.facts_max) }, () => script.fact(person, sent_ms));
     const repeated = script.happens(REPEATED) && sent.length > 0 ? [script.of(sent)] : [];
     const events = [...repeated, ...told.map(({ event }) => event)];
     const [answer, where] = await this.call(script, 'POST', '/v1/facts', {
