@@ -64,7 +64,7 @@ engineSuite('two instances whose clocks differ', 'TEST_DATABASE_URL', (server) =
       expect([SEED, outcome.lost]).toEqual([SEED, []]);
       expect(outcome.commands + outcome.facts).toBeGreaterThanOrEqual(COUNT);
       // otherwise nothing was tried
-      expect(outcome.steps_back).toBeGreaterThan(2);
+      expect(outcome.steps_back).toBeGreaterThan(0);
     });
   }),
 );

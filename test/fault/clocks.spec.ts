@@ -67,7 +67,7 @@ clockSuite('a clock that is moved while the service runs', (library) => {
     expect([SEED, outcome.lost]).toEqual([SEED, []]);
     expect(outcome.commands + outcome.facts).toBeGreaterThanOrEqual(COUNT);
     // otherwise nothing was tried
-    expect(outcome.steps_back).toBeGreaterThan(2);
+    expect(outcome.steps_back).toBeGreaterThan(0);
   });
 });
 
