@@ -1,7 +1,9 @@
+import { expect } from '@jest/globals';
 import { offsetOf } from './moved-clock.js';
 import { Person, type Said, shownAt } from './said.js';
 import { type Answer, type CallOptions, KEYS, type Service } from './service.js';
 import { type Command, Statements } from './statements.js';
+import { eventually } from './wait.js';
 
 /** A clock counts as set back when an answer is so much behind the one before. */
 const STEP_BACK_MS = 10_000;
@@ -133,10 +135,20 @@ class Run {
   ): Promise<[Answer, string]> {
     const n = script.below(this.mix.services.length);
     const service = this.mix.services[n] as Service;
-    const answer = await service.call(method, path, options);
+    const answer = await available(service, method, path, options);
     const offset_ms = offsetOf(answer.headers);
     if (offset_ms < (this.offsets_ms.get(service) ?? offset_ms) - STEP_BACK_MS) this.counts.steps_back += 1;
     this.offsets_ms.set(service, offset_ms);
     return [answer, `by service ${n}, clock ${Math.round(offset_ms / 1_000)} s`];
   }
+}
+
+/** A busy machine is no failure: what was 503 is sent again, which says nothing else. */
+async function available(service: Service, method: string, path: string, options: CallOptions): Promise<Answer> {
+  let answer: Answer | undefined;
+  await eventually(async () => {
+    answer = await service.call(method, path, options);
+    expect([429, 503]).not.toContain(answer.status);
+  });
+  return answer as Answer;
 }
