@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { auditBench } from './audit.bench.js';
+import { breadthBench } from './breadth.bench.js';
 import { bulkBench } from './bulk.bench.js';
 import { historyBench } from './history.bench.js';
 import { httpBench } from './http.bench.js';
@@ -18,6 +19,7 @@ const parts = {
   audit: auditBench,
   projector: projectorBench,
   segments: segmentsBench,
+  breadth: breadthBench,
   http: httpBench,
   service: serviceBench,
   bulk: bulkBench,

@@ -1,0 +1,126 @@
+import { fact } from '../support/facts.js';
+import { Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
+import { median, report } from './measure.js';
+
+const SIZES = [1_000, 10_000];
+const BATCH = 500;
+const ROUNDS = 5;
+/** Facts about one more thing each, or about one that is there. */
+const MORE = 1_000;
+const CARDS_AT_ONCE = 4_000;
+
+/** A fact about the n-th thing of a customer; `turn` makes it another one. */
+type Told = (source_id: string, n: number, turn: number) => object;
+
+const TIME = '2026-01-01T00:00:00Z';
+const club = { id: 'club', name: 'Club' };
+const points = (source_id: string, campaign: object, card: number, turn: number): object =>
+  fact('voucher.loyalty_card.points_added', TIME, {
+    customer: { source_id },
+    campaign,
+    voucher: { id: `card-${source_id}-${card}` },
+    balance: { points: 1 },
+    transaction: { id: `points-${source_id}-${card}-${turn}` },
+  });
+
+const KINDS: Readonly<Record<string, Told>> = {
+  'loyalty cards': (source_id, n, turn) => points(source_id, club, n, turn),
+  'loyalty campaigns': (source_id, n, turn) => points(source_id, { id: `club-${n}`, name: `Club ${n}` }, n, turn),
+  'gift cards': (source_id, n, turn) =>
+    fact('voucher.gift.balance_added', TIME, {
+      customer: { source_id },
+      voucher: { id: `gift-${source_id}-${n}` },
+      balance: { amount: 1 },
+      transaction: { id: `gift-${source_id}-${n}-${turn}` },
+    }),
+  'referred customers': (source_id, n, turn) =>
+    fact('customer.referred', TIME, {
+      customer: { source_id: `friend-of-${source_id}-${n}-${turn}` },
+      referrer: { source_id },
+      campaign: { id: 'friends', name: 'Friends' },
+      redemption: { id: `friend-${source_id}-${n}-${turn}` },
+    }),
+};
+
+/** What a fact costs when its customer has much of something, and how long a batch of such facts holds the event loop. */
+export async function breadthBench(): Promise<void> {
+  for (const [kind, told] of Object.entries(KINDS)) await costBench(kind, told);
+  await holdingBench();
+}
+
+async function costBench(kind: string, told: Told): Promise<void> {
+  const service = await Service.start();
+  const costs = new Map<number, number[]>(SIZES.map((size) => [size, []]));
+  const sent = new Map<number, number>();
+  const tell = async (size: number, from: number, count: number, turn: number): Promise<void> => {
+    const facts = Array.from({ length: count }, (_, n) => told(`with-${size}`, (from + n) % size, turn));
+    for (let n = 0; n < count; n += BATCH) await accepted(service, facts.slice(n, n + BATCH));
+    sent.set(size, (sent.get(size) ?? 0) + count);
+    await eventually(async () => {
+      const { body } = await service.call('GET', `/v1/customers/with-${size}`);
+      const { loyalty, summary } = body;
+      const counted = loyalty.points + loyalty.referred_customers + summary.redemptions.gift.amount_to_go;
+      if (counted !== sent.get(size)) throw new Error(`of ${sent.get(size)} facts ${counted} are shown`);
+    });
+  };
+  for (const size of SIZES) await tell(size, 0, size, 0);
+  for (let round = 1; round <= ROUNDS; round++)
+    for (const size of SIZES) {
+      const before = (await metrics(service)).process_cpu_seconds_total;
+      // spread over all of them
+      await tell(size, round * MORE, MORE, round);
+      const after = (await metrics(service)).process_cpu_seconds_total;
+      costs.get(size)?.push(((after - before) * 1e6) / MORE);
+    }
+  await service.discard();
+  const [few = 0, many = 0] = SIZES.map((size) => median(costs.get(size) ?? []));
+  const [least = 0, most = 0] = SIZES.map((size) => size.toLocaleString('en'));
+  report(
+    `a fact about one of ${most} ${kind}, processor time`,
+    `${Math.round(many)} µs`,
+    `one of ${least}: ${Math.round(few)} µs, ${(many / few).toFixed(2)} times`,
+  );
+}
+
+/** All of one batch, about cards that are new. */
+async function holdingBench(): Promise<void> {
+  const service = await Service.start();
+  // code that runs for the first time is slow, and is no matter of how many cards there are
+  await accepted(service, cards('warm', BATCH));
+  const [held_ms, took_ms]: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    const facts = cards(`held-${round}`, CARDS_AT_ONCE);
+    await metrics(service);
+    const start = performance.now();
+    await accepted(service, facts);
+    took_ms.push(performance.now() - start);
+    held_ms.push((await metrics(service)).nodejs_eventloop_lag_max_seconds * 1_000);
+  }
+  await service.discard();
+  report(
+    `${CARDS_AT_ONCE.toLocaleString('en')} facts about as many cards of one customer, in one batch`,
+    `${Math.round(median(took_ms))} ms`,
+    `event loop held for ${Math.round(median(held_ms))} ms at most, the worst of ${ROUNDS} rounds ${Math.round(Math.max(...held_ms))} ms`,
+  );
+}
+
+const cards = (source_id: string, count: number): object[] =>
+  Array.from({ length: count }, (_, n) => points(source_id, club, n, 0));
+
+async function accepted(service: Service, facts: readonly object[]): Promise<void> {
+  const { body, text } = await service.facts(facts);
+  if (body.accepted !== facts.length) throw new Error(text.slice(0, 500));
+}
+
+/** The lag is the greatest since they were asked for the last time. */
+async function metrics(
+  service: Service,
+): Promise<{ process_cpu_seconds_total: number; nodejs_eventloop_lag_max_seconds: number }> {
+  const { text } = await service.call('GET', '/metrics');
+  const valueOf = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
+  return {
+    process_cpu_seconds_total: valueOf('process_cpu_seconds_total'),
+    nodejs_eventloop_lag_max_seconds: valueOf('nodejs_eventloop_lag_max_seconds'),
+  };
+}
