@@ -69,10 +69,6 @@ export function namesIn(facts: readonly CloudEvent[]): readonly string[] {
     .filter((name) => text.includes(`"${name}"`));
 }
 
-interface Views {
-  readonly activity: readonly { readonly type: string; readonly created_at: string }[];
-}
-
 interface Activity {
   readonly type: string;
   readonly created_at: string;

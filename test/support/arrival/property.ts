@@ -12,7 +12,7 @@ const HISTORIES_AT_ONCE = 8;
 const [LOOKS, LOOKS_SHRINKING] = [8, 3];
 const LOOK_MS = 250;
 /** Tries that the search for a smaller history has. */
-const SHRINKS_MAX = 60;
+const SHRINKS_MAX = Number(process.env['PROPERTY_SHRINKS'] ?? 60);
 
 interface Telling {
   readonly prefix: string;
