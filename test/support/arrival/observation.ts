@@ -12,10 +12,12 @@ export interface Refused {
 
 /** A ledger, by whatever door. */
 export interface Ledger {
-  /** Hands facts over together; answers which of them were refused. */
-  take(facts: readonly CloudEvent[]): Promise<readonly Refused[]>;
+  /** Hands facts over together. */
+  take(facts: readonly CloudEvent[]): Promise<void>;
   /** Resolves when all that follows from the facts has followed. */
   settled(): Promise<void>;
+  /** All facts that were refused so far. */
+  readonly refused: readonly Refused[];
   /** All of a view, whatever the pages; undefined for a customer that is not known. */
   read(view: View, name: string): Promise<unknown>;
 }
@@ -32,13 +34,11 @@ export interface Observation {
   readonly persons: Readonly<Record<string, unknown>>;
 }
 
-export async function observe(
-  ledger: Ledger,
-  prefix: string,
-  names: readonly string[],
-  refused: readonly Refused[],
-): Promise<Observation> {
+export async function observe(ledger: Ledger, prefix: string, names: readonly string[]): Promise<Observation> {
   const own = (text: string): string => text.replaceAll('~', prefix);
+  const refused = ledger.refused
+    .filter(({ id }) => id.startsWith(prefix))
+    .map(({ id, key }) => `${originalOf(id).replace(prefix, '~')} ${key}`);
   const idOf = new Map<string, string>();
   for (const name of names) {
     const document = (await ledger.read('document', own(name))) as { readonly id: string } | undefined;
@@ -55,7 +55,7 @@ export async function observe(
     persons[person] = canonical(Object.fromEntries(await Promise.all(views)), personOf, prefix);
   }
   return {
-    refused: [...new Set(refused.map(({ id, key }) => `${originalOf(id).replaceAll(prefix, '~')} ${key}`))].sort(),
+    refused: [...new Set(refused)].sort(),
     names: Object.fromEntries(names.map((name) => [name, personOf.get(idOf.get(name) ?? '') ?? 'unknown'])),
     persons,
   };
