@@ -60,6 +60,7 @@ async function jest(name: string, args: readonly string[], env: NodeJS.ProcessEn
     stdio: 'inherit',
     env: {
       ...process.env,
+      ...(mode === '--all' && { TEST_ALL: '1' }),
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
       ...env,
     },
