@@ -52,9 +52,6 @@ export {
 export { Rejection, type RejectionCode } from './fold.js';
 export { earlier, type Instant, later, next, nine, precise, shown } from './instant.js';
 export { FOLD_VERSION } from './fold-version.js';
-export { type CustomerDocument, operandsOf, toDocument } from './document.js';
-export { Entities, type EntityKey, type EntityKind, entityKinds, type EntityOf } from './entities.js';
-export { type Instant, Rejection, type RejectionCode } from './fold.js';
 export type { GiftCreditsFact } from './gift.js';
 export { type HeldCards, type Holding, holdings } from './holding.js';
 export { campaignKey } from './loyalty.js';
