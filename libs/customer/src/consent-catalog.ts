@@ -1,5 +1,5 @@
 import { type EventOf, Rejection } from './fold.js';
-import type { Instant } from './instant.js';
+import { type Instant, shown as milliseconds } from './instant.js';
 import { inOrder, type Keyed, own, put } from './keyed.js';
 
 /* What customers can consent to. One stream of its own: the wording that a consent was given to can be told for ever. */
@@ -50,14 +50,15 @@ const initial: ConsentCatalog = { consents: {}, groups: {} };
 // 3. Fold
 
 function evolve(catalog: ConsentCatalog, { type, data, occurred_at }: ConsentCatalogEvent): ConsentCatalog {
+  const at = milliseconds(occurred_at);
   const { consents, groups } = catalog;
   switch (type) {
     case 'ConsentDefined':
-      return { consents: put(consents, data.id, defined(own(consents, data.id), data, occurred_at)), groups };
+      return { consents: put(consents, data.id, defined(own(consents, data.id), data, at)), groups };
     case 'ConsentWithdrawn':
       return { consents: withdrawn(consents, data.id), groups };
     case 'ConsentGroupDefined':
-      return { consents, groups: put(groups, data.id, defined(own(groups, data.id), data, occurred_at)) };
+      return { consents, groups: put(groups, data.id, defined(own(groups, data.id), data, at)) };
     case 'ConsentGroupWithdrawn':
       return { consents, groups: withdrawn(groups, data.id) };
   }

@@ -1,7 +1,7 @@
 import { type Decided, decided, type Model } from './batch.js';
 import type { DomainEvent } from './envelope.js';
 import type { EventStore, Position, StreamName } from './event-store.js';
-import { type Instant, nineDigits } from './instant.js';
+import { milliseconds, nineDigits } from './instant.js';
 import { noKeys } from './keyring.js';
 import type { Context } from './metadata.js';
 import { Aggregates } from './transact.js';
@@ -16,9 +16,9 @@ export interface CatalogWords {
 
 export interface CatalogEntry<Definition extends object> {
   readonly definition: Definition;
-  readonly created_at: Instant;
+  readonly created_at: string;
   /** Null until it is defined anew. */
-  readonly updated_at: Instant | null;
+  readonly updated_at: string | null;
 }
 
 /** By id, oldest first. */
@@ -114,12 +114,13 @@ export class Catalog<Definition extends object> {
   ): CatalogEntries<Definition> {
     const { id, ...definition } = data as { id: string } & Definition;
     const after = new Map(entries);
+    const at = milliseconds(occurred_at);
     if (type === this.words.removed) after.delete(id);
     else
       after.set(id, {
         definition: definition as unknown as Definition,
-        created_at: entries.get(id)?.created_at ?? occurred_at,
-        updated_at: entries.has(id) ? occurred_at : null,
+        created_at: entries.get(id)?.created_at ?? at,
+        updated_at: entries.has(id) ? at : null,
       });
     return after;
   }

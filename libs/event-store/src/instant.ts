@@ -10,5 +10,8 @@ export function nineDigits(at: string): Instant {
   return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }
 
+/** As answers show times. */
+export const milliseconds = (at: Instant): string => `${at.slice(0, 23)}Z`;
+
 /** The later one. */
 export const later = (a: Instant | undefined, b: Instant): Instant => (a === undefined || a < b ? b : a);
