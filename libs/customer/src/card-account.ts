@@ -1,7 +1,7 @@
-import type { Entities } from './entities.js';
-import { merge, type Registers } from './register.js';
+import { type Entities, joint } from './entities.js';
+import { merge, type Registers, unsaid } from './register.js';
 import type { Stamp } from './statement.js';
-import { plus } from './sum.js';
+import { exchanged, plus } from './sum.js';
 
 /* What is on each card, and what is left on all of them: sums that several subjects move. */
 
@@ -34,68 +34,91 @@ export interface Cards {
   readonly loyalty: Balance;
 }
 
-/** A change of one card. */
-export type CardMove =
-  | { readonly card: string; readonly kind: 'gift_card'; readonly added?: number; readonly redeemed?: number }
-  | {
-      readonly card: string;
-      readonly kind: 'loyalty_card';
-      readonly granted?: number;
-      readonly spent?: number;
-      readonly pending?: number;
-      readonly available?: { readonly value: boolean; readonly stamp: Stamp };
-    };
+/** A change of one card: what is put on it or taken from it, points that wait, and whether it can be used. */
+export interface CardMove {
+  readonly kind: 'gift_card' | 'loyalty_card';
+  readonly card: string;
+  readonly added?: number;
+  readonly taken?: number;
+  readonly pending?: number;
+  readonly available?: { readonly value: boolean; readonly stamp: Stamp };
+  /** A fact tells of the card other than by spending. */
+  readonly is_told?: true;
+}
 
 export const noCards: Cards = { gift: { redeemed: 0, to_go: 0 }, loyalty: { redeemed: 0, to_go: 0 } };
 
 const newGiftCard: GiftCard = { added: 0, redeemed: 0, is_known: false };
-const newLoyaltyCard: LoyaltyCard = {
-  granted: 0,
-  spent: 0,
-  pending: 0,
-  said: { values: {}, stamps: [], by: {} },
-  is_known: false,
-};
+const newLoyaltyCard: LoyaltyCard = { granted: 0, spent: 0, pending: 0, said: unsaid, is_known: false };
 
-/** Moves a card and what it gives to the sums. */
-export function moveCard(cards: Cards, move: CardMove, entities: Entities): readonly [Cards, Entities] {
+/** Moves cards and what they give to the sums. Moves that cancel each other out need no card. */
+export function moveCards(before: Cards, moves: readonly CardMove[], known: Entities): readonly [Cards, Entities] {
+  let [cards, entities] = [before, known];
+  for (const move of netted(moves)) [cards, entities] = moveCard(cards, move, entities);
+  return [cards, entities];
+}
+
+function netted(moves: readonly CardMove[]): CardMove[] {
+  const cards = new Map<string, CardMove>();
+  for (const move of moves) {
+    const key = joint(move.kind, move.card);
+    const { added = 0, taken = 0, pending = 0, ...others } = cards.get(key) ?? {};
+    cards.set(key, {
+      ...others,
+      ...move,
+      added: plus(added, move.added ?? 0),
+      taken: plus(taken, move.taken ?? 0),
+      pending: plus(pending, move.pending ?? 0),
+    });
+  }
+  return [...cards.values()].filter(changesSomething);
+}
+
+const changesSomething = ({ added, taken, pending, available, is_told }: CardMove): boolean =>
+  added !== 0 || taken !== 0 || pending !== 0 || available !== undefined || is_told === true;
+
+function moveCard(cards: Cards, move: CardMove, entities: Entities): readonly [Cards, Entities] {
   if (move.kind === 'gift_card') {
     const before = entities.get('gift_card', move.card) ?? newGiftCard;
     const after = movedGift(before, move);
-    const gift = moved(cards.gift, [before.redeemed, giftToGo(before)], [after.redeemed, giftToGo(after)]);
+    const gift = balanceAfter(cards.gift, giftShare(before), giftShare(after));
     return [{ ...cards, gift }, entities.set('gift_card', move.card, after)];
   }
   const before = entities.get('loyalty_card', move.card) ?? newLoyaltyCard;
   const after = movedLoyalty(before, move);
-  const loyalty = moved(cards.loyalty, [before.spent, pointsToGo(before)], [after.spent, pointsToGo(after)]);
+  const loyalty = balanceAfter(cards.loyalty, loyaltyShare(before), loyaltyShare(after));
   return [{ ...cards, loyalty }, entities.set('loyalty_card', move.card, after)];
 }
 
-type Share = readonly [redeemed: number, to_go: number];
-
-const moved = ({ redeemed, to_go }: Balance, gave: Share, gives: Share): Balance => ({
-  redeemed: plus(redeemed - gave[0], gives[0]),
-  to_go: plus(to_go - gave[1], gives[1]),
+const balanceAfter = (sum: Balance, gave: Balance, gives: Balance): Balance => ({
+  redeemed: exchanged(sum.redeemed, gave.redeemed, gives.redeemed),
+  to_go: exchanged(sum.to_go, gave.to_go, gives.to_go),
 });
 
-function movedGift(card: GiftCard, { added, redeemed = 0 }: CardMove & { kind: 'gift_card' }): GiftCard {
-  return {
-    added: plus(card.added, added ?? 0),
-    redeemed: plus(card.redeemed, redeemed),
-    is_known: card.is_known || added !== undefined,
-  };
-}
+const giftShare = (card: GiftCard): Balance => ({ redeemed: card.redeemed, to_go: giftToGo(card) });
 
-function movedLoyalty(card: LoyaltyCard, move: CardMove & { kind: 'loyalty_card' }): LoyaltyCard {
-  const { granted, spent = 0, pending, available } = move;
-  return {
-    granted: plus(card.granted, granted ?? 0),
-    spent: plus(card.spent, spent),
-    pending: plus(card.pending, pending ?? 0),
-    said: available ? merge(card.said, { available: available.value }, available.stamp) : card.said,
-    is_known: card.is_known || granted !== undefined || pending !== undefined || available !== undefined,
-  };
-}
+/** No exact sum once a figure is not exact, also one that does not count now: so a rule refuses what would lead there. */
+const loyaltyShare = (card: LoyaltyCard): Balance => ({
+  redeemed: card.spent,
+  to_go: isExact(card) ? pointsToGo(card) : Number.NaN,
+});
+
+const isExact = ({ granted, spent, pending }: LoyaltyCard): boolean =>
+  [granted, spent, pending].every((figure) => Number.isSafeInteger(figure));
+
+const movedGift = (card: GiftCard, { added = 0, taken = 0, is_told }: CardMove): GiftCard => ({
+  added: plus(card.added, added),
+  redeemed: plus(card.redeemed, taken),
+  is_known: card.is_known || is_told === true,
+});
+
+const movedLoyalty = (card: LoyaltyCard, move: CardMove): LoyaltyCard => ({
+  granted: plus(card.granted, move.added ?? 0),
+  spent: plus(card.spent, move.taken ?? 0),
+  pending: plus(card.pending, move.pending ?? 0),
+  said: move.available ? merge(card.said, { available: move.available.value }, move.available.stamp) : card.said,
+  is_known: card.is_known || move.is_told === true,
+});
 
 /** What is left on a card, never below 0 (contract 1.2); disabled gift cards count as well. */
 export const giftToGo = ({ added, redeemed }: GiftCard): number => Math.max(0, added - redeemed);

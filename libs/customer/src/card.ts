@@ -31,7 +31,12 @@ export const cards: Subject<Loyalty, CardEvent> = {
 
 function switched(slice: Loyalty, event: CardEvent, entities: Entities): Stepped<Loyalty> {
   const { voucher, available: value } = event.data;
-  const move: CardMove = { kind: 'loyalty_card', card: voucher.id, available: { value, stamp: stampOf(event) } };
+  const move: CardMove = {
+    kind: 'loyalty_card',
+    card: voucher.id,
+    available: { value, stamp: stampOf(event) },
+    is_told: true,
+  };
   return [slice, entities, [move]];
 }
 

@@ -1,4 +1,4 @@
-import { type CardMove, type Cards, moveCard, noCards } from './card-account.js';
+import { type CardMove, type Cards, moveCards, noCards } from './card-account.js';
 import { cards } from './card.js';
 import { type Consents, consents } from './consent.js';
 import { type CustomEvents, customEvents } from './custom-event.js';
@@ -123,7 +123,8 @@ function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerDeleted') return gone('deleted', state, event);
   if (event.type === 'CustomerErased') return gone('erased', state, event);
   const taken = settled(noticed(state, event), event);
-  const facts = state.facts && withFact(state.facts, event.origin);
+  // that another customer's fact named this one is not that fact
+  const facts = state.facts && (tellsOnlyOfBirth(event) ? state.facts : withFact(state.facts, event.origin));
   return { ...taken, head: dated(taken.head, event), ...(facts && { facts }) };
 }
 
@@ -158,8 +159,7 @@ function settled({ status, head: before, entities: known }: CustomerState, event
 
 function moved(head: Head, entities: Entities, moves: readonly CardMove[]): [Head, Entities] {
   if (moves.length === 0) return [head, entities];
-  let [cards, all] = [head.cards, entities];
-  for (const move of moves) [cards, all] = moveCard(cards, move, all);
+  const [cards, all] = moveCards(head.cards, moves, entities);
   return [{ ...head, cards }, all];
 }
 

@@ -87,7 +87,9 @@ export const isExact = ({ head: { orders, redemptions, cards, gifts, loyalty } }
     orders.amount,
     gifts.added,
     loyalty.points,
-    ...Object.values(redemptions),
-    ...Object.values(cards.gift),
-    ...Object.values(cards.loyalty),
+    ...figures(redemptions),
+    ...figures(cards.gift),
+    ...figures(cards.loyalty),
   ].every((figure) => Number.isSafeInteger(figure));
+
+const figures = (sums: object): unknown[] => Object.values(sums);

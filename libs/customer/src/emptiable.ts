@@ -2,6 +2,7 @@ import { type Instant, LAST, later } from './instant.js';
 import { inOrder, type Keyed, own } from './keyed.js';
 import { merge, type Registers, type Statement, statementsOf, timeOf, unsaid } from './register.js';
 import { compareSequences, type Stamp } from './statement.js';
+import { isSame } from './value.js';
 
 /** A map whose keys merge one by one and which can be emptied as a whole. */
 export interface Emptiable {
@@ -49,7 +50,7 @@ export function isShown(map: Emptiable, said: object | null, isReplaced = false)
   }
   return entries.every(([key, value]) => {
     const shown = shownOf(map, key);
-    return shown !== undefined && JSON.stringify(shown.value) === JSON.stringify(value);
+    return shown !== undefined && isSame(shown.value, value);
   });
 }
 

@@ -29,6 +29,19 @@ export interface Taking<Slice, Event extends AnyEvent> {
 /** What a step changes. It moves cards through `moves` alone, as several subjects share them. */
 export type Stepped<Slice> = readonly [slice: Slice, entities: Entities, moves?: readonly CardMove[]];
 
+type Step<Slice> = (slice: Slice, entities: Entities) => Stepped<Slice>;
+
+/** Steps one after the other, with the moves of all. */
+export function inTurn<Slice>(slice: Slice, entities: Entities, steps: readonly Step<Slice>[]): Stepped<Slice> {
+  return steps.reduce<Stepped<Slice>>(
+    ([before, known, moves = []], step) => {
+      const [after, all, more = []] = step(before, known);
+      return [after, all, [...moves, ...more]];
+    },
+    [slice, entities],
+  );
+}
+
 /** A subject: a slice of the state and one step per event type. A forgotten type does not compile. */
 export interface Subject<Slice, Event extends AnyEvent> {
   readonly initial: Slice;

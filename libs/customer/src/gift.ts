@@ -5,7 +5,7 @@ import type { CampaignReference, CardReference } from './loyalty.js';
 import type { Reference } from './profile.js';
 import { merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
-import { plus } from './sum.js';
+import { exchanged, plus } from './sum.js';
 
 // 1. Facts and events
 
@@ -60,8 +60,8 @@ function settle(slice: Gifts, event: GiftEvent, entities: Entities): Stepped<Gif
   const before = entities.get('gift', id);
   const after = merge(before, { amount }, stampOf(event));
   if (after === before) return [slice, entities];
-  const more = (after.values.amount ?? 0) - (before?.values.amount ?? 0);
-  const move: CardMove = { kind: 'gift_card', card: voucher.id, added: more };
+  const more = exchanged(0, before?.values.amount ?? 0, after.values.amount ?? 0);
+  const move: CardMove = { kind: 'gift_card', card: voucher.id, added: more, is_told: true };
   return [{ added: plus(slice.added, more) }, entities.set('gift', id, after), [move]];
 }
 

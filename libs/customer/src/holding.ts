@@ -1,5 +1,5 @@
 import { type GiftCard, giftToGo, isAvailable, type LoyaltyCard } from './card-account.js';
-import { compareTexts } from './value.js';
+import { compareTexts } from './text.js';
 
 /** A card that a customer holds, as far as facts tell of it. */
 export interface Holding {

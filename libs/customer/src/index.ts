@@ -118,6 +118,7 @@ export { type Origin, OWN_SOURCES, type Provenance, stampOf } from './statement.
 export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
 export { nextTierMoment, tierBefore, type TierFact } from './tier.js';
-export { canonical, compareTexts } from './value.js';
+export { compareTexts } from './text.js';
+export { canonical } from './value.js';
 export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

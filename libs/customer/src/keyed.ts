@@ -1,3 +1,5 @@
+import { compareTexts } from './text.js';
+
 /** A record whose keys may be any text, `__proto__` included: read with `own`, written with `put`. */
 export type Keyed<Value> = { readonly [key: string]: Value };
 
@@ -14,6 +16,6 @@ export function without<Value>(record: Keyed<Value>, key: string): Keyed<Value> 
   return others;
 }
 
-/** The entries in the order of their keys: what is shown must not depend on what was said first. */
+/** The entries in the order of their keys, by code point: what is shown must not depend on what was said first. */
 export const inOrder = <Value>(record: Keyed<Value>): [key: string, value: Value][] =>
-  Object.entries(record).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  Object.entries(record).sort(([a], [b]) => compareTexts(a, b));

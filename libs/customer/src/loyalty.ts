@@ -1,9 +1,8 @@
 import { inOrder, type Keyed, own, put } from './keyed.js';
 import { PersistentMap } from './persistent-map.js';
-import { merge, type Registers, type Statement, statementsOf, unsaid } from './register.js';
+import { chosen, merge, type Registers, type Statement, statementsOf, unsaid } from './register.js';
 import type { Stamp } from './statement.js';
-import { plus, total } from './sum.js';
-import { compareTexts, compareValues } from './value.js';
+import { exchanged, plus, total } from './sum.js';
 
 /* What campaigns have in common; the facts are in points.ts, pending-points.ts, card.ts, tier.ts and referral.ts. */
 
@@ -76,7 +75,7 @@ export function changeCampaign(loyalty: Loyalty, key: string, change: (campaign:
   const after = change(before);
   return {
     campaigns: loyalty.campaigns.set(key, after),
-    points: plus(loyalty.points - campaignPoints(before), campaignPoints(after)),
+    points: exchanged(loyalty.points, campaignPoints(before), campaignPoints(after)),
     referred_customers: loyalty.referred_customers - before.referred_customers + after.referred_customers,
   };
 }
@@ -115,7 +114,7 @@ export function loyaltyBlock({ campaigns, points, referred_customers }: Loyalty)
     byName.set(name, {
       points: plus(sum.points, campaignPoints(campaign)),
       referred_customers: sum.referred_customers + campaign.referred_customers,
-      tiers: [...sum.tiers, ...statementsOf(campaign.said, 'loyalty_tier').slice(0, 1)],
+      tiers: [...sum.tiers, ...statementsOf(campaign.said, 'loyalty_tier')],
     });
   }
   return {
@@ -126,8 +125,8 @@ export function loyaltyBlock({ campaigns, points, referred_customers }: Loyalty)
 }
 
 function block({ points, referred_customers, tiers }: Shown): object {
-  const [latest] = tiers.sort((a, b) => compareTexts(b.stamp.at, a.stamp.at) || compareValues(b.value, a.value));
-  const tier = latest?.value as Tier | null | undefined;
+  const [first] = chosen(tiers, 'loyalty_tier');
+  const tier = first?.value as Tier | null | undefined;
   return { points, referred_customers, ...(tier && { loyalty_tier: tier.id }) };
 }
 

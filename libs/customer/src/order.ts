@@ -5,8 +5,9 @@ import type { Keyed } from './keyed.js';
 import type { Reference } from './profile.js';
 import { type Meaning, merge, type Registers, timeOf } from './register.js';
 import { stampOf } from './statement.js';
-import { plus, roundedQuotient } from './sum.js';
-import { compareTexts, compareValues, isSame } from './value.js';
+import { exchanged, roundedQuotient } from './sum.js';
+import { compareTexts } from './text.js';
+import { compareValues, isSame } from './value.js';
 
 // 1. Facts and events
 
@@ -86,7 +87,7 @@ function settle(slice: Orders, event: OrderEvent, entities: Entities): Stepped<O
   const [gave, gives] = [share(before), share(after)];
   const moved = {
     count: slice.count - gave.count + gives.count,
-    amount: plus(slice.amount - gave.amount, gives.amount),
+    amount: exchanged(slice.amount, gave.amount, gives.amount),
     with_amount: slice.with_amount - gave.with_amount + gives.with_amount,
     last: lastAfter(slice.last, id, after, settled),
   };

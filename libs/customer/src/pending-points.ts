@@ -70,9 +70,10 @@ function settle(slice: Loyalty, event: PendingPointsEvent, entities: Entities): 
   };
   const after = merge(before, said, stamp);
   const known = named(slice, campaign, stamp);
-  if (after === before) return [known, entities];
+  const told: CardMove = { kind: 'loyalty_card', card: voucher.id, is_told: true };
+  if (after === before) return [known, entities, [told]];
   const moved = earned(earned(known, before, -1), after, 1);
-  return [moved, entities.set('pending', pending_points.id, after), [...moves(before, -1), ...moves(after, 1)]];
+  return [moved, entities.set('pending', pending_points.id, after), [told, ...moves(before, -1), ...moves(after, 1)]];
 }
 
 /** Activated points are earned. */
@@ -85,7 +86,7 @@ function earned(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 | -1
 function moves(pending: PendingEntity | undefined, sign: 1 | -1): CardMove[] {
   const { card, points = 0, end } = pending?.values ?? {};
   if (card === undefined || end === 'canceled') return [];
-  return [{ kind: 'loyalty_card', card, [end === 'activated' ? 'granted' : 'pending']: sign * points }];
+  return [{ kind: 'loyalty_card', card, [end === 'activated' ? 'added' : 'pending']: sign * points }];
 }
 
 // 4. Rules

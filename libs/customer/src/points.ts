@@ -14,6 +14,7 @@ import {
 import type { Reference } from './profile.js';
 import { merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
+import { exchanged } from './sum.js';
 
 // 1. Facts and events
 
@@ -77,8 +78,8 @@ function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): 
   const known = named(slice, campaign, stamp);
   if (after === before) return [known, entities];
   const moved = contribute(contribute(known, kind, before, -1), kind, after, 1);
-  const granted = (after.values.points ?? 0) - (before?.values.points ?? 0);
-  const onCard: CardMove = { kind: 'loyalty_card', card: voucher.id, granted };
+  const granted = exchanged(0, before?.values.points ?? 0, after.values.points ?? 0);
+  const onCard: CardMove = { kind: 'loyalty_card', card: voucher.id, added: granted, is_told: true };
   return [moved, entities.set('points', id, after), [onCard]];
 }
 

@@ -5,7 +5,8 @@ import { earlier, type Instant, later, shown } from './instant.js';
 import { type Keyed, own, put } from './keyed.js';
 import { merge, type Registers, timeOf, unsaid } from './register.js';
 import { stampOf } from './statement.js';
-import { compareTexts, isSame as isSameValue } from './value.js';
+import { compareTexts } from './text.js';
+import { isSame as isSameValue } from './value.js';
 
 // 1. Facts and events
 
@@ -72,7 +73,7 @@ interface ProfileSaid extends ProfileInput, Partial<Birth> {
 export type ProfileEvent =
   | EventOf<'CustomerCreated', ProfileSaid & Birth>
   | EventOf<'CustomerUpdated', ProfileSaid>
-  | EventOf<'CustomerBackdated', Birth>;
+  | EventOf<'CustomerBackdated', Birth & { readonly named?: string }>;
 
 // 2. State
 

@@ -5,7 +5,7 @@ import type { CampaignReference, CardReference } from './loyalty.js';
 import type { Reference } from './profile.js';
 import { merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
-import { compareTexts } from './value.js';
+import { compareTexts } from './text.js';
 
 /** A campaign, or a voucher of none, was published to a customer, or could not be. */
 interface PublicationSaid {

@@ -1,13 +1,13 @@
 import type { CardMove } from './card-account.js';
 import type { Entities, EntityKey } from './entities.js';
-import type { EventOf, JsonObject, Stepped, Subject } from './fold.js';
+import { type EventOf, inTurn, type JsonObject, type Stepped, type Subject } from './fold.js';
 import type { Instant } from './instant.js';
 import { inOrder, type Keyed, own, put, without } from './keyed.js';
 import type { CardReference } from './loyalty.js';
 import type { Reference } from './profile.js';
 import { merge, type Registers, timeOf } from './register.js';
+import { sharesOf } from './redemption-shares.js';
 import { stampOf } from './statement.js';
-import { plus } from './sum.js';
 
 // 1. Facts and events
 
@@ -20,7 +20,7 @@ interface RedeemedCard extends CardReference {
 }
 
 /** One redemption; `redemption` names the parent of which it is a part. */
-interface Redemption {
+export interface Redemption {
   readonly result: Result;
   readonly redemption?: string | null;
   readonly date?: Instant;
@@ -41,7 +41,7 @@ export interface RedemptionFact extends Redemption {
 }
 
 /** Taking a redemption back; amounts may be written as negative numbers. */
-interface Rollback {
+export interface Rollback {
   readonly result: Result;
   readonly date?: Instant;
   readonly amount?: number;
@@ -127,27 +127,34 @@ function recorded(slice: Redemptions, event: Recorded, entities: Entities): Step
   });
 }
 
-/** The rollback's own fields go where the rollback belongs now; what it takes along when that changes is all that was said of it. */
+/** The rollback's own fields go where the rollback belongs now; when that changes it takes along all that was said of it. */
 function rolledBack(slice: Redemptions, event: RolledBack, entities: Entities): Stepped<Redemptions> {
   const { id, redemption, ...said } = event.data;
   const stamp = stampOf(event);
   const before = entities.get('rollback', id);
   const after = merge<{ readonly redemption: string }>(before, { redemption }, stamp);
-  const [from, to] = [before?.values.redemption, after.values.redemption ?? redemption];
+  const { redemption: from } = before?.values ?? {};
+  const { redemption: to = redemption } = after.values;
   const known = from === undefined ? undefined : own(entities.get('redemption', from)?.rollbacks ?? {}, id);
   const rollback = merge<Rollback>(known, said, stamp);
   if (after === before && rollback === known) return [slice, entities];
-  const marked = entities.set('rollback', id, after);
-  const [left, taken, back = []] =
-    from === undefined || from === to
-      ? ([slice, marked] as const)
-      : changeRedemption(slice, from, marked, (one) => ({ ...one, rollbacks: without(one.rollbacks, id) }));
-  const [settled, all, moves = []] = changeRedemption(left, to, taken, (one) => ({
-    ...one,
-    rollbacks: put(one.rollbacks, id, rollback),
-  }));
-  return [settled, all, [...back, ...moves]];
+  return inTurn(slice, entities.set('rollback', id, after), [
+    (one, all) => (from === undefined || from === to ? [one, all] : withRollback(one, all, from, id, undefined)),
+    (one, all) => withRollback(one, all, to, id, rollback),
+  ]);
 }
+
+const withRollback = (
+  slice: Redemptions,
+  entities: Entities,
+  redemption: string,
+  id: string,
+  rollback: Registers<Rollback> | undefined,
+): Stepped<Redemptions> =>
+  changeRedemption(slice, redemption, entities, (one) => ({
+    ...one,
+    rollbacks: rollback ? put(one.rollbacks, id, rollback) : without(one.rollbacks, id),
+  }));
 
 export function changeRedemption(
   slice: Redemptions,
@@ -176,68 +183,9 @@ function count(slice: Redemptions, { redemption, rollbacks }: RedemptionEntity, 
   };
 }
 
-/** What a redemption moves on cards. */
-function moves(entity: RedemptionEntity, sign: 1 | -1): CardMove[] {
-  const credits = creditsLeft(entity);
-  const gift: CardMove[] = credits ? [{ kind: 'gift_card', card: credits.card, redeemed: sign * credits.left }] : [];
-  const loyalty = pointsLeft(entity).map(({ card, left }): CardMove => ({
-    kind: 'loyalty_card',
-    card,
-    spent: sign * left,
-  }));
-  return [...gift, ...loyalty];
-}
-
-/** So much of one card, before and after what was rolled back. */
-interface Share {
-  readonly card: string;
-  readonly amount: number;
-  readonly left: number;
-}
-
-function creditsLeft({ redemption, rollbacks }: RedemptionEntity): Share | undefined {
-  const { gift, voucher, amount: plain } = successful(redemption);
-  const amount = gift?.amount ?? (voucher?.type === 'GIFT_VOUCHER' ? plain : undefined);
-  if (amount === undefined) return undefined;
-  return { card: voucher?.id ?? '', amount, left: leftOf(amount, rollbacks, (one) => one.gift?.amount ?? one.amount) };
-}
-
-/** The redemption's own figure for its card, and what separate facts say was spent on others; rollbacks take from cards in the order of their ids. */
-function pointsLeft(entity: RedemptionEntity): Share[] {
-  const spent = pointsSpent(entity);
-  const all = [...spent.values()].reduce(plus, 0);
-  let taken = all - leftOf(all, entity.rollbacks, (one) => one.loyalty_card?.points ?? one.amount);
-  return inOrder(Object.fromEntries(spent)).map(([card, amount]) => {
-    const back = Math.min(taken, amount);
-    taken -= back;
-    return { card, amount, left: amount - back };
-  });
-}
-
-function pointsSpent({ redemption, spent = {} }: RedemptionEntity): Map<string, number> {
-  const cards = new Map<string, number>();
-  if (redemption?.values.result !== 'SUCCESS') return cards;
-  for (const [, { card, points }] of inOrder(spent)) cards.set(card, plus(cards.get(card) ?? 0, points));
-  const { loyalty_card, voucher, amount } = redemption.values;
-  const own = loyalty_card?.points ?? (voucher?.type === 'LOYALTY_CARD' ? amount : undefined);
-  if (own === undefined) return cards;
-  const [first = ''] = cards.keys();
-  return voucher ? cards.set(voucher.id, own) : new Map([[first, own]]);
-}
-
-const successful = (redemption: Registers<Redemption> | undefined): Partial<Redemption> =>
-  redemption?.values.result === 'SUCCESS' ? redemption.values : {};
-
-/** What successful rollbacks leave of an amount, never below 0; one that names no amount takes all. */
-function leftOf(
-  amount: number,
-  rollbacks: RedemptionEntity['rollbacks'],
-  of: (one: Partial<Rollback>) => number | undefined,
-) {
-  return Object.values(rollbacks)
-    .filter(({ values }) => values.result === 'SUCCESS')
-    .reduce((rest, { values }) => Math.max(0, rest - Math.abs(of(values) ?? rest)), amount);
-}
+/** What a redemption takes from cards (1), or takes back (-1). */
+const moves = (entity: RedemptionEntity, sign: 1 | -1): CardMove[] =>
+  sharesOf(entity).map(({ kind, card, left }) => ({ kind, card, taken: sign * left }));
 
 // 4. Rules
 
@@ -268,8 +216,7 @@ export const successfulRollback = ({ rollbacks }: RedemptionEntity) =>
 /** Used until all of it is taken back. */
 export function isRolledBack(entity: RedemptionEntity): boolean {
   if (!successfulRollback(entity)) return false;
-  const shares = [creditsLeft(entity) ?? [], pointsLeft(entity)].flat();
-  return shares.every(({ left }) => left === 0);
+  return sharesOf(entity).every(({ left }) => left === 0);
 }
 
 /** An attempt that succeeded, counts as one and is not taken back. */

@@ -7,7 +7,8 @@ import { PersistentMap } from './persistent-map.js';
 import { isNamedBy, type Profile, type Reference } from './profile.js';
 import { type Meaning, merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
-import { compareTexts, compareValues } from './value.js';
+import { compareTexts } from './text.js';
+import { compareValues } from './value.js';
 
 // 1. Facts and events
 
@@ -136,7 +137,11 @@ function named(entities: Entities, campaign: string, name: string | undefined, s
 }
 
 const relatedId = ({ redemption, custom_event }: ReferralSaid): string => redemption?.id ?? custom_event?.id ?? '';
-const objectKey = (data: ReferralSaid): string => joint(campaignKey(data.campaign), relatedId(data));
+const relatedType = ({ redemption }: ReferralSaid) =>
+  redemption ? ('redemption' as const) : ('custom_event' as const);
+
+/** A redemption and a custom event of one id are two objects. */
+const objectKey = (data: ReferralSaid): string => joint(campaignKey(data.campaign), relatedId(data), relatedType(data));
 
 const referrerOf = ({ referrer, referrer_source_id: source_id }: ReferralSaid): Referrer => ({
   told: source_id === undefined ? { id: referrer.id } : { source_id },
@@ -149,7 +154,7 @@ const referralOf = (data: ReferralSaid, at: Instant): Referral => ({
   campaign_id: data.campaign.id ?? data.campaign.name ?? '',
   referrer: referrerOf(data),
   related_object_id: relatedId(data),
-  related_object_type: data.redemption ? 'redemption' : 'custom_event',
+  related_object_type: relatedType(data),
   date: data.date ?? at,
 });
 
@@ -176,13 +181,13 @@ function creditNoted(slice: Loyalty, { data }: CreditEvent, entities: Entities):
   return [counted(counted(slice, campaign, before, -1), campaign, after, 1), entities.set('referred', id, after)];
 }
 
-function noted(before: ReferredEntity | undefined, data: ReferralCredit): ReferredEntity {
+function noted(before: ReferredEntity = { names: {} }, data: ReferralCredit): ReferredEntity {
   const { given = true, turn = 0, campaign } = data;
   const name = creditName(data);
   // what names no name is superseded by what does
-  const names = name === '' ? (before?.names ?? {}) : without(before?.names ?? {}, '');
+  const names = name === '' ? before.names : without(before.names, '');
   const known = own(names, name);
-  if (before && known && known.turn >= turn) return before;
+  if (known && known.turn >= turn) return before;
   return { names: put(names, name, { given, turn, campaign_name: campaign.name }) };
 }
 

@@ -48,8 +48,8 @@ export function merge<Fields extends object>(
   for (const [field, value] of Object.entries(said)) {
     if (value === undefined) continue;
     const standing = statementsOf(known, field);
-    const chosen = choose(standing, { value, stamp }, (a, b) => precedence(field, a, b, meaning));
-    if (chosen !== standing) changed.set(field, chosen);
+    const counting = choose(standing, { value, stamp }, (a, b) => precedence(field, a, b, meaning));
+    if (counting !== standing) changed.set(field, counting);
   }
   return changed.size === 0 && before ? before : rebuilt(known, changed);
 }
@@ -73,6 +73,10 @@ export function statementsOf(registers: Registers<object>, field: string): reado
 const NONE: readonly Statement[] = [];
 
 type Precedence = (a: Statement, b: Statement) => number;
+
+/** Of statements from several registers those that count, the foremost first. */
+export const chosen = (statements: readonly Statement[], field: string, meaning: Meaning = {}): readonly Statement[] =>
+  statements.reduce((standing, one) => choose(standing, one, (a, b) => precedence(field, a, b, meaning)), NONE);
 
 /** The statements that count after one more; the very same ones when it does not. */
 export function choose(standing: readonly Statement[], said: Statement, compare: Precedence): readonly Statement[] {
@@ -113,18 +117,22 @@ function rebuilt<Fields extends object>(
     stamps.set(stamp, index);
     return index;
   };
-  const [values, by, ties]: [string, unknown][][] = [[], [], []];
-  for (const field of new Set([...Object.keys(known.by), ...changed.keys()])) {
+  const fields = new Set([...Object.keys(known.by), ...changed.keys()]);
+  const all = [...fields].map((field) => {
     const [first, ...others] = changed.get(field) ?? statementsOf(known, field);
-    if (!first) continue;
-    values?.push([field, first.value]);
-    by?.push([field, indexOf(first.stamp)]);
-    if (others.length > 0) ties?.push([field, others.map(({ value, stamp }) => ({ value, by: indexOf(stamp) }))]);
-  }
+    const { value, stamp } = first as Statement;
+    return {
+      field,
+      value,
+      by: indexOf(stamp),
+      ties: others.map((one) => ({ value: one.value, by: indexOf(one.stamp) })),
+    };
+  });
+  const tied = all.filter(({ ties }) => ties.length > 0);
   return {
-    values: Object.fromEntries(values ?? []) as Partial<Fields>,
+    values: Object.fromEntries(all.map(({ field, value }) => [field, value])) as Partial<Fields>,
     stamps: [...stamps.keys()],
-    by: Object.fromEntries(by ?? []) as Keyed<number>,
-    ...(ties && ties.length > 0 && { ties: Object.fromEntries(ties) as NonNullable<Registers<Fields>['ties']> }),
+    by: Object.fromEntries(all.map(({ field, by }) => [field, by])),
+    ...(tied.length > 0 && { ties: Object.fromEntries(tied.map(({ field, ties }) => [field, ties])) }),
   };
 }

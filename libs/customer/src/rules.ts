@@ -27,7 +27,7 @@ import { isCreditKnown, type ReferralCredit, referralDraft } from './referral.js
 import { recognize } from './seen-facts.js';
 import { type Judgement, membershipsOf } from './segment.js';
 import { type PointsSpentFact, spendingDraft } from './spending.js';
-import type { Provenance } from './statement.js';
+import { isFact, type Provenance } from './statement.js';
 import { tierDraft } from './tier.js';
 import { validationDraft } from './validation.js';
 
@@ -66,23 +66,25 @@ export const recordConsents = fact((_, input: Parameters<typeof consentFactData>
 export const recordCustomEvent = fact(customEventDraft);
 
 /** Something else named this customer: it exists since then at the latest. */
-export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, given) =>
-  once(state, given, () => {
-    const { seen_at } = state.head.profile;
-    if (state.status !== 'active') return enrolled(state, reference, given);
-    if (seen_at !== undefined && given.at >= seen_at) return unchanged(state);
-    return recorded(state, [{ type: 'CustomerBackdated', data: bornBy(given.at) }], given);
-  });
+export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, given) => {
+  if (state.status !== 'active') return former(state, given.at) ?? enrolled(state, reference, given);
+  const { seen_at } = state.head.profile;
+  const named = newName(state, reference, given.at);
+  if (seen_at !== undefined && given.at >= seen_at && named.named === undefined) return unchanged(state);
+  return recorded(state, [{ type: 'CustomerBackdated', data: { ...bornBy(given.at), ...named } }], given);
+};
 
 /** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
 export const recordProfile: Decide<ProfileFact & { readonly alias?: string }> = (state, fact, given) => {
-  const { id, created_at: _, source_id, ...said } = fact;
+  const { id, created_at: _, created, ...said } = fact;
   const birth = toldBirth(fact, given.at);
-  const named = { ...said, ...(source_id !== undefined && { source_id }) };
+  const data = { ...said, ...(created && { created }), ...birth };
   return once(state, given, () =>
-    state.status === 'unknown' && birth && (id === undefined || fact.created)
-      ? recorded(state, [{ type: 'CustomerCreated', data: { ...named, ...birth } }], given)
-      : about(state, fact, given, () => ({ type: 'CustomerUpdated', data: { ...named, ...birth } })),
+    state.status === 'unknown' && birth && (id === undefined || created)
+      ? recorded(state, [{ type: 'CustomerCreated', data: { ...data, ...birth } }], given)
+      : andThen(enrolled(state, fact, given), (present) =>
+          recorded(present, [{ type: 'CustomerUpdated', data }], given),
+        ),
   );
 };
 
@@ -183,16 +185,23 @@ function fact<Input extends AboutCustomer>(toDraft: ToDraft<Input>): Decide<Inpu
     once(state, given, () => about(state, input.customer, given, (entities) => toDraft(entities, input)));
 }
 
-/** Takes a fact, or a row, once; a fact about a customer who was deleted after it is about nobody any more. */
-function once(state: CustomerState, given: Provenance, decide: () => Decided | Rejection): Decided | Rejection {
-  const { at, origin } = given;
-  if (isGone(state) && state.gone_at !== undefined && at <= state.gone_at && origin?.digest !== undefined)
-    return new Rejection('customer_deleted', { released_at: state.gone_at });
+/** Takes a fact, or a row of bulk work, once. */
+function once(
+  state: CustomerState,
+  { at, origin }: Provenance,
+  decide: () => Decided | Rejection,
+): Decided | Rejection {
+  const refused = isFact(origin) ? former(state, at) : undefined;
+  if (refused) return refused;
   if (!origin || !state.facts) return decide();
   const recognition = recognize(state.facts, origin);
   if (recognition === 'conflict') return new Rejection('fact_conflict', { source: origin.source, id: origin.id });
   return recognition === 'repeated' ? unchanged(state) : decide();
 }
+
+/** What happened before a deletion is about the customer who was deleted. */
+const former = ({ gone_at }: CustomerState, at: Instant): Rejection | undefined =>
+  gone_at !== undefined && at <= gone_at ? new Rejection('customer_deleted', { released_at: gone_at }) : undefined;
 
 /** The event, after those that make the customer known. */
 function about(
@@ -208,8 +217,13 @@ function about(
   });
 }
 
+/** A source id that leads to a customer since an earlier time than was known. */
+interface Newly {
+  readonly named?: string;
+}
+
 /** A source id belongs to a customer since the earliest time at which it was told. */
-function newName({ head: { profile } }: CustomerState, { id, source_id }: Reference, at: Instant): object {
+function newName({ head: { profile } }: CustomerState, { id, source_id }: Reference, at: Instant): Newly {
   // beside an id a source id says nothing
   if (id !== undefined || source_id === undefined) return {};
   const since = own(profile.names, source_id);
@@ -225,7 +239,7 @@ function andThen(first: Decided | Rejection, decide: (state: CustomerState) => D
 
 /** Folds what is to be recorded; refused when it takes a number out of the exact integers. */
 function recorded(before: CustomerState, drafts: readonly Draft[], { at, origin }: Provenance): Decided | Rejection {
-  const events = drafts.map((draft) => ({ ...draft, occurred_at: at, ...(origin && { origin }) }) as CustomerEvent);
+  const events = drafts.map((draft) => ({ ...draft, occurred_at: at, ...(origin && { origin }) }));
   const state = events.reduce(customer.evolve, before);
   return isExact(state) ? { events, state } : new Rejection('invalid_amount');
 }

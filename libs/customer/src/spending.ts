@@ -1,6 +1,6 @@
 import type { CardMove } from './card-account.js';
 import { type Entities, type EntityKey, joint } from './entities.js';
-import { type EventOf, nothing, type Stepped, type Subject } from './fold.js';
+import { type EventOf, inTurn, nothing, type Stepped, type Subject } from './fold.js';
 import { put, without } from './keyed.js';
 import { type CampaignReference, type CardReference, type Loyalty, named, noLoyalty } from './loyalty.js';
 import type { Reference } from './profile.js';
@@ -82,9 +82,10 @@ function settle(slice: Redemptions, event: SpendingEvent, entities: Entities): S
   const before = entities.get('spending', id);
   const after = merge(before, said, stampOf(event));
   if (after === before) return [slice, entities];
-  const [left, taken, back = []] = placed(slice, id, before, -1, entities.set('spending', id, after));
-  const [settled, all, moves = []] = placed(left, id, after, 1, taken);
-  return [settled, all, [...back, ...moves]];
+  return inTurn(slice, entities.set('spending', id, after), [
+    (one, all) => placed(one, id, before, -1, all),
+    (one, all) => placed(one, id, after, 1, all),
+  ]);
 }
 
 /** Puts a spending where it counts (1), or takes it away from there (-1). */
@@ -98,7 +99,7 @@ function placed(
   const { card = '', points = 0, redemption } = spending?.values ?? {};
   if (!spending) return [slice, entities];
   if (redemption === undefined) {
-    const move: CardMove = { kind: 'loyalty_card', card, spent: sign * points };
+    const move: CardMove = { kind: 'loyalty_card', card, taken: sign * points };
     return [slice, entities, [move]];
   }
   return changeRedemption(slice, redemption, entities, ({ spent = {}, ...one }) => ({

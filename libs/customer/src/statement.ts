@@ -27,13 +27,14 @@ export interface Stamp {
 /** Sources that are the ledger's own: their rows are commands. No sender may use them. */
 export const OWN_SOURCES = '/v1/async-actions/';
 
-export const isCommand = (origin: Origin | undefined): boolean =>
-  origin === undefined || origin.source.startsWith(OWN_SOURCES);
-
 type Said = Pick<EventOf<string, object>, 'occurred_at' | 'origin'>;
 
+/** Facts come from senders; rows and what is asked for are commands. */
+export const isFact = (origin: Origin | undefined): origin is Origin =>
+  origin !== undefined && !origin.source.startsWith(OWN_SOURCES);
+
 export function stampOf({ occurred_at: at, origin }: Said): Stamp {
-  if (origin === undefined || isCommand(origin)) return { at };
+  if (!isFact(origin)) return { at };
   const { source, sequence } = origin;
   return sequence === undefined ? { at, source } : { at, source, sequence };
 }

@@ -4,6 +4,9 @@ export function plus(a: number, b: number): number {
   return Number.isSafeInteger(sum) ? sum : Number.NaN;
 }
 
+/** A sum after one that gave something gives something else. */
+export const exchanged = (sum: number, gave: number, gives: number): number => plus(plus(sum, 0 - gave), gives);
+
 export function total(amounts: Iterable<number>): number {
   let sum = 0;
   for (const amount of amounts) sum = plus(sum, amount);

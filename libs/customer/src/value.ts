@@ -1,4 +1,5 @@
 import { inOrder, type Keyed } from './keyed.js';
+import { compareTexts } from './text.js';
 
 /** JSON with sorted keys: one text per value. */
 export function canonical(value: unknown): string {
@@ -30,15 +31,3 @@ function rankOf(value: unknown): number {
   if (typeof value === 'string') return 4;
   return Array.isArray(value) ? 5 : 6;
 }
-
-/** By code point. Code units differ from that above U+FFFF, whose halves sort below U+E000 to U+FFFF. */
-export function compareTexts(a: string, b: string): number {
-  const end = Math.min(a.length, b.length);
-  for (let at = 0; at < end; at++) {
-    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
-    if (one !== other) return codePointRank(one) - codePointRank(other);
-  }
-  return a.length - b.length;
-}
-
-const codePointRank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);

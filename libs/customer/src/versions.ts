@@ -30,10 +30,20 @@ const upcasts: { readonly [type: string]: readonly Upcast[] } = {
   RedemptionRolledBack: [withNine('date')],
   // 2 also has the source id that was told
   CustomerReferred: [withNine('date')],
+  // 2 may tell a source id that leads to the customer as well
+  LoyaltyPointsSpent: [asItIs],
+  LoyaltyPointsChanged: [asItIs],
+  PendingPointsChanged: [asItIs],
+  CardAvailabilityChanged: [asItIs],
+  LoyaltyTierChanged: [asItIs],
+  GiftCreditsChanged: [asItIs],
+  ValidationRecorded: [asItIs],
+  PublicationRecorded: [asItIs],
+  CustomEventRecorded: [asItIs],
   // 2 says whether the credit is given, in which turn of the referee, and by which name
   ReferralCredited: [asItIs],
-  // 2 may say which wording each consent had
-  ConsentChanged: [asItIs],
+  // 2 may say which wording each consent had; 3 may tell a source id as well
+  ConsentChanged: [asItIs, asItIs],
 };
 
 /** The version in which each event type is written today. */

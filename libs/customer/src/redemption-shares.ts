@@ -1,0 +1,61 @@
+import type { CardMove } from './card-account.js';
+import { inOrder } from './keyed.js';
+import type { Redemption, RedemptionEntity, Rollback } from './redemption.js';
+import { plus } from './sum.js';
+
+/* What a redemption takes from cards, and what its rollbacks leave of that. */
+
+/** So much of one card, before and after what was rolled back. */
+export interface Share {
+  readonly kind: CardMove['kind'];
+  readonly card: string;
+  readonly amount: number;
+  readonly left: number;
+}
+
+export const sharesOf = (entity: RedemptionEntity): readonly Share[] => [...credits(entity), ...points(entity)];
+
+function credits({ redemption, rollbacks }: RedemptionEntity): Share[] {
+  const amount = ownCredits(redemption?.values);
+  if (amount === undefined) return [];
+  const left = leftOf(amount, rollbacks, (one) => one.gift?.amount ?? one.amount);
+  return [{ kind: 'gift_card', card: redemption?.values.voucher?.id ?? '', amount, left }];
+}
+
+const ownCredits = ({ result, gift, voucher, amount }: Partial<Redemption> = {}): number | undefined =>
+  result === 'SUCCESS' ? (gift?.amount ?? (voucher?.type === 'GIFT_VOUCHER' ? amount : undefined)) : undefined;
+
+/** Rollbacks take from cards in the order of the cards' ids. */
+function points(entity: RedemptionEntity): Share[] {
+  const spent = pointsSpent(entity);
+  const all = [...spent.values()].reduce(plus, 0);
+  let taken = all - leftOf(all, entity.rollbacks, (one) => one.loyalty_card?.points ?? one.amount);
+  return inOrder(Object.fromEntries(spent)).map(([card, amount]) => {
+    const back = Math.min(taken, amount);
+    taken -= back;
+    return { kind: 'loyalty_card', card, amount, left: amount - back };
+  });
+}
+
+/** What separate facts say was spent; for the redemption's own card its own figure stands instead. */
+function pointsSpent({ redemption, spent = {} }: RedemptionEntity): Map<string, number> {
+  const cards = new Map<string, number>();
+  for (const [, { card, points }] of inOrder(spent)) cards.set(card, plus(cards.get(card) ?? 0, points));
+  const own = ownPoints(redemption?.values);
+  if (own === undefined) return cards;
+  const [first = ''] = cards.keys();
+  return cards.set(redemption?.values.voucher?.id ?? first, own);
+}
+
+const ownPoints = ({ result, loyalty_card, voucher, amount }: Partial<Redemption> = {}): number | undefined =>
+  result === 'SUCCESS' ? (loyalty_card?.points ?? (voucher?.type === 'LOYALTY_CARD' ? amount : undefined)) : undefined;
+
+/** What successful rollbacks leave of an amount, never below 0; one that names no amount takes all. */
+const leftOf = (
+  amount: number,
+  rollbacks: RedemptionEntity['rollbacks'],
+  of: (one: Partial<Rollback>) => number | undefined,
+): number =>
+  Object.values(rollbacks)
+    .filter(({ values }) => values.result === 'SUCCESS')
+    .reduce((rest, { values }) => Math.max(0, rest - Math.abs(of(values) ?? rest)), amount);
