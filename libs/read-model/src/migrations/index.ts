@@ -8,6 +8,7 @@ import { orders } from './0004-orders.js';
 import { jobs } from './0006-jobs.js';
 import { webhooks } from './0007-webhooks.js';
 import { flips } from './0008-flips.js';
+import { activityObjects } from './0010-activity-objects.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
@@ -19,6 +20,7 @@ const migrations = (words: Words): Record<string, Migration> => ({
   '0006-jobs': jobs(words),
   '0007-webhooks': webhooks(words),
   '0008-flips': flips(words),
+  '0010-activity-objects': activityObjects(words),
 });
 
 /** Brings the tables up to date; several instances may do so at once. Throws what the failed step threw. */
