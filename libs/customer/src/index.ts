@@ -54,7 +54,7 @@ export { earlier, type Instant, later, next, nine, precise, shown } from './inst
 export { FOLD_VERSION } from './fold-version.js';
 export type { GiftCreditsFact } from './gift.js';
 export { type HeldCards, type Holding, holdings } from './holding.js';
-export { campaignKey } from './loyalty.js';
+export { campaignKey, type CampaignReference, type Tier } from './loyalty.js';
 export {
   isCounted,
   orderAmount,
@@ -70,6 +70,7 @@ export { type OrderDocument, orderDocument } from './order-document.js';
 export type { PendingPointsFact } from './pending-points.js';
 export type { LoyaltyPointsFact } from './points.js';
 export { isNamedBy, type ProfileFact, type ProfileInput, type Reference, sourceIdOf } from './profile.js';
+export { timeOf } from './register.js';
 export { isUsed, redeemedAt, type RedemptionEntity, type RedemptionFact, type RollbackFact } from './redemption.js';
 export { type RedemptionDocument, redemptionDocument } from './redemption-document.js';
 export {

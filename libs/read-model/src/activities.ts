@@ -1,76 +1,134 @@
-import { hash } from 'node:crypto';
-import type { CustomerEvent, CustomerState } from '#customer';
+import { campaignKey, canonical, type CustomerEvent, type CustomerState, type Instant } from '#customer';
 import type { Decoded } from '#event-store';
-import { type ActivityType, type CampaignType, CATEGORY } from './activity-types.js';
-import { entriesOf } from './entries.js';
-import type { ActivitiesTable } from './schema.js';
+import { type ActivityRow, type Cause, causeOf, entryId, keptOf, rowOf, tieOf } from './activity-row.js';
+import type { ActivityRows, RowChange } from './activity-rows.js';
+import { creationsOf, settleCreation } from './creation.js';
+import { entriesOf, type Entry, type Statement } from './entries.js';
+import { consentMomentsAfter, tierMomentAfter } from './neighbours.js';
 
-export type ActivityRow = ActivitiesTable;
+/* The list of what happened: each statement has an entry of its own, and a late one changes what its neighbours tell. */
 
-/** What one event tells about a customer: type, and the payload without `customer` unless it is kept as of then. */
-export interface Entry {
-  readonly type: ActivityType;
-  readonly payload: object;
-  readonly campaign_id?: string | undefined;
-  readonly campaign_type?: CampaignType | undefined;
+/** What a statement's rows keep, to be told again. */
+interface Again {
+  readonly event_id: string;
+  readonly statement: Statement;
 }
 
-/** More than any event has; keeps the entries of an event together among others of the same instant. */
-const ENTRIES_MAX = 100;
-const GROUP = /^v-[0-9a-f]{18}$/;
-
-/** An entry as it goes out: who caused it, and under which id it is known everywhere. */
-export interface Told extends Entry {
-  readonly id: string;
-  /** The request that caused it. */
-  readonly group_id: string;
-  readonly event_source: object;
-}
-
-/** What one event tells about a customer, given the customer before and after it. */
-export function told(
-  customerId: string,
-  { event, recorded, envelope }: Decoded<CustomerEvent>,
-  before: CustomerState,
-  after: CustomerState,
-): Told[] {
-  const entries = entriesOf(customerId, event, before, after);
-  if (entries.length === 0) return [];
-  const event_source = sourceOf(envelope.actor);
-  const group_id = groupOf(envelope.correlation_id);
-  return entries.map((entry, index) => ({ ...entry, id: entryId(recorded.id, index), group_id, event_source }));
-}
-
-/** The same entry has the same id wherever and however often it is told. */
-export const entryId = (eventId: string, index: number): string => `evcus_${digest(`${eventId}/${index}`)}`;
-
-/** The activity rows of one event. */
-export function activitiesOf(
-  customerId: string,
+/** What an event means for the entries of its customer. Throws RowsNotLoaded and NotLoaded. */
+export function activityChanges(
+  rows: ActivityRows,
+  customer_id: string,
   decoded: Decoded<CustomerEvent>,
   before: CustomerState,
   after: CustomerState,
-): ActivityRow[] {
+): RowChange[] {
   const { event, recorded } = decoded;
-  return told(customerId, decoded, before, after).map((one, index) => ({
-    id: one.id,
-    customer_id: customerId,
-    created_at: event.occurred_at,
-    ordinal: recorded.revision * ENTRIES_MAX + index,
-    type: one.type,
-    category: CATEGORY[one.type],
-    campaign_id: one.campaign_id ?? null,
-    campaign_type: one.campaign_type ?? null,
-    group_id: one.group_id,
-    data: JSON.stringify({ data: one.payload, event_source: one.event_source }),
+  const cause = causeOf(decoded);
+  const creations = creationsOf(customer_id, event, before).map((creation) => ({
+    ...settleCreation(rows, customer_id, creation, event, cause),
+    is_created: creation.is_created,
   }));
+  // what says that something was created is the entry about that, or an update
+  const isToldThere = creations.some(({ is_created, isTold }) => is_created && isTold);
+  const known = event.type === 'RedemptionRolledBack' ? after : before;
+  const own = isToldThere ? [] : statementRows(customer_id, event, known, cause, recorded.revision);
+  return [
+    ...creations.flatMap(({ changes }) => changes),
+    ...own.map((put) => ({ put })),
+    ...corrections(rows, customer_id, event, before, after),
+  ];
 }
 
-const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 18);
+/** The object by which rows are found again whose entries depend on others. */
+function objectOf({ type, data }: Statement): string | undefined {
+  switch (type) {
+    case 'LoyaltyTierChanged':
+      return `tier:${campaignKey(data.campaign)}`;
+    case 'ConsentChanged':
+      return 'consents';
+    case 'RedemptionRolledBack':
+      return rollbacksOf(data.redemption);
+    default:
+      return undefined;
+  }
+}
 
-export const groupOf = (correlationId: string): string =>
-  GROUP.test(correlationId) ? correlationId : `v-${digest(correlationId)}`;
+const rollbacksOf = (redemption: string): string => `rollbacks:${redemption}`;
 
-export function sourceOf({ channel, key }: { readonly channel: string; readonly key?: string }): object {
-  return key === undefined ? { channel } : { channel, api_key: { name: key, app_id: key } };
+/** What an event looks at for certain: it is loaded for a whole batch at once. */
+export const objectsAhead = ({ type, data }: CustomerEvent): string[] =>
+  type === 'RedemptionRecorded' ? [rollbacksOf(data.id)] : [];
+
+function statementRows(
+  customer_id: string,
+  { type, data, occurred_at }: Statement,
+  known: CustomerState,
+  cause: Cause,
+  revision: number,
+): ActivityRow[] {
+  const statement = { type, data, occurred_at } as Statement;
+  const entries = entriesOf(customer_id, statement, known);
+  const object = objectOf(statement);
+  // segments are entered and left in the order in which that was found out
+  const tie = type === 'SegmentEntered' || type === 'SegmentLeft' ? revision : tieOf(statement);
+  const row = (entry: Entry, is_shown: boolean): ActivityRow => {
+    const { event_id } = cause;
+    const again: Again = { event_id, statement };
+    const kept = object !== undefined && { object, of: again };
+    return rowOf(entryId(event_id, entry.slot), entry, tie, cause, {
+      ...{ customer_id, created_at: occurred_at, is_shown },
+      ...kept,
+    });
+  };
+  if (entries.length > 0 || object === undefined) return entries.map((entry) => row(entry, true));
+  return [row(SILENT, false)];
+}
+
+/** Kept of a statement that tells nothing as things stand. */
+const SILENT: Entry = { type: 'customer.consents.given', payload: {}, slot: 0 };
+
+/** What a statement changes of the entries of others. */
+function corrections(
+  rows: ActivityRows,
+  customer_id: string,
+  { type, data, occurred_at: at }: CustomerEvent,
+  before: CustomerState,
+  after: CustomerState,
+): RowChange[] {
+  const again = (object: string, created_at?: Instant): RowChange[] =>
+    toldAgain(rows.of({ object, ...(created_at !== undefined && { created_at }) }), customer_id, after);
+  switch (type) {
+    case 'LoyaltyTierChanged':
+      return tierMomentAfter(after, data.campaign, at).flatMap((next) =>
+        again(`tier:${campaignKey(data.campaign)}`, next),
+      );
+    case 'ConsentChanged':
+      return [...consentMomentsAfter(after, Object.keys(data.consents), at)].flatMap((next) => again('consents', next));
+    case 'RedemptionRecorded':
+      return redeemedText(before, data.id) === redeemedText(after, data.id) ? [] : again(rollbacksOf(data.id));
+    default:
+      return [];
+  }
+}
+
+/** What entries about rollbacks tell of a redemption. */
+function redeemedText({ entities }: CustomerState, id: string): string {
+  const { order, voucher } = entities.get('redemption', id)?.redemption?.values ?? {};
+  return canonical([order, voucher]);
+}
+
+/** The rows of some statements as things stand now. */
+function toldAgain(rows: readonly ActivityRow[], customer_id: string, known: CustomerState): RowChange[] {
+  const statements = new Map(rows.map((row) => [(keptOf(row).of as Again).event_id, row]));
+  const made = [...statements].flatMap(([event_id, row]) => {
+    const { event_source, of } = keptOf(row);
+    const cause = { event_id, group_id: row.group_id, event_source };
+    return statementRows(customer_id, (of as Again).statement, known, cause, 0);
+  });
+  const ids = new Set(made.map(({ id }) => id));
+  const same = new Set(rows.map((row) => JSON.stringify(row)));
+  return [
+    ...rows.filter(({ id }) => !ids.has(id)).map((removed) => ({ removed })),
+    ...made.filter((row) => !same.has(JSON.stringify(row))).map((put) => ({ put })),
+  ];
 }

@@ -1,4 +1,7 @@
-/** The types of contract 4.2 that this ledger tells, and the one table that says what is done and what follows from it. */
+/**
+ * The types of contract 4.2 that this ledger tells, and the one table that says what is done and what follows from it. Entries
+ * of one instant are listed in this order, whichever was heard first.
+ */
 export const CATEGORY = {
   'customer.created': 'ACTION',
   'customer.updated': 'ACTION',
@@ -21,8 +24,8 @@ export const CATEGORY = {
   'customer.referred': 'ACTION',
   'customer.custom_event': 'ACTION',
   'customer.loyalty.updated': 'EFFECT',
-  'customer.loyalty.tier.joined': 'EFFECT',
   'customer.loyalty.tier.left': 'EFFECT',
+  'customer.loyalty.tier.joined': 'EFFECT',
   'customer.segment.entered': 'EFFECT',
   'customer.segment.left': 'EFFECT',
   'customer.voucher.gift.balance_added': 'EFFECT',
@@ -35,4 +38,7 @@ export const CATEGORY = {
 } as const;
 
 export type ActivityType = keyof typeof CATEGORY;
+
+const RANKS: ReadonlyMap<string, number> = new Map(Object.keys(CATEGORY).map((type, rank) => [type, rank]));
+export const rankOf = (type: ActivityType): number => RANKS.get(type) ?? 0;
 export type CampaignType = 'DISCOUNT_COUPONS' | 'GIFT_VOUCHERS' | 'LOYALTY_PROGRAM' | 'REFERRAL_PROGRAM' | 'PROMOTION';

@@ -1,4 +1,6 @@
-import { loadEntities, runnerUp } from './entities.js';
+import { loadRowsAhead, loadRowsOf } from './activity-store.js';
+import { loadEntities, loadNeeded } from './entities.js';
+import { Folding } from './folding.js';
 import { type Judge, saveLooks } from './looks.js';
 import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
@@ -55,13 +57,23 @@ async function project(db: Db, taken: readonly (readonly [string, readonly Incom
     return before ? [new Work(id, before, events)] : [];
   });
   const entities = await loadEntities(db, works);
+  const rows = await loadRowsAhead(db, works);
   const projected: Projected[] = [];
   for (const work of works) {
-    const touched = entities.get(work.id) ?? [];
-    const done = work.project(touched) ?? work.project([...touched, ...(await runnerUp(db, work))], true);
-    if (done) projected.push(done);
+    const folding = new Folding(work, entities.get(work.id) ?? []);
+    for (const object of work.objects) folding.supplyRows({ object }, rows(work.id, object));
+    projected.push(await folded(db, work, folding));
   }
   return projected;
+}
+
+/** Folds, and brings what the fold asks for meanwhile. */
+async function folded(db: Db, work: Work, folding: Folding): Promise<Projected> {
+  for (let need = folding.goOn(); need; need = folding.goOn()) {
+    if ('rows' in need) folding.supplyRows(need.rows, await loadRowsOf(db, work.id, need.rows));
+    else folding.supply(need.entities, await loadNeeded(db, work, need.entities));
+  }
+  return folding.outcome;
 }
 
 /** Customers who are parked already: only how far they were left out is noted. */

@@ -1,6 +1,10 @@
 import { sql } from 'kysely';
 import {
+  type EntityGroup,
+  groupPrefix,
+  type HeldCards,
   isCounted,
+  type Need,
   orderAmount,
   orderedAt,
   type OrderEntity,
@@ -8,7 +12,7 @@ import {
   redeemedAt,
   type RedemptionEntity,
 } from '#customer';
-import { type Db, lookUp, perRow, remove, upsert } from './queries/statements.js';
+import { type Db, lookUp, perRow, remove, single, upsert } from './queries/statements.js';
 import type { Entity, Projected, Work } from './projection.js';
 import type { Tables } from './schema.js';
 
@@ -38,7 +42,7 @@ const removals = [
 
 type Loaded = Map<string, Entity[]>;
 /** What the events of each customer touch, by customer id. */
-export async function loadEntities(db: Db, works: readonly Work[]): Promise<Loaded> {
+export async function loadEntities(db: Db, works: readonly Pick<Work, 'id' | 'touched'>[]): Promise<Loaded> {
   const orders: unknown[][] = [];
   const redemptions: unknown[][] = [];
   const others: unknown[][] = [];
@@ -73,11 +77,52 @@ const counted = perRow<Pick<Tables['orders'], 'order_id' | 'data'>>((db) =>
 );
 
 /** The latest counted order among those that are not touched. */
-export async function runnerUp(db: Db, { id, touched }: Work): Promise<Entity[]> {
+async function runnerUp(db: Db, { id, touched }: Work): Promise<Entity[]> {
   const orders = new Set(touched.filter(({ kind }) => kind === 'order').map((one) => one.id));
   const rows = await counted(db, [[id, orders.size + 1]]);
   const found = rows.find(({ order_id }) => !orders.has(order_id));
   return found ? [{ kind: 'order', id: found.order_id, entity: JSON.parse(found.data) as unknown }] : [];
+}
+
+const grouped = single<Pick<Tables['entities'], 'entity_id' | 'data'>>((db) =>
+  db
+    .selectFrom('entities')
+    .select(['entity_id', 'data'])
+    .where('customer_id', '=', '')
+    .where('kind', '=', '')
+    .where('entity_id', '>=', '')
+    .where('entity_id', '<', '')
+    .compile(),
+);
+
+/** Along the key: no text goes on with what comes after all that can follow a prefix. */
+async function loadGroup(db: Db, customer: string, { kind, first }: EntityGroup): Promise<Entity[]> {
+  const prefix = groupPrefix(first);
+  const rows = await grouped(db, [customer, kind, prefix, `${prefix}\uffff`]);
+  return rows.map(({ entity_id: id, data }) => ({ kind, id, entity: JSON.parse(data) as unknown }));
+}
+
+/** What a fold turned out to need besides what its events touch. */
+export async function loadNeeded(db: Db, work: Work, need: Need): Promise<Entity[]> {
+  if (need === 'last_order') return runnerUp(db, work);
+  if ('first' in need) return loadGroup(db, work.id, need);
+  return (await loadEntities(db, [{ id: work.id, touched: [need] }])).get(work.id) ?? [];
+}
+
+const ofKind = single<Pick<Tables['entities'], 'entity_id' | 'data'>>((db) =>
+  db
+    .selectFrom('entities')
+    .select(['entity_id', 'data'])
+    .where('customer_id', '=', '')
+    .where('kind', '=', '')
+    .compile(),
+);
+
+/** What cards a customer holds. */
+export async function findHeldCards(db: Db, customer: string): Promise<HeldCards> {
+  const load = async <Card>(kind: 'gift_card' | 'loyalty_card'): Promise<[id: string, card: Card][]> =>
+    (await ofKind(db, [customer, kind])).map(({ entity_id, data }) => [entity_id, JSON.parse(data) as Card]);
+  return { gift_cards: await load('gift_card'), loyalty_cards: await load('loyalty_card') };
 }
 
 /** Writes what the batch changed; what it only looked at stays as it is. */

@@ -1,29 +1,44 @@
-import { type CustomerEvent, type CustomerState, orderedAt, orderStatus, toDocument } from '#customer';
-import type { Entry } from './activities.js';
+import { type CustomerEvent, type CustomerState, type Instant, type OrderHappening, shown } from '#customer';
 import type { ActivityType, CampaignType } from './activity-types.js';
+import { isRepeated, tierBefore } from './neighbours.js';
+
+/** What one event tells about a customer: type, and the payload without `customer` unless the entry is about the customer. */
+export interface Entry {
+  readonly type: ActivityType;
+  readonly payload: object;
+  readonly campaign_id?: string | undefined;
+  readonly campaign_type?: CampaignType | undefined;
+  /** Its place among the entries of its event. */
+  readonly slot: number;
+}
+
+type Untold = Omit<Entry, 'slot'> & Partial<Pick<Entry, 'slot'>>;
 
 type Type = CustomerEvent['type'];
 type DataOf<T extends Type> = Extract<CustomerEvent, { readonly type: T }>['data'];
+
+/** What was said, without where it came from. */
+export type Statement = { [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> } }[Type];
 
 type Moment<T extends Type> = Change<DataOf<T>>;
 interface Change<Data> {
   readonly customer_id: string;
   readonly data: Data;
-  readonly occurred_at: string;
-  readonly before: CustomerState;
-  readonly after: CustomerState;
+  readonly occurred_at: Instant;
+  /** Knows all that was said before that time, and may know more. */
+  readonly known: CustomerState;
 }
 
 /** What each event tells; an event of which nothing is said here does not compile. */
-const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] } = {
-  CustomerCreated: (moment) => [{ type: 'customer.created', payload: { customer: asOf(moment) } }],
-  CustomerUpdated: (moment) => [{ type: 'customer.updated', payload: { customer: asOf(moment) } }],
+const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] } = {
+  CustomerCreated: profileEntries,
+  CustomerUpdated: profileEntries,
   CustomerBackdated: () => [],
   // who is gone has no activity any more
   CustomerDeleted: () => [],
   CustomerErased: () => [],
-  OrderPlaced: orderEntries,
-  OrderChanged: orderEntries,
+  OrderPlaced: orderEntries('OrderPlaced'),
+  OrderChanged: orderEntries('OrderChanged'),
   RedemptionRecorded: redemptionEntries,
   RedemptionRolledBack: rollbackEntries,
   ValidationRecorded: ({ data }) => [
@@ -37,7 +52,7 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
       type: data.result === 'SUCCESS' ? 'customer.publication.succeeded' : 'customer.publication.failed',
       payload: {
         campaign,
-        publication: { ...data, campaign, voucher, created_at: occurred_at, object: 'publication' },
+        publication: { ...data, campaign, voucher, created_at: shown(occurred_at), object: 'publication' },
       },
       ...within(campaign, VOUCHER_CAMPAIGNS[voucher?.type ?? '']),
     },
@@ -49,7 +64,7 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
       balance: { points },
       transaction: transaction(data),
       redemption,
-      created_at: occurred_at,
+      created_at: shown(occurred_at),
     }),
   ],
   PendingPointsChanged: ({ data: { kind, ...payload } }) => [
@@ -61,7 +76,7 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
   ],
   CardAvailabilityChanged: ({ data: { campaign, voucher, available }, occurred_at }) =>
     voucher.type === 'LOYALTY_CARD'
-      ? [loyaltyUpdated(campaign, { voucher: { ...voucher, active: available }, created_at: occurred_at })]
+      ? [loyaltyUpdated(campaign, { voucher: { ...voucher, active: available }, created_at: shown(occurred_at) })]
       : [],
   LoyaltyTierChanged: tierEntries,
   GiftCreditsChanged: ({ data: { campaign, voucher, amount, ...data } }) => [
@@ -79,9 +94,8 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
       ...within(campaign, 'REFERRAL_PROGRAM'),
     },
   ],
-  ReferralCredited: ({ data: { campaign }, occurred_at }) => [
-    { ...loyaltyUpdated(campaign, { created_at: occurred_at }), ...within(campaign, 'REFERRAL_PROGRAM') },
-  ],
+  // it follows from what happened to another customer
+  ReferralCredited: () => [],
   SegmentEntered: (moment) => [segmentEntry('customer.segment.entered', moment)],
   SegmentLeft: (moment) => [segmentEntry('customer.segment.left', moment)],
   ConsentChanged: consentEntries,
@@ -89,7 +103,7 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
     {
       type: 'customer.custom_event',
       payload: {
-        event: { ...data, object: 'event', customer: { id: customer_id, object: 'customer' }, created_at: occurred_at },
+        event: { ...data, object: 'event', customer: { id: customer_id, object: 'customer' }, created_at: shown(occurred_at) },
         event_schema: { name: data.type },
         referral: data.referral,
         loyalty: data.loyalty,
@@ -98,42 +112,69 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Entry[] }
   ],
 };
 
-/** What one event tells about a customer, in the order in which it came about. */
-export function entriesOf(
-  customer_id: string,
-  event: CustomerEvent,
-  before: CustomerState,
-  after: CustomerState,
-): readonly Entry[] {
-  const tell = tellers[event.type] as (moment: unknown) => readonly Entry[];
-  return tell({ customer_id, data: event.data, occurred_at: event.occurred_at, before, after });
+/** What one event tells by itself; that a customer or an order is known at all is told apart. */
+export function entriesOf(customer_id: string, { type, data, occurred_at }: Statement, known: CustomerState): Entry[] {
+  // names are for finding the customer
+  const { named: _, ...said } = data as { readonly named?: string };
+  const tell = tellers[type] as (moment: Change<object>) => readonly Untold[];
+  return tell({ customer_id, data: said, occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
 }
 
-const segmentEntry = (type: ActivityType, moment: Moment<'SegmentEntered'>): Entry => ({
+/** How events say things that are not about the person. */
+const APART = new Set(['created', 'implicit', 'alias', 'replaced', 'named']);
+
+/** What a statement says of the customer itself: nothing, unless it is about the person. */
+export function customerSaid(customer_id: string, { type, data }: Statement): object {
+  const isAbout = (type === 'CustomerCreated' || type === 'CustomerUpdated') && data.implicit !== true;
+  const { created_at, ...said }: ProfileSaid = isAbout ? data : {};
+  return {
+    id: customer_id,
+    ...Object.fromEntries(Object.entries(said).filter(([field]) => !APART.has(field))),
+    ...(created_at !== undefined && { created_at: shown(created_at) }),
+    object: 'customer',
+  };
+}
+
+type ProfileSaid = DataOf<'CustomerUpdated'>;
+
+function profileEntries({ customer_id, data, occurred_at }: Moment<'CustomerCreated' | 'CustomerUpdated'>): Untold[] {
+  if (data.implicit === true) return [];
+  const customer = customerSaid(customer_id, { type: 'CustomerUpdated', data, occurred_at });
+  return [{ type: 'customer.updated', payload: { customer } }];
+}
+
+const segmentEntry = (type: ActivityType, { customer_id, data }: Moment<'SegmentEntered'>): Untold => ({
   type,
-  payload: { customer: asOf(moment), segment: { ...moment.data.segment, object: 'segment' } },
+  payload: { customer: { id: customer_id, object: 'customer' }, segment: { ...data.segment, object: 'segment' } },
 });
 
-const asOf = ({ customer_id, after }: Change<unknown>): object => toDocument(customer_id, after);
+/** What a statement says that happened to an order; the first version of the ledger kept only what it said of the status. */
+export function happeningOf({ type, data: { status, told_as } }: OrderStatement): OrderHappening {
+  if (told_as !== undefined) return told_as;
+  if (status !== undefined) return status.toLowerCase() as OrderHappening;
+  return type === 'OrderPlaced' ? 'created' : 'updated';
+}
 
-const STATUS_ENTRIES: Readonly<Record<string, ActivityType>> = {
-  PROCESSING: 'customer.order.processing',
-  PAID: 'customer.order.paid',
-  FULFILLED: 'customer.order.fulfilled',
-  CANCELED: 'customer.order.canceled',
-};
+export type OrderStatement = Extract<Statement, { readonly type: 'OrderPlaced' | 'OrderChanged' }>;
 
-/** Placed already paid is two things; a change that leaves the status alone is an update. */
-function orderEntries({ data: { id }, before, after }: Moment<'OrderPlaced' | 'OrderChanged'>): readonly Entry[] {
-  const [was, is] = [before.entities.get('order', id), after.entities.get('order', id)];
-  if (!is) return [];
-  const status = orderStatus(is);
-  const order = { id, ...is.values, status, created_at: orderedAt(is), updated_at: is.last_at, object: 'order' };
-  const reached = was && orderStatus(was) === status ? undefined : STATUS_ENTRIES[status];
-  const told: ActivityType[] = was
-    ? [reached ?? 'customer.order.updated']
-    : ['customer.order.created', ...(reached ? [reached] : [])];
-  return told.map((type) => ({ type, payload: { order } }));
+/** What a statement says of its order. */
+export function orderSaid({ data }: OrderStatement): object {
+  const { id, told_as: _, created_at, ...said } = data;
+  return { id, ...said, ...(created_at !== undefined && { created_at: shown(created_at) }), object: 'order' };
+}
+
+/** One that says that the order was created is an update, unless the entry about its creation has it. */
+function orderEntries(type: 'OrderPlaced' | 'OrderChanged') {
+  return ({ data, occurred_at }: Moment<'OrderPlaced' | 'OrderChanged'>): Untold[] => {
+    const statement: OrderStatement = { type, data, occurred_at };
+    const happening = happeningOf(statement);
+    return [
+      {
+        type: `customer.order.${happening === 'created' ? 'updated' : happening}`,
+        payload: { order: orderSaid(statement) },
+      },
+    ];
+  };
 }
 
 const VOUCHER_CAMPAIGNS: Readonly<Record<string, CampaignType>> = {
@@ -145,7 +186,7 @@ const VOUCHER_CAMPAIGNS: Readonly<Record<string, CampaignType>> = {
 type Redeemed = Pick<DataOf<'RedemptionRecorded'>, 'order' | 'voucher'>;
 
 /** What an entry about a redemption tells of what it was of. */
-function redeemed({ order, voucher }: Redeemed, payload: object): Omit<Entry, 'type'> {
+function redeemed({ order, voucher }: Redeemed, payload: object): Omit<Untold, 'type'> {
   const { campaign_id: id, campaign: name } = voucher ?? {};
   const campaign = id === undefined && name === undefined ? undefined : { id, name };
   return {
@@ -154,21 +195,24 @@ function redeemed({ order, voucher }: Redeemed, payload: object): Omit<Entry, 't
   };
 }
 
-function redemptionEntries({ data }: Moment<'RedemptionRecorded'>): readonly Entry[] {
+function redemptionEntries({ data }: Moment<'RedemptionRecorded'>): Untold[] {
   const type = data.result === 'SUCCESS' ? 'customer.redemption.succeeded' : 'customer.redemption.failed';
-  return [{ type, ...redeemed(data, { redemption: { ...data, object: 'redemption' } }) }];
+  return [{ type, ...redeemed(data, { redemption: { ...dated(data), object: 'redemption' } }) }];
 }
 
-/** A rollback is of what its redemption was of, as far as that was told before. */
-function rollbackEntries({ data, after }: Moment<'RedemptionRolledBack'>): readonly Entry[] {
-  const { redemption } = after.entities.get('redemption', data.redemption) ?? {};
-  const type = data.result === 'SUCCESS' ? 'customer.redemption.rollback.succeeded' : 'customer.redemption.rollback.failed'; // prettier-ignore
+/** A rollback is of what its redemption was of, as far as that is known. */
+function rollbackEntries({ data, known }: Moment<'RedemptionRolledBack'>): Untold[] {
+  const { redemption } = known.entities.get('redemption', data.redemption) ?? {};
+  const outcome = data.result === 'SUCCESS' ? ('succeeded' as const) : ('failed' as const);
   const payload = {
     redemption: { id: data.redemption, object: 'redemption' },
-    redemption_rollback: { ...data, object: 'redemption_rollback' },
+    redemption_rollback: { ...dated(data), object: 'redemption_rollback' },
   };
-  return [{ type, ...redeemed(redemption?.values ?? {}, payload) }];
+  return [{ type: `customer.redemption.rollback.${outcome}`, ...redeemed(redemption?.values ?? {}, payload) }];
 }
+
+const dated = <Data extends { readonly date?: Instant }>(data: Data): Data =>
+  data.date === undefined ? data : { ...data, date: shown(data.date) };
 
 const POINTS_ENTRIES: Readonly<Record<DataOf<'LoyaltyPointsChanged'>['kind'], ActivityType>> = {
   earned: 'customer.voucher.loyalty_card.points_added',
@@ -177,7 +221,7 @@ const POINTS_ENTRIES: Readonly<Record<DataOf<'LoyaltyPointsChanged'>['kind'], Ac
   transferred: 'customer.voucher.loyalty_card.points_transferred',
 };
 
-function pointsEntries({ data, occurred_at }: Moment<'LoyaltyPointsChanged'>): readonly Entry[] {
+function pointsEntries({ data, occurred_at }: Moment<'LoyaltyPointsChanged'>): Untold[] {
   const { kind, campaign, voucher, points, source_voucher, destination_voucher } = data;
   const balance = { points };
   const payload = {
@@ -187,7 +231,7 @@ function pointsEntries({ data, occurred_at }: Moment<'LoyaltyPointsChanged'>): r
     transaction: transaction(data),
     source_voucher,
     destination_voucher,
-    created_at: occurred_at,
+    created_at: shown(occurred_at),
   };
   return [{ type: POINTS_ENTRIES[kind], payload, ...within(campaign, 'LOYALTY_PROGRAM') }];
 }
@@ -203,44 +247,36 @@ const transaction = ({
   reason,
 });
 
-type Campaigns = CustomerState['head']['loyalty']['campaigns'];
-
-/** Tiers have no order here, so going from one to another is neither up nor down. */
-function tierEntries({
-  data: { campaign, loyalty_tier },
-  occurred_at,
-  before,
-  after,
-}: Moment<'LoyaltyTierChanged'>): readonly Entry[] {
-  const [was, is] = changedCampaign(before.head.loyalty.campaigns, after.head.loyalty.campaigns).map(
-    (one) => one?.said.values.loyalty_tier,
-  );
-  if (!was && is) {
-    const payload = { campaign, loyalty_tier: is, created_at: occurred_at };
-    return [{ type: 'customer.loyalty.tier.joined', payload, ...within(campaign, 'LOYALTY_PROGRAM') }];
-  }
-  if (was && !is) {
-    const payload = { campaign, loyalty_tier: was, created_at: occurred_at };
-    return [{ type: 'customer.loyalty.tier.left', payload, ...within(campaign, 'LOYALTY_PROGRAM') }];
-  }
-  return [loyaltyUpdated(campaign, { loyalty_tier, created_at: occurred_at })];
+/** Compared with the tier that stood right before; tiers have no order here, so going from one to another is neither up nor down. */
+function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>): Untold[] {
+  const { campaign, loyalty_tier: is } = data;
+  const was = tierBefore(known, campaign, occurred_at);
+  if (was?.id === is?.id)
+    return [loyaltyUpdated(campaign, { loyalty_tier: is, created_at: shown(occurred_at) })];
+  const moved = (type: ActivityType, slot: number, tier: object | null): Untold[] =>
+    tier === null
+      ? []
+      : [
+          {
+            type,
+            slot,
+            payload: { campaign, loyalty_tier: tier, created_at: shown(occurred_at) },
+            ...within(campaign, 'LOYALTY_PROGRAM'),
+          },
+        ];
+  return [...moved('customer.loyalty.tier.left', 1, was), ...moved('customer.loyalty.tier.joined', 0, is)];
 }
 
-function changedCampaign(before: Campaigns, after: Campaigns): (Campaigns[string] | undefined)[] {
-  const previous = new Map(Object.entries(before));
-  const [key, is] = Object.entries(after).find(([known, one]) => previous.get(known) !== one) ?? [];
-  return [previous.get(key ?? ''), is];
-}
-
-function consentEntries({ data }: Moment<'ConsentChanged'>): readonly Entry[] {
-  const all = Object.entries(data.consents);
+/** What only repeats what stood right before tells nothing. */
+function consentEntries({ data, occurred_at, known }: Moment<'ConsentChanged'>): Untold[] {
+  const all = Object.entries(data.consents).filter(([id, value]) => !isRepeated(known, id, value, occurred_at));
   const told = [
-    { type: 'customer.consents.given' as const, value: true },
-    { type: 'customer.consents.revoked' as const, value: false },
+    { type: 'customer.consents.given' as const, value: true, slot: 0 },
+    { type: 'customer.consents.revoked' as const, value: false, slot: 1 },
   ];
-  return told.flatMap(({ type, value }) => {
+  return told.flatMap(({ type, value, slot }) => {
     const consents = all.filter(([, given]) => given === value).map(([id]) => ({ id, object: 'consent' }));
-    return consents.length === 0 ? [] : [{ type, payload: { consents } }];
+    return consents.length === 0 ? [] : [{ type, slot, payload: { consents } }];
   });
 }
 
@@ -249,7 +285,7 @@ interface Campaign {
   readonly name?: string | undefined;
 }
 
-const loyaltyUpdated = (campaign: Campaign | undefined, payload: object): Entry => ({
+const loyaltyUpdated = (campaign: Campaign | undefined, payload: object): Untold => ({
   type: 'customer.loyalty.updated',
   payload: { campaign, ...payload },
   ...within(campaign, 'LOYALTY_PROGRAM'),

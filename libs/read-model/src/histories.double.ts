@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as rules from '#customer';
 import { Log } from './log.double.js';
 
-export const at = (ms: number): string => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
+export const at = (ms: number): string => rules.nine(new Date(Date.UTC(2026, 0, 1) + ms).toISOString());
 
 const ids = ['a', 'b', 'c'].map((id) => `cust_${id}`);
 const time = fc.integer({ min: 0, max: 50 }).map(at);
@@ -86,7 +86,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       .record({ id: fc.constantFrom('seg_1', 'seg_2'), is_member: fc.boolean() })
       .map(({ id, is_member }) => (log: Log, customer: string, occurred_at: string) => {
         const judgement = { segment: { id, name: id }, is_member, at: occurred_at };
-        log.decide(customer, rules.recordMemberships, [judgement], occurred_at);
+        log.take(customer, (state) => rules.recordMemberships(state, [judgement]));
       }),
   },
   { weight: 1, arbitrary: happens(rules.deleteCustomer, fc.constant(undefined)) },

@@ -1,5 +1,6 @@
 export { CATEGORY } from './activity-types.js';
-export { entryId, groupOf, sourceOf, told, type Told } from './activities.js';
+export { entryId, groupOf, sourceOf } from './activity-row.js';
+export { told, type Told } from './told.js';
 export type { Checkpoint, Reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
 export type { Changed, Judge, Look } from './looks.js';

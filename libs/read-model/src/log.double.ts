@@ -1,4 +1,4 @@
-import { customer, type CustomerEvent, type CustomerState, type Decide, Rejection } from '#customer';
+import { customer, type CustomerEvent, type CustomerState, type Decide, type Decided, type Origin, Rejection } from '#customer';
 import { type Batch, type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
 
 /** A small event log in memory and its decoder, with what can go wrong: batches cut anywhere, events that cannot be read. */
@@ -9,23 +9,28 @@ export class Log {
   private readonly revisions = new Map<string, number>();
 
   /** Decides on what the log says of the customer and appends the outcome; false when the rule refuses. */
-  decide<Input>(id: string, rule: Decide<Input>, input: Input, at: string): boolean {
-    const decided = rule(this.state(id), input, at);
+  decide<Input>(id: string, rule: Decide<Input>, input: Input, at: string, origin?: Origin): boolean {
+    return this.take(id, (state) => rule(state, input, { at, ...(origin && { origin }) }));
+  }
+
+  take(id: string, decide: (state: CustomerState) => Decided | Rejection): boolean {
+    const decided = decide(this.state(id));
     if (decided instanceof Rejection) return false;
-    for (const event of decided) this.append(id, event);
+    for (const event of decided.events) this.append(id, event);
     return true;
   }
 
   append(id: string, event: CustomerEvent): RecordedEvent {
     const revision = (this.revisions.get(id) ?? -1) + 1;
     const position = this.events.length * 3 + 1;
-    const { type, occurred_at, data } = event;
+    const { type, occurred_at, data, origin } = event;
     const metadata = {
       schema: 1,
       occurred_at,
       recorded_at: occurred_at,
       correlation_id: `request-${position}`,
       actor: { channel: 'API', key: 'shop' },
+      ...(origin && { origin }),
     };
     const recorded = {
       id: `event-${position}`,
@@ -59,11 +64,12 @@ export class Log {
     return events.map((recorded) => {
       if (this.unreadable.has(recorded.id))
         throw new UnreadableEvent(recorded, new TypeError('Ada Lovelace is not a type'));
-      const { occurred_at } = recorded.metadata as { occurred_at: string };
+      const { occurred_at, origin } = recorded.metadata as unknown as { occurred_at: string; origin?: Origin };
       const event = {
         type: recorded.type,
         occurred_at,
         data: structuredClone(recorded.data),
+        ...(origin && { origin }),
       } as unknown as CustomerEvent;
       return { event, recorded, envelope: recorded.metadata, erased: false } as unknown as Decoded<CustomerEvent>;
     });

@@ -1,6 +1,7 @@
 import { Kysely } from 'kysely';
-import type { Head, OrderDocument, RedemptionDocument } from '#customer';
+import type { Head, HeldCards, OrderDocument, RedemptionDocument } from '#customer';
 import { type Reached, reached } from './checkpoint.js';
+import { findHeldCards } from './entities.js';
 import { Leases, type LeaseOptions } from './leases.js';
 import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
 import { Jobs } from './jobs/jobs.js';
@@ -88,6 +89,11 @@ export class ReadModel {
   /** The same customer's sums. */
   head(ref: string): Promise<{ readonly id: string; readonly head: Head } | undefined> {
     return findHead(this.db, ref);
+  }
+
+  /** What gift and loyalty cards a customer holds. */
+  cards(customerId: string): Promise<HeldCards> {
+    return findHeldCards(this.db, customerId);
   }
 
   /** Contract 2.2. Throws ScrollTooWide. */

@@ -1,21 +1,19 @@
-import { type CustomerDocument, toDocument } from '#customer';
+import { type CustomerDocument, type CustomerState, datesOf, toDocument } from '#customer';
+import { removeActivities, saveActivities } from './activity-store.js';
 import { type CustomerRows, entityRows, NO_ROWS, removeEntities, rowOf, saveEntities } from './entities.js';
 import { headOf } from './heads.js';
 import { isGone, nobody, type Projected, type Stored } from './projection.js';
 import { ACTIVE_CUSTOMERS, searchKey } from './queries/customer.js';
-import { type Db, insert, lookUp, remove, upsert } from './queries/statements.js';
+import { type Db, lookUp, remove, upsert } from './queries/statements.js';
 
 const KEYS = ['source_id', 'email_key', 'name_key', 'city_key', 'created_at'] as const;
 const CHANGING = ['changed_at', 'revision', 'position', 'head', 'document'] as const;
-const ACTIVITY = ['id', 'customer_id', 'created_at', 'ordinal', 'type', 'category', 'campaign_id', 'campaign_type', 'group_id', 'data'] as const; // prettier-ignore
 
 const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'head', 'revision', 'position']);
 const CUSTOMER = ['id', 'status', ...CHANGING, ...KEYS] as const;
 const saveCustomers = upsert('customers', ['id'], CUSTOMER);
 const moveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING], CHANGING);
-const saveActivities = insert('activities', ACTIVITY);
 const removeCustomers = remove('customers', 'id');
-const removeActivities = remove('activities', 'customer_id');
 
 /** The customers with these ids; `nobody` for the ones not seen yet. */
 export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<string, Stored>> {
@@ -34,8 +32,10 @@ export async function saveProjected(db: Db, projected: readonly Projected[]): Pr
   await removeTraces(db, leaving);
   await writeCustomers(db, projected);
   await saveEntities(db, here);
-  const activities = here.flatMap((one) => one.activities.map((row) => ACTIVITY.map((column) => row[column])));
-  await saveActivities(db, activities);
+  await saveActivities(
+    db,
+    here.map(({ activities }) => activities),
+  );
   await count(db, projected.reduce((sum, { before, state }) => sum + listed(state) - listed(before), 0)); // prettier-ignore
 }
 
@@ -49,7 +49,7 @@ export async function removeCustomer(db: Db, id: string): Promise<void> {
 
 async function removeTraces(db: Db, ids: readonly string[]): Promise<void> {
   await removeEntities(db, ids);
-  await removeActivities(db, ids.map((id) => [id])); // prettier-ignore
+  await removeActivities(db, ids);
 }
 
 const listed = ({ status }: { readonly status: Stored['status'] }): number => (status === 'active' ? 1 : 0);
@@ -81,7 +81,7 @@ async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<
 function customerValues({ id, state, revision, position }: Projected): { values: unknown[]; keys: unknown[] } {
   // of a customer who is gone nothing is kept but that
   const head = JSON.stringify(isGone(state) ? nobody.head : state.head);
-  const { keys, changed_at, document } = state.status === 'active' ? shown(toDocument(id, state)) : NOT_SHOWN;
+  const { keys, changed_at, document } = state.status === 'active' ? shownOf(id, state) : NOT_SHOWN;
   return { values: [id, state.status, changed_at, revision, String(position), head, document], keys };
 }
 
@@ -90,15 +90,17 @@ export function rowsOf(projected: Projected): CustomerRows {
   const { values, keys } = customerValues(projected);
   const customers = [rowOf(CUSTOMER, [...values, ...keys])];
   if (isGone(projected.state)) return { ...NO_ROWS, customers };
-  return { customers, ...entityRows(projected), activities: projected.activities.map((row) => ({ ...row })) };
+  return { customers, ...entityRows(projected), activities: projected.activities.added.map((row) => ({ ...row })) };
 }
 
 const NOT_SHOWN = { keys: KEYS.map(() => null), changed_at: null, document: null };
 
-function shown(document: CustomerDocument) {
-  const { source_id, email, name, address, created_at, updated_at } = document as CustomerDocument & Shown;
+function shownOf(id: string, state: CustomerState) {
+  const document = toDocument(id, state);
+  const { source_id, email, name, address } = document as CustomerDocument & Shown;
+  const { created_at = null, updated_at = created_at } = datesOf(state.head);
   const keys = [source_id ?? null, key(email), key(name), key(address?.city), created_at];
-  return { keys, changed_at: updated_at ?? created_at, document: JSON.stringify(document) };
+  return { keys, changed_at: updated_at, document: JSON.stringify(document) };
 }
 
 interface Shown {
@@ -106,8 +108,6 @@ interface Shown {
   readonly email?: string;
   readonly name?: string;
   readonly address: { readonly city?: unknown } | null;
-  readonly created_at: string;
-  readonly updated_at?: string;
 }
 
 const key = (value: unknown): string | null => (typeof value === 'string' ? searchKey(value) : null);

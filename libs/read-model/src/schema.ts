@@ -1,4 +1,4 @@
-/** Instants are ISO text in one form, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
+/** Instants are ISO text with nine digits of a second where they are of customers, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
 export interface Tables {
   customers: CustomersTable;
   orders: OrdersTable;
@@ -77,13 +77,17 @@ export interface ActivitiesTable {
   id: string;
   customer_id: string;
   created_at: string;
-  /** Order among entries of one instant: that of the events. */
+  /** Order among entries of one instant: by type and by what was said, whenever it was heard. */
   ordinal: number;
   type: string;
   category: string;
   campaign_id: string | null;
   campaign_type: string | null;
   group_id: string;
+  /** By what an entry is found again when something else changes what it tells; null where nothing can. */
+  object: string | null;
+  /** 0 for what tells nothing as things stand. */
+  is_shown: number;
   data: string;
 }
 

@@ -10,6 +10,7 @@ import { webhooks } from './0007-webhooks.js';
 import { flips } from './0008-flips.js';
 import { foldVersion } from './0009-fold-version.js';
 import { NewerReadModel } from '../newer.js';
+import { activityObjects } from './0010-activity-objects.js';
 
 /** Never edited, only added to. */
 const migrations = (words: Words): Record<string, Migration> => ({
@@ -22,6 +23,7 @@ const migrations = (words: Words): Record<string, Migration> => ({
   '0007-webhooks': webhooks(words),
   '0008-flips': flips(words),
   '0009-fold-version': foldVersion(words),
+  '0010-activity-objects': activityObjects(words),
 });
 
 /** Does work on the tables that takes longer than other statements may. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createCustomer, recordOrder, updateCustomer } from '#customer';
+import { createCustomer, nine, recordOrder, shown, updateCustomer } from '#customer';
 import { CATEGORY } from '../activity-types.js';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
@@ -30,11 +30,13 @@ interface Known {
   readonly category: string;
   readonly campaign_id: string | null;
   readonly campaign_type: string | null;
+  readonly is_shown: number;
 }
 
 function naive(all: readonly Known[], f: ActivityFilter): string[] {
   const sign = f.order === 'created_at' ? 1 : -1;
   return all
+    .filter(({ is_shown }) => is_shown === 1)
     .filter((one) =>
       (['campaign_id', 'campaign_type', 'category', 'type'] as const).every(
         (key) => f[key] === undefined || one[key] === f[key],
@@ -45,9 +47,11 @@ function naive(all: readonly Known[], f: ActivityFilter): string[] {
         (f.start_date === undefined || created_at >= f.start_date) &&
         (f.end_date === undefined || created_at <= f.end_date),
     )
-    .sort((a, b) => sign * (a.created_at < b.created_at ? -1 : a.created_at > b.created_at ? 1 : a.ordinal - b.ordinal))
+    .sort((a, b) => sign * (compare(a.created_at, b.created_at) || a.ordinal - b.ordinal || compare(a.id, b.id)))
     .map(({ id }) => id);
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Page by page until there is no more; each page says so itself. */
 async function paged(model: ReadModel, customerId: string, one: ActivityFilter): Promise<string[]> {
@@ -72,7 +76,7 @@ async function expectActivities(model: ReadModel, id: string, one: ActivityFilte
   expect([whole.total, whole.data.map((entry) => entry.id)]).toEqual([matching.length, matching.slice(0, 100)]);
   const starting_after = whole.data[0]?.created_at;
   if (starting_after === undefined) return;
-  const rest = await model.activities(id, { ...one, limit: 100, starting_after });
+  const rest = await model.activities(id, { ...one, limit: 100, starting_after: nine(starting_after) });
   const beyond = whole.data.filter(({ created_at }) => created_at !== starting_after);
   expect([rest.total, rest.data]).toEqual([matching.length, beyond]);
 }
@@ -100,7 +104,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
       { numRuns: 40 },
     ));
 
-  test('an entry has the envelope of the contract, with the customer as of then or as it is now', async () => {
+  test('an entry has the envelope of the contract, with the customer as it is now and its own object as it was said', async () => {
     const log = new Log();
     log.decide('cust_1', createCustomer, { source_id: 's1', name: 'Ada', metadata: { lang: 'en' } }, at(1));
     log.decide('cust_1', recordOrder, { id: 'o1', status: 'PAID', amount: 500, customer: { source_id: 's1' } }, at(2));
@@ -115,14 +119,21 @@ export function activityContract(open: () => Promise<ReadModel>): void {
       'customer.order.paid',
       'customer.updated',
     ]);
-    expect(data[0]?.data.data).toMatchObject({
-      customer: { name: 'Ada', object: 'customer', summary: { orders: { total_count: 0 } } },
+    expect(data[0]?.data.data).toEqual({
+      customer: {
+        id: 'cust_1',
+        source_id: 's1',
+        name: 'Ada',
+        metadata: { lang: 'en' },
+        created_at: shown(at(1)),
+        object: 'customer',
+      },
     });
-    expect(data[3]?.data.data).toMatchObject({ customer: { name: 'Ada L.', summary: { orders: { total_count: 1 } } } });
+    expect(data[3]?.data.data).toEqual({ customer: { id: 'cust_1', name: 'Ada L.', object: 'customer' } });
     expect(data[2]).toEqual({
       id: expect.stringMatching(/^evcus_[0-9a-f]{18}$/),
       type: 'customer.order.paid',
-      created_at: at(2),
+      created_at: shown(at(2)),
       group_id: expect.stringMatching(/^v-[0-9a-f]{18}$/),
       data: {
         data: {
@@ -134,7 +145,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
             metadata: { lang: 'en' },
             object: 'customer',
           },
-          order: { id: 'o1', status: 'PAID', amount: 500, created_at: at(2), updated_at: at(2), object: 'order' },
+          order: { id: 'o1', status: 'PAID', amount: 500, object: 'order' },
         },
         event_source: { channel: 'API', api_key: { name: 'shop', app_id: 'shop' } },
       },

@@ -1,6 +1,8 @@
-import type { ExpressionBuilder } from 'kysely';
+import { shown } from '#customer';
+import { type ExpressionBuilder, sql } from 'kysely';
+import { type ActivityRow, type Kept } from '../activity-row.js';
 import type { Tables } from '../schema.js';
-import { count, given, inOneView } from './page.js';
+import { count, given, inOneView, millisecondOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
 import type { Db } from './statements.js';
 
@@ -9,7 +11,7 @@ export interface ActivityFilter {
   readonly limit?: number | undefined;
   readonly order?: 'created_at' | '-created_at' | undefined;
   readonly starting_after_id?: string | undefined;
-  /** Of the deprecated list: an instant, which is not in the page. */
+  /** Of the deprecated list: an instant, whose millisecond is not in the page. */
   readonly starting_after?: string | undefined;
   readonly start_date?: string | undefined;
   readonly end_date?: string | undefined;
@@ -49,12 +51,6 @@ export class UnknownCursor extends Error {
   }
 }
 
-/** What is kept of an entry's `data`; `customer` is added when it is read, unless it was kept as of then. */
-export interface ActivityData {
-  readonly data: object;
-  readonly event_source: object;
-}
-
 const LIMIT = 10;
 
 /** The deprecated list. Throws UnknownCursor. */
@@ -75,6 +71,7 @@ export function listActivity(db: Db, customerId: string, filter: ActivityFilter)
       .select(['id', 'customer_id', 'type', 'created_at', 'group_id', 'data'])
       .orderBy('created_at', direction)
       .orderBy('ordinal', direction)
+      .orderBy('id', direction)
       .limit(limit + 1)
       .execute();
     return activityPage(tx, rows, limit);
@@ -89,16 +86,19 @@ export async function activityPage(db: Db, rows: readonly Row[], limit: number):
   return { object: 'list', data_ref: 'data', data, has_more: true, more_starting_after: last.id };
 }
 
+export const isShown = sql<boolean>`is_shown = 1`;
+
 async function matching(db: Db, customerId: string, filter: ActivityFilter, direction: 'asc' | 'desc') {
   const { starting_after_id, starting_after, start_date, end_date, campaign_id, campaign_type, category, type } =
     filter;
-  const past = direction === 'asc' ? '>' : '<';
+  const [isUp, past] = direction === 'asc' ? [true, '>' as const] : [false, '<' as const];
   const query = db
     .selectFrom('activities')
     .where((row: ExpressionBuilder<Tables, 'activities'>) =>
       row.and([
         row('customer_id', '=', customerId),
-        ...given(starting_after, (at) => row('created_at', past, at)),
+        isShown,
+        ...given(starting_after, (at) => row('created_at', past, millisecondOf(at)[isUp ? 'to' : 'from'])),
         ...given(start_date, (at) => row('created_at', '>=', at)),
         ...given(end_date, (at) => row('created_at', '<=', at)),
         ...given(campaign_id, (id) => row('campaign_id', '=', id)),
@@ -112,7 +112,13 @@ async function matching(db: Db, customerId: string, filter: ActivityFilter, dire
   // the first condition is what the index is entered by
   return query
     .where('created_at', `${past}=`, created_at)
-    .where((row) => row.or([row('created_at', '!=', created_at), row('ordinal', past, ordinal)]));
+    .where((row) =>
+      row.or([
+        row('created_at', '!=', created_at),
+        row('ordinal', past, ordinal),
+        row.and([row('ordinal', '=', ordinal), row('id', past, starting_after_id)]),
+      ]),
+    );
 }
 
 async function cursor(db: Db, customerId: string, id: string): Promise<{ created_at: string; ordinal: number }> {
@@ -126,15 +132,16 @@ async function cursor(db: Db, customerId: string, id: string): Promise<{ created
   return found;
 }
 
-type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
+type Row = Pick<ActivityRow, 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 
 async function entries(db: Db, rows: readonly Row[]): Promise<ActivityEntry[]> {
   const customers = await simpleCustomers(
     db,
     rows.map(({ customer_id }) => customer_id),
   );
-  return rows.map(({ data: text, customer_id, ...entry }) => {
-    const { data, event_source } = JSON.parse(text) as ActivityData;
-    return { ...entry, data: { data: { customer: customers(customer_id), ...data }, event_source } };
+  return rows.map(({ data: text, customer_id, created_at, id, type, group_id }) => {
+    const { data, event_source } = JSON.parse(text) as Kept;
+    const told = { data: { customer: customers(customer_id), ...data }, event_source };
+    return { id, type, created_at: shown(created_at), group_id, data: told };
   });
 }

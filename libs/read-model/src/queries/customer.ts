@@ -3,7 +3,7 @@ import type { Sql } from '#segment';
 import type { Head } from '#customer';
 import { headOf } from '../heads.js';
 import type { Tables } from '../schema.js';
-import { count, given, inOneView, type Page, pageOf, scrolled } from './page.js';
+import { count, given, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
 
 /** An active customer as it is shown. */
@@ -111,16 +111,23 @@ async function numberedPage(db: Db, filter: CustomerFilter, limit: number): Prom
 function scrollOf(db: Db, filter: CustomerFilter) {
   const { column: sorted, direction } = sortOf(filter.order ?? '-created_at');
   const column = sorted === 'changed_at' ? sorted : 'created_at';
-  const those = (comparison: '<' | '=' | '>', at: string, limit: number): Promise<Shown[]> =>
-    shown(matching(db, filter).where(column, comparison, at), column, direction)
-      .limit(limit)
-      .execute();
+  const those = (query: Listed<unknown>, limit: number): Promise<Shown[]> =>
+    shown(query, column, direction).limit(limit).execute();
+  const all = matching(db, filter);
   return {
     what: 'customers',
     timeOf: (row: Shown) => row[column],
-    beyond: (at: string, limit: number) => those(direction === 'asc' ? '>' : '<', at, limit),
-    tied: (at: string, limit: number) => those('=', at, limit),
+    beyond: (at: string, limit: number) => those(past(all, column, direction, at), limit),
+    tied: (at: string, limit: number) => {
+      const { from, to } = millisecondOf(at);
+      return those(all.where(column, '>=', from).where(column, '<=', to), limit);
+    },
   };
+}
+
+function past(all: Listed<unknown>, column: Column, direction: Direction, at: string): Listed<unknown> {
+  const { from, to } = millisecondOf(at);
+  return direction === 'asc' ? all.where(column, '>', to) : all.where(column, '<', from);
 }
 
 async function totalOf(db: Db, filter: CustomerFilter): Promise<number> {

@@ -1,7 +1,7 @@
 import { type OrderDocument, orderDocument, type OrderEntity, type RedemptionEntity } from '#customer';
 import type { SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
-import { count, inOneView, type Page, pageOf, scrolled } from './page.js';
+import { count, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
 
 /** Whose order it is; an id alone may be several customers'. */
@@ -88,15 +88,19 @@ async function listed(db: Db, filter: OrderFilter): Promise<Page<ListedRow>> {
 }
 
 function scrollOf(db: Db, filter: OrderFilter, order: NonNullable<OrderFilter['order']>) {
-  const those = (comparison: '<' | '=' | '>', at: string, limit: number): Promise<ListedRow[]> =>
-    sorted(matching(db, filter).where('created_at', comparison, at), order)
-      .limit(limit)
-      .execute();
+  const those = (query: Listed, limit: number): Promise<ListedRow[]> => sorted(query, order).limit(limit).execute();
+  const all = matching(db, filter);
   return {
     what: 'orders',
     timeOf: (row: ListedRow) => row.created_at,
-    beyond: (at: string, limit: number) => those(order === 'created_at' ? '>' : '<', at, limit),
-    tied: (at: string, limit: number) => those('=', at, limit),
+    beyond: (at: string, limit: number) => {
+      const { from, to } = millisecondOf(at);
+      return those(order === 'created_at' ? all.where('created_at', '>', to) : all.where('created_at', '<', from), limit);
+    },
+    tied: (at: string, limit: number) => {
+      const { from, to } = millisecondOf(at);
+      return those(all.where('created_at', '>=', from).where('created_at', '<=', to), limit);
+    },
   };
 }
 

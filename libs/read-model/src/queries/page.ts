@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'kysely';
+import { type Instant, shown } from '#customer';
 import type { Tables } from '../schema.js';
 import type { Db } from './statements.js';
 
@@ -41,24 +42,34 @@ export const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => (
   has_more: rows.length > limit,
 });
 
+/** Times are shown in milliseconds, so a cursor means all of one. */
+export const millisecondOf = (at: Instant): { readonly from: Instant; readonly to: Instant } => ({
+  from: `${at.slice(0, 23)}000000Z`,
+  to: `${at.slice(0, 23)}999999Z`,
+});
+
 /** Sorted by their times. */
 interface Sorted<Row> {
   /** In errors. */
   readonly what: string;
-  timeOf(row: Row): string | null;
-  /** Those past an instant, and those of one; so many at the most. */
+  timeOf(row: Row): Instant | null;
+  /** Those past the millisecond of an instant, and those within it; so many at the most. */
   beyond(at: string, limit: number): Promise<Row[]>;
   tied(at: string, limit: number): Promise<Row[]>;
 }
 
-/** A cursor names an instant, so a page takes in all that share its last one. Throws ScrollTooWide. */
+/** A cursor names a millisecond, so a page takes in all that share its last one. Throws ScrollTooWide. */
 export async function scrolled<Row>(sorted: Sorted<Row>, starting_after: string, limit: number): Promise<Page<Row>> {
   const rows = await sorted.beyond(starting_after, limit + 1);
   const page = pageOf(rows, limit);
-  const [last, next] = [limit - 1, limit].map((at) => rows[at] && sorted.timeOf(rows[at]));
+  const timeOf = (row: Row | undefined): string | null => {
+    const at = row === undefined ? null : sorted.timeOf(row);
+    return at === null ? null : shown(at);
+  };
+  const [last, next] = [limit - 1, limit].map((at) => timeOf(rows[at]));
   if (last == null || next !== last) return page;
   const ties = await sorted.tied(last, TIES_MAX + 1);
   if (ties.length > TIES_MAX) throw new ScrollTooWide(sorted.what, last);
   const more = await sorted.beyond(last, 1);
-  return { rows: [...page.rows.filter((row) => sorted.timeOf(row) !== last), ...ties], has_more: more.length > 0 };
+  return { rows: [...page.rows.filter((row) => timeOf(row) !== last), ...ties], has_more: more.length > 0 };
 }

@@ -1,4 +1,4 @@
-import type { Head, OrderEntity } from '#customer';
+import { type Head, type OrderEntity, shown } from '#customer';
 import { headOf } from '../heads.js';
 import { type CustomerRow } from './customer.js';
 import { type Db, single } from './statements.js';
@@ -71,6 +71,6 @@ function lineOf({ order_id, status, amount, created_at, data }: OrderRow): Order
     ...(source_id !== undefined && { source_id }),
     status: status ?? 'CREATED',
     amount: amount === null ? null : Number(amount),
-    created_at,
+    created_at: shown(created_at),
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { deleteCustomer, orderDocument, recordOrder, redemptionDocument } from '#customer';
+import { deleteCustomer, nine, orderDocument, recordOrder, redemptionDocument } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import type { ReadModel } from '../read-model.js';
@@ -48,7 +48,7 @@ function ordersOf(log: Log) {
     if (status === 'deleted' || status === 'erased') return [];
     return [...entities.ofKind('order')].map(([name, one]) => {
       const document = orderDocument(id, name, one, entities.ofKind('redemption'));
-      return { id: name, customer_id: id, date: document.created_at, document };
+      return { id: name, customer_id: id, date: nine(document.created_at), document };
     });
   });
 }
@@ -60,7 +60,7 @@ function redemptionsOf(log: Log) {
     return [...entities.ofKind('redemption')].flatMap(([name, one]) => {
       const document = redemptionDocument({ id }, name, one, undefined);
       const voucher = document?.['voucher'] as { id: string; code: string; campaign: string } | null;
-      return document ? [{ id: name, customer_id: id, date: document.date, document, voucher }] : [];
+      return document ? [{ id: name, customer_id: id, date: nine(document.date), document, voucher }] : [];
     });
   });
 }
@@ -94,7 +94,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
           const page = await model.orders({ ...filter, limit, starting_after: after });
           seen.push(...names(page.orders));
           more = page.has_more;
-          after = page.orders.at(-1)?.created_at ?? after;
+          after = nine(page.orders.at(-1)?.created_at ?? after);
         }
         expect(seen).toEqual(names(expected));
       }),

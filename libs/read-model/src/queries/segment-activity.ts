@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { isFlip, segmentOf } from '../migrations/0008-flips.js';
 import type { Tables } from '../schema.js';
 import type { Words } from '../storage.js';
-import { type ActivityFilter, activityPage, type ActivityPage, UnknownCursor } from './activity.js';
+import { type ActivityFilter, activityPage, type ActivityPage, isShown, UnknownCursor } from './activity.js';
 import type { Db } from './statements.js';
 
 type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
@@ -16,7 +16,7 @@ export async function listSegmentActivity(
   { limit = LIMIT, order = '-created_at', starting_after_id }: ActivityFilter,
 ): Promise<ActivityPage> {
   const direction = order === 'created_at' ? sql`asc` : sql`desc`;
-  const flips = sql`from activities where ${isFlip} and ${segmentOf(words)} = ${segment_id}`;
+  const flips = sql`from activities where ${isFlip} and ${isShown} and ${segmentOf(words)} = ${segment_id}`;
   const past = starting_after_id === undefined ? sql`` : await beyond(db, flips, order, starting_after_id);
   const { rows } = await sql<Row>`select id, customer_id, type, created_at, group_id, data ${flips} ${past}
     order by created_at ${direction}, id ${direction} limit ${limit + 1}`.execute(db);

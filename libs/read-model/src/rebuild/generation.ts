@@ -13,6 +13,7 @@ import { indexes, tables } from '../migrations/0001-start.js';
 import { orderColumns, orderIndexes } from '../migrations/0004-orders.js';
 import { memberIndexes } from '../migrations/0005-segment-looks.js';
 import { flipIndexes } from '../migrations/0008-flips.js';
+import { activityColumns, activityIndexes } from '../migrations/0010-activity-objects.js';
 import type { Db } from '../queries/statements.js';
 import type { GenerationsTable } from '../schema.js';
 import type { Words } from '../storage.js';
@@ -128,13 +129,20 @@ export async function makeNext(db: Db, words: Words): Promise<void> {
   const next = making(db, number);
   await tables(next, words);
   await orderColumns(next, words);
+  await activityColumns(next, words);
   await db.insertInto('generations').values({ name: 'next', number, position: null, fold_version }).execute();
 }
 
 /** The indexes that the tables of the next generation lack, each to be made in a transaction of its own. */
 export function missingIndexes(db: Db, words: Words, number: number): (() => Promise<void>)[] {
   const next = making(db, number);
-  return [...indexes(next, words), ...orderIndexes(next), ...memberIndexes(next), ...flipIndexes(next, words)];
+  return [
+    ...indexes(next, words),
+    ...orderIndexes(next),
+    ...memberIndexes(next),
+    ...flipIndexes(next, words),
+    ...activityIndexes(next),
+  ];
 }
 
 /** The former generation becomes one that is left over. */

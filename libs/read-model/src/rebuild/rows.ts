@@ -1,6 +1,7 @@
 import { differences, pointer } from '#customer';
 import { type CustomerRows, NO_ROWS, type Row } from '../entities.js';
 import { headOf } from '../heads.js';
+import { foldWhole } from '../folding.js';
 import { type Incoming, nobody, Work } from '../projection.js';
 import type { Db } from '../queries/statements.js';
 import { rowsOf } from '../rows.js';
@@ -37,9 +38,9 @@ export async function loadRows(db: Db, ids: readonly string[]): Promise<Map<stri
 
 /** The rows of a customer whose first events are these; up to the first that cannot be taken in. */
 export function foldAfresh(id: string, incoming: readonly Incoming[]): CustomerRows {
-  // with nothing stored before, whatever the fold asks for is among the events
-  const projected = new Work(id, nobody, incoming).project([], true);
-  return projected === undefined || projected.position === nobody.position ? NO_ROWS : rowsOf(projected);
+  // with nothing stored before, all that the fold asks for is among the events
+  const projected = foldWhole(new Work(id, nobody, incoming));
+  return projected.position === nobody.position ? NO_ROWS : rowsOf(projected);
 }
 
 /** Where two sets of a customer's rows differ, as `document/summary/orders/total_amount`, `orders/<id>/amount`, ...: never what they say. */

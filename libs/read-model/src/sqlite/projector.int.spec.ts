@@ -7,6 +7,7 @@ import {
   customer,
   type CustomerEvent,
   type CustomerState,
+  type Decide,
   eraseCustomer,
   personal,
   recordOrder,
@@ -42,8 +43,8 @@ test('follows a real store: sealed events become rows, readers see them, erasure
     weigh: () => 1,
     cache_weight_max: 100,
   });
-  const transact = (id: string, decide: (state: CustomerState) => readonly CustomerEvent[]) =>
-    aggregates.transact(`customer-${id}`, decide, context);
+  const transact = <Input>(id: string, rule: Decide<Input>, input: Input, time: string) =>
+    aggregates.transact(`customer-${id}`, ({ state }) => rule(state, input, { at: time }), context);
   const stop = new AbortController();
   const seen: bigint[] = [];
   const projector = new Projector(model, store, new Decoder(codec, keys), {
@@ -51,15 +52,8 @@ test('follows a real store: sealed events become rows, readers see them, erasure
   });
   const running = projector.run(stop.signal);
   for (let i = 0; i < 20; i++) {
-    await transact(
-      `cust_${i}`,
-      (state) => createCustomer(state, { source_id: `s${i}`, name: `Name ${i}` }, at(i)) as CustomerEvent[],
-    );
-    await transact(
-      `cust_${i}`,
-      (state) =>
-        recordOrder(state, { id: 'o1', status: 'PAID', amount: 5, customer: {} }, at(i + 1)) as CustomerEvent[],
-    );
+    await transact(`cust_${i}`, createCustomer, { source_id: `s${i}`, name: `Name ${i}` }, at(i));
+    await transact(`cust_${i}`, recordOrder, { id: 'o1', status: 'PAID', amount: 5, customer: {} }, at(i + 1));
   }
   await reached(seen, await store.head());
 
@@ -67,7 +61,7 @@ test('follows a real store: sealed events become rows, readers see them, erasure
   expect((await model.customer('s7'))?.document).toBe(JSON.stringify(toDocument('cust_7', state)));
   expect((await model.activity('cust_7', {})).data[0]?.group_id).toBe(context.correlation_id);
 
-  await transact('cust_7', (known) => eraseCustomer(known, undefined, at(100)) as CustomerEvent[]);
+  await transact('cust_7', eraseCustomer, undefined, at(100));
   await reached(seen, await store.head());
   expect(await model.customer('s7')).toBeUndefined();
   expect((await model.customers({})).total).toBe(19);

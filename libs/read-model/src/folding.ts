@@ -1,0 +1,130 @@
+import {
+  customer,
+  type CustomerEvent,
+  customerFrom,
+  type CustomerState,
+  entityKinds,
+  type Need as EntityNeed,
+  NotLoaded,
+} from '#customer';
+import type { Decoded } from '#event-store';
+import { activityChanges } from './activities.js';
+import type { ActivityRow } from './activity-row.js';
+import { ActivityRows, type RowsKey, RowsNotLoaded } from './activity-rows.js';
+import { errorClass, type Entity, isGone, keyOf, type Poison, type Projected, type Work } from './projection.js';
+
+/** What a fold asks for while it goes on. */
+export type Need = { readonly entities: EntityNeed } | { readonly rows: RowsKey };
+
+/** A customer while a batch is folded. An event that cannot be taken leaves everything as it was. */
+export class Folding {
+  private state: CustomerState;
+  private readonly stored = new Map<string, unknown>();
+  private readonly loaded: EntityNeed[];
+  private readonly asked = new Set<string>();
+  private readonly rows: ActivityRows;
+  private poison: Poison | undefined;
+  private applied = 0;
+  private folded = 0;
+  private last: Decoded<CustomerEvent> | undefined;
+
+  /** `entities` are those that are touched; all there are when `isWhole`. */
+  constructor(
+    private readonly work: Work,
+    entities: readonly Entity[],
+    private readonly isWhole = false,
+  ) {
+    const { before, touched } = work;
+    this.loaded = [...touched];
+    for (const one of entities) this.stored.set(keyOf(one), one.entity);
+    this.state = customerFrom(before.status, before.head, entities, isWhole ? undefined : this.loaded);
+    this.rows = new ActivityRows(isWhole);
+  }
+
+  /** Goes on until everything is folded, or something is needed that is not at hand: seldom, so it is not asked for beforehand. */
+  goOn(): Need | undefined {
+    const { events } = this.work;
+    while (this.folded < events.length && !this.poison) {
+      const need = this.attempt(events[this.folded] as Decoded<CustomerEvent>);
+      if (need) return need;
+    }
+    return undefined;
+  }
+
+  supply(need: EntityNeed, entities: readonly Entity[]): void {
+    let all = this.state.entities;
+    for (const one of entities) {
+      if (this.stored.has(keyOf(one))) continue;
+      this.stored.set(keyOf(one), one.entity);
+      all = all.set(one.kind, one.id, one.entity as never);
+    }
+    this.loaded.push(need);
+    this.state = { ...this.state, entities: all.restrictedTo(this.loaded) };
+  }
+
+  supplyRows(key: RowsKey, rows: readonly ActivityRow[]): void {
+    this.rows.supply(key, rows);
+  }
+
+  get outcome(): Projected {
+    const { work, state, applied, last } = this;
+    const { id, before } = work;
+    const poison = this.poison ?? work.poison;
+    const { revision, position } = last?.recorded ?? before;
+    const left_out = work.left_out + work.events.length - this.folded;
+    return {
+      ...{ id, before, state, revision, position, applied, left_out },
+      changed: isGone(state) ? [] : this.changed(),
+      activities: this.rows.changes,
+      ...(poison && { poison }),
+    };
+  }
+
+  private attempt(decoded: Decoded<CustomerEvent>): Need | undefined {
+    try {
+      this.take(decoded);
+      return undefined;
+    } catch (error) {
+      const need = needOf(error);
+      const text = JSON.stringify(need);
+      // what is asked for twice cannot be had
+      if (need && !this.asked.has(text)) {
+        this.asked.add(text);
+        return need;
+      }
+      this.poison = { recorded: decoded.recorded, error: errorClass(error) };
+      return undefined;
+    }
+  }
+
+  private take(decoded: Decoded<CustomerEvent>): void {
+    const { work, state: before } = this;
+    const { event } = decoded;
+    const after = isGone(before) && event.type !== 'CustomerErased' ? before : customer.evolve(before, event);
+    if (!isGone(after)) this.rows.apply(activityChanges(this.rows, work.id, decoded, before, after));
+    if (after !== before) this.applied++;
+    this.folded++;
+    this.state = after;
+    this.last = decoded;
+  }
+
+  private changed(): Entity[] {
+    return entityKinds.flatMap((kind) =>
+      [...this.state.entities.ofKind(kind)].flatMap(([id, entity]) =>
+        entity === this.stored.get(keyOf({ kind, id })) ? [] : [{ kind, id, entity }],
+      ),
+    );
+  }
+}
+
+function needOf(error: unknown): Need | undefined {
+  if (error instanceof NotLoaded) return { entities: error.need };
+  return error instanceof RowsNotLoaded ? { rows: error.key } : undefined;
+}
+
+/** What is known of a fold that has all it needs. */
+export function foldWhole(work: Work): Projected {
+  const folding = new Folding(work, [], true);
+  folding.goOn();
+  return folding.outcome;
+}
