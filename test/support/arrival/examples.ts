@@ -5,6 +5,8 @@ import type { CloudEvent } from './histories.js';
 import { prefixed } from './observation.js';
 
 const LOOKS_MAX = 5;
+/** Ids of customers that nobody chose, and addresses that hold them. */
+const GENERATED = /cust_[0-9A-Za-z]{24}|https?:[^"]*/g;
 
 let facts = 0;
 let prefixes = 0;
@@ -130,7 +132,7 @@ export class Examples {
       const prefix = this.fresh();
       await this.tell(prefix, ...order);
       const said = JSON.stringify(await see((name) => name.replaceAll('~', prefix)));
-      seen.push(JSON.parse(said.replaceAll(prefix, '~')) as Seen);
+      seen.push(JSON.parse(said.replaceAll(prefix, '~').replace(GENERATED, '')) as Seen);
     }
     expect(seen).toEqual(seen.map(() => seen[0]));
     return seen[0]!;
