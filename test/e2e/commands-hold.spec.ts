@@ -11,7 +11,14 @@ import { type Answer, KEYS, Service } from '../support/service.js';
  */
 
 const ORIGIN = 'https://shop.example';
-const CLIENT = { 'x-client-application-id': 'shop-client', 'x-client-token': 'secret', origin: ORIGIN };
+let addresses = 0;
+/** Each call as from a browser of its own: one is slowed down. */
+const client = () => ({
+  'x-client-application-id': 'shop-client',
+  'x-client-token': 'secret',
+  'x-forwarded-for': `10.0.${(addresses += 1) >> 8}.${addresses & 255}`,
+  origin: ORIGIN,
+});
 const PAST = ['2024-05-01T10:00:00Z', '2024-05-01T10:00:00.0005Z', '2024-05-02T10:00:00Z'];
 const AHEAD_S_MAX = 200;
 const STEPS_MAX = 16;
@@ -35,9 +42,9 @@ type Step =
 
 const text = fc.constantFrom('a', 'b', 'c');
 const some = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
-  fc.record(fields, { requiredKeys: [] }).filter((said) => Object.keys(said).length > 0) as fc.Arbitrary<
-    Saying['body']
-  >;
+  fc
+    .record(fields, { requiredKeys: [], noNullPrototype: true })
+    .filter((said) => Object.keys(said).length > 0) as fc.Arbitrary<Saying['body']>;
 const keys = (...names: readonly string[]) =>
   fc.option(some(Object.fromEntries(names.map((name) => [name, fc.option(text)]))));
 const saying: fc.Arbitrary<Saying> = fc.oneof(
@@ -82,7 +89,9 @@ let service: Service;
 let runs = 0;
 
 beforeAll(async () => {
-  service = await Service.start({ env: { CLIENT_KEYS: 'shop-client:secret', CLIENT_ORIGINS: ORIGIN } });
+  service = await Service.start({
+    env: { CLIENT_KEYS: 'shop-client:secret', CLIENT_ORIGINS: ORIGIN, TRUSTED_PROXIES: '127.0.0.1' },
+  });
   for (const id of ['news', 'mail']) await service.call('POST', '/v1/consents', { body: { id, name: id } });
 });
 afterAll(() => service.discard());
@@ -192,7 +201,7 @@ class Customer {
         : service.call('PUT', `/v1/customers/${name}`, { body });
     if (kind === 'consents')
       return way === 0
-        ? service.call('PUT', `/client/v1/customers/${name}/consents`, { key: null, headers: CLIENT, body })
+        ? service.call('PUT', `/client/v1/customers/${name}/consents`, { key: null, headers: client(), body })
         : service.call('PUT', `/v1/customers/${name}/consents`, { body });
     const order = `${this.prefix}o`;
     if (this.hasOrder && way > 0) return service.call('PUT', `/v1/orders/${order}`, { body });

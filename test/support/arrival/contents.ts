@@ -27,7 +27,7 @@ const of = (prefix: string, count: number): fc.Arbitrary<string> =>
 const ref = (id: fc.Arbitrary<string>): fc.Arbitrary<{ id: string }> => fc.record({ id });
 /** Any of the fields may be missing, but for the required ones. */
 const some = (fields: Readonly<Record<string, fc.Arbitrary<unknown>>>, ...required: readonly string[]) =>
-  fc.record(fields, { requiredKeys: [...required] }) as fc.Arbitrary<Content['data']>;
+  fc.record(fields, { requiredKeys: [...required], noNullPrototype: true }) as fc.Arbitrary<Content['data']>;
 const fact = (types: readonly string[], data: fc.Arbitrary<Content['data']>): fc.Arbitrary<Content> =>
   fc.record({ type: pick(...types), data });
 

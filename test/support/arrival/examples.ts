@@ -4,6 +4,10 @@ import { eventually } from '../wait.js';
 import type { CloudEvent } from './histories.js';
 import { prefixed } from './observation.js';
 
+const LOOKS_MAX = 5;
+/** Ids of customers that nobody chose, and addresses that hold them. */
+const GENERATED = /cust_[0-9A-Za-z]{24}|https?:[^"]*/g;
+
 let facts = 0;
 let prefixes = 0;
 
@@ -95,9 +99,27 @@ export class Examples {
     return body.events;
   }
 
-  /** What a reaction leaves comes a little later. */
+  /** What a reaction leaves comes a little later; what differs is looked at a few more times. */
   async referred(name: string, count: number): Promise<void> {
-    await eventually(async () => expect((await this.document(name)).loyalty.referred_customers).toBe(count));
+    for (let look = 0; ; look++) {
+      await this.settled();
+      const seen = (await this.document(name)).loyalty.referred_customers as number;
+      if (seen === count || look >= LOOKS_MAX)
+        return expect({ name, referred: seen }).toEqual({ name, referred: count });
+    }
+  }
+
+  /** A referral is credited after all that were told before it. */
+  private async settled(): Promise<void> {
+    const prefix = this.fresh();
+    const names = { customer: { source_id: '~referee' }, referrer: { source_id: '~referrer' } };
+    await this.tell(
+      prefix,
+      told('customer.referred', 1, { ...names, campaign: { id: 'c' }, custom_event: { id: 'e' } }),
+    );
+    await eventually(async () =>
+      expect(await this.document(`${prefix}referrer`)).toMatchObject({ loyalty: { referred_customers: 1 } }),
+    );
   }
 
   /** What is seen after the facts, told in every order. Always the same, or the order of arrival shows. */
@@ -110,7 +132,7 @@ export class Examples {
       const prefix = this.fresh();
       await this.tell(prefix, ...order);
       const said = JSON.stringify(await see((name) => name.replaceAll('~', prefix)));
-      seen.push(JSON.parse(said.replaceAll(prefix, '~')) as Seen);
+      seen.push(JSON.parse(said.replaceAll(prefix, '~').replace(GENERATED, '')) as Seen);
     }
     expect(seen).toEqual(seen.map(() => seen[0]));
     return seen[0]!;
