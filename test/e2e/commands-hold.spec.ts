@@ -100,7 +100,7 @@ afterAll(() => service.discard());
 const nine = (time: string): string =>
   time.replace(/(?:\.(\d+))?Z$/, (_, digits = '') => `.${String(digits).padEnd(9, '0')}Z`);
 
-/** What a body says, by path. Null is as good as absent, false as not given; an emptying says it of every key. */
+/** The fields that a body sets, by path. Null is as good as absent, false as not given; an emptying says it of every key. */
 function saidBy({ kind, body }: Saying): Said {
   if (kind === 'order') return Object.fromEntries(Object.entries(body).map(([key, value]) => [`order.${key}`, value]));
   if (kind === 'consents')

@@ -64,7 +64,7 @@ describe('R17 a credit waits under the name it was told with', () => {
     });
   });
 
-  test('who turns out to have referred himself has no credit', async () => {
+  test('a referral that turns out to be a self-referral gives no credit', async () => {
     const referral = told('customer.referred', 5, {
       ...ADA,
       referrer: { id: '~my-1' },
