@@ -90,7 +90,12 @@ let runs = 0;
 
 beforeAll(async () => {
   service = await Service.start({
-    env: { CLIENT_KEYS: 'shop-client:secret', CLIENT_ORIGINS: ORIGIN, TRUSTED_PROXIES: '127.0.0.1' },
+    env: {
+      CLIENT_KEYS: 'shop-client:secret',
+      CLIENT_ORIGINS: ORIGIN,
+      TRUSTED_PROXIES: '127.0.0.1',
+      READ_CONSISTENCY: 'store',
+    },
   });
   for (const id of ['news', 'mail']) await service.call('POST', '/v1/consents', { body: { id, name: id } });
 });
