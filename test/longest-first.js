@@ -11,6 +11,7 @@ const LONG = [
   'rebuilds.spec',
   'e2e/rebuild.spec',
   'membership.spec',
+  'order-of-arrival.spec',
   'audit/src/history.spec',
 ];
 

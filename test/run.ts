@@ -9,6 +9,7 @@ import { startPostgres } from './engines/postgres.js';
  * `npm test -- --all`: with a PostgreSQL and a Kafka broker of each version, which are started here; on another Kafka than the
  * first only the suites of Kafka, beside the others. `npm test -- --engines [suites]`: the suites of engines alone.
  * What cannot be started is said in one line, and its suites say so as well.
+ * With --all the properties of the order of arrival have more runs; PROPERTY_RUNS sets how many, SEED and PROPERTY_PATH play one again.
  */
 
 const OF_ENGINES = ['libs/read-model/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore

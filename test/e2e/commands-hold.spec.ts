@@ -90,7 +90,12 @@ let runs = 0;
 
 beforeAll(async () => {
   service = await Service.start({
-    env: { CLIENT_KEYS: 'shop-client:secret', CLIENT_ORIGINS: ORIGIN, TRUSTED_PROXIES: '127.0.0.1' },
+    env: {
+      CLIENT_KEYS: 'shop-client:secret',
+      CLIENT_ORIGINS: ORIGIN,
+      TRUSTED_PROXIES: '127.0.0.1',
+      READ_CONSISTENCY: 'store',
+    },
   });
   for (const id of ['news', 'mail']) await service.call('POST', '/v1/consents', { body: { id, name: id } });
 });
@@ -100,7 +105,7 @@ afterAll(() => service.discard());
 const nine = (time: string): string =>
   time.replace(/(?:\.(\d+))?Z$/, (_, digits = '') => `.${String(digits).padEnd(9, '0')}Z`);
 
-/** What a body says, by path. Null is as good as absent, false as not given; an emptying says it of every key. */
+/** The fields that a body sets, by path. Null is as good as absent, false as not given; an emptying says it of every key. */
 function saidBy({ kind, body }: Saying): Said {
   if (kind === 'order') return Object.fromEntries(Object.entries(body).map(([key, value]) => [`order.${key}`, value]));
   if (kind === 'consents')

@@ -64,7 +64,7 @@ describe('R17 a credit waits under the name it was told with', () => {
     });
   });
 
-  test('who turns out to have referred himself has no credit', async () => {
+  test('a referral that turns out to be a self-referral gives no credit', async () => {
     const referral = told('customer.referred', 5, {
       ...ADA,
       referrer: { id: '~my-1' },
@@ -179,12 +179,8 @@ describe('R20 every fact has an entry of its own', () => {
     const order = (status: string, time: number, more: object = {}) =>
       told(`order.${status}`, time, { id: '~o', ...more, ...ADA });
     const facts = [order('paid', 2), order('created', 1), order('updated', 3, { amount: 9 })];
-    expect(await examples.inEveryOrder(facts, (own) => entries(own('~ada')))).toEqual([
-      'order.updated 03',
-      'order.paid 02',
-      'order.created 01',
-      'created 01',
-    ]);
+    const seen = await examples.inEveryOrder(facts, async (own) => (await entries(own('~ada'))).sort());
+    expect(seen).toEqual(['created 01', 'order.created 01', 'order.paid 02', 'order.updated 03']);
   });
 
   test('an order of which no fact tells the placing has one order.created, dated by the earliest statement', async () => {

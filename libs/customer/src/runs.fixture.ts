@@ -1,4 +1,4 @@
-/* How often the properties of the order of arrival are tried; `npm test -- --all` sets TEST_ALL. */
+/* The number of runs of the properties of the order of arrival; `npm test -- --all` sets TEST_ALL. */
 
 const { TEST_ALL, PROPERTY_RUNS } = process.env;
 const runs = (always: number, inAll = always): number => Number(PROPERTY_RUNS ?? (TEST_ALL === '1' ? inAll : always));

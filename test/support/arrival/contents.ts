@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/* What facts may say: few ids and few values, so that facts meet. `~` stands for what parts one history from another. */
+/* The contents of facts: few ids and few values, so that facts meet. `~` stands for what parts one history from another. */
 
 export interface Content {
   readonly type: string;
@@ -106,7 +106,7 @@ const required = Object.keys(movement);
 const points = fc.record({ points: amount });
 const POINTS = 'voucher.loyalty_card.';
 
-/** What may be told of one customer, by subject. */
+/** Everything that facts tell of one customer, by subject. */
 export const SUBJECTS = {
   profile: [fact(['customer.created', 'customer.updated'], profile)],
   consent: [

@@ -5,7 +5,7 @@ import type { CloudEvent } from './histories.js';
 import { prefixed } from './observation.js';
 
 const LOOKS_MAX = 5;
-/** Ids of customers that nobody chose, and addresses that hold them. */
+/** Generated ids of customers, and addresses that hold them. */
 const GENERATED = /cust_[0-9A-Za-z]{24}|https?:[^"]*/g;
 
 let facts = 0;
@@ -66,7 +66,7 @@ export class Examples {
     return this.service.call(method, `/v1${path}`, body === undefined ? {} : { body });
   }
 
-  /** What became of each: accepted, duplicate, or the key of the error. */
+  /** The outcome of each: accepted, duplicate, or the key of the error. */
   async take(prefix: string, ...all: readonly CloudEvent[]): Promise<string[]> {
     const { status, body } = await this.service.facts(prefixed(all, prefix), KEYS.admin);
     expect(status).toBe(200);
@@ -99,7 +99,7 @@ export class Examples {
     return body.events;
   }
 
-  /** What a reaction leaves comes a little later; what differs is looked at a few more times. */
+  /** A reaction follows a little later, so a difference is looked at a few more times. */
   async referred(name: string, count: number): Promise<void> {
     for (let look = 0; ; look++) {
       await this.settled();
@@ -122,7 +122,7 @@ export class Examples {
     );
   }
 
-  /** What is seen after the facts, told in every order. Always the same, or the order of arrival shows. */
+  /** Tells the facts in every order, expects to see the same each time, and returns it. */
   async inEveryOrder<Seen>(
     all: readonly CloudEvent[],
     see: (own: (name: string) => string) => Promise<Seen>,

@@ -49,7 +49,7 @@ const REFERENCES: readonly Reference[] = [
   { id: '~my-eve' },
 ];
 
-/** The facts that make ids known; they are told of everybody whom a history names by id. */
+/** The facts that make ids known; a history has those of the ids that it names. */
 const LINKS: readonly Reference[] = [
   { id: '~my-bob', source_id: '~bob' },
   { id: '~my-cy' },

@@ -6,7 +6,7 @@ import type { CloudEvent } from './histories.js';
 import type { Ledger, Refused, View } from './observation.js';
 
 const PAGE = 100;
-/** Of segments some are looked at when they are asked for, others are kept. */
+/** Each is defined twice: evaluated when it is asked for, and kept up to date. */
 const SEGMENTS = {
   spenders: { 'summary.orders.total_amount': { conditions: { $more_than: ['899'] } } },
   called_a: { name: { conditions: { $is: ['a'] } } },

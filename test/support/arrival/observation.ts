@@ -1,6 +1,6 @@
 import { type CloudEvent, NAMES, originalOf } from './histories.js';
 
-/** What can be read of a customer. */
+/** All that is read of a customer. */
 export const VIEWS = ['document', 'activity', 'orders', 'redemptions', 'redeemables', 'segments'] as const;
 export type View = (typeof VIEWS)[number];
 
@@ -29,7 +29,7 @@ export const prefixed = (facts: readonly CloudEvent[], prefix: string): CloudEve
 /** Everything that must not depend on how a history was told, in a form that compares. */
 export interface Observation {
   readonly refused: readonly string[];
-  /** Whom each name leads to. */
+  /** The person to whom each name leads. */
   readonly names: Readonly<Record<string, string>>;
   readonly persons: Readonly<Record<string, unknown>>;
 }
