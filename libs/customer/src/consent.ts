@@ -94,10 +94,12 @@ function startOf(id: string, at: Instant, before: Consents, after: Consents, ent
   const latest = timeOf(before.said, id);
   if (latest === undefined) return timeOf(after.said, id) ?? at;
   const isSaid = timeOf(after.said, id) === at;
-  if (at > latest && isSaid) {
+  const { denied_at } = before;
+  // a denial that is not before it hides the earlier ones
+  if (at > latest && isSaid && (denied_at === undefined || denied_at < at)) {
     const was = { at: latest, value: own(before.said.values as ConsentChanges, id) === true };
     const is = own(after.said.values as ConsentChanges, id) === true;
-    return repeats(id, was, { at, value: is }, isBetween(before.denied_at)) ? (own(before.since, id) ?? at) : at;
+    return repeats(id, was, { at, value: is }, isBetween(denied_at)) ? (own(before.since, id) ?? at) : at;
   }
   // a denial after everything that was said of this consent changes nothing yet
   if (at >= latest && !isSaid) return own(before.since, id) ?? at;

@@ -137,10 +137,16 @@ const gone = (status: 'deleted' | 'erased', { gone_at }: CustomerState, { occurr
 /** A credit or a membership follows from what happened: it is no news about the customer itself. */
 const follows = ({ type }: CustomerEvent): boolean => type === 'ReferralCredited' || isMembership({ type });
 
+/** A name that an event tells besides what it is about. */
+interface Naming {
+  readonly named?: string;
+}
+const NAMED: keyof Naming = 'named';
+
 /** A customer exists since the earliest event that tells of it, and is known by the names that events tell. */
 function noticed(state: CustomerState, event: CustomerEvent): CustomerState {
   if (follows(event)) return state;
-  const { named } = event.data as { readonly named?: string };
+  const { named } = event.data as Naming;
   const known = seen(state.head.profile, event.occurred_at);
   const profile = named === undefined ? known : nameNoted(known, named, event.occurred_at);
   const status = state.status === 'unknown' ? 'active' : state.status;
@@ -149,8 +155,10 @@ function noticed(state: CustomerState, event: CustomerEvent): CustomerState {
 
 function settled({ status, head: before, entities: known }: CustomerState, event: CustomerEvent): CustomerState {
   let [head, entities] = [before, known];
+  const { named: _, ...data } = event.data as Naming;
+  const told = { ...event, data };
   for (const { slice, step } of takingsOf(event.type)) {
-    const [changed, after, moves = []] = step(head[slice], event, entities);
+    const [changed, after, moves = []] = step(head[slice], told, entities);
     if (changed !== head[slice]) head = { ...head, [slice]: changed };
     [head, entities] = moved(head, after, moves);
   }
@@ -224,9 +232,6 @@ export interface StoredEntity {
   readonly id: string;
   readonly entity: unknown;
 }
-
-/** A name that an event tells besides what it is about. */
-const NAMED = 'named';
 
 /** Event type -> the fields of its data that are stored sealed. */
 export const personal: { readonly [type: string]: readonly string[] } = Object.fromEntries(

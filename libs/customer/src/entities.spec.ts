@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Entities, joint } from './entities.js';
 
-const validation = (n: number) => ({ values: { valid: n % 2 === 0 }, times: { valid: String(n) } });
+const validation = (n: number) => ({ values: { valid: n % 2 === 0 }, stamps: [{ at: String(n) }], by: { valid: 0 } });
 
 describe('entities', () => {
   test('are what a map would be, and what was there before stays as it was', () => {

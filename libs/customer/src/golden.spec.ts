@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { customer, type CustomerEvent, eventTypes } from './customer.js';
 import { toDocument } from './document.js';
+import { nine } from './instant.js';
 import { upcast, versions } from './versions.js';
 
 /* Every version of every event ever written, as it was written. These files are only ever added. */
@@ -21,8 +22,8 @@ const files = readdirSync(directory).sort();
 const read = (file: string): Golden => JSON.parse(readFileSync(join(directory, file), 'utf8')) as Golden;
 const created: CustomerEvent = {
   type: 'CustomerCreated',
-  occurred_at: '2024-01-01T00:00:00.000Z',
-  data: { created_at: '2024-01-01T00:00:00.000Z' },
+  occurred_at: '2024-01-01T00:00:00.000000000Z',
+  data: { created_at: '2024-01-01T00:00:00.000000000Z' },
 };
 
 describe('golden events', () => {
@@ -36,7 +37,7 @@ describe('golden events', () => {
 
   test.each(files)('%s can still be read, folded and rendered', (file) => {
     const { type, version, occurred_at, data, document } = read(file);
-    const event = { type, occurred_at, data: upcast(type, version, data) } as CustomerEvent;
+    const event = { type, occurred_at: nine(occurred_at), data: upcast(type, version, data) } as CustomerEvent;
     const state = customer.evolve(customer.evolve(customer.initial, created), event);
     const rendered: unknown =
       state.status === 'active' ? JSON.parse(JSON.stringify(toDocument('cust_golden', state))) : null;

@@ -1,18 +1,36 @@
 import * as fc from 'fast-check';
 import { customer, type CustomerEvent, type CustomerState } from './customer.js';
-import { type Instant, Rejection } from './fold.js';
+import { Rejection } from './fold.js';
+import type { Instant } from './instant.js';
 import * as rules from './rules.js';
+import { factOrigin } from './scenario.fixture.js';
+import type { Provenance } from './statement.js';
 
-/* Random histories of facts about one customer: few ids and few times, so that facts meet, conflict and tie. */
+/*
+ * Random histories of facts about one customer: few ids, few times, few sources, so that facts meet, conflict and tie, at one
+ * instant, within a millisecond, and by sequences.
+ */
 
 export interface Told {
   readonly rule: keyof typeof tellers;
   readonly input: object;
   readonly at: Instant;
+  readonly source?: string;
+  readonly sequence?: string;
+  /** The CloudEvents id, which tells nothing. */
+  readonly id?: string;
 }
 
-const who = { customer: { source_id: 'ada' } };
-const instants = Array.from({ length: 6 }, (_, n) => `2024-05-0${n + 1}T10:00:00.000Z`);
+const instants = [
+  '2024-05-01T10:00:00.000000000Z',
+  '2024-05-02T10:00:00.000000000Z',
+  '2024-05-03T10:00:00.000000000Z',
+  '2024-05-03T10:00:00.000000001Z',
+  '2024-05-03T10:00:00.000900000Z',
+  '2024-05-03T10:00:00.001000000Z',
+  '2024-05-04T10:00:00.000000000Z',
+  '2024-05-05T10:00:00.000000000Z',
+];
 const anInstant = fc.constantFrom(...instants);
 const amount = fc.nat(10_000);
 const id = (prefix: string, count = 3) => fc.nat(count - 1).map((n) => `${prefix}_${n}`);
@@ -25,10 +43,14 @@ const campaign = fc.constantFrom(
   { name: '__proto__' },
 );
 const card = fc.constantFrom({ id: 'card_1' }, { id: 'card_2' }, { id: '__proto__' });
-const text = fc.constantFrom('a', 'b', null);
+const typed = fc.tuple(card, fc.constantFrom(undefined, 'GIFT_VOUCHER', 'LOYALTY_CARD')).map(([one, type]) => ({
+  ...one,
+  ...(type !== undefined && { type }),
+}));
+const text = fc.constantFrom('a', 'b', '\u{ffe5}', '\u{1f600}', null);
 const keyed = fc.dictionary(
   fc.constantFrom('x', 'y', '__proto__', 'constructor'),
-  fc.constantFrom<string | number | null>('v', 1, null),
+  fc.constantFrom<string | number | boolean | null | object>('v', 9, 10, true, null, [1], { b: 1, a: 2 }),
   { maxKeys: 3, noNullPrototype: true },
 );
 const result = fc.constantFrom('SUCCESS', 'FAILURE');
@@ -37,7 +59,7 @@ const order = fc.record(
   {
     id: id('ord', 4),
     status: fc.constantFrom('CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'),
-    amount: fc.option(amount),
+    amount: fc.option(fc.constantFrom(900, 1000, 10_000)),
     total_amount: amount,
     metadata: keyed,
     created_at: anInstant,
@@ -48,10 +70,13 @@ const redemption = fc.record(
   {
     id: id('r'),
     result,
-    redemption: fc.constantFrom(null, 'r_parent'),
+    redemption: fc.constantFrom(null, 'r_0', 'r_parent'),
+    amount,
+    date: anInstant,
     gift: fc.record({ amount }),
     loyalty_card: fc.record({ points: amount }),
-    voucher: card,
+    voucher: typed,
+    order: fc.record({ id: id('ord', 2) }),
   },
   { requiredKeys: ['id', 'result'] },
 );
@@ -60,7 +85,8 @@ const rollback = fc.record(
     id: id('rr'),
     redemption: id('r'),
     result,
-    gift: fc.record({ amount: amount.map((n) => -n) }),
+    amount: amount.map((n) => 0 - n),
+    gift: fc.record({ amount: amount.map((n) => 0 - n) }),
     loyalty_card: fc.record({ points: amount }),
   },
   { requiredKeys: ['id', 'redemption', 'result'] },
@@ -88,20 +114,58 @@ const spent = fc
     redemption: optional(fc.record({ id: id('r') })),
   })
   .map((fact) => ({ ...fact, kind: 'spent' }));
+const address = fc.dictionary(fc.constantFrom('city', 'country'), text, { maxKeys: 2, noNullPrototype: true });
 const profile = fc.record(
   {
     name: text,
     email: text,
-    address: fc.option(fc.dictionary(fc.constantFrom('city', 'country'), text, { maxKeys: 2, noNullPrototype: true })),
-    metadata: fc.option(keyed),
+    address: fc.option(address, { freq: 2 }),
+    metadata: fc.option(keyed, { freq: 2 }),
     created: fc.boolean(),
     created_at: anInstant,
+    alias: fc.constant('my-1'),
   },
   { requiredKeys: ['created'] },
 );
+/** The customer by another name among them; a source id stands for one id, whenever that is found. */
+const referrer = fc.constantFrom(
+  { referrer: { id: 'cust_0' } },
+  { referrer: { id: 'cust_1' } },
+  { referrer: { id: 'my-1' } },
+  { referrer: { id: 'cust_0' }, referrer_source_id: 'bob' },
+  { referrer: { id: 'cust_2' }, referrer_source_id: 'eve' },
+  { referrer: { id: 'cust_x' }, referrer_source_id: 'ada' },
+);
+const referral = fc
+  .record(
+    {
+      who: referrer,
+      campaign,
+      redemption: fc.record({ id: id('r', 2) }),
+      custom_event: fc.record({ id: id('evt', 2) }),
+      date: anInstant,
+    },
+    { requiredKeys: ['who', 'campaign'] },
+  )
+  .map(({ who, ...said }) => ({ ...who, ...said }));
+/** What a referee says of one name at one turn is one thing. */
+const credit = fc
+  .record({
+    campaign_id: id('camp', 2),
+    referee_id: id('cust'),
+    turn: fc.integer({ min: 1, max: 4 }),
+    by: fc.boolean(),
+  })
+  .map(({ campaign_id, by, turn, ...said }) => ({
+    ...said,
+    turn,
+    campaign: { id: campaign_id, name: turn < 3 ? 'One' : 'Renamed' },
+    given: turn % 2 === 1,
+    ...(by ? { named_id: 'cust_x' } : { named_source_id: 'ada' }),
+  }));
 
 const tellers = {
-  recordProfile: profile.map((said) => ({ ...said, source_id: 'ada' })),
+  recordProfile: profile,
   recordMention: fc.constant({}),
   recordOrder: order,
   recordRedemption: redemption,
@@ -122,12 +186,8 @@ const tellers = {
     balance: fc.record({ amount }),
     transaction: fc.record({ id: id('gtx') }),
   }),
-  recordReferral: fc.record({
-    referrer: fc.record({ id: id('cust') }),
-    campaign,
-    redemption: fc.record({ id: id('r') }),
-  }),
-  creditReferral: fc.record({ campaign, referee_id: id('cust') }),
+  recordReferral: referral,
+  creditReferral: credit,
   recordConsents: fc.record({
     given: fc.boolean(),
     consents: fc.array(fc.record({ id: fc.constantFrom('unsubscribed', 'cnst_1', 'cnst_2') }), {
@@ -135,42 +195,99 @@ const tellers = {
       maxLength: 3,
     }),
   }),
-  recordCustomEvent: fc.record({ id: id('evt'), type: fc.constantFrom('visited', '__proto__'), metadata: keyed }),
+  recordCustomEvent: fc.record({
+    id: id('evt'),
+    type: fc.constantFrom('visited', 'bought', '__proto__'),
+    metadata: keyed,
+  }),
 };
+
+/** The customer by one of two names; a credit comes by the id of its stream. */
+function named(rule: Told['rule'], input: object, source_id: string): object {
+  if (rule === 'creditReferral') return input;
+  return rule === 'recordProfile' ? { ...input, source_id } : { ...input, customer: { source_id } };
+}
+
+const aName = fc.constantFrom('ada', 'ada', 'ada-2');
+const aSource = fc.constantFrom('/a', '/b', '/c');
+const aSequence = optional(fc.constantFrom('1', '2', '9', '10'));
+
+const factOf = (rule: Told['rule']): fc.Arbitrary<Told> =>
+  fc
+    .record({
+      input: tellers[rule] as fc.Arbitrary<object>,
+      at: anInstant,
+      source: aSource,
+      sequence: aSequence,
+      aName,
+    })
+    .map(({ input, sequence, aName: name, ...told }) => ({
+      ...told,
+      rule,
+      input: named(rule, input, name),
+      ...(sequence !== undefined && { sequence }),
+    }));
 
 export const aFact: fc.Arbitrary<Told> = fc
   .constantFrom(...(Object.keys(tellers) as Told['rule'][]))
-  .chain((rule) => fc.record({ rule: fc.constant(rule), input: tellers[rule] as fc.Arbitrary<object>, at: anInstant }));
+  .chain((rule) => factOf(rule));
 
 export const aHistory = fc.array(aFact, { minLength: 1, maxLength: 30 });
 
-/** Orders only, so that they really get into each other's way. */
-export const anOrderHistory = fc.array(
-  fc.record({ rule: fc.constant('recordOrder' as const), input: order, at: anInstant }),
-  { minLength: 1, maxLength: 40 },
-);
+/** Facts of few kinds, so that they really get into each other's way. */
+export const aHistoryOf = (...kinds: readonly Told['rule'][]) =>
+  fc.array(fc.constantFrom(...kinds).chain(factOf), { minLength: 1, maxLength: 40 });
 
-/** The history in another order, some of it told twice. */
+export const anOrderHistory = aHistoryOf('recordOrder');
+
+/** The history in another order, some of it told twice, the same facts under other ids. */
 export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
   fc
     .tuple(fc.shuffledSubarray([...history], { minLength: history.length }), fc.subarray([...history]))
-    .chain(([all, again]) => fc.shuffledSubarray([...all, ...again], { minLength: all.length + again.length }));
+    .chain(([all, again]) =>
+      fc.shuffledSubarray([...all, ...again.map((told, n) => ({ ...told, id: `again-${n}` }))], {
+        minLength: all.length + again.length,
+      }),
+    );
 
-/** What a rule makes of a fact. */
-export const decide = (state: CustomerState, { rule, input, at }: Told) =>
-  (rules[rule] as rules.Decide<object>)(state, { ...who, ...input }, at);
+const isCommand = ({ rule }: Told): boolean => rule === 'creditReferral';
 
-/** All events that a history leaves. A refusal is a mistake of the test. */
-export function eventsOf(history: readonly Told[]): readonly CustomerEvent[] {
-  let state = customer.initial;
-  return history.flatMap((told) => {
-    const events = decide(state, told);
-    if (events instanceof Rejection) throw new Error(`${told.rule} was refused: ${events.code}`);
-    state = events.reduce(customer.evolve, state);
-    return events;
-  });
+const provenances = new WeakMap<Told, Provenance>();
+
+export function provenanceOf(told: Told): Provenance {
+  const known = provenances.get(told) ?? provenance(told);
+  provenances.set(told, known);
+  return known;
 }
 
+function provenance(told: Told): Provenance {
+  const { rule, input, at, source, sequence, id } = told;
+  if (isCommand(told)) return { at };
+  const origin = factOrigin(
+    { rule, input, at },
+    { ...(source !== undefined && { source }), ...(sequence !== undefined && { sequence }) },
+  );
+  return { at, origin: { ...origin, id: id ?? origin.id } };
+}
+
+/** What a rule makes of a fact. */
+export const decide = (state: CustomerState, told: Told): rules.Decided | Rejection =>
+  (rules[told.rule] as rules.Decide<object>)(state, told.input, provenanceOf(told));
+
+/** What is accepted of a history. A refusal is a mistake of the test. */
+export function told(history: readonly Told[], from = customer.initial): rules.Decided {
+  let state = from;
+  const events = history.flatMap((one) => {
+    const decided = decide(state, one);
+    if (decided instanceof Rejection) throw new Error(`${one.rule} was refused: ${decided.code}`);
+    state = decided.state;
+    return decided.events;
+  });
+  return { events, state };
+}
+
+/** All events that a history leaves. */
+export const eventsOf = (history: readonly Told[]): readonly CustomerEvent[] => told(history).events;
+
 /** Tells everything, one after the other. */
-export const tell = (history: readonly Told[]): CustomerState =>
-  eventsOf(history).reduce(customer.evolve, customer.initial);
+export const tell = (history: readonly Told[]): CustomerState => told(history).state;

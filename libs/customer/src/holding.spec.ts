@@ -3,8 +3,9 @@ import * as fc from 'fast-check';
 import { toDocument } from './document.js';
 import { aHistory, tell } from './history.fixture.js';
 import { type Holding, holdings } from './holding.js';
-import { total } from './merge.js';
+
 import type { Shown } from './scenario.fixture.js';
+import { total } from './sum.js';
 
 const sum = (all: readonly Holding[], type: Holding['type']): number =>
   total(all.filter((one) => one.type === type).map(({ balance }) => balance));
@@ -13,7 +14,11 @@ test('whatever happened, the balances are what the summary says is left', () =>
   fc.assert(
     fc.property(aHistory, (history) => {
       const state = tell(history);
-      const all = holdings(state.head);
+      const { entities } = state;
+      const all = holdings({
+        gift_cards: entities.ofKind('gift_card'),
+        loyalty_cards: entities.ofKind('loyalty_card'),
+      });
       const { gift, loyalty_card } = (toDocument('cust_x', state) as Shown).summary.redemptions;
       const isEnabled = ({ type, status }: Holding): boolean => type === 'GIFT_VOUCHER' || status !== 'DISABLED';
       expect(sum(all, 'GIFT_VOUCHER')).toBe(gift['amount_to_go']);

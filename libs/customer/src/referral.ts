@@ -223,10 +223,13 @@ export function creditsDue(
 ): readonly CreditDue[] {
   const { campaign } = data;
   const { referrers = {} } = slice.objects.get(objectKey(data)) ?? {};
-  return inOrder(referrers).map(([name, { told, id }]) => {
-    const { objects, turn } = entities.get('naming', joint(campaignKey(campaign), name)) ?? { objects: 0, turn: 0 };
+  return inOrder(referrers).flatMap(([name, { told, id }]) => {
+    const naming = entities.get('naming', joint(campaignKey(campaign), name));
+    // a name that never stood was never credited
+    if (!naming) return [];
     const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
-    return { referrer_id: id, credit: { campaign, referee_id, given: objects > 0, turn, ...by } };
+    const credit = { campaign, referee_id, given: naming.objects > 0, turn: naming.turn, ...by };
+    return [{ referrer_id: id, credit }];
   });
 }
 
@@ -248,9 +251,9 @@ export function creditsOf({ entities }: { readonly entities: Entities }): readon
 /** Whether a credit says nothing that is not known. */
 export function isCreditKnown(entities: Entities, credit: ReferralCredit): boolean {
   const known = entities.get('referred', creditKey(credit));
-  const { given = true, turn = 0 } = credit;
+  const { turn = 0 } = credit;
   const last = known && own(known.names, creditName(credit));
-  return last ? last.turn >= turn : !given && !known;
+  return last !== undefined && last.turn >= turn;
 }
 
 // 5. Rendering

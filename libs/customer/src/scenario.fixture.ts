@@ -2,7 +2,10 @@ import * as controls from './controls.js';
 import { customer, type CustomerEvent } from './customer.js';
 import { type CustomerDocument, toDocument } from './document.js';
 import { Rejection } from './fold.js';
-import type { Decide } from './rules.js';
+import { nine } from './instant.js';
+import * as rules from './rules.js';
+import type { Origin, Provenance } from './statement.js';
+import { canonical } from './value.js';
 
 export interface Shown extends CustomerDocument {
   readonly summary: {
@@ -21,22 +24,67 @@ export interface Shown extends CustomerDocument {
 
 export const created: CustomerEvent = {
   type: 'CustomerCreated',
-  occurred_at: controls.before,
-  data: { source_id: 'ada', created_at: controls.before },
+  occurred_at: nine(controls.before),
+  data: { source_id: 'ada', created_at: nine(controls.before) },
 };
-export const erased: CustomerEvent = { type: 'CustomerErased', occurred_at: controls.at, data: {} };
+export const erased: CustomerEvent = { type: 'CustomerErased', occurred_at: nine(controls.at), data: {} };
 
-/** Given events, when a rule is asked, then events, nothing, or a refusal; what was decided is folded, `and` goes on. */
+const COMMANDS = new Set<unknown>([
+  rules.createCustomer,
+  rules.updateCustomer,
+  rules.upsertCustomer,
+  rules.importCustomer,
+  rules.placeOrder,
+  rules.trackEvent,
+  rules.changeConsents,
+  rules.deleteCustomer,
+  rules.eraseCustomer,
+  rules.creditReferral,
+]);
+
+/** What a fact is known again by: everything that was told of it but its id. */
+export function factOrigin(told: object, { source = '/tests', sequence }: Partial<Origin> = {}): Origin {
+  const digest = `told ${canonical([told, source, sequence ?? null])}`;
+  return { source, id: digest, digest, ...(sequence !== undefined && { sequence }) };
+}
+
+function provenance(rule: unknown, input: unknown, time: string, from: Partial<Origin> | undefined): Provenance {
+  const at = nine(time);
+  if (COMMANDS.has(rule)) return { at, ...(from && { origin: from as Origin }) };
+  const name = Object.entries(rules).find(([, one]) => one === rule)?.[0];
+  return { at, origin: { ...factOrigin({ name, input, at }, from), ...from } };
+}
+
+/** Dates of controls are in milliseconds, as people write them. */
+const dated = (input: unknown): unknown =>
+  typeof input === 'object' && input !== null
+    ? Object.fromEntries(
+        Object.entries(input).map(([field, value]) => [
+          field,
+          ['created_at', 'date'].includes(field) && typeof value === 'string' ? nine(value) : value,
+        ]),
+      )
+    : input;
+
+/**
+ * Given events, when a rule is asked, then events, nothing, or a refusal; what was decided is folded, `and` goes on. Facts have
+ * an origin, of which `from` says more; commands have none unless told.
+ */
 export function given(...events: readonly CustomerEvent[]) {
   const state = events.reduce(customer.evolve, customer.initial);
   return {
     state,
     shows: toDocument('cust_1', state) as Shown,
-    when<Input>(rule: Decide<Input>, input: Input, time = controls.at) {
-      const decided = rule(state, input, time);
+    when<Input>(rule: rules.Decide<Input>, input: Input, time = controls.at, from?: Partial<Origin>) {
+      const decided = rule(state, dated(input) as Input, provenance(rule, input, time, from));
       const isRefused = decided instanceof Rejection;
-      const and = given(...events, ...(isRefused ? [] : decided));
-      return { types: isRefused ? decided.code : decided.map(({ type }) => type), shows: and.shows, and };
+      const and = given(...events, ...(isRefused ? [] : decided.events));
+      return {
+        types: isRefused ? decided.code : decided.events.map(({ type }) => type),
+        events: isRefused ? [] : decided.events,
+        shows: and.shows,
+        and,
+      };
     },
   };
 }
