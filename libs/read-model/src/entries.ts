@@ -114,10 +114,14 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
 
 /** What one event tells by itself; that a customer or an order is known at all is told apart. */
 export function entriesOf(customer_id: string, { type, data, occurred_at }: Statement, known: CustomerState): Entry[] {
-  // names are for finding the customer
-  const { named: _, ...said } = data as { readonly named?: string };
   const tell = tellers[type] as (moment: Change<object>) => readonly Untold[];
-  return tell({ customer_id, data: said, occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
+  return tell({ customer_id, data: unnamed(data), occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
+}
+
+/** Names are for finding the customer. */
+function unnamed<Data extends object>(data: Data): Data {
+  const { named: _, ...said } = data as Data & { readonly named?: string };
+  return said as unknown as Data;
 }
 
 /** How events say things that are not about the person. */
@@ -159,7 +163,7 @@ export type OrderStatement = Extract<Statement, { readonly type: 'OrderPlaced' |
 
 /** What a statement says of its order. */
 export function orderSaid({ data }: OrderStatement): object {
-  const { id, told_as: _, created_at, ...said } = data;
+  const { id, told_as: _, created_at, ...said } = unnamed(data);
   return { id, ...said, ...(created_at !== undefined && { created_at: shown(created_at) }), object: 'order' };
 }
 
