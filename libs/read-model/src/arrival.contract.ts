@@ -59,10 +59,7 @@ const RULES = {
       order: maybe(fc.constantFrom({ id: '1' }, { id: '2' })),
     }),
   ],
-  rollback: [
-    rules.recordRollback,
-    record({ id: second, redemption: first, result, customer: fc.constant(customer) }),
-  ],
+  rollback: [rules.recordRollback, record({ id: second, redemption: first, result, customer: fc.constant(customer) })],
   tier: [
     rules.recordTier,
     record({
@@ -90,7 +87,19 @@ const time = fc.tuple(fc.integer({ min: 0, max: 4 }), fc.constantFrom('000000', 
   ([ms, digits]) => `${rules.shown(at(ms)).slice(0, -1)}${digits}Z`, // prettier-ignore
 );
 const fact: fc.Arbitrary<Fact> = fc
-  .constantFrom('profile', 'order', 'order', 'redemption', 'rollback', 'tier', 'tier', 'consents', 'consents', 'mention', 'visit') // prettier-ignore
+  .constantFrom(
+    'profile',
+    'order',
+    'order',
+    'redemption',
+    'rollback',
+    'tier',
+    'tier',
+    'consents',
+    'consents',
+    'mention',
+    'visit',
+  ) // prettier-ignore
   .chain((name) =>
     fc.record({
       name: fc.constant(name),
@@ -106,10 +115,7 @@ const retold = fc.array(fact, { minLength: 1, maxLength: 14 }).chain((facts) =>
   fc.record({
     facts: fc.constant(facts),
     other: fc
-      .tuple(
-        fc.shuffledSubarray(facts, { minLength: facts.length }),
-        fc.shuffledSubarray(facts),
-      )
+      .tuple(fc.shuffledSubarray(facts, { minLength: facts.length }), fc.shuffledSubarray(facts))
       .map(([all, again]) => [...all, ...again]),
   }),
 );

@@ -18,7 +18,9 @@ type Type = CustomerEvent['type'];
 type DataOf<T extends Type> = Extract<CustomerEvent, { readonly type: T }>['data'];
 
 /** What was said, without where it came from. */
-export type Statement = { [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> } }[Type];
+export type Statement = {
+  [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> };
+}[Type];
 
 type Moment<T extends Type> = Change<DataOf<T>>;
 interface Change<Data> {
@@ -103,7 +105,12 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
     {
       type: 'customer.custom_event',
       payload: {
-        event: { ...data, object: 'event', customer: { id: customer_id, object: 'customer' }, created_at: shown(occurred_at) },
+        event: {
+          ...data,
+          object: 'event',
+          customer: { id: customer_id, object: 'customer' },
+          created_at: shown(occurred_at),
+        },
         event_schema: { name: data.type },
         referral: data.referral,
         loyalty: data.loyalty,
@@ -255,8 +262,7 @@ const transaction = ({
 function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>): Untold[] {
   const { campaign, loyalty_tier: is } = data;
   const was = tierBefore(known, campaign, occurred_at);
-  if (was?.id === is?.id)
-    return [loyaltyUpdated(campaign, { loyalty_tier: is, created_at: shown(occurred_at) })];
+  if (was?.id === is?.id) return [loyaltyUpdated(campaign, { loyalty_tier: is, created_at: shown(occurred_at) })];
   const moved = (type: ActivityType, slot: number, tier: object | null): Untold[] =>
     tier === null
       ? []

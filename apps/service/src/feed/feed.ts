@@ -117,7 +117,9 @@ function newsOf(place: Place, decoded: Decoded<CustomerEvent>, moment: Moment): 
   }
   const { type, customer, is_filler } = untold(customer_id, moment);
   const origin = { group_id: groupOf(envelope.correlation_id), event_source: sourceOf(envelope.actor) };
-  return [{ ...place, id: entryId(recorded.id, 0), type, data: { customer, ...origin }, ...(is_filler && { is_filler }) }];
+  return [
+    { ...place, id: entryId(recorded.id, 0), type, data: { customer, ...origin }, ...(is_filler && { is_filler }) },
+  ];
 }
 
 /** So that revisions have no gaps for whoever follows: an end is told as such, anything else as a change of the customer. */

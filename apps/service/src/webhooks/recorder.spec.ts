@@ -14,7 +14,9 @@ const webhooks = fc.uniqueArray(
   { selector: ({ id }) => id },
 );
 const news = fc
-  .array(fc.record({ position: fc.bigInt(1n, 12n), type: fc.constantFrom(...TYPES), is_filler: fc.boolean() }), { maxLength: 20 })
+  .array(fc.record({ position: fc.bigInt(1n, 12n), type: fc.constantFrom(...TYPES), is_filler: fc.boolean() }), {
+    maxLength: 20,
+  })
   .map((all) =>
     all
       .sort((one, other) => Number(one.position - other.position))
