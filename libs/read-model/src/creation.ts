@@ -75,7 +75,10 @@ function customerCreation(customer_id: string, event: CustomerEvent, before: Cus
 }
 
 /** The first version of the ledger, and commands, tell it by the type of the event. */
-const saysCreated = ({ type, data }: Extract<CustomerEvent, { type: 'CustomerCreated' | 'CustomerUpdated' }>): boolean =>
+const saysCreated = ({
+  type,
+  data,
+}: Extract<CustomerEvent, { type: 'CustomerCreated' | 'CustomerUpdated' }>): boolean =>
   data.created ?? (type === 'CustomerCreated' && data.implicit !== true);
 
 function orderCreation(event: OrderStatement, { entities }: CustomerState): Creation {

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { customer, type CustomerEvent } from '#customer';
+import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import type { Decoded } from '#event-store';
 import { entriesOf } from './entries.js';
+import { told as toldOf } from './told.js';
 
-const at = (day: number): string => `2026-01-0${day}T00:00:00.000Z`;
+const at = (day: number): string => `2026-01-0${day}T00:00:00.000000000Z`;
 const born: CustomerEvent = {
   type: 'CustomerCreated',
   occurred_at: at(1),
@@ -11,11 +13,31 @@ const born: CustomerEvent = {
 const campaign = { id: 'camp_1', name: 'One' };
 const voucher = { id: 'card_1', type: 'LOYALTY_CARD' };
 
-/** What the last of these events tells. */
-function told(...events: readonly CustomerEvent[]) {
+function moment(...events: readonly CustomerEvent[]) {
   const before = events.slice(0, -1).reduce(customer.evolve, customer.evolve(customer.initial, born));
   const event = events.at(-1) ?? born;
-  return entriesOf('cust_1', event, before, customer.evolve(before, event));
+  return { before, event, after: customer.evolve(before, event) };
+}
+
+/** What the last of these events tells by itself. */
+function told(...events: readonly CustomerEvent[]) {
+  const { before, event, after } = moment(...events);
+  return entriesOf('cust_1', event, event.type === 'RedemptionRolledBack' ? after : before);
+}
+
+/** What it tells on its arrival. */
+function arrived(...events: readonly CustomerEvent[]) {
+  const { before, event, after } = moment(...events);
+  return toldAt(before, event, after);
+}
+function toldAt(before: CustomerState, event: CustomerEvent, after: CustomerState) {
+  const envelope = { actor: { channel: 'API' }, correlation_id: 'request-1' };
+  return toldOf(
+    'cust_1',
+    { event, recorded: { id: 'event-1' }, envelope } as unknown as Decoded<CustomerEvent>,
+    before,
+    after,
+  );
 }
 const types = (...events: readonly CustomerEvent[]): string[] => told(...events).map(({ type }) => type);
 
@@ -35,21 +57,64 @@ const points = (kind: 'earned' | 'expired' | 'adjusted' | 'transferred'): Custom
   data: { kind, campaign, voucher, points: 5, transaction_id: 't1' },
 });
 
-test('an order placed already paid was created and paid', () => {
-  expect(types(order('OrderPlaced', {}))).toEqual(['customer.order.created']);
-  expect(types(order('OrderPlaced', { status: 'PAID' }))).toEqual(['customer.order.created', 'customer.order.paid']);
+test('what is first heard of an order is its creation, and on its own what it says of the status', () => {
+  const types = (data: object): string[] => arrived(order('OrderPlaced', data)).map(({ type }) => type);
+  expect(types({ told_as: 'created' })).toEqual(['customer.order.created']);
+  expect(types({ told_as: 'paid', status: 'PAID' })).toEqual(['customer.order.created', 'customer.order.paid']);
+  expect(types({ told_as: 'updated', status: 'PAID' })).toEqual(['customer.order.created', 'customer.order.updated']);
 });
 
-test('a changed order tells its new status, else that it was updated', () => {
+test('a later statement that an order was created is told as an update', () => {
+  const placed = order('OrderPlaced', { told_as: 'paid', status: 'PAID' });
+  const created = order('OrderChanged', { told_as: 'created', amount: 5 });
+  expect(arrived(placed, created)).toMatchObject([
+    { type: 'customer.order.updated', payload: { order: { id: 'o1', status: 'PAID', amount: 5 } } },
+  ]);
+});
+
+test('what 0.1.0 recorded of orders tells what it says of the status', () => {
   const placed = order('OrderPlaced', { status: 'PAID' });
+  expect(arrived(placed).map(({ type }) => type)).toEqual(['customer.order.created', 'customer.order.paid']);
   expect(types(placed, order('OrderChanged', { status: 'FULFILLED' }))).toEqual(['customer.order.fulfilled']);
   expect(types(placed, order('OrderChanged', { amount: 5 }))).toEqual(['customer.order.updated']);
 });
 
-test('a tier is joined, left, or else changed', () => {
+test('an entry says what was said of the order, a message all that is known of it', () => {
+  const placed = order('OrderPlaced', { told_as: 'paid', status: 'PAID', amount: 5 });
+  const changed = order('OrderChanged', { told_as: 'updated', source_id: 's1' });
+  expect(told(placed, changed)).toMatchObject([{ payload: { order: { id: 'o1', source_id: 's1', object: 'order' } } }]);
+  expect(told(placed, changed)[0]?.payload).not.toHaveProperty('order.amount');
+  expect(arrived(placed, changed)).toMatchObject([
+    { payload: { order: { source_id: 's1', status: 'PAID', amount: 5 } } },
+  ]);
+});
+
+test('a customer who is named is created; a statement about the person is told as well, unless it says so', () => {
+  const first = (data: object): CustomerEvent =>
+    ({ type: 'CustomerCreated', occurred_at: at(1), data }) as CustomerEvent;
+  const types = (data: object): string[] => {
+    const event = first({ created_at: at(1), ...data });
+    return toldAt(customer.initial, event, customer.evolve(customer.initial, event)).map(({ type }) => type);
+  };
+  expect(types({ implicit: true, source_id: 's1' })).toEqual(['customer.created']);
+  expect(types({ created: true, name: 'Ada' })).toEqual(['customer.created']);
+  expect(types({ created: false, name: 'Ada' })).toEqual(['customer.created', 'customer.updated']);
+  expect(types({ name: 'Ada' })).toEqual(['customer.created']);
+});
+
+test('a tier is joined, left, changed for another one, or told again', () => {
   expect(types(tier(2, { id: 'gold' }))).toEqual(['customer.loyalty.tier.joined']);
   expect(types(tier(2, { id: 'gold' }), tier(3, null))).toEqual(['customer.loyalty.tier.left']);
-  expect(types(tier(2, { id: 'gold' }), tier(3, { id: 'silver' }))).toEqual(['customer.loyalty.updated']);
+  expect(told(tier(2, { id: 'silver' }), tier(3, { id: 'gold' }))).toMatchObject([
+    { type: 'customer.loyalty.tier.left', payload: { loyalty_tier: { id: 'silver' } } },
+    { type: 'customer.loyalty.tier.joined', payload: { loyalty_tier: { id: 'gold' } } },
+  ]);
+  expect(types(tier(2, { id: 'gold' }), tier(3, { id: 'gold' }))).toEqual(['customer.loyalty.updated']);
+});
+
+test('a late tier is compared with the one before its time', () => {
+  expect(types(tier(2, { id: 'gold' }), tier(4, null), tier(3, { id: 'gold' }))).toEqual(['customer.loyalty.updated']);
+  expect(types(tier(4, { id: 'gold' }), tier(3, { id: 'gold' }))).toEqual(['customer.loyalty.tier.joined']);
 });
 
 test('points tell their movement and their campaign', () => {
@@ -73,6 +138,27 @@ test('consents given and revoked at once are two entries', () => {
     { type: 'customer.consents.given', payload: { consents: [{ id: 'news', object: 'consent' }] } },
     { type: 'customer.consents.revoked', payload: { consents: [{ id: 'mail', object: 'consent' }] } },
   ]);
+});
+
+const consents = (day: number, changes: Readonly<Record<string, boolean>>): CustomerEvent => ({
+  type: 'ConsentChanged',
+  occurred_at: at(day),
+  data: { consents: changes },
+});
+
+test('a consent that repeats what stood right before tells nothing, unless everything was denied between', () => {
+  expect(told(consents(2, { news: true }), consents(3, { news: true, mail: true }))).toMatchObject([
+    { type: 'customer.consents.given', payload: { consents: [{ id: 'mail', object: 'consent' }] } },
+  ]);
+  expect(told(consents(2, { news: true }), consents(3, { news: true }))).toEqual([]);
+  expect(types(consents(2, { news: true }), consents(3, { unsubscribed: true }), consents(4, { news: true }))).toEqual([
+    'customer.consents.given',
+  ]);
+});
+
+test('a credit tells nothing of the referrer', () => {
+  const data = { campaign, referee_id: 'cust_2' };
+  expect(types({ type: 'ReferralCredited', occurred_at: at(2), data })).toEqual([]);
 });
 
 test('a redemption is of the campaign of its voucher', () => {
@@ -102,6 +188,7 @@ test('a rollback is of what its redemption was of, when that is known', () => {
   expect(told({ type: 'RedemptionRecorded', occurred_at: at(2), data: redeemed }, rollback)).toEqual([
     {
       type: 'customer.redemption.rollback.failed',
+      slot: 0,
       campaign_id: 'camp_2',
       campaign_type: 'LOYALTY_PROGRAM',
       payload: {

@@ -18,7 +18,9 @@ type Type = CustomerEvent['type'];
 type DataOf<T extends Type> = Extract<CustomerEvent, { readonly type: T }>['data'];
 
 /** What was said, without where it came from. */
-export type Statement = { [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> } }[Type];
+export type Statement = {
+  [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> };
+}[Type];
 
 type Moment<T extends Type> = Change<DataOf<T>>;
 interface Change<Data> {
@@ -103,7 +105,12 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
     {
       type: 'customer.custom_event',
       payload: {
-        event: { ...data, object: 'event', customer: { id: customer_id, object: 'customer' }, created_at: shown(occurred_at) },
+        event: {
+          ...data,
+          object: 'event',
+          customer: { id: customer_id, object: 'customer' },
+          created_at: shown(occurred_at),
+        },
         event_schema: { name: data.type },
         referral: data.referral,
         loyalty: data.loyalty,
@@ -114,10 +121,14 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
 
 /** What one event tells by itself; that a customer or an order is known at all is told apart. */
 export function entriesOf(customer_id: string, { type, data, occurred_at }: Statement, known: CustomerState): Entry[] {
-  // names are for finding the customer
-  const { named: _, ...said } = data as { readonly named?: string };
   const tell = tellers[type] as (moment: Change<object>) => readonly Untold[];
-  return tell({ customer_id, data: said, occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
+  return tell({ customer_id, data: unnamed(data), occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
+}
+
+/** Names are for finding the customer. */
+function unnamed<Data extends object>(data: Data): Data {
+  const { named: _, ...said } = data as Data & { readonly named?: string };
+  return said as unknown as Data;
 }
 
 /** How events say things that are not about the person. */
@@ -159,7 +170,7 @@ export type OrderStatement = Extract<Statement, { readonly type: 'OrderPlaced' |
 
 /** What a statement says of its order. */
 export function orderSaid({ data }: OrderStatement): object {
-  const { id, told_as: _, created_at, ...said } = data;
+  const { id, told_as: _, created_at, ...said } = unnamed(data);
   return { id, ...said, ...(created_at !== undefined && { created_at: shown(created_at) }), object: 'order' };
 }
 
@@ -251,8 +262,7 @@ const transaction = ({
 function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>): Untold[] {
   const { campaign, loyalty_tier: is } = data;
   const was = tierBefore(known, campaign, occurred_at);
-  if (was?.id === is?.id)
-    return [loyaltyUpdated(campaign, { loyalty_tier: is, created_at: shown(occurred_at) })];
+  if (was?.id === is?.id) return [loyaltyUpdated(campaign, { loyalty_tier: is, created_at: shown(occurred_at) })];
   const moved = (type: ActivityType, slot: number, tier: object | null): Untold[] =>
     tier === null
       ? []

@@ -1,4 +1,12 @@
-import { customer, type CustomerEvent, type CustomerState, type Decide, type Decided, type Origin, Rejection } from '#customer';
+import {
+  customer,
+  type CustomerEvent,
+  type CustomerState,
+  type Decide,
+  type Decided,
+  type Origin,
+  Rejection,
+} from '#customer';
 import { type Batch, type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
 
 /** A small event log in memory and its decoder, with what can go wrong: batches cut anywhere, events that cannot be read. */

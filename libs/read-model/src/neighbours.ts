@@ -22,7 +22,11 @@ export function tierBefore({ head, entities }: CustomerState, campaign: Campaign
 }
 
 /** When something is said of the tier next after a time. */
-export function tierMomentAfter({ head, entities }: CustomerState, campaign: CampaignReference, at: Instant): Instant[] {
+export function tierMomentAfter(
+  { head, entities }: CustomerState,
+  campaign: CampaignReference,
+  at: Instant,
+): Instant[] {
   const { said } = head.loyalty.campaigns.get(campaignKey(campaign)) ?? {};
   const latest = said && timeOf(said, 'loyalty_tier');
   const next = latest !== undefined && latest > at ? nextTierMoment(entities, campaign, at) : undefined;

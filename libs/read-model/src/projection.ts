@@ -81,10 +81,7 @@ function note(event: CustomerEvent, touched: Map<string, EntityKey>, objects: Se
 }
 
 /** Why a step with an event fails, if it does. */
-export function poisonOf(
-  one: Decoded<CustomerEvent>,
-  step: (one: Decoded<CustomerEvent>) => void,
-): Poison | undefined {
+export function poisonOf(one: Decoded<CustomerEvent>, step: (one: Decoded<CustomerEvent>) => void): Poison | undefined {
   try {
     step(one);
     return undefined;

@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { arrivalContract } from './arrival.contract.js';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
 import { portraitContract } from './queries/portrait.contract.js';
@@ -14,6 +15,7 @@ import { webhooksContract } from './webhooks/webhooks.contract.js';
 export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('leases', () => leasesContract(open));
   describe('projector', () => projectorContract(open));
+  describe('order of arrival', () => arrivalContract(open));
   describe('customer lists', () => customerListContract(open));
   describe('jobs', () => jobsContract(open));
   describe('activity', () => activityContract(open));

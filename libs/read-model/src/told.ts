@@ -1,11 +1,4 @@
-import {
-  type CustomerEvent,
-  type CustomerState,
-  orderedAt,
-  orderStatus,
-  shown,
-  toDocument,
-} from '#customer';
+import { type CustomerEvent, type CustomerState, orderedAt, orderStatus, shown, toDocument } from '#customer';
 import type { Decoded } from '#event-store';
 import { causeOf, creationId, entryId } from './activity-row.js';
 import { creationsOf } from './creation.js';

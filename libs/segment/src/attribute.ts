@@ -89,13 +89,14 @@ export type Slice = keyof CustomerState['head'];
 
 const SUMMARY: Readonly<Record<string, readonly Slice[]>> = {
   orders: ['orders'],
-  redemptions: ['redemptions', 'gifts', 'loyalty'],
+  redemptions: ['redemptions', 'cards'],
 };
 const SLICES: Readonly<Record<string, readonly Slice[]>> = {
   loyalty: ['loyalty'],
   system_metadata: ['consents'],
-  referrals: ['referrals'],
-  updated_at: ['latest_at', 'profile'],
+  // who names themselves is not referred
+  referrals: ['referrals', 'profile'],
+  updated_at: ['latest_at', 'consents', 'profile'],
 };
 
 /** While these are the very same, the value is. */

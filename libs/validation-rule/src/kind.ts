@@ -1,4 +1,4 @@
-import type { CustomerState } from '#customer';
+import { type CustomerState, isUsed, nine, redeemedAt } from '#customer';
 import { attributeNamed, type Subject, valueAt, type ValueType } from '#segment';
 
 /** What a check is about. Instants are ISO texts with milliseconds in UTC. */
@@ -29,7 +29,7 @@ export function kindNamed(name: string, property: string | undefined): Kind | un
 
 const redemptions = (since: (now: string) => string): Kind => ({
   type: 'number',
-  valueOf: ({ state, now }) => countRedemptions(state, since(now)),
+  valueOf: ({ state, now }) => countRedemptions(state, nine(since(now))),
 });
 
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -81,14 +81,10 @@ function monday(now: string): string {
   return new Date((day - ((day + 7 - MONDAY) % 7)) * DAY_MS).toISOString();
 }
 
-/** Redemptions that succeeded, were not taken back and have no parent, since a moment. */
+/** Redemptions that are used, since a moment. */
 function countRedemptions({ entities }: CustomerState, since: string): number {
   let count = 0;
-  for (const [, { redemption, rollbacks }] of entities.ofKind('redemption')) {
-    if (redemption?.values.result !== 'SUCCESS' || redemption.values.redemption) continue;
-    const at = redemption.values.date ?? redemption.times['result'] ?? '';
-    const isTakenBack = Object.values(rollbacks).some(({ values }) => values.result === 'SUCCESS');
-    if (at >= since && !isTakenBack) count += 1;
-  }
+  for (const [, redemption] of entities.ofKind('redemption'))
+    if (isUsed(redemption) && (redeemedAt(redemption) ?? '') >= since) count += 1;
   return count;
 }

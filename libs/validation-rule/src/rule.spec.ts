@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { customer, type CustomerEvent, type CustomerState } from '#customer';
+import { customer, type CustomerEvent, type CustomerState, nine } from '#customer';
 import { subjectOf } from '#segment';
 import { parseRules, type Verdict } from './index.js';
 
 const NOW = '2026-05-20T10:00:00.000Z'; // a Wednesday
-const said = (type: CustomerEvent['type'], occurred_at: string, data: object): CustomerEvent => ({ type, occurred_at, data }) as CustomerEvent; // prettier-ignore
+const said = (type: CustomerEvent['type'], occurred_at: string, data: object): CustomerEvent => ({ type, occurred_at: nine(occurred_at), data }) as CustomerEvent; // prettier-ignore
 const redeemed = (id: string, at: string, result = 'SUCCESS', more: object = {}): CustomerEvent =>
-  said('RedemptionRecorded', at, { id, result, date: at, ...more });
+  said('RedemptionRecorded', at, { id, result, date: nine(at), ...more });
 const events: readonly CustomerEvent[] = [
-  said('CustomerCreated', '2026-01-01T00:00:00.000Z', { created_at: '2026-01-01T00:00:00.000Z', metadata: { vip: true, age: 36 } }),
-  said('OrderPlaced', '2026-02-01T00:00:00.000Z', { id: 'o1', status: 'PAID', amount: 5_000, created_at: '2026-02-01T00:00:00.000Z' }),
+  said('CustomerCreated', '2026-01-01T00:00:00.000Z', { created_at: nine('2026-01-01T00:00:00.000Z'), metadata: { vip: true, age: 36 } }),
+  said('OrderPlaced', '2026-02-01T00:00:00.000Z', { id: 'o1', status: 'PAID', amount: 5_000, created_at: nine('2026-02-01T00:00:00.000Z') }),
   redeemed('r1', '2026-05-20T08:00:00.000Z'),
   redeemed('r2', '2026-05-18T00:00:00.000Z'),
   redeemed('r3', '2026-05-17T23:59:59.999Z'),
@@ -20,9 +20,10 @@ const events: readonly CustomerEvent[] = [
   redeemed('r7', '2026-05-20T08:00:00.000Z'),
   said('RedemptionRolledBack', '2026-05-20T09:00:00.000Z', { id: 'rr7', redemption: 'r7', result: 'SUCCESS' }),
 ]; // prettier-ignore
-const state: CustomerState = events.reduce((one, event) => customer.evolve(one, event), customer.initial);
+const fold = (all: readonly CustomerEvent[]): CustomerState => all.reduce(customer.evolve, customer.initial);
+const known = fold(events);
 
-function check(rules: object, order?: object): Verdict {
+function check(rules: object, order?: object, state = known): Verdict {
   const read = parseRules(rules);
   if ('problems' in read) throw new Error(read.problems.join('; '));
   return read.check({ subject: subjectOf('cust_1', state.head), state, segments: ['seg_a', 'seg_b'], order, now: NOW });
@@ -50,6 +51,17 @@ test.each([
   ['order_amount', { $is: 5_000 }, false],
 ] as const)('%s %j: %s', (name, conditions, valid) => {
   expect(check(one(name, conditions)).valid).toBe(valid);
+});
+
+test('a redemption counts until all of it is taken back', () => {
+  const at = '2026-05-20T08:00:00.000Z';
+  const gift = { gift: { amount: 6_000 }, voucher: { id: 'v1', type: 'GIFT_VOUCHER' } };
+  const back = (id: string, amount: number): CustomerEvent =>
+    said('RedemptionRolledBack', at, { id, redemption: 'r1', result: 'SUCCESS', gift: { amount } });
+  const used = [redeemed('r1', at, 'SUCCESS', gift), back('rr1', 1_000)];
+  const rule = one('redemption.count.per_customer', { $less_than: 1 });
+  expect(check(rule, undefined, fold(used)).valid).toBe(false);
+  expect(check(rule, undefined, fold([...used, back('rr2', 5_000)])).valid).toBe(true);
 });
 
 test('metadata, of the customer and of the order, by property', () => {

@@ -71,7 +71,7 @@ const SOME_CAMPAIGN = 'A campaign';
 export function accountOf({ document: text, head, orders }: Portrait, catalog: ConsentCatalog): Account {
   const document = JSON.parse(text) as Document;
   const { summary, loyalty } = document;
-  const campaigns = Object.entries(head.loyalty.campaigns);
+  const campaigns = head.loyalty.campaigns.entries();
   const names = new Map(campaigns.map(([id, { said }]) => [id, said.values.name]));
   const tiers = new Map(
     campaigns.map(([, { said }]) => [said.values.loyalty_tier?.id, said.values.loyalty_tier?.name]),

@@ -1,3 +1,4 @@
+import { precise } from '#customer';
 import type { CustomerNews, CustomerSnapshot } from './feed.js';
 
 /** CloudEvents attributes of what the ledger publishes; extension names are lower case, positions decimal text. */
@@ -27,7 +28,7 @@ export function attributesOf(one: CustomerNews | CustomerSnapshot): Attributes {
     type,
     source: SOURCE,
     subject: customer_id,
-    time: occurred_at,
+    time: precise(occurred_at),
     streamrevision: String(revision),
     globalposition: String(position),
     correlationid: correlation_id,

@@ -19,6 +19,8 @@ export interface CustomerNews extends Place {
   readonly id: string;
   readonly type: string;
   readonly data: object;
+  /** True for what only keeps revisions without gaps: it is no news to webhooks. */
+  readonly is_filler?: boolean;
 }
 
 /** A customer after some events: the contract's document without `assets`, or null for who is gone. */
@@ -113,18 +115,21 @@ function newsOf(place: Place, decoded: Decoded<CustomerEvent>, moment: Moment): 
       data: { customer, ...payload, group_id, event_source },
     }));
   }
-  const { type, customer } = untold(customer_id, moment);
+  const { type, customer, is_filler } = untold(customer_id, moment);
   const origin = { group_id: groupOf(envelope.correlation_id), event_source: sourceOf(envelope.actor) };
-  return [{ ...place, id: entryId(recorded.id, 0), type, data: { customer, ...origin } }];
+  return [
+    { ...place, id: entryId(recorded.id, 0), type, data: { customer, ...origin }, ...(is_filler && { is_filler }) },
+  ];
 }
 
 /** So that revisions have no gaps for whoever follows: an end is told as such, anything else as a change of the customer. */
-function untold(customer_id: string, { before, after }: Moment): { type: string; customer: object } {
+function untold(customer_id: string, { before, after }: Moment) {
   const isGone = after.status === 'deleted' || after.status === 'erased';
   const customer = documentOf(customer_id, after.status === 'deleted' ? before : after);
   return {
     type: isGone ? 'customer.deleted' : 'customer.updated',
     customer: customer ?? { id: customer_id, object: 'customer' },
+    is_filler: !isGone,
   };
 }
 

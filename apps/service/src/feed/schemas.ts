@@ -141,7 +141,7 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
   'customer.consents.given': consented('Consents were given'),
   'customer.consents.revoked': consented('Consents were revoked'),
   'customer.order.created': ordered('An order was seen for the first time'),
-  'customer.order.updated': ordered('An order changed, but not its status'),
+  'customer.order.updated': ordered('Something else was said of an order'),
   'customer.order.processing': ordered('An order is being processed'),
   'customer.order.paid': ordered('An order was paid'),
   'customer.order.fulfilled': ordered('An order was fulfilled'),
@@ -166,7 +166,7 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
     about({ event: component('CustomEvent'), event_schema: object({ name: text }) }, { referral: free, loyalty: free }),
   ),
   'customer.loyalty.updated': news(
-    'Something else moved in a loyalty campaign: points corrected or spent, a card switched, a referral credited, a tier changed',
+    'Something else moved in a loyalty campaign: points corrected or spent, a card switched, a tier told again',
     about(
       { created_at: instant },
       {
@@ -179,8 +179,8 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
       },
     ),
   ),
-  'customer.loyalty.tier.joined': tiered('The customer has a tier'),
-  'customer.loyalty.tier.left': tiered('The customer has no tier any more'),
+  'customer.loyalty.tier.joined': tiered('The customer has this tier from now on'),
+  'customer.loyalty.tier.left': tiered('The customer has this tier no longer'),
   'customer.segment.entered': flipped("A segment's filter holds for the customer"),
   'customer.segment.left': flipped("A segment's filter holds no longer"),
   'customer.voucher.gift.balance_added': news(

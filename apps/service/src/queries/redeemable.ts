@@ -32,11 +32,11 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
   ) {}
 
   async execute({ ref, query }: ListRedeemables): Promise<RedeemablesPage> {
-    const found = await this.model.head(ref);
+    const found = await this.model.customer(ref);
     if (!found) throw ContractError.customerNotFound(ref);
     const { limit, order, starting_after_id: after, filters } = query;
     const matches = matcher(filters, FILTERABLE, this.clock.now());
-    const all = holdings(found.head)
+    const all = holdings(await this.model.cards(found.id))
       .map((one) => redeemable(found.id, one))
       .filter(matches);
     const sign = order === 'id' ? 1 : -1;

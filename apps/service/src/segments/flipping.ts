@@ -1,4 +1,12 @@
-import { type CustomerEvent, type CustomerState, customerStream, type Judgement, recordMemberships } from '#customer';
+import {
+  type CustomerEvent,
+  type CustomerState,
+  customerStream,
+  type Judgement,
+  nine,
+  recordMemberships,
+  shown,
+} from '#customer';
 import { type Aggregates, UnreadableEvent } from '#event-store';
 import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
 import { type Subject, subjectOf } from '#segment';
@@ -71,14 +79,14 @@ export class Flipping {
     let next_at: string | undefined;
     const { events } = await aggregates.transact(
       stream,
-      (state, revision) => {
+      ({ state, revision }) => {
         next_at = undefined;
-        if (state.status !== 'active') return [];
+        if (state.status !== 'active') return { events: [], state };
         // as of when it is decided: others may have flipped the customer since this look began
         const now = present();
         const subject = subjectOf(id, state.head);
         // what was due in the past is judged as of then, if nothing else has happened since
-        const from = revision === seen && recorded_at <= due_at ? due_at : now;
+        const from = revision === seen && recorded_at <= nine(due_at) ? due_at : now;
         const verdicts = segments.active.map((one) => judge(one, subject, from, now));
         for (const verdict of verdicts)
           if (verdict.next_at !== undefined && (next_at === undefined || verdict.next_at < next_at)) next_at = verdict.next_at; // prettier-ignore
@@ -101,7 +109,7 @@ function leftOut(look: DueLook, error: unknown): TakenLook {
 }
 
 /** Nobody was in a segment before it was as it is. */
-const sinceOf = ({ created_at, updated_at }: ActiveSegment): string => updated_at ?? created_at;
+const sinceOf = ({ created_at, updated_at }: ActiveSegment): string => shown(updated_at ?? created_at);
 
 interface Verdict {
   readonly judgements: readonly Judgement[];
@@ -115,7 +123,7 @@ function judge(segment: ActiveSegment, subject: Subject, from: string, now: stri
   const since = sinceOf(segment);
   let at = since > from ? since : from;
   for (let passed = 0; ; passed++) {
-    judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at });
+    judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at: nine(at) });
     const next_at = filter.nextFlip(subject, at);
     if (next_at === undefined || next_at > now) return { judgements, next_at };
     at = passed < BOUNDARIES_MAX ? next_at : now;

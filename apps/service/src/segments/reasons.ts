@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EventReference, History, referenceOf } from '#audit';
-import { blank, customer } from '#customer';
+import { blank, customer, shown } from '#customer';
 import { type ConditionReason, subjectOf } from '#segment';
 import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
@@ -32,7 +32,7 @@ export class Reasons {
       customer_id: person.id,
       segment: { id, name, object: 'segment' },
       is_member: truth,
-      since: person.state.head.segments[id] ?? null,
+      since: sinceRecorded(person.state, id),
       junction,
       conditions: conditions.map((one, at) => {
         const because = causes.get(one.attribute);
@@ -63,6 +63,11 @@ export class Reasons {
     }
     return causes;
   }
+}
+
+function sinceRecorded({ head: { segments } }: Judged['state'], id: string): string | null {
+  const at = segments[id];
+  return at === undefined ? null : shown(at);
 }
 
 /** When time alone made a condition what it is now; undefined when it has been so from the time at which its value came. */

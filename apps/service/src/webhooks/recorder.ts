@@ -61,11 +61,12 @@ export class Recorder {
 const earliest = (webhooks: readonly Webhook[]): bigint =>
   webhooks.reduce((least, { since }) => (since < least ? since : least), webhooks[0]?.since ?? 0n);
 
-/** News in the order of the history, for everyone who listens to their type and was there before them. */
+/** News in the order of the history, for everyone who listens to their type and was there before them; not what only fills a revision. */
 export function toDeliver(news: readonly CustomerNews[], webhooks: readonly Webhook[]): ToDeliver[] {
   let part = 0;
-  return news.flatMap(({ id: news_id, type, customer_id, revision, position }, index) => {
+  return news.flatMap(({ id: news_id, type, customer_id, revision, position, is_filler }, index) => {
     part = news[index - 1]?.position === position ? part + 1 : 0;
+    if (is_filler) return [];
     const listeners = webhooks.filter(({ since, events }) => position > since && events.includes(type));
     return listeners.map(({ id: webhook_id }) => ({
       id: deliveryId(webhook_id, news_id),

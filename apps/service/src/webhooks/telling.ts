@@ -1,4 +1,4 @@
-import { type CustomerEvent, customerStream } from '#customer';
+import { type CustomerEvent, customerStream, shown } from '#customer';
 import type { Decoder, EventStore, RecordedEvent } from '#event-store';
 import type { Due, Webhook } from '#read-model';
 import { type CustomerNews, Feed } from '../feed/feed.js';
@@ -59,6 +59,6 @@ function contentOf({ id, type, occurred_at, customer_id, data }: CustomerNews, s
   return {
     data: payload,
     source,
-    event: { id, type, created_at: occurred_at, entity_id: customer_id, group_id, event_source },
+    event: { id, type, created_at: shown(occurred_at), entity_id: customer_id, group_id, event_source },
   };
 }

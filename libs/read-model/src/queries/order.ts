@@ -95,7 +95,10 @@ function scrollOf(db: Db, filter: OrderFilter, order: NonNullable<OrderFilter['o
     timeOf: (row: ListedRow) => row.created_at,
     beyond: (at: string, limit: number) => {
       const { from, to } = millisecondOf(at);
-      return those(order === 'created_at' ? all.where('created_at', '>', to) : all.where('created_at', '<', from), limit);
+      return those(
+        order === 'created_at' ? all.where('created_at', '>', to) : all.where('created_at', '<', from),
+        limit,
+      );
     },
     tied: (at: string, limit: number) => {
       const { from, to } = millisecondOf(at);
