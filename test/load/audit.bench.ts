@@ -91,7 +91,7 @@ function orders(aggregates: Aggregates<CustomerState, CustomerEvent>, concurrent
           const fact = { ...controls.order, id: `ord_${n}`, metadata: { note: 'by the door', channel: 'web' } };
           return aggregates.transact(
             customerStream(`cust_${placed}_${at}`),
-            (state) => recordOrder(state, fact, '2026-01-01T10:00:00.000Z'),
+            ({ state }) => recordOrder(state, fact, { at: '2026-01-01T10:00:00.000000000Z' }),
             context,
           );
         }),

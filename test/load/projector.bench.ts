@@ -1,4 +1,4 @@
-import { recordOrder, Rejection } from '#customer';
+import { recordOrder, Rejection, nine } from '#customer';
 import { median, percent, perSecond, rate, report } from './measure.js';
 import { type Scratch, withScratch } from './scratch.js';
 
@@ -73,7 +73,7 @@ async function placeOrder({ aggregates }: Scratch, customerId: string, id: strin
     };
     const outcome = await aggregates.transact(
       `customer-${customerId}`,
-      (state) => recordOrder(state, fact, at),
+      ({ state }) => recordOrder(state, fact, { at: nine(at) }),
       context,
     );
     if (outcome instanceof Rejection) throw new Error(outcome.code);

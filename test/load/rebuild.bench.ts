@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recordOrder, Rejection } from '#customer';
+import { recordOrder, Rejection, nine } from '#customer';
 import { fact } from '../support/facts.js';
 import { random } from '../support/random.js';
 import { KEYS, Service } from '../support/service.js';
@@ -45,7 +45,11 @@ async function fill({ aggregates }: Scratch, n: number): Promise<void> {
       const at = `2024-05-0${1 + order}T10:00:0${step}.000Z`;
       const one = { id: `${n}-${order}`, status, amount: 1_000 + n, created_at: at, metadata: { channel: 'web' } };
       const placed = { ...one, customer: { source_id: `bench-${n}` } };
-      const outcome = await aggregates.transact(idOf(n), (state) => recordOrder(state, placed, at), context);
+      const outcome = await aggregates.transact(
+        idOf(n),
+        ({ state }) => recordOrder(state, placed, { at: nine(at) }),
+        context,
+      );
       if (outcome instanceof Rejection) throw new Error(outcome.code);
     }
   }

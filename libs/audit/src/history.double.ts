@@ -10,17 +10,7 @@ import {
   upcast,
   versions,
 } from '#customer';
-import {
-  Aggregates,
-  type Decided,
-  decided,
-  Decoder,
-  Keyring,
-  type Loaded,
-  MemoryEventStore,
-  MemoryKeyStore,
-  nineDigits,
-} from '#event-store';
+import { Aggregates, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { aHistory, decide, type Told } from '../../customer/src/history.fixture.js';
 import { History } from './history.js';
 
@@ -47,12 +37,12 @@ export class Ledger {
   }
 
   /** Time goes on, and something is told. */
-  async tell(id: string, told: Told, after_ms: number, digest?: string): Promise<void> {
+  async tell(id: string, told: Told, after_ms: number): Promise<void> {
     this.now_ms += after_ms;
     const context = { correlation_id: 'c', actor: { channel: 'TEST' } };
     const outcome = await this.aggregates.transact<Rejection>(
       customerStream(id),
-      (at) => judged(at, told, digest),
+      ({ state }) => decide(state, told),
       context,
     );
     if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
@@ -64,22 +54,6 @@ export class Ledger {
   fold(isWanted: (event: Ledger['events'][number], revision: number) => boolean, from = blank): CustomerState {
     return this.events.filter(isWanted).reduce((state, { event }) => customer.evolve(state, event), from);
   }
-}
-
-/** The rules answer with events; the fold says what they come to. */
-function judged(
-  { state }: Loaded<CustomerState>,
-  told: Told,
-  digest: string | undefined,
-): Decided<CustomerState, CustomerEvent> | Rejection {
-  const outcome = decide(state, told);
-  if (outcome instanceof Rejection) return outcome;
-  const origin = { source: '/test', id: told.rule, ...(digest !== undefined && { digest }) };
-  return decided(
-    customer,
-    state,
-    outcome.map((event) => ({ ...event, occurred_at: nineDigits(event.occurred_at), origin })),
-  );
 }
 
 /** Facts, each with the time that passes before it is told. */

@@ -76,6 +76,7 @@ export { type RedemptionDocument, redemptionDocument } from './redemption-docume
 export {
   type CreditDue,
   creditsDue,
+  creditsEnding,
   creditsOf,
   isReferredBy,
   isSelfReferral,

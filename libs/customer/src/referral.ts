@@ -233,6 +233,25 @@ export function creditsDue(
   });
 }
 
+/** The credits that cease with a referee who goes: nothing names the referrers any more. */
+export function creditsEnding(
+  { objects, turns }: Referrals,
+  entities: Entities,
+  referee_id: string,
+): readonly CreditDue[] {
+  const ending = new Map<string, CreditDue>();
+  for (const { said, referrers } of objects.values()) {
+    const campaign = { id: said.values.campaign_id ?? '' };
+    for (const [name, { told, id }] of inOrder(referrers)) {
+      const naming = joint(campaignKey(campaign), name);
+      if ((entities.get('naming', naming)?.objects ?? 0) === 0) continue;
+      const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
+      ending.set(naming, { referrer_id: id, credit: { campaign, referee_id, given: false, turn: turns + 1, ...by } });
+    }
+  }
+  return [...ending.values()];
+}
+
 /** All credits that a customer, or a name that is nobody's yet, was given. */
 export function creditsOf({ entities }: { readonly entities: Entities }): readonly ReferralCredit[] {
   return [...entities.ofKind('referred')].flatMap(([key, { names }]) => {

@@ -61,7 +61,7 @@ async function aYearOf(scratch: Scratch, n: number): Promise<void> {
   const decide = async <Input>(rule: rules.Decide<Input>, input: Input, day: number): Promise<void> => {
     const outcome = await scratch.aggregates.transact(
       `customer-${id}`,
-      (state) => rule(state, input, at(day)),
+      ({ state }) => rule(state, input, { at: rules.nine(at(day)) }),
       context,
     );
     if (outcome instanceof rules.Rejection) throw new Error(outcome.code);

@@ -51,16 +51,6 @@ export class CustomerStreams {
     }
   }
 
-  /** Decides that a customer goes, and frees the names that lead there. */
-  async leave(command: Proposal<undefined>, rule: Decide<undefined>): Promise<Outcome> {
-    const named = await this.identify(command.customer, undefined);
-    if (named instanceof Rejection) return named;
-    const before = await this.state(named.id);
-    const outcome = await this.append(named, command, rule);
-    if (!(outcome instanceof Rejection)) await this.names.release(named.id, before, await this.loaded(named.id));
-    return outcome;
-  }
-
   /** Makes room for others: nothing more is expected about this customer soon. */
   letGo(id: string): void {
     this.aggregates.forget(customerStream(id));

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { History } from '#audit';
+import { creditsEnding, type CustomerState } from '#customer';
 import { UnreadableEvent } from '#event-store';
+import { CreditsWaiting } from './credits-waiting.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
@@ -10,18 +12,30 @@ export class Departures {
   constructor(
     private readonly streams: CustomerStreams,
     private readonly names: CustomerNames,
+    private readonly credits: CreditsWaiting,
     private readonly history: History,
   ) {}
 
-  /** After the event at a revision: frees the names, and destroys the key of a customer who is erased. */
+  /**
+   * After the event at a revision: frees the names, takes back the credits that followed from the customer's referrals, and
+   * destroys the key of a customer who is erased.
+   */
   async complete(customer_id: string, revision: number, isErased: boolean): Promise<void> {
     const before = await this.before(customer_id, revision);
-    if (before) await this.names.release(customer_id, before, await this.streams.loaded(customer_id));
+    if (before?.status === 'active') await this.letGo(customer_id, before);
     if (isErased) await this.streams.destroyKey(customer_id);
   }
 
+  private async letGo(customer_id: string, before: CustomerState): Promise<void> {
+    const gone = await this.streams.loaded(customer_id);
+    await this.names.release(customer_id, before, gone);
+    const context = { actor: { channel: 'INTERNAL' }, correlation_id: `departure-${customer_id}` };
+    for (const { referrer_id, credit } of creditsEnding(before.head.referrals, before.entities, customer_id))
+      await this.credits.credit(referrer_id, credit, { at: gone.state.gone_at ?? gone.recorded_at, context });
+  }
+
   /** Undefined when the key is destroyed, as the names were freed before that, or when events are lost. */
-  private async before(customer_id: string, revision: number) {
+  private async before(customer_id: string, revision: number): Promise<CustomerState | undefined> {
     try {
       return (await this.history.standing(customer_id, { revision: revision - 1 })).state;
     } catch (error) {

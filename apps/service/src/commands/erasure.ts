@@ -2,6 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { deleteCustomer, eraseCustomer, Rejection } from '#customer';
 import { CustomerCommand, type Outcome } from './customer-command.js';
 import { CustomerStreams } from './customer-streams.js';
+import { Departures } from './departures.js';
 
 export class DeleteCustomer extends CustomerCommand<undefined> {}
 export class EraseCustomer extends CustomerCommand<undefined> {}
@@ -9,21 +10,29 @@ export class EraseCustomer extends CustomerCommand<undefined> {}
 /** Deleting hides a customer; the history stays readable for audit and the source id is free again. */
 @CommandHandler(DeleteCustomer)
 export class DeleteCustomerHandler implements ICommandHandler<DeleteCustomer> {
-  constructor(private readonly streams: CustomerStreams) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly departures: Departures,
+  ) {}
 
-  execute(command: DeleteCustomer): Promise<Outcome> {
-    return this.streams.leave(command, deleteCustomer);
+  async execute(command: DeleteCustomer): Promise<Outcome> {
+    const outcome = await this.streams.decide(command, deleteCustomer);
+    if (!(outcome instanceof Rejection)) await this.departures.complete(outcome.customer_id, outcome.revision, false);
+    return outcome;
   }
 }
 
 /** Erasing also destroys the customer's key: what was sealed under it cannot be read again by anyone. */
 @CommandHandler(EraseCustomer)
 export class EraseCustomerHandler implements ICommandHandler<EraseCustomer> {
-  constructor(private readonly streams: CustomerStreams) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly departures: Departures,
+  ) {}
 
   async execute(command: EraseCustomer): Promise<Outcome> {
-    const outcome = await this.streams.leave(command, eraseCustomer);
-    if (!(outcome instanceof Rejection)) await this.streams.destroyKey(outcome.customer_id);
+    const outcome = await this.streams.decide(command, eraseCustomer);
+    if (!(outcome instanceof Rejection)) await this.departures.complete(outcome.customer_id, outcome.revision, true);
     return outcome;
   }
 }

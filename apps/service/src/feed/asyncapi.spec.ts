@@ -18,10 +18,13 @@ import {
 import type { Outgoing } from '#messaging';
 import { customerCodec } from '../codec.js';
 import { ChangeConsents } from '../commands/consent.js';
-import { CustomerStreams, SOURCE_IDS } from '../commands/customer-streams.js';
+import { CreditsWaiting } from '../commands/credits-waiting.js';
+import { ALIASES, AliasClaims, CustomerNames, SOURCE_IDS, SourceIdClaims } from '../commands/customer-names.js';
+import { CustomerStreams } from '../commands/customer-streams.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { commandHandlers } from '../commands/index.js';
 import { loadConfig } from '../config.js';
+import { FactDigests } from '../ingest/fact-digests.js';
 import { FactsAhead } from '../ingest/facts-ahead.js';
 import { Ingest } from '../ingest/ingest.js';
 import { Metrics } from '../ops/metrics.js';
@@ -67,23 +70,29 @@ function world() {
     cache_weight_max: 1_000,
     isSoleWriter: true,
   });
-  const streams = keys.index().then((index) => {
-    const claims = new Claims(store, SOURCE_IDS, index, now);
-    return new CustomerStreams(aggregates, claims, keyring);
+  const config = loadConfig({});
+  const parts = keys.index().then((index) => {
+    const sources = new SourceIdClaims(store, SOURCE_IDS, index, now, keyring);
+    const aliases = new AliasClaims(store, ALIASES, index, now, keyring);
+    const names = new CustomerNames(aggregates, sources, aliases, keyring, config);
+    return { names, streams: new CustomerStreams(aggregates, names, keyring) };
   });
   const execute = async (command: object): Promise<unknown> => {
     const Handler = commandHandlers.find(({ name }) => name === `${command.constructor.name}Handler`) as
-      (new (given: CustomerStreams) => { execute: (one: object) => Promise<unknown> }) | undefined;
-    return Handler && new Handler(await streams).execute(command);
+      (new (...given: object[]) => { execute: (one: object) => Promise<unknown> }) | undefined;
+    const { streams, names } = await parts;
+    return Handler && new Handler(streams, names, new CreditsWaiting(streams)).execute(command);
   };
   const metrics = new Metrics();
-  const config = loadConfig({});
-  const ingest = new Ingest({ execute } as unknown as CommandBus, config, metrics, new FactsAhead(config, { now }));
+  const ahead = new FactsAhead(config, { now });
+  const digests = new FactDigests(Buffer.alloc(32));
+  const ingest = new Ingest({ execute } as unknown as CommandBus, config, metrics, ahead, digests);
   const log = { error: (...said: unknown[]) => left.push(said) };
   const left: unknown[] = [];
   const feed = new Feed({ store, decoder: new Decoder(customerCodec, keyring), log } as never, 1_000, () =>
     left.push('left out'),
   );
+  const streams = parts.then((all) => all.streams);
   return { store, ingest, execute, streams, feed, left };
 }
 

@@ -5,6 +5,7 @@ import type { FactHandler } from '#messaging';
 import type { Broker } from '../broker.js';
 import { loadConfig } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
+import { FactDigests } from './fact-digests.js';
 import { FactsAhead } from './facts-ahead.js';
 import { FactsInlet } from './facts-inlet.js';
 import { Ingest } from './ingest.js';
@@ -84,11 +85,13 @@ test('health is warned until five minutes after the last refusal', () => {
   expect(ahead.warning).toBeUndefined();
 });
 
+const DIGESTS = new FactDigests(Buffer.alloc(32));
+
 test('over Kafka it goes to the dead letters with its key, and no command is carried out', async () => {
   const config = loadConfig({});
   const refuse = () => Promise.reject(new Error('no command is expected'));
   const metrics = new Metrics();
-  const ingest = new Ingest({ execute: refuse } as unknown as CommandBus, config, metrics, guard().ahead);
+  const ingest = new Ingest({ execute: refuse } as unknown as CommandBus, config, metrics, guard().ahead, DIGESTS);
   let handle: ((given: Fact | UnreadableFact) => ReturnType<FactHandler>) | undefined;
   const broker = { inlet: (handler: typeof handle) => (handle = handler) } as unknown as Broker;
   new FactsInlet(broker, ingest, config, metrics);

@@ -10,6 +10,7 @@ import {
   customerStream,
   recordProfile,
   type Rejection,
+  nine,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, PROJECTOR, ReadModel, Rebuilder } from '#read-model';
@@ -80,7 +81,9 @@ class Stage {
 
   async say(id: string, said: object): Promise<void> {
     const { aggregates, at } = this;
-    await aggregates.transact<Rejection>(customerStream(id), (state) => recordProfile(state, { id, created: true, ...said }, at), context); // prettier-ignore
+    const decide = ({ state }: { readonly state: CustomerState }) =>
+      recordProfile(state, { id, created: true, ...said }, { at: nine(at) });
+    await aggregates.transact<Rejection>(customerStream(id), decide, context);
     aggregates.forget(customerStream(id));
   }
 

@@ -16,6 +16,7 @@ import {
   recordProfile,
   recordPublication,
   type Rejection,
+  nine,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, PROJECTOR, ReadModel } from '#read-model';
@@ -69,7 +70,8 @@ test(`members are those for whom the filter holds, whatever happens, however tim
     for (const [n, telling] of some(tellings, count).entries()) {
       const id = `cust_${ids[n] ?? 0}`;
       const [rule, fact] = telling(id, now());
-      await aggregates.transact<Rejection>(customerStream(id), (state) => rule(state, fact as never, now()), context);
+      const decide = ({ state }: { readonly state: CustomerState }) => rule(state, fact as never, { at: nine(now()) });
+      await aggregates.transact<Rejection>(customerStream(id), decide, context);
     }
   };
 
@@ -164,7 +166,11 @@ test(`members are those for whom the filter holds, whatever happens, however tim
 
   try {
     await define(0, SEGMENT_COUNT / 2);
-    for (let n = 0; n < CUSTOMERS; n += 4) await aggregates.transact<Rejection>(customerStream(`cust_${n}`), (state) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, now()), context); // prettier-ignore
+    for (let n = 0; n < CUSTOMERS; n += 4) {
+      const said = { id: `cust_${n}`, created: true, name: 'Poland' };
+      const decide = ({ state }: { readonly state: CustomerState }) => recordProfile(state, said, { at: nine(now()) });
+      await aggregates.transact<Rejection>(customerStream(`cust_${n}`), decide, context);
+    }
     await settle();
     await compare(SEGMENT_COUNT / 2);
     await define(SEGMENT_COUNT / 2, SEGMENT_COUNT);
