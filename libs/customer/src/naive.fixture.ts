@@ -1,29 +1,125 @@
 import type { Told } from './history.fixture.js';
 
-/* What the figures should be, straight from the facts: no merging, no moving of sums, and a sort for every question. */
+/*
+ * What should be shown, straight from the statements of the rules and from the facts: no registers, no moving of sums, and a
+ * sort for every question.
+ */
 
-interface Statement {
+type Values = Readonly<Record<string, unknown>>;
+
+export interface Statement {
   readonly at: string;
-  readonly said: Readonly<Record<string, unknown>>;
+  /** Absent for a command. */
+  readonly source?: string;
+  readonly sequence?: string;
+  readonly said: Values;
 }
-type Final = Readonly<Record<string, never>>;
 
-const RANK = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'];
-const text = (field: string, value: unknown): string =>
-  field === 'status' ? String(RANK.indexOf(value as string)) : JSON.stringify(value);
+/** Below every value, null included: the whole map was emptied. */
+const EMPTIED = Symbol('emptied');
+const ORDER_OF_STATUS = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'];
 
-/** Of each field the value with the latest time, at equal times the greatest text. */
-function final(statements: readonly Statement[]): Final {
-  const fields = [...new Set(statements.flatMap(({ said }) => Object.keys(said)))];
-  return Object.fromEntries(
-    fields.map((field) => {
-      const given = statements.filter(({ said }) => said[field] !== undefined);
-      const order = given.map(({ at, said }) => ({ at, text: text(field, said[field]), value: said[field] }));
-      order.sort((a, b) => (a.at + a.text < b.at + b.text ? -1 : 1));
-      return [field, order.at(-1)?.value];
-    }),
-  ) as Final;
+type Withdrawal = (field: string, value: unknown) => boolean;
+const none: Withdrawal = () => false;
+
+type Rank = readonly (number | readonly number[])[];
+
+const codePoints = (text: string): number[] => [...text].map((one) => Number(one.codePointAt(0)));
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
+  return Object.fromEntries(entries.sort(([a], [b]) => compare([codePoints(a)], [codePoints(b)])));
 }
+
+function compare(a: Rank, b: Rank): number {
+  for (const [index, one] of a.entries()) {
+    const other = b[index];
+    if (other === undefined) return 1;
+    const order = typeof one === 'number' ? one - Number(other) : compare(one, other as readonly number[]);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+function rankOfValue(value: unknown): Rank {
+  if (value === EMPTIED) return [0];
+  if (value === null) return [1];
+  if (typeof value === 'boolean') return [value ? 3 : 2];
+  if (typeof value === 'number') return [4, value];
+  if (typeof value === 'string') return [5, codePoints(value)];
+  return [Array.isArray(value) ? 6 : 7, codePoints(JSON.stringify(sorted(value)))];
+}
+
+function meaning(field: string, value: unknown, source: string | undefined, isWithdrawal: Withdrawal): Rank {
+  const kind = [isWithdrawal(field, value) ? 1 : 0, source === undefined ? 1 : 0];
+  if (field === 'status') return [...kind, ORDER_OF_STATUS.indexOf(value as string)];
+  // what a reference leads to takes no part
+  const told = field === 'referrer' ? (value as { readonly told: unknown }).told : value;
+  return [...kind, ...rankOfValue(told)];
+}
+
+interface One extends Omit<Statement, 'said'> {
+  readonly value: unknown;
+}
+
+const last = <T>(all: readonly T[], order: (a: T, b: T) => number): T | undefined => [...all].sort(order).at(-1);
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The statement that is shown: the latest time; of each source the standing one; of those the furthest in meaning. */
+function foremost(field: string, all: readonly One[], isWithdrawal: Withdrawal): One | undefined {
+  const latest = all.map(({ at }) => at).sort().at(-1); // prettier-ignore
+  const rank = ({ value, source }: One): Rank => meaning(field, value, source, isWithdrawal);
+  const at = all.filter((one) => one.at === latest);
+  const standing = [...by(at, ({ source }) => source ?? '')].flatMap(
+    ([, same]) =>
+      last(same, (a, b) => Number(BigInt(a.sequence ?? -1) - BigInt(b.sequence ?? -1)) || compare(rank(a), rank(b))) ??
+      [],
+  );
+  return last(standing, (a, b) => compare(rank(a), rank(b)));
+}
+
+const about = (statements: readonly Statement[], field: string): One[] =>
+  statements.flatMap(({ said, ...one }) =>
+    Object.hasOwn(said, field) && said[field] !== undefined ? [{ ...one, value: said[field] }] : [],
+  );
+
+const fieldsIn = (statements: readonly Statement[]): string[] => [
+  ...new Set(statements.flatMap(({ said }) => Object.keys(said))),
+];
+
+/** Of each field the value that is shown. */
+function final(statements: readonly Statement[], isWithdrawal = none): Readonly<Record<string, never>> {
+  const shown = fieldsIn(statements).flatMap((field) => {
+    const one = foremost(field, about(statements, field), isWithdrawal);
+    return one ? [[field, one.value]] : [];
+  });
+  return Object.fromEntries(shown) as Readonly<Record<string, never>>;
+}
+
+/** What is shown of a map that can be emptied: an emptying is a statement about every key. */
+function finalMap(statements: readonly Statement[], field: string): Values {
+  const maps = statements.filter(({ said }) => said[field] !== undefined);
+  const keys = fieldsIn(maps.map((one) => ({ ...one, said: (one.said[field] ?? {}) as Values })));
+  const shown = keys.flatMap((key) => {
+    const all = maps.flatMap(({ said, ...one }) => {
+      const map = said[field] as Values | null;
+      if (map === null) return [{ ...one, value: EMPTIED as unknown }];
+      return Object.hasOwn(map, key) ? [{ ...one, value: map[key] }] : [];
+    });
+    const one = foremost(key, all, none);
+    return one && one.value !== EMPTIED ? [[key, one.value] as const] : [];
+  });
+  return Object.fromEntries(shown);
+}
+
+const statement = ({ at, source, sequence }: Told, said: object): Statement => ({
+  at,
+  ...(source !== undefined && { source }),
+  ...(sequence !== undefined && { sequence }),
+  said: said as Values,
+});
 
 type Group = readonly [key: string, statements: readonly Statement[]];
 
@@ -36,21 +132,109 @@ function grouped<Input>(
   const groups = new Map<string, Statement[]>();
   for (const told of history.filter((one) => one.rule === rule)) {
     const name = key(told.input as Input);
-    if (name !== undefined)
-      groups.set(name, [
-        ...(groups.get(name) ?? []),
-        { at: told.at, said: said(told.input as Input) as Statement['said'] },
-      ]);
+    if (name === undefined) continue;
+    groups.set(name, [...(groups.get(name) ?? []), statement(told, said(told.input as Input))]);
   }
   return [...groups];
 }
 
 const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);
-const by = <One>(all: readonly One[], key: (one: One) => string): Map<string, One[]> => {
-  const found = new Map<string, One[]>();
+function by<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
+  const found = new Map<string, T[]>();
   for (const one of all) found.set(key(one), [...(found.get(key(one)) ?? []), one]);
   return found;
-};
+}
+const earliest = (times: readonly string[]): string | undefined => [...times].sort()[0];
+const shown = (at: string): string => `${at.slice(0, 23)}Z`;
+
+// Profile
+
+const PLAIN = ['name', 'email'];
+
+export function naiveProfile(history: readonly Told[]): object {
+  const profiles = history.filter(({ rule }) => rule === 'recordProfile');
+  const said = profiles.map((told) => statement(told, told.input));
+  const fields = Object.entries(final(said)).filter(([field, value]) => PLAIN.includes(field) && value !== null);
+  const [address, metadata] = [finalMap(said, 'address'), finalMap(said, 'metadata')];
+  const facts = history.filter(({ rule }) => rule !== 'creditReferral');
+  const created = profiles.flatMap(({ at, input }) => {
+    const { created: isCreated, created_at } = input as { created: boolean; created_at?: string };
+    return isCreated || created_at !== undefined ? [created_at ?? at] : [];
+  });
+  const created_at = earliest(created) ?? earliest(facts.map(({ at }) => at));
+  const telling = facts.filter(({ rule }) => rule !== 'recordMention' && rule !== 'recordConsents');
+  const updated_at = [...telling.map(({ at }) => at), ...consentStarts(history)].sort().at(-1);
+  return {
+    ...(facts.length > 0 && { source_id: earliestName(facts) }),
+    ...Object.fromEntries(fields),
+    address: Object.keys(address).length === 0 ? null : address,
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...(created_at !== undefined && { created_at: shown(created_at) }),
+    ...(created_at !== undefined &&
+      updated_at !== undefined &&
+      updated_at > created_at && { updated_at: shown(updated_at) }),
+  };
+}
+
+function earliestName(facts: readonly Told[]): string | undefined {
+  const told = facts.map(({ at, input }) => {
+    const { source_id, customer } = input as { source_id?: string; customer?: { source_id: string } };
+    return { at, name: source_id ?? customer?.source_id ?? '' };
+  });
+  return told.sort((a, b) => byText(a.at, b.at) || byText(a.name, b.name))[0]?.name;
+}
+
+// Consents
+
+interface ConsentsTold {
+  readonly given: boolean;
+  readonly consents: readonly { readonly id: string }[];
+}
+const isConsentWithdrawal: Withdrawal = (id, value) => value === (id === 'unsubscribed');
+
+const consentStatements = (history: readonly Told[]): Statement[] =>
+  history
+    .filter(({ rule }) => rule === 'recordConsents')
+    .map((told) => {
+      const { given, consents } = told.input as ConsentsTold;
+      return statement(told, Object.fromEntries(consents.map(({ id }) => [id, given])));
+    });
+
+const denialsIn = (all: readonly Statement[]): string[] =>
+  all.filter(({ said }) => said['unsubscribed'] === true).map(({ at }) => at);
+
+export function naiveConsents(history: readonly Told[]): object {
+  const all = consentStatements(history);
+  const denied = denialsIn(all).sort().at(-1) ?? '';
+  const consents = fieldsIn(all)
+    .sort()
+    .flatMap((id) => {
+      const one = foremost(id, about(all, id), isConsentWithdrawal);
+      if (!one) return [];
+      const isDenied = one.value === true && id !== 'unsubscribed' && denied >= one.at;
+      return [[id, isDenied ? { date: shown(denied), value: false } : { date: shown(one.at), value: one.value }]];
+    });
+  return consents.length === 0 ? {} : { consents: Object.fromEntries(consents) as object };
+}
+
+/** Since when each consent has been as it is, repetitions aside. */
+function consentStarts(history: readonly Told[]): string[] {
+  const all = consentStatements(history);
+  const denials = denialsIn(all);
+  return fieldsIn(all).flatMap((id) => {
+    const times = [...new Set(about(all, id).map(({ at }) => at))].sort();
+    const values = times.map((at) => foremost(id, about(all, id).filter((one) => one.at === at), isConsentWithdrawal)?.value); // prettier-ignore
+    const starts = times.filter((at, n) => {
+      const before = times[n - 1];
+      const isGivenAnew = values[n] === true && id !== 'unsubscribed';
+      const isDenied = before !== undefined && denials.some((denied) => before <= denied && denied < at);
+      return before === undefined || values[n] !== values[n - 1] || (isGivenAnew && isDenied);
+    });
+    return starts.at(-1) ?? [];
+  });
+}
+
+// Orders
 
 export function naiveOrders(history: readonly Told[]): object {
   const orders = grouped<{ id: string }>(
@@ -64,36 +248,46 @@ export function naiveOrders(history: readonly Told[]): object {
       amount?: number | null;
       created_at?: string;
     };
-    const first = statements.map(({ at }) => at).sort()[0] ?? '';
-    return { id, status, amount: amount ?? null, created_at: created_at ?? first };
+    return {
+      id,
+      status,
+      amount: amount ?? null,
+      created_at: created_at ?? earliest(statements.map(({ at }) => at)) ?? '',
+    };
   });
   const counted = orders.filter(({ status }) => status === 'PAID' || status === 'FULFILLED');
   const amounts = counted.flatMap(({ amount }) => (amount === null ? [] : [amount]));
-  const last = counted.sort((a, b) => (a.created_at + a.id < b.created_at + b.id ? -1 : 1)).at(-1);
+  const latest = last(counted, (a, b) => byText(a.created_at + a.id, b.created_at + b.id));
   return {
     total_amount: sum(amounts),
     total_count: counted.length,
     average_amount: amounts.length === 0 ? 0 : Math.round(sum(amounts) / amounts.length),
-    last_order_amount: last?.amount ?? 0,
-    ...(last && { last_order_date: last.created_at }),
+    last_order_amount: latest?.amount ?? 0,
+    ...(latest && { last_order_date: shown(latest.created_at) }),
   };
 }
 
+// Publications
+
 export function naivePublications(history: readonly Told[]): object {
-  const successes = history.filter(({ rule, input }) => rule === 'recordPublication' && 'result' in input && input.result === 'SUCCESS'); // prettier-ignore
+  const published = history.filter(({ rule }) => rule === 'recordPublication');
+  const successes = published.filter(({ input }) => (input as { result: string }).result === 'SUCCESS');
   const about = successes.map(({ input }) => input as { campaign?: { id?: string }; voucher?: { id: string } });
   const ids = about.flatMap(({ campaign, voucher }) => campaign?.id ?? voucher?.id ?? []);
   const created_at = successes.map(({ at }) => at).sort().at(-1); // prettier-ignore
   return { ...(created_at !== undefined && { created_at }), related_object_id: [...new Set(ids)].sort() };
 }
 
+// Redemptions
+
 interface Redeemed {
   readonly id: string;
   readonly result?: string;
   readonly redemption?: string | null;
+  readonly amount?: number;
   readonly gift?: { readonly amount: number };
   readonly loyalty_card?: { readonly points: number };
-  readonly voucher?: { readonly id: string };
+  readonly voucher?: { readonly id: string; readonly type?: string };
 }
 interface Movement {
   readonly kind: string;
@@ -108,69 +302,76 @@ interface Used {
   readonly amount: number;
 }
 
-const attempts = (history: readonly Told[]) =>
-  grouped<Redeemed>(
+function redeemed(history: readonly Told[], rule: 'recordRedemption' | 'recordRollback'): Redeemed[] {
+  const groups = grouped<Redeemed>(
     history,
-    'recordRedemption',
+    rule,
     ({ id }) => id,
-    (said) => said,
-  ).map(([id, all]) => ({ ...(final(all) as object as Redeemed), id }));
-const rollbacks = (history: readonly Told[]) =>
-  grouped<Redeemed>(
-    history,
-    'recordRollback',
-    ({ id, redemption }) => `${redemption} ${id}`,
-    (said) => said,
-  ).map(([, all]) => final(all) as object as Redeemed);
+    // none is a part of itself
+    (said) => (rule === 'recordRedemption' && said.redemption === said.id ? { ...said, redemption: null } : said),
+  );
+  return groups.map(([id, all]) => ({ ...(final(all) as object as Redeemed), id }));
+}
 
-const spentSaid = ({ voucher, balance }: Movement) => ({ card: voucher.id, amount: balance.points });
 const isSpent = ({ kind }: Movement): boolean => kind === 'spent';
+const transactionOf = ({ kind, transaction, voucher }: Movement): string =>
+  JSON.stringify([kind, transaction.id, voucher.id]);
+
+/** What separate facts say was spent, in the order of transaction and card. */
+const spendings = (history: readonly Told[]) =>
+  grouped<Movement>(
+    history,
+    'recordLoyaltyPoints',
+    (one) => (isSpent(one) ? JSON.stringify([one.transaction.id, one.voucher.id]) : undefined),
+    ({ voucher, balance, redemption }) => ({ card: voucher.id, amount: balance.points, redemption: redemption?.id }),
+  )
+    .sort(([a], [b]) => byText(a, b))
+    .map(([, all]) => final(all) as object as Used & { readonly redemption?: string });
 
 /** What is used of each card, after what was rolled back. */
 function used(history: readonly Told[]): { readonly credits: Used[]; readonly points: Used[] } {
-  const redeemed = new Map(attempts(history).map((one) => [one.id, one.result === 'SUCCESS' ? one : undefined]));
-  const spentBy = new Map(
-    grouped<Movement>(
-      history,
-      'recordLoyaltyPoints',
-      (one) => (isSpent(one) ? one.redemption?.id : undefined),
-      spentSaid,
-    ).map(([id, all]) => [id, final(all) as object as Used]),
-  );
-  const alone = grouped<Movement>(
-    history,
-    'recordLoyaltyPoints',
-    (one) => (isSpent(one) && !one.redemption ? `${one.transaction.id} ${one.voucher.id}` : undefined),
-    spentSaid,
-  );
-  const after = (id: string, amount: number, taken: (one: Redeemed) => number | undefined): number => {
-    const back = rollbacks(history).filter((one) => one.redemption === id && one.result === 'SUCCESS');
-    return Math.max(0, amount - sum(back.map((one) => Math.abs(taken(one) ?? amount))));
-  };
-  const credits = [...redeemed].flatMap(([id, one]) =>
-    one?.gift ? [{ card: one.voucher?.id ?? '', amount: after(id, one.gift.amount, ({ gift }) => gift?.amount) }] : [],
-  );
-  const spent = [...new Set([...redeemed.keys(), ...spentBy.keys()])].flatMap((id) => {
-    const own = redeemed.get(id)?.loyalty_card;
-    const fact = spentBy.get(id);
-    const figure = own?.points ?? fact?.amount;
-    const card = (own && redeemed.get(id)?.voucher?.id) ?? fact?.card ?? '';
-    return figure === undefined
-      ? []
-      : [{ card, amount: after(id, figure, ({ loyalty_card }) => loyalty_card?.points) }];
-  });
-  return { credits, points: [...spent, ...alone.map(([, all]) => final(all) as object as Used)] };
+  const redemptions = new Map(redeemed(history, 'recordRedemption').map((one) => [one.id, one]));
+  const rollbacks = redeemed(history, 'recordRollback').filter(({ result }) => result === 'SUCCESS');
+  const spent = spendings(history);
+  const [credits, points]: [Used[], Used[]] = [[], spent.filter(({ redemption }) => redemption === undefined)];
+  const all = new Set([...redemptions.keys(), ...spent.flatMap(({ redemption }) => redemption ?? [])]);
+  for (const id of all) {
+    const back = rollbacks.filter(({ redemption }) => redemption === id);
+    const one = redemptions.get(id)?.result === 'SUCCESS' ? redemptions.get(id) : undefined;
+    const plain = (type: string) => (one?.voucher?.type === type ? one.amount : undefined);
+    const credit = one?.gift?.amount ?? plain('GIFT_VOUCHER');
+    if (credit !== undefined) {
+      const taken = back.map((rollback) => Math.abs(rollback.gift?.amount ?? rollback.amount ?? Infinity));
+      credits.push({ card: one?.voucher?.id ?? '', amount: Math.max(0, credit - sum(taken)) });
+    }
+    const cards: Record<string, number> = {};
+    const mine = spent.filter(({ redemption }) => redemption === id);
+    const give = (card: string, amount: number) =>
+      Object.defineProperty(cards, card, { value: amount, enumerable: true, writable: true, configurable: true });
+    for (const { card, amount } of mine) give(card, (Object.hasOwn(cards, card) ? (cards[card] ?? 0) : 0) + amount);
+    const own = one?.loyalty_card?.points ?? plain('LOYALTY_CARD');
+    if (own !== undefined) give(one?.voucher?.id ?? mine[0]?.card ?? '', own);
+    let taken = sum(back.map((rollback) => Math.abs(rollback.loyalty_card?.points ?? rollback.amount ?? Infinity)));
+    for (const [card, amount] of Object.entries(cards).sort(([a], [b]) => byText(a, b))) {
+      points.push({ card, amount: Math.max(0, amount - taken) });
+      taken = Math.max(0, taken - amount);
+    }
+  }
+  return { credits, points };
 }
 
 export function naiveRedemptions(history: readonly Told[]): object {
   const count = (all: readonly Redeemed[], result: string): number => all.filter((one) => one.result === result).length;
-  const own = attempts(history).filter(({ redemption }) => redemption == null);
-  const back = rollbacks(history);
+  const attempts = redeemed(history, 'recordRedemption');
+  const isPart = (id: string | null | undefined): boolean =>
+    attempts.some((one) => one.id === id && one.redemption != null);
+  const whole = attempts.filter(({ id }) => !isPart(id));
+  const back = redeemed(history, 'recordRollback').filter(({ redemption }) => !isPart(redemption));
   const { credits, points } = used(history);
   const added = grouped<{ transaction: { id: string }; voucher: { id: string }; balance: { amount: number } }>(
     history,
     'recordGiftCredits',
-    ({ transaction, voucher }) => `${transaction.id} ${voucher.id}`,
+    ({ transaction, voucher }) => JSON.stringify([transaction.id, voucher.id]),
     ({ voucher, balance }) => ({ card: voucher.id, amount: balance.amount }),
   ).map(([, all]) => final(all) as object as Used);
   const disabled = grouped<{ voucher: { id: string }; available: boolean }>(
@@ -183,9 +384,9 @@ export function naiveRedemptions(history: readonly Told[]): object {
     .map(([card]) => card);
   const granted = movements(history).map(({ card, points: amount }) => ({ card, amount }));
   return {
-    total_redeemed: count(own, 'SUCCESS') + count(own, 'FAILURE'),
-    total_failed: count(own, 'FAILURE'),
-    total_succeeded: count(own, 'SUCCESS'),
+    total_redeemed: count(whole, 'SUCCESS') + count(whole, 'FAILURE'),
+    total_failed: count(whole, 'FAILURE'),
+    total_succeeded: count(whole, 'SUCCESS'),
     total_rolled_back: back.length,
     total_rollback_failed: count(back, 'FAILURE'),
     total_rollback_succeeded: count(back, 'SUCCESS'),
@@ -203,6 +404,8 @@ function toGo(given: readonly Used[], taken: readonly Used[], except: readonly s
   return sum(cards.map(([card, all]) => Math.max(0, amounts(all) - amounts(taken.filter((one) => one.card === card)))));
 }
 
+// Loyalty
+
 const keyOf = ({ id, name }: Movement['campaign']): string => id ?? `name:${name ?? ''}`;
 
 interface Granted {
@@ -216,7 +419,7 @@ function movements(history: readonly Told[]): Granted[] {
   const moved = grouped<Movement>(
     history,
     'recordLoyaltyPoints',
-    (one) => (isSpent(one) ? undefined : `${one.transaction.id} ${one.voucher.id}`),
+    (one) => (isSpent(one) ? undefined : transactionOf(one)),
     ({ kind, campaign, voucher, balance: { points } }) => {
       const takes = kind === 'expired' || (kind === 'transferred' && voucher.id === 'card_1');
       const counts = kind !== 'transferred' || ['card_1', 'card_2'].includes(voucher.id);
@@ -245,51 +448,125 @@ function movements(history: readonly Told[]): Granted[] {
   ];
 }
 
+interface CreditTold {
+  readonly campaign: { readonly id: string; readonly name: string };
+  readonly referee_id: string;
+  readonly turn: number;
+  readonly given: boolean;
+  readonly named_id?: string;
+}
+
+/** By referee and campaign the name of the campaign, where the last turn of any name of this customer gives a credit. */
+function credited(history: readonly Told[]): { readonly campaign: string; readonly name: string }[] {
+  const all = history.filter(({ rule }) => rule === 'creditReferral').map(({ input }) => input as CreditTold);
+  const referees = [...by(all, ({ campaign, referee_id }) => `${campaign.id} ${referee_id}`).values()];
+  return referees.flatMap((told) => {
+    const names = [...by(told, ({ named_id }) => (named_id === undefined ? '2' : '1'))].sort(([a], [b]) =>
+      byText(a, b),
+    );
+    const lastOfEach = names.flatMap(([, same]) => last(same, (a, b) => a.turn - b.turn) ?? []);
+    const [first] = lastOfEach.filter(({ given }) => given);
+    return first ? [{ campaign: first.campaign.id, name: first.campaign.name }] : [];
+  });
+}
+
+function mostOf(names: readonly string[]): string | undefined {
+  const counted = [...by(names, (name) => name)].sort(([a, x], [b, y]) => y.length - x.length || byText(a, b));
+  return counted[0]?.[0];
+}
+
 export function naiveLoyalty(history: readonly Told[]): object {
-  const naming = ['recordLoyaltyPoints', 'recordPendingPoints', 'recordTier', 'creditReferral'];
-  const named = history.filter(({ rule }) => naming.includes(rule)) as { at: string; input: Movement; rule: string }[];
-  const referred = new Map(
-    named
-      .filter(({ rule }) => rule === 'creditReferral')
-      .map(({ input }) => [
-        keyOf(input.campaign) + (input as never as { referee_id: string }).referee_id,
-        keyOf(input.campaign),
-      ]),
-  );
-  const campaigns = [...by(named, ({ input }) => keyOf(input.campaign))].map(([key, all]) => {
-    const name = final(all.map(({ at, input }) => ({ at, said: { name: input.campaign.name } })))['name'] as
-      string | undefined;
-    const tier = final(
-      all.map(({ at, input }) => ({
-        at,
-        said: { tier: (input as never as { loyalty_tier?: object | null }).loyalty_tier },
-      })),
-    )['tier'] as { id: string } | undefined;
-    const points = sum(movements(history).flatMap((one) => (one.campaign === key ? [one.points] : [])));
+  const naming = ['recordLoyaltyPoints', 'recordPendingPoints', 'recordTier'];
+  const named = history.filter(({ rule }) => naming.includes(rule));
+  const campaignOf = ({ input }: Told): Movement['campaign'] => (input as Movement).campaign;
+  const credits = credited(history);
+  const keys = [
+    ...new Set([...named.map((told) => keyOf(campaignOf(told))), ...credits.map(({ campaign }) => campaign)]),
+  ];
+  const campaigns = keys.map((key) => {
+    const all = named.filter((told) => keyOf(campaignOf(told)) === key);
+    const { name } = final(all.map((told) => statement(told, { name: campaignOf(told).name }))) as { name?: string };
+    const mine = credits.filter(({ campaign }) => campaign === key);
     return {
-      key,
-      name: name ?? key,
-      points,
-      referred_customers: [...referred.values()].filter((one) => one === key).length,
-      tier: tier?.id,
+      name: name ?? mostOf(mine.map((one) => one.name)) ?? key,
+      points: sum(movements(history).flatMap((one) => (one.campaign === key ? [one.points] : []))),
+      referred_customers: mine.length,
+      tiers: all
+        .filter(({ rule }) => rule === 'recordTier')
+        .map((told) => statement(told, { tier: (told.input as { loyalty_tier: unknown }).loyalty_tier })),
     };
   });
-  const shown = [
-    ...by(
-      campaigns.sort((a, b) => (a.key < b.key ? -1 : 1)),
-      ({ name }) => name,
-    ),
-  ].map(([name, all]) => {
-    const loyalty_tier = all.map(({ tier }) => tier).findLast((tier) => tier !== undefined);
-    const block = {
-      points: sum(all.map(({ points }) => points)),
-      referred_customers: sum(all.map((one) => one.referred_customers)),
-    };
-    return [name, loyalty_tier === undefined ? block : { ...block, loyalty_tier }] as const;
+  const blocks = [...by(campaigns, ({ name }) => name)].map(([name, all]) => {
+    const { tier } = final(all.flatMap(({ tiers }) => tiers)) as { tier?: { id: string } | null };
+    return [
+      name,
+      {
+        points: sum(all.map(({ points }) => points)),
+        referred_customers: sum(all.map((one) => one.referred_customers)),
+        ...(tier && { loyalty_tier: tier.id }),
+      },
+    ] as const;
   });
   return {
-    points: sum(shown.map(([, { points }]) => points)),
-    referred_customers: sum(shown.map(([, one]) => one.referred_customers)),
-    campaigns: Object.fromEntries(shown),
+    points: sum(campaigns.map(({ points }) => points)),
+    referred_customers: credits.length,
+    campaigns: Object.fromEntries(blocks),
   };
+}
+
+// Referrals
+
+interface ReferralTold {
+  readonly referrer: { readonly id: string };
+  readonly referrer_source_id?: string;
+  readonly campaign: { readonly id?: string; readonly name?: string };
+  readonly redemption?: { readonly id: string };
+  readonly custom_event?: { readonly id: string };
+  readonly date?: string;
+}
+
+interface ReferralShown {
+  readonly campaign_id: string;
+  readonly referrer: { readonly told: { readonly id?: string; readonly source_id?: string }; readonly id: string };
+  readonly related_object_id: string;
+  readonly related_object_type: string;
+  readonly date: string;
+}
+
+export function naiveReferrals(history: readonly Told[], id: string): object {
+  const facts = history.filter(({ rule }) => rule !== 'creditReferral');
+  const mine = facts.flatMap(({ input }) => {
+    const { source_id, customer, alias } = input as {
+      source_id?: string;
+      customer?: { source_id: string };
+      alias?: string;
+    };
+    return [source_id ?? customer?.source_id, alias].filter((name) => name !== undefined);
+  });
+  const relatedOf = ({ redemption, custom_event }: ReferralTold) =>
+    redemption ? ['redemption', redemption.id] : ['custom_event', custom_event?.id ?? ''];
+  const objects = new Map<string, Statement[]>();
+  for (const told of history.filter(({ rule }) => rule === 'recordReferral')) {
+    const said = told.input as ReferralTold;
+    const [related_object_type, related_object_id] = relatedOf(said);
+    const { referrer, referrer_source_id: source_id, campaign } = said;
+    const key = JSON.stringify([keyOf(campaign), related_object_type, related_object_id]);
+    const one = statement(told, {
+      campaign_id: campaign.id ?? campaign.name,
+      referrer: { told: source_id === undefined ? { id: referrer.id } : { source_id }, id: referrer.id },
+      related_object_id,
+      related_object_type,
+      date: said.date ?? told.at,
+    });
+    objects.set(key, [...(objects.get(key) ?? []), one]);
+  }
+  const shownOnes = [...objects.values()]
+    .map((all) => final(all) as object as ReferralShown)
+    .filter(({ referrer }) => referrer.id !== id && !mine.includes(referrer.told.id ?? referrer.told.source_id ?? ''));
+  const campaigns = shownOnes.map(({ referrer, date, ...one }) => ({
+    ...one,
+    referrer_id: referrer.id,
+    date: shown(date),
+  }));
+  return { total: campaigns.length, campaigns };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as controls from './controls.js';
+import { isUsed } from './redemption.js';
 import * as rules from './rules.js';
 import { created, given } from './scenario.fixture.js';
 
@@ -53,5 +54,19 @@ describe('redemptions', () => {
         'redeemed_points'
       ],
     ).toBe(30);
+  });
+
+  test('T21: used until all of it is taken back', () => {
+    const redeemed = given(created).when(rules.recordRedemption, {
+      ...controls.redemption,
+      gift: { amount: 6000 },
+    }).and;
+    const back = (amount: number, points: number) =>
+      redeemed.when(rules.recordRollback, { ...controls.rollback, gift: { amount }, loyalty_card: { points } }).and;
+    const isStillUsed = ({ state }: ReturnType<typeof given>) => isUsed(state.entities.get('redemption', 'r_1')!);
+    expect(isStillUsed(redeemed)).toBe(true);
+    expect(isStillUsed(back(-1000, -30))).toBe(true);
+    expect(isStillUsed(back(-6000, -10))).toBe(true);
+    expect(isStillUsed(back(-6000, -30))).toBe(false);
   });
 });

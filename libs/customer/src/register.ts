@@ -1,6 +1,7 @@
 import { LAST, type Instant } from './instant.js';
 import { type Keyed, own } from './keyed.js';
 import { compareSequences, type Stamp } from './statement.js';
+import { compareTexts } from './text.js';
 import { compareValues, isSame } from './value.js';
 
 /**
@@ -88,7 +89,9 @@ export function choose(standing: readonly Statement[], said: Statement, compare:
   if (isCommand && at === LAST) return [said];
   const rival = standing.find(({ stamp }) => stamp.source === said.stamp.source);
   if (rival && !replaces(said, rival, isCommand, compare)) return standing;
-  return [...standing.filter((one) => one !== rival), said].sort((a, b) => compare(b, a));
+  return [...standing.filter((one) => one !== rival), said].sort(
+    (a, b) => compare(b, a) || compareTexts(a.stamp.source ?? '', b.stamp.source ?? ''),
+  );
 }
 
 function replaces(said: Statement, rival: Statement, isCommand: boolean, compare: Precedence): boolean {

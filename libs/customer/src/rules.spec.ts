@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as controls from './controls.js';
 import { blank, type CustomerState } from './customer.js';
+import { nine } from './instant.js';
 import * as rules from './rules.js';
 import { created, erased, given, type Shown } from './scenario.fixture.js';
 
@@ -36,9 +37,14 @@ describe('any fact', () => {
     expect(given().when(rule(name), { ...fact, customer: { id: 'cust_1' } }).types).toBe('not_found');
   });
 
-  test.each(facts)('%s is refused for a customer who is gone', (name, fact) => {
-    expect(given(created, erased).when(rule(name), fact).types).toBe('not_found');
-  });
+  test.each(facts)(
+    '%s is refused for a customer who is gone: as told of the former one, or later as unknown',
+    (name, fact) => {
+      const gone = given(created, erased);
+      expect(gone.when(rule(name), fact).types).toBe('customer_deleted');
+      expect(gone.when(rule(name), fact, after).types).toBe('not_found');
+    },
+  );
 
   test('that is earlier than an implicit beginning moves the beginning', () => {
     const known = given().when(rules.recordOrder, controls.order).and;
@@ -106,7 +112,7 @@ describe('consents', () => {
 describe('deletion', () => {
   test('a deleted customer can still be erased, an erased one is not found', () => {
     const deleted = given(created).when(rules.deleteCustomer, undefined).and;
-    expect(deleted.state).toEqual({ ...blank, status: 'deleted' } satisfies CustomerState);
+    expect(deleted.state).toEqual({ ...blank, status: 'deleted', gone_at: nine(at) } satisfies CustomerState);
     expect(deleted.when(rules.deleteCustomer, undefined).types).toBe('not_found');
     const gone = deleted.when(rules.eraseCustomer, undefined);
     expect(gone.types).toEqual(['CustomerErased']);
