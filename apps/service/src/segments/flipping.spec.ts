@@ -8,8 +8,10 @@ import {
   type CustomerState,
   customerIn,
   customerStream,
+  nine,
   recordProfile,
   type Rejection,
+  shown,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, ReadModel, Rebuilder } from '#read-model';
@@ -80,7 +82,7 @@ class Stage {
 
   async say(id: string, said: object): Promise<void> {
     const { aggregates, at } = this;
-    await aggregates.transact<Rejection>(customerStream(id), (state) => recordProfile(state, { id, created: true, ...said }, at), context); // prettier-ignore
+    await aggregates.transact<Rejection>(customerStream(id), ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }), context); // prettier-ignore
     aggregates.forget(customerStream(id));
   }
 
@@ -103,7 +105,7 @@ class Stage {
   async entered(): Promise<unknown[]> {
     const entered: unknown[] = [];
     for await (const { type, stream, data, metadata } of this.store.readAll())
-      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, metadata['occurred_at']]); // prettier-ignore
+      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, shown(String(metadata['occurred_at']))]); // prettier-ignore
     return entered;
   }
 

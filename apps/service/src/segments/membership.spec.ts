@@ -10,6 +10,7 @@ import {
   customerIn,
   customerStream,
   type Decide,
+  nine,
   recordCustomEvent,
   recordLoyaltyPoints,
   recordOrder,
@@ -41,7 +42,7 @@ type Telling = (id: string, now: string) => readonly [Decide<never>, object];
 const tellings: fc.Arbitrary<Telling> = fc.oneof(
   fc.tuple(fc.constantFrom('x', 'a.b', '0'), fc.oneof(fc.constantFrom('Poland', '5', 5, true), fc.integer({ min: -900, max: 900 }).map(hours))).map(([key, value]): Telling => (id) => [recordProfile, { id, created: true, name: 'Poland', metadata: { [key]: value } }]),
   fc.integer({ min: -30_000, max: 30_000 }).map((n): Telling => (id) => [recordProfile, { id, created: true, birthdate: hours(n).slice(0, 10) }]),
-  fc.tuple(fc.constantFrom('1', '2'), fc.constantFrom(0, 5, 1_500), fc.constantFrom('PAID', 'CANCELED')).map(([order, amount, status]): Telling => (id, now) => [recordOrder, { id: `${id}-${order}`, amount, status, created_at: now, customer: { id } }]),
+  fc.tuple(fc.constantFrom('1', '2'), fc.constantFrom(0, 5, 1_500), fc.constantFrom('PAID', 'CANCELED')).map(([order, amount, status]): Telling => (id, now) => [recordOrder, { id: `${id}-${order}`, amount, status, created_at: nine(now), customer: { id } }]),
   fc.constantFrom('page.viewed', 'a"b').chain((type) => fc.nat(5).map((n): Telling => (id) => [recordCustomEvent, { id: `${id}-${n}`, type, customer: { id } }])),
   fc.constantFrom('Poland', '5').map((campaign): Telling => (id, now) => [recordPublication, { id: `${id}-${campaign}-${now}`, result: 'SUCCESS', campaign: { id: campaign }, customer: { id } }]),
   fc.constantFrom(1, 500).map((points): Telling => (id) => [recordLoyaltyPoints, { kind: 'earned', campaign: { name: 'Tiers 2' }, voucher: { id: `card-${id}` }, balance: { points }, transaction: { id: `t-${id}-${points}` }, customer: { id } }]),
@@ -69,7 +70,11 @@ test(`members are those for whom the filter holds, whatever happens, however tim
     for (const [n, telling] of some(tellings, count).entries()) {
       const id = `cust_${ids[n] ?? 0}`;
       const [rule, fact] = telling(id, now());
-      await aggregates.transact<Rejection>(customerStream(id), (state) => rule(state, fact as never, now()), context);
+      await aggregates.transact<Rejection>(
+        customerStream(id),
+        ({ state }) => rule(state, fact as never, { at: nine(now()) }),
+        context,
+      );
     }
   };
 
@@ -164,7 +169,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
 
   try {
     await define(0, SEGMENT_COUNT / 2);
-    for (let n = 0; n < CUSTOMERS; n += 4) await aggregates.transact<Rejection>(customerStream(`cust_${n}`), (state) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, now()), context); // prettier-ignore
+    for (let n = 0; n < CUSTOMERS; n += 4) await aggregates.transact<Rejection>(customerStream(`cust_${n}`), ({ state }) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, { at: nine(now()) }), context); // prettier-ignore
     await settle();
     await compare(SEGMENT_COUNT / 2);
     await define(SEGMENT_COUNT / 2, SEGMENT_COUNT);
