@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { customerStream, personal } from '#customer';
+import { customerStream, nine, personal } from '#customer';
 import {
   chainHash,
   envelopeOf,
@@ -13,6 +13,7 @@ import {
 import { type Bundle, bundleJson, ErasedMeanwhile, openBundle } from './bundle.js';
 import { type BundleVerdict, verifyBundle } from './bundle-verify.js';
 import { aTelling, Ledger, ledgerOf } from './history.double.js';
+import { provenanceOf } from '../../customer/src/history.fixture.js';
 import { timelinePage } from './timeline.js';
 
 const ID = 'cust_x';
@@ -324,8 +325,13 @@ describe('who is gone', () => {
 
 test('the digest of a fact leaves in no bundle, and the key proves it all the same', async () => {
   const ledger = new Ledger();
-  const digest = '0123456789abcdef';
-  await ledger.tell(ID, { rule: 'recordOrder', input: { id: 'ord_1', status: 'PAID' }, at: AT }, 1, digest);
+  const told = {
+    rule: 'recordOrder' as const,
+    input: { id: 'ord_1', status: 'PAID', customer: { source_id: 'ada' } },
+    at: nine(AT),
+  };
+  const digest = provenanceOf(told).origin?.digest ?? '';
+  await ledger.tell(ID, told, 1);
   const bundle = await opened(ledger, true);
   const [json, page] = [await textOf(bundleJson(bundle)), await textOf(timelinePage(bundle))];
   for (const text of [json, page]) expect(text).not.toContain(digest);

@@ -209,7 +209,11 @@ export const headFrom = (stored: Head): Head => ({
   ...blank.head,
   ...stored,
   loyalty: { ...stored.loyalty, campaigns: PersistentMap.of(stored.loyalty.campaigns) },
-  referrals: { ...stored.referrals, objects: PersistentMap.of(stored.referrals.objects) },
+  referrals: {
+    ...stored.referrals,
+    objects: PersistentMap.of(stored.referrals.objects),
+    campaigns: PersistentMap.of(stored.referrals.campaigns),
+  },
 });
 
 /**

@@ -67,9 +67,23 @@ interface ReferralEntry {
   readonly referrers: Keyed<Referrer>;
 }
 
+/** How referrals call a campaign, and the turn and the fact by which that changed. */
+interface CampaignCalled {
+  readonly said: Registers<{ readonly name: string }>;
+  readonly turn: number;
+  readonly changed_by: Stamped;
+}
+
+interface Stamped {
+  readonly at: Instant;
+  readonly id?: string | undefined;
+}
+
 export interface Referrals {
   /** By campaign and related object, all shown. */
   readonly objects: PersistentMap<ReferralEntry>;
+  /** By campaign, as credits tell its name. */
+  readonly campaigns: PersistentMap<CampaignCalled>;
   /** How many referrals were recorded. */
   readonly turns: number;
 }
@@ -96,7 +110,7 @@ export interface ReferredEntity {
 const NAMES = ['referrer_source_id'] as const;
 
 export const referrals: Subject<Referrals, ReferralEvent> = {
-  initial: { objects: PersistentMap.empty(), turns: 0 },
+  initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0 },
   on: {
     CustomerReferred: {
       personal: NAMES,
@@ -124,8 +138,25 @@ function referred(slice: Referrals, event: ReferralEvent, entities: Entities): S
   const [left, right] = [was && nameText(was.told), is && nameText(is.told)];
   const changed =
     left === right ? entities : named(named(entities, campaign, left, -1, turn), campaign, right, 1, turn);
-  return [{ objects: slice.objects.set(key, { said, referrers }), turns: turn }, changed];
+  const objects = slice.objects.set(key, { said, referrers });
+  return [{ objects, campaigns: called(slice.campaigns, event, turn), turns: turn }, changed];
 }
+
+function called(campaigns: Referrals['campaigns'], event: ReferralEvent, turn: number): Referrals['campaigns'] {
+  const { campaign } = event.data;
+  const key = campaignKey(campaign);
+  const before = campaigns.get(key);
+  const said = merge(before?.said, campaign.name === undefined ? {} : { name: campaign.name }, stampOf(event));
+  if (before && said === before.said) return campaigns;
+  const isNew = before?.said.values.name !== said.values.name;
+  const changed = isNew || !before ? { turn, changed_by: stampedBy(event) } : before;
+  return campaigns.set(key, { said, turn: changed.turn, changed_by: changed.changed_by });
+}
+
+const stampedBy = ({ occurred_at: at, origin }: Pick<ReferralEvent, 'occurred_at' | 'origin'>): Stamped => ({
+  at,
+  id: origin?.id,
+});
 
 function named(entities: Entities, campaign: string, name: string | undefined, sign: 1 | -1, turn: number): Entities {
   if (name === undefined) return entities;
@@ -214,42 +245,63 @@ export interface CreditDue {
   readonly credit: ReferralCredit;
 }
 
-/** The credits that follow from the object that a referral is about, as the referee's referrals stand now. */
+/**
+ * The credits that follow from the object that a referral is about, as the referee's referrals stand now; and from all of its
+ * campaign when the referral gave that another name.
+ */
 export function creditsDue(
   slice: Referrals,
   entities: Entities,
   referee_id: string,
-  data: ReferralSaid,
+  event: Pick<ReferralEvent, 'data' | 'occurred_at' | 'origin'>,
 ): readonly CreditDue[] {
-  const { campaign } = data;
-  const { referrers = {} } = slice.objects.get(objectKey(data)) ?? {};
-  return inOrder(referrers).flatMap(([name, { told, id }]) => {
-    const naming = entities.get('naming', joint(campaignKey(campaign), name));
-    // a name that never stood was never credited
-    if (!naming) return [];
-    const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
-    const credit = { campaign, referee_id, given: naming.objects > 0, turn: naming.turn, ...by };
-    return [{ referrer_id: id, credit }];
+  const campaign = campaignKey(event.data.campaign);
+  const { changed_by } = slice.campaigns.get(campaign) ?? {};
+  const { at, id } = stampedBy(event);
+  const isRenamed = changed_by?.at === at && changed_by.id === id;
+  const { referrers = {} } = slice.objects.get(objectKey(event.data)) ?? {};
+  const all = isRenamed ? { ...standing(slice, campaign), ...referrers } : referrers;
+  return inOrder(all).map(([name, referrer]) => {
+    const { objects, turn } = namingOf(slice, entities, campaign, name);
+    return {
+      referrer_id: referrer.id,
+      credit: { ...creditFor(slice, campaign, referrer), referee_id, given: objects > 0, turn },
+    };
   });
 }
 
 /** The credits that cease with a referee who goes: nothing names the referrers any more. */
-export function creditsEnding(
-  { objects, turns }: Referrals,
-  entities: Entities,
-  referee_id: string,
-): readonly CreditDue[] {
-  const ending = new Map<string, CreditDue>();
-  for (const { said, referrers } of objects.values()) {
-    const campaign = { id: said.values.campaign_id ?? '' };
-    for (const [name, { told, id }] of inOrder(referrers)) {
-      const naming = joint(campaignKey(campaign), name);
-      if ((entities.get('naming', naming)?.objects ?? 0) === 0) continue;
-      const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
-      ending.set(naming, { referrer_id: id, credit: { campaign, referee_id, given: false, turn: turns + 1, ...by } });
-    }
-  }
-  return [...ending.values()];
+export function creditsEnding(slice: Referrals, entities: Entities, referee_id: string): readonly CreditDue[] {
+  const campaigns = new Set(slice.objects.values().map(({ said }) => campaignOf(said)));
+  return [...campaigns].flatMap((campaign) =>
+    inOrder(standing(slice, campaign))
+      .filter(([name]) => namingOf(slice, entities, campaign, name).objects > 0)
+      .map(([, referrer]) => ({
+        referrer_id: referrer.id,
+        credit: { ...creditFor(slice, campaign, referrer), referee_id, given: false, turn: slice.turns + 1 },
+      })),
+  );
+}
+
+/** Every referrer that was ever told of a campaign. */
+const standing = ({ objects }: Referrals, campaign: string): Keyed<Referrer> =>
+  Object.assign(
+    {},
+    ...objects.values().map((one) => (campaignOf(one.said) === campaign ? one.referrers : {})),
+  ) as Keyed<Referrer>;
+
+const campaignOf = ({ values }: Registers<Referral>): string => values.campaign_id ?? '';
+
+function namingOf({ campaigns }: Referrals, entities: Entities, campaign: string, name: string): NamingEntity {
+  const { objects, turn } = entities.get('naming', joint(campaign, name)) ?? { objects: 0, turn: 0 };
+  return { objects, turn: Math.max(turn, campaigns.get(campaign)?.turn ?? 0) };
+}
+
+/** The campaign of a credit, and the name of the referrer as it was told. */
+function creditFor({ campaigns }: Referrals, id: string, { told }: Referrer) {
+  const { name } = campaigns.get(id)?.said.values ?? {};
+  const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
+  return { campaign: { id, ...(name !== undefined && { name }) }, ...by };
 }
 
 /** All credits that a customer, or a name that is nobody's yet, was given. */

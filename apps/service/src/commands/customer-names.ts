@@ -5,7 +5,6 @@ import {
   customerStream,
   earlier,
   type Instant,
-  later,
   nine,
   Rejection,
 } from '#customer';
@@ -104,17 +103,25 @@ export class CustomerNames {
    */
   async joined(id: string, source_id: string | undefined, at: Instant, mayCreate: boolean): Promise<Named | Rejection> {
     const state = await this.state(id);
-    // its own stream refuses the fact, or it is too late for that and the name is free again
+    // its own stream refuses the fact
     if (isGone(state) && isBefore(at, state.gone_at)) return { id };
     const alias = await this.aliases.find(id);
     if (isBefore(at, alias.released_at)) return deleted({ id }, alias);
     const known = state.status === 'active' ? id : alias.owner;
     if (known === undefined && !mayCreate) return new Rejection('not_found', { id });
     if (source_id === undefined) return known === undefined ? this.begun(id, state) : { id: known };
-    const owner = await this.claimAs(source_id, known ?? (isGone(state) ? newCustomerId() : id), at);
+    // the id of a customer who was deleted leads to a new one
+    const proposed = known ?? (isGone(state) ? newCustomerId() : id);
+    return this.joinedWith(await this.claimAs(source_id, proposed, at), id, known);
+  }
+
+  private async joinedWith(
+    owner: Named | Rejection,
+    id: string,
+    known: string | undefined,
+  ): Promise<Named | Rejection> {
     if (owner instanceof Rejection || owner.id === id || owner.id === known) return owner;
-    if (known !== undefined) return new Rejection('duplicate_found', { customer_id: owner.id });
-    return this.aliased(id, owner);
+    return known === undefined ? this.aliased(id, owner) : new Rejection('duplicate_found', { customer_id: owner.id });
   }
 
   async isGone(id: string): Promise<boolean> {

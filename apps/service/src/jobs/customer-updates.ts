@@ -102,7 +102,9 @@ export class CustomerUpdates implements Work {
 
   private async turn(job: Job, rows: readonly Row[], unchanged: ReadonlySet<number>): Promise<Done[]> {
     const done = await Promise.all(
-      rows.map((row) => (unchanged.has(row.n) ? { row, found: true, changed: false } : this.one(job, row))),
+      rows.map(async (row): Promise<Done> =>
+        unchanged.has(row.n) ? { row, found: true, changed: false } : this.one(job, row),
+      ),
     );
     const same = done.flatMap((one) =>
       'changed' in one && !one.changed && !unchanged.has(one.row.n) ? one.row.n : [],

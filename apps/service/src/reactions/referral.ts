@@ -25,7 +25,7 @@ export class CreditReferrer implements Reaction {
       correlation_id: envelope.correlation_id,
       causation_id: recorded.id,
     };
-    for (const { referrer_id, credit } of creditsDue(head.referrals, entities, referee_id, event.data))
+    for (const { referrer_id, credit } of creditsDue(head.referrals, entities, referee_id, event))
       await this.credits.credit(referrer_id, credit, { at: event.occurred_at, context });
   }
 

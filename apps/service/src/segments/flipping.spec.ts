@@ -8,9 +8,14 @@ import {
   type CustomerState,
   customerIn,
   customerStream,
+  nine,
   recordProfile,
   type Rejection,
+<<<<<<< HEAD
   nine,
+=======
+  shown,
+>>>>>>> wip-readmodel
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, PROJECTOR, ReadModel, Rebuilder } from '#read-model';
@@ -81,9 +86,13 @@ class Stage {
 
   async say(id: string, said: object): Promise<void> {
     const { aggregates, at } = this;
+<<<<<<< HEAD
     const decide = ({ state }: { readonly state: CustomerState }) =>
       recordProfile(state, { id, created: true, ...said }, { at: nine(at) });
     await aggregates.transact<Rejection>(customerStream(id), decide, context);
+=======
+    await aggregates.transact<Rejection>(customerStream(id), ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }), context); // prettier-ignore
+>>>>>>> wip-readmodel
     aggregates.forget(customerStream(id));
   }
 
@@ -106,7 +115,7 @@ class Stage {
   async entered(): Promise<unknown[]> {
     const entered: unknown[] = [];
     for await (const { type, stream, data, metadata } of this.store.readAll())
-      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, metadata['occurred_at']]); // prettier-ignore
+      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, shown(String(metadata['occurred_at']))]); // prettier-ignore
     return entered;
   }
 
