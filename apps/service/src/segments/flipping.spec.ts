@@ -11,14 +11,10 @@ import {
   nine,
   recordProfile,
   type Rejection,
-<<<<<<< HEAD
-  nine,
-=======
   shown,
->>>>>>> wip-readmodel
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
-import { Projector, PROJECTOR, ReadModel, Rebuilder } from '#read-model';
+import { Projector, ReadModel, Rebuilder } from '#read-model';
 import { customerCodec } from '../codec.js';
 import { Flipping } from './flipping.js';
 import { SegmentJudge } from './judge.js';
@@ -86,13 +82,7 @@ class Stage {
 
   async say(id: string, said: object): Promise<void> {
     const { aggregates, at } = this;
-<<<<<<< HEAD
-    const decide = ({ state }: { readonly state: CustomerState }) =>
-      recordProfile(state, { id, created: true, ...said }, { at: nine(at) });
-    await aggregates.transact<Rejection>(customerStream(id), decide, context);
-=======
     await aggregates.transact<Rejection>(customerStream(id), ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }), context); // prettier-ignore
->>>>>>> wip-readmodel
     aggregates.forget(customerStream(id));
   }
 
@@ -135,7 +125,7 @@ class Stage {
     });
     const running = projector.run(over.signal);
     const head = await this.store.head();
-    while (((await this.model.reached(PROJECTOR))?.position ?? 0n) < head)
+    while (((await this.model.reached('projector'))?.position ?? 0n) < head)
       await new Promise((resolve) => setTimeout(resolve, 5));
     over.abort();
     await running;

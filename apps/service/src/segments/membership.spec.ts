@@ -17,10 +17,9 @@ import {
   recordProfile,
   recordPublication,
   type Rejection,
-  nine,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
-import { Projector, PROJECTOR, ReadModel } from '#read-model';
+import { Projector, ReadModel } from '#read-model';
 import { compileFilter, subjectOf } from '#segment';
 import { filters } from '../../../../libs/segment/src/filters.fixture.js';
 import { customerCodec } from '../codec.js';
@@ -71,16 +70,11 @@ test(`members are those for whom the filter holds, whatever happens, however tim
     for (const [n, telling] of some(tellings, count).entries()) {
       const id = `cust_${ids[n] ?? 0}`;
       const [rule, fact] = telling(id, now());
-<<<<<<< HEAD
-      const decide = ({ state }: { readonly state: CustomerState }) => rule(state, fact as never, { at: nine(now()) });
-      await aggregates.transact<Rejection>(customerStream(id), decide, context);
-=======
       await aggregates.transact<Rejection>(
         customerStream(id),
         ({ state }) => rule(state, fact as never, { at: nine(now()) }),
         context,
       );
->>>>>>> wip-readmodel
     }
   };
 
@@ -101,7 +95,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
         while (!over.signal.aborted) {
           const head = await store.head();
           const isBusy = await flipping.turn();
-          const reached = (await model.reached(PROJECTOR))?.position ?? 0n;
+          const reached = (await model.reached('projector'))?.position ?? 0n;
           const due = await model.segmentWork.due(now(), 1);
           idle = isBusy || due.length > 0 || reached < head ? 0 : idle + 1;
           if (idle > 2) return end();
@@ -175,15 +169,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
 
   try {
     await define(0, SEGMENT_COUNT / 2);
-<<<<<<< HEAD
-    for (let n = 0; n < CUSTOMERS; n += 4) {
-      const said = { id: `cust_${n}`, created: true, name: 'Poland' };
-      const decide = ({ state }: { readonly state: CustomerState }) => recordProfile(state, said, { at: nine(now()) });
-      await aggregates.transact<Rejection>(customerStream(`cust_${n}`), decide, context);
-    }
-=======
     for (let n = 0; n < CUSTOMERS; n += 4) await aggregates.transact<Rejection>(customerStream(`cust_${n}`), ({ state }) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, { at: nine(now()) }), context); // prettier-ignore
->>>>>>> wip-readmodel
     await settle();
     await compare(SEGMENT_COUNT / 2);
     await define(SEGMENT_COUNT / 2, SEGMENT_COUNT);
