@@ -98,8 +98,8 @@ export class CustomerNames {
   }
 
   /**
-   * A fact tells that an id, and a source id if it has one, name one customer. What has a history already wins; when both do,
-   * that is refused until customers can be merged. The id is claimed as another name where its own stream is not the customer's.
+   * The customer whom a fact about a profile names by an id, and by a source id as well. Both are claimed for one customer: the
+   * one that either leads to already. When they lead to two with histories, that is refused until customers can be merged.
    */
   async joined(id: string, source_id: string | undefined, at: Instant, mayCreate: boolean): Promise<Named | Rejection> {
     const state = await this.state(id);
@@ -107,21 +107,31 @@ export class CustomerNames {
     if (isGone(state) && isBefore(at, state.gone_at)) return { id };
     const alias = await this.aliases.find(id);
     if (isBefore(at, alias.released_at)) return deleted({ id }, alias);
-    const known = state.status === 'active' ? id : alias.owner;
-    if (known === undefined && !mayCreate) return new Rejection('not_found', { id });
-    if (source_id === undefined) return known === undefined ? this.begun(id, state) : { id: known };
-    // the id of a customer who was deleted leads to a new one
-    const proposed = known ?? (isGone(state) ? newCustomerId() : id);
-    return this.joinedWith(await this.claimAs(source_id, proposed, at), id, known);
+    const known = state.status === 'active' ? { id } : alias.owner && { id: alias.owner, key_id: alias.key_id };
+    if (!known && !mayCreate) return new Rejection('not_found', { id });
+    const owner = known || (await this.claimAlias(id, source_id, isGone(state)));
+    return source_id === undefined ? owner : this.joinedWith(await this.claimAs(source_id, owner, at), id, owner);
   }
 
-  private async joinedWith(
-    owner: Named | Rejection,
-    id: string,
-    known: string | undefined,
-  ): Promise<Named | Rejection> {
-    if (owner instanceof Rejection || owner.id === id || owner.id === known) return owner;
-    return known === undefined ? this.aliased(id, owner) : new Rejection('duplicate_found', { customer_id: owner.id });
+  private async joinedWith(other: Named | Rejection, id: string, owner: Named): Promise<Named | Rejection> {
+    if (other instanceof Rejection || other.id === owner.id) return other;
+    if ((await this.status(owner.id)) !== 'unknown') return new Rejection('duplicate_found', { customer_id: other.id });
+    // the id was claimed while the source id came to another customer, and has no history yet
+    await this.aliases.release(id, owner.id, EARLIEST);
+    const { owner: now } = await this.aliases.claim(id, () => ({ owner: other.id, key_id: other.key_id }));
+    return now === other.id ? other : new Rejection('duplicate_found', { customer_id: now });
+  }
+
+  /** Claims an id for the customer of its source id, else for one of its own; a new one after a customer who was deleted. */
+  private async claimAlias(id: string, source_id: string | undefined, isUsed: boolean): Promise<Named> {
+    const source = source_id === undefined ? undefined : await this.sources.find(source_id);
+    const owner = source?.owner ?? (isUsed ? newCustomerId() : id);
+    const { key_id: own } = await this.aggregates.load(customerStream(owner));
+    const claim = await this.aliases.claim(id, async () => ({
+      owner,
+      key_id: own ?? source?.key_id ?? (await this.keyring.take()),
+    }));
+    return { id: claim.owner, key_id: claim.key_id };
   }
 
   async isGone(id: string): Promise<boolean> {
@@ -169,24 +179,10 @@ export class CustomerNames {
     return earlier(state.gone_at ?? recorded_at, nine(latest));
   }
 
-  /** A customer under an id of its own, or under a new one after a customer who was deleted. */
-  private async begun(id: string, state: CustomerState): Promise<Named | Rejection> {
-    if (!isGone(state)) return { id };
-    return this.aliased(id, { id: newCustomerId(), key_id: await this.keyring.take() });
-  }
-
-  private async aliased(id: string, owner: Named): Promise<Named | Rejection> {
-    const { key_id = owner.key_id } = await this.aggregates.load(customerStream(owner.id));
-    const claim = await this.aliases.claim(id, () => ({ owner: owner.id, key_id }));
-    return claim.owner === owner.id
-      ? { id: owner.id, key_id }
-      : new Rejection('duplicate_found', { customer_id: claim.owner });
-  }
-
-  private async claimAs(source_id: string, id: string, at: Instant): Promise<Named | Rejection> {
+  private async claimAs(source_id: string, { id, key_id }: Named, at: Instant): Promise<Named | Rejection> {
     const { key_id: own } = await this.aggregates.load(customerStream(id));
     const propose = async (released_at: Instant | undefined) =>
-      isBefore(at, released_at) ? undefined : { owner: id, key_id: own ?? (await this.keyring.take()) };
+      isBefore(at, released_at) ? undefined : { owner: id, key_id: own ?? key_id ?? (await this.keyring.take()) };
     const claim = await this.sources.claim(source_id, propose);
     if (isBefore(at, claim.released_at) || claim.owner === undefined) return deleted({ source_id }, claim);
     return { id: claim.owner, key_id: claim.key_id };
@@ -200,6 +196,9 @@ export class CustomerNames {
     return (await this.state(id)).status;
   }
 }
+
+/** No fact is dated before it. */
+const EARLIEST: Instant = '1000-01-01T00:00:00.000000000Z';
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';
 

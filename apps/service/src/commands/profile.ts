@@ -24,6 +24,9 @@ export class RecordProfile extends CustomerCommand<ProfileFact> {}
 /** A fact about a profile may tell that an id and a source id name one customer. */
 @CommandHandler(RecordProfile)
 class RecordProfileHandler implements ICommandHandler<RecordProfile> {
+  /** Facts that name one id are taken one after the other. Bounded by the facts that are under way. */
+  private readonly underWay = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly streams: CustomerStreams,
     private readonly names: CustomerNames,
@@ -33,13 +36,24 @@ class RecordProfileHandler implements ICommandHandler<RecordProfile> {
   async execute(command: RecordProfile): Promise<Outcome> {
     const { id, source_id, created } = command.input;
     if (id === undefined || (!created && source_id === undefined)) return this.streams.decide(command, recordProfile);
-    const named = await this.names.joined(id, source_id, nine(command.at), created);
-    if (named instanceof Rejection) return named;
-    if (named.id === id) return this.streams.decideOn(named, command, recordProfile);
+    const before = this.underWay.get(id) ?? Promise.resolve();
+    const outcome = before.then(() => this.record(id, command));
+    const settled = outcome.catch(() => undefined);
+    this.underWay.set(id, settled);
+    try {
+      return await outcome;
+    } finally {
+      if (this.underWay.get(id) === settled) this.underWay.delete(id);
+    }
+  }
+
+  private async record(id: string, command: RecordProfile): Promise<Outcome> {
     const { id: _, ...said } = command.input;
-    const aliased = { ...command, input: { ...said, alias: id } };
-    const outcome = await this.streams.decideOn(named, aliased, recordProfile);
-    if (!(outcome instanceof Rejection)) {
+    const named = await this.names.joined(id, said.source_id, nine(command.at), said.created);
+    if (named instanceof Rejection) return named;
+    const joined = { ...command, input: { ...said, ...(said.created && { alias: id }) } };
+    const outcome = await this.streams.decideOn(named, joined, recordProfile);
+    if (!(outcome instanceof Rejection) && named.id !== id) {
       const { origin: _origin, ...context } = command.context;
       await this.credits.follow(id, named.id, { at: command.at, context });
     }
