@@ -225,16 +225,16 @@ describe('referral credits (R19)', () => {
   const object = (id: string) => ({ redemption: { id } });
   const refer = (id: string, related: string, time: string, from = {}) => {
     const fact: ReferralFact = { ...controls.referral, referrer: { id }, ...object(related) };
-    return { fact, told: told(rules.recordReferral, fact, time, from) };
+    return { fact, time, told: told(rules.recordReferral, fact, time, from) };
   };
   /** Referrers who keep a credit when every referral was followed by what is due after it. */
   function credited(...all: readonly ReturnType<typeof refer>[]): string[] {
     let referee = given(created);
     const referrers = new Map<string, ReturnType<typeof given>>();
-    for (const { fact, told: tell } of all) {
+    for (const { fact, time, told: tell } of all) {
       referee = tell(referee);
       const { head, entities } = referee.state;
-      for (const { referrer_id, credit } of creditsDue(head.referrals, entities, 'cust_f', fact)) {
+      for (const { referrer_id, credit } of creditsDue(head.referrals, entities, 'cust_f', { data: fact, occurred_at: time })) {
         const referrer = referrers.get(referrer_id) ?? given(created);
         referrers.set(referrer_id, referrer.when(rules.creditReferral, credit).and);
       }
