@@ -76,8 +76,8 @@ describe('statements', () => {
   test('R4: referrers X and Y at one instant: the greater name told is shown, not the greater id found', () => {
     const by = (source_id: string, id: string) =>
       told(rules.recordReferral, { ...controls.referral, referrer: { id }, referrer_source_id: source_id }, at(5));
-    const shown = always(by('X', 'cust_9'), by('Y', 'cust_1'));
-    expect(shown['referrals']).toMatchObject({ campaigns: [{ referrer_id: 'cust_1' }] });
+    const shown = always(by('X', 'cust_9'), by('Y', 'cust_8'));
+    expect(shown['referrals']).toMatchObject({ campaigns: [{ referrer_id: 'cust_8' }] });
   });
 
   test('R5: true @5, false @10, then A1 false @5: a consent given @3 stays denied', () => {
