@@ -173,15 +173,18 @@ const renamed = (fact: CloudEvent, n: number): CloudEvent =>
     ? fact
     : { ...fact, id: `${fact.id}${AGAIN}${n}` };
 
-/** An id is known from its `customer.created` on: facts that use it wait for that. */
+/** Ids that are told to be one with a source id: a history of their own before that would be a second one. */
+const JOINED = new Set(LINKS.flatMap(({ id, source_id }) => (source_id === undefined ? [] : id)));
+
+/** An id is known from its `customer.created` on, which names all of the customer: facts that use it wait for that. */
 function linkedFirst<One extends { readonly fact: CloudEvent }>(deliveries: readonly One[]): readonly One[] {
   const known = new Set<string>();
   const waiting = new Map<string, One[]>();
   return deliveries.flatMap((one) => {
     const { type, data } = one.fact;
-    const { id } = (data['customer'] ?? data) as Reference;
+    const { id, source_id } = (data['customer'] ?? data) as Reference;
     if (id === undefined || known.has(id)) return [one];
-    if (type !== 'customer.created') {
+    if (type !== 'customer.created' || (JOINED.has(id) && source_id === undefined)) {
       waiting.set(id, [...(waiting.get(id) ?? []), one]);
       return [];
     }
