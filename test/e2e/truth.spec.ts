@@ -244,7 +244,8 @@ describe('the order of arrival does not matter', () => {
     const facts = [paid(5, { amount: 7 }), told('customer.created', 6, { id: '~my-1', source_id: '~ada', name: 'N' })];
     const seen = await examples.inEveryOrder(facts, async (own) => {
       const byName = await document(own);
-      expect(await examples.document(own('~my-1'))).toEqual(byName);
+      // each answer has a link of its own
+      expect({ ...(await examples.document(own('~my-1'))), assets: byName.assets }).toEqual(byName);
       return [byName.name, byName.summary.orders.total_amount] as unknown[];
     });
     expect(seen).toEqual(['N', 7]);

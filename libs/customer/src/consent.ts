@@ -93,18 +93,19 @@ function noted(entities: Entities, id: string, value: boolean, event: ConsentEve
 function startOf(id: string, at: Instant, before: Consents, after: Consents, entities: Entities): Instant {
   const latest = timeOf(before.said, id);
   if (latest === undefined) return timeOf(after.said, id) ?? at;
+  const known = own(before.since, id) ?? at;
   const isSaid = timeOf(after.said, id) === at;
-  const { denied_at } = before;
-  // a denial that is not before it hides the earlier ones
-  if (at > latest && isSaid && (denied_at === undefined || denied_at < at)) {
-    const was = { at: latest, value: own(before.said.values as ConsentChanges, id) === true };
-    const is = own(after.said.values as ConsentChanges, id) === true;
-    return repeats(id, was, { at, value: is }, isBetween(denied_at)) ? (own(before.since, id) ?? at) : at;
-  }
   // a denial after everything that was said of this consent changes nothing yet
-  if (at >= latest && !isSaid) return own(before.since, id) ?? at;
-  return startOfLast(id, entities);
+  if (at >= latest && !isSaid) return known;
+  const { denied_at } = before;
+  // only the latest denial is at hand: one that is not before this hides others
+  const isLast = at > latest && (denied_at === undefined || denied_at < at);
+  if (!isLast) return startOfLast(id, entities);
+  const [was, is] = [valueOf(before, id), valueOf(after, id)];
+  return repeats(id, { at: latest, value: was }, { at, value: is }, isBetween(denied_at)) ? known : at;
 }
+
+const valueOf = ({ said }: Consents, id: string): boolean => own(said.values as ConsentChanges, id) === true;
 
 const isBetween =
   (denied_at: Instant | undefined) =>

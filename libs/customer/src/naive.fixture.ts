@@ -105,7 +105,7 @@ function finalMap(statements: readonly Statement[], field: string): Values {
   const shown = keys.flatMap((key) => {
     const all = maps.flatMap(({ said, ...one }) => {
       const map = said[field] as Values | null;
-      if (map === null) return [{ ...one, value: EMPTIED as unknown }];
+      if (map === null) return [{ ...one, value: EMPTIED }];
       return Object.hasOwn(map, key) ? [{ ...one, value: map[key] }] : [];
     });
     const one = foremost(key, all, none);

@@ -30,7 +30,7 @@ export class PersistentMap<Value> {
 
   /** In the order of the keys. */
   entries(): [key: string, value: Value][] {
-    return inOrder(this.toJSON());
+    return inOrder(this.all());
   }
 
   values(): Value[] {
@@ -38,7 +38,11 @@ export class PersistentMap<Value> {
   }
 
   toJSON(): Keyed<Value> {
-    const all = { ...this.stored, ...Object.fromEntries(this.changed.entries()) };
-    return Object.fromEntries(inOrder(all));
+    return Object.fromEntries(this.entries());
+  }
+
+  private all(): Keyed<Value> {
+    const changed = Object.fromEntries(this.changed.entries());
+    return this.changed.size === 0 ? this.stored : { ...this.stored, ...changed };
   }
 }

@@ -66,8 +66,16 @@ function grown(slice: Publications, at: Instant, id: string | undefined): Public
   return isKnown ? slice : { created_at, related_object_id };
 }
 
-const withId = (ids: readonly string[], id: string | undefined): readonly string[] =>
-  id === undefined || ids.includes(id) ? ids : [...ids, id].sort(compareTexts);
+function withId(ids: readonly string[], id: string | undefined): readonly string[] {
+  if (id === undefined) return ids;
+  let [from, to] = [0, ids.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (compareTexts(ids[middle] ?? '', id) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return ids[from] === id ? ids : ids.toSpliced(from, 0, id);
+}
 
 export const publicationDraft = (_: Entities, { customer: __, ...data }: PublicationFact) => ({
   type: 'PublicationRecorded' as const,

@@ -156,7 +156,7 @@ describe('a register', () => {
     { requiredKeys: ['at', 'source'] },
   );
   const aValue = fc.constantFrom<unknown>(null, false, true, 9, 10, 'a', 'b', '\u{ffe5}', '\u{1f600}', [1], { a: 1 });
-  const aStatement = fc.tuple(aValue, aStamp as fc.Arbitrary<Stamp>);
+  const aStatement = fc.tuple(aValue, aStamp);
   const standing = (all: readonly Said[], meaning: Meaning): Statement[] => [
     ...statementsOf(settled(all, meaning) ?? { values: {}, stamps: [], by: {} }, 'm'),
   ];

@@ -76,8 +76,8 @@ describe('statements', () => {
   test('R4: referrers X and Y at one instant: the greater name told is shown, not the greater id found', () => {
     const by = (source_id: string, id: string) =>
       told(rules.recordReferral, { ...controls.referral, referrer: { id }, referrer_source_id: source_id }, at(5));
-    const shown = always(by('X', 'cust_9'), by('Y', 'cust_1'));
-    expect(shown['referrals']).toMatchObject({ campaigns: [{ referrer_id: 'cust_1' }] });
+    const shown = always(by('X', 'cust_9'), by('Y', 'cust_8'));
+    expect(shown['referrals']).toMatchObject({ campaigns: [{ referrer_id: 'cust_8' }] });
   });
 
   test('R5: true @5, false @10, then A1 false @5: a consent given @3 stays denied', () => {
@@ -225,16 +225,16 @@ describe('referral credits (R19)', () => {
   const object = (id: string) => ({ redemption: { id } });
   const refer = (id: string, related: string, time: string, from = {}) => {
     const fact: ReferralFact = { ...controls.referral, referrer: { id }, ...object(related) };
-    return { fact, told: told(rules.recordReferral, fact, time, from) };
+    return { fact, time, told: told(rules.recordReferral, fact, time, from) };
   };
   /** Referrers who keep a credit when every referral was followed by what is due after it. */
   function credited(...all: readonly ReturnType<typeof refer>[]): string[] {
     let referee = given(created);
     const referrers = new Map<string, ReturnType<typeof given>>();
-    for (const { fact, told: tell } of all) {
+    for (const { fact, time, told: tell } of all) {
       referee = tell(referee);
       const { head, entities } = referee.state;
-      for (const { referrer_id, credit } of creditsDue(head.referrals, entities, 'cust_f', fact)) {
+      for (const { referrer_id, credit } of creditsDue(head.referrals, entities, 'cust_f', { data: fact, occurred_at: time })) {
         const referrer = referrers.get(referrer_id) ?? given(created);
         referrers.set(referrer_id, referrer.when(rules.creditReferral, credit).and);
       }

@@ -49,8 +49,11 @@ export async function observe(ledger: Ledger, prefix: string, names: readonly st
     const id = all.map((name) => idOf.get(name)).find((known) => known !== undefined);
     if (id !== undefined) personOf.set(id, `<${person}>`);
   }
+  const ids = new Map(personOf);
+  // a referral shows the referrer by the id that was told, which leads to the same person
+  for (const [name, id] of idOf) if (isId(name)) personOf.set(own(name), ids.get(id) ?? 'unknown');
   const persons: Record<string, unknown> = {};
-  for (const [id, person] of personOf) {
+  for (const [id, person] of ids) {
     const views = VIEWS.map(async (view) => [view, await ledger.read(view, id)] as const);
     persons[person] = canonical(Object.fromEntries(await Promise.all(views)), personOf, prefix);
   }
@@ -60,6 +63,8 @@ export async function observe(ledger: Ledger, prefix: string, names: readonly st
     persons,
   };
 }
+
+const isId = (name: string): boolean => name.startsWith('~my-');
 
 /** The names of persons that facts tell. */
 export function namesIn(facts: readonly CloudEvent[]): readonly string[] {
