@@ -74,12 +74,11 @@ function customerCreation(customer_id: string, event: CustomerEvent, before: Cus
   ];
 }
 
-/** The first version of the ledger, and commands, tell it by the type of the event. */
-const saysCreated = ({
-  type,
-  data,
-}: Extract<CustomerEvent, { type: 'CustomerCreated' | 'CustomerUpdated' }>): boolean =>
-  data.created ?? (type === 'CustomerCreated' && data.implicit !== true);
+type ProfileStatement = Extract<CustomerEvent, { type: 'CustomerCreated' | 'CustomerUpdated' }>;
+
+/** Commands, and facts that the first version of the ledger took, tell it by the type of the event. */
+const saysCreated = ({ type, data, origin }: ProfileStatement): boolean =>
+  data.created ?? (type === 'CustomerCreated' && data.implicit !== true && origin?.digest === undefined);
 
 function orderCreation(event: OrderStatement, { entities }: CustomerState): Creation {
   const { id, status } = event.data;

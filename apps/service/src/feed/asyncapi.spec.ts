@@ -4,11 +4,11 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { History } from '#audit';
 import { ContractError, type Fact, parseFact, type UnreadableFact } from '#contract';
 import { creditReferral, customer, type CustomerEvent, type CustomerState, recordMemberships } from '#customer';
 import {
   Aggregates,
-  Claims,
   Decoder,
   Keyring,
   MemoryEventStore,
@@ -21,6 +21,7 @@ import { ChangeConsents } from '../commands/consent.js';
 import { CreditsWaiting } from '../commands/credits-waiting.js';
 import { ALIASES, AliasClaims, CustomerNames, SOURCE_IDS, SourceIdClaims } from '../commands/customer-names.js';
 import { CustomerStreams } from '../commands/customer-streams.js';
+import { Departures } from '../commands/departures.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { commandHandlers } from '../commands/index.js';
 import { loadConfig } from '../config.js';
@@ -81,7 +82,11 @@ function world() {
     const Handler = commandHandlers.find(({ name }) => name === `${command.constructor.name}Handler`) as
       (new (...given: object[]) => { execute: (one: object) => Promise<unknown> }) | undefined;
     const { streams, names } = await parts;
-    return Handler && new Handler(streams, names, new CreditsWaiting(streams)).execute(command);
+    const credits = new CreditsWaiting(streams);
+    const history = new History(store, new Decoder(customerCodec, keyring));
+    const isGoing = command instanceof DeleteCustomer || command instanceof EraseCustomer;
+    const others = isGoing ? [new Departures(streams, names, credits, history)] : [names, credits];
+    return Handler && new Handler(streams, ...others).execute(command);
   };
   const metrics = new Metrics();
   const ahead = new FactsAhead(config, { now });
