@@ -6,6 +6,7 @@ import {
   type CustomerState,
   Rejection,
   customerStream,
+  nine,
   personal,
   upcast,
   versions,
@@ -42,7 +43,7 @@ export class Ledger {
     const context = { correlation_id: 'c', actor: { channel: 'TEST' } };
     const outcome = await this.aggregates.transact<Rejection>(
       customerStream(id),
-      ({ state }) => decide(state, told),
+      ({ state }) => decide(state, whole(told)),
       context,
     );
     if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
@@ -54,6 +55,13 @@ export class Ledger {
   fold(isWanted: (event: Ledger['events'][number], revision: number) => boolean, from = blank): CustomerState {
     return this.events.filter(isWanted).reduce((state, { event }) => customer.evolve(state, event), from);
   }
+}
+
+/** About a customer, and with all digits of its time. */
+function whole(told: Told): Told {
+  const who = { source_id: 'ada' };
+  const about = told.rule === 'recordProfile' ? who : { customer: who };
+  return { ...told, at: nine(told.at), input: { ...about, ...told.input } };
 }
 
 /** Facts, each with the time that passes before it is told. */

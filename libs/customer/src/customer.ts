@@ -5,7 +5,7 @@ import { type CustomEvents, customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } from './entities.js';
 import type { EventOf, Subject, Taking } from './fold.js';
 import { type Gifts, gifts } from './gift.js';
-import { type Instant, later } from './instant.js';
+import { type Instant, later, LAST } from './instant.js';
 import { type Loyalty, noLoyalty } from './loyalty.js';
 import { type Orders, orders } from './order.js';
 import { pendingPoints } from './pending-points.js';
@@ -189,10 +189,10 @@ export const customer = { initial, evolve };
 
 /**
  * The fold by business time: which of all recorded events had happened by then, and the state before the first of them. A
- * source id belongs to a customer like the id, from the beginning.
+ * source id belongs to a customer like the id, from the beginning, where no event until then told one.
  */
 export function happenedBy(at: Instant, source_id: string | undefined) {
-  const profile: Profile = { ...blank.head.profile, ...(source_id !== undefined && { names: { [source_id]: '' } }) };
+  const profile: Profile = { ...blank.head.profile, ...(source_id !== undefined && { names: { [source_id]: LAST } }) };
   const initial: CustomerState = { ...blank, head: { ...blank.head, profile } };
   return { initial, includes: ({ occurred_at }: CustomerEvent): boolean => occurred_at <= at };
 }
