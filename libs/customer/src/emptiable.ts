@@ -81,7 +81,3 @@ function shownAtOnce(said: readonly Statement[], emptyings: readonly Statement[]
   const isCommand = (one: Statement): boolean => one.stamp.source === undefined;
   return first && !isCommand(first) && emptyings.some(isCommand) ? undefined : first;
 }
-
-/** The value shown for a key. */
-export const shownAt = (map: Emptiable, key: string): unknown =>
-  own(map.entries.by, key) === undefined ? undefined : shownOf(map, key)?.value;

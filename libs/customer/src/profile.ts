@@ -202,5 +202,3 @@ export function metadataOf({ metadata }: Profile): { readonly metadata?: object 
   const entries = visible(metadata);
   return entries.length === 0 ? {} : { metadata: Object.fromEntries(entries) };
 }
-
-export const createdAt = ({ birth }: Profile): string | undefined => birth && shown(birth.created_at);
