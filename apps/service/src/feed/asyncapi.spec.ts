@@ -7,14 +7,7 @@ import { join } from 'node:path';
 import { History } from '#audit';
 import { ContractError, type Fact, parseFact, type UnreadableFact } from '#contract';
 import { creditReferral, customer, type CustomerEvent, type CustomerState, recordMemberships } from '#customer';
-import {
-  Aggregates,
-  Decoder,
-  Keyring,
-  MemoryEventStore,
-  MemoryKeyStore,
-  type RecordedEvent,
-} from '#event-store';
+import { Aggregates, Decoder, Keyring, MemoryEventStore, MemoryKeyStore, type RecordedEvent } from '#event-store';
 import type { Outgoing } from '#messaging';
 import { customerCodec } from '../codec.js';
 import { ChangeConsents } from '../commands/consent.js';

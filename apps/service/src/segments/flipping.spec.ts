@@ -105,7 +105,7 @@ class Stage {
   async entered(): Promise<unknown[]> {
     const entered: unknown[] = [];
     for await (const { type, stream, data, metadata } of this.store.readAll())
-      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, shown(String(metadata['occurred_at']))]); // prettier-ignore
+      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, shown(metadata['occurred_at'] as string)]); // prettier-ignore
     return entered;
   }
 

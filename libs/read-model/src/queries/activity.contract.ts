@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createCustomer, nine, recordOrder, shown, updateCustomer } from '#customer';
+import {
+  createCustomer,
+  nine,
+  type Origin,
+  recordConsents,
+  recordOrder,
+  recordRedemption,
+  recordRollback,
+  recordTier,
+  shown,
+  updateCustomer,
+} from '#customer';
 import { CATEGORY } from '../activity-types.js';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
@@ -152,6 +163,76 @@ export function activityContract(open: () => Promise<ReadModel>): void {
     });
     expect(data[1]?.group_id).toBe(data[2]?.group_id);
     expect(new Set(data.map(({ id }) => id)).size).toBe(4);
+  });
+
+  const customer = { source_id: 's1' };
+  const fact = (id: string): Origin => ({ source: '/shop', id, digest: id });
+  /** Projected one event at a time. */
+  async function listed(log: Log, one: ActivityFilter = {}): Promise<unknown[]> {
+    const projector = new Projector(model, log, log);
+    for (let n = 0; n < log.events.length; n++) await projector.step(log.batch(n, n + 1));
+    const { data } = await model.activity('cust_1', { order: 'created_at', limit: 50, ...one });
+    return data.map(({ type, created_at }) => [type, created_at]);
+  }
+
+  test('an order told as paid and later as created is created first, each with what it said', async () => {
+    const log = new Log();
+    const [paid, created] = [{ told_as: 'paid', status: 'PAID' } as const, { told_as: 'created', amount: 5 } as const];
+    log.decide('cust_1', recordOrder, { id: 'o1', ...paid, customer }, at(2), fact('f1'));
+    log.decide('cust_1', recordOrder, { id: 'o1', ...created, customer }, at(1), fact('f2'));
+    expect(await listed(log)).toEqual([
+      ['customer.created', shown(at(1))],
+      ['customer.order.created', shown(at(1))],
+      ['customer.order.paid', shown(at(2))],
+    ]);
+    const { data } = await model.activity('cust_1', { type: 'customer.order.created' });
+    expect(data[0]?.data.data).toMatchObject({ order: { id: 'o1', amount: 5, object: 'order' } });
+  });
+
+  test('a tier that is told late lies between its neighbours', async () => {
+    const log = new Log();
+    const tier = (id: string, ms: number) =>
+      log.decide('cust_1', recordTier, { campaign: { id: 'c' }, loyalty_tier: { id }, customer }, at(ms), fact(id));
+    tier('silver', 1);
+    tier('gold', 3);
+    tier('bronze', 2);
+    const type = (ms: number, name: string): unknown[] => [`customer.loyalty.tier.${name}`, shown(at(ms))];
+    expect((await listed(log)).slice(1)).toEqual([
+      type(1, 'joined'),
+      ...[type(2, 'left'), type(2, 'joined')],
+      ...[type(3, 'left'), type(3, 'joined')],
+    ]);
+    const left = await model.activity('cust_1', { type: 'customer.loyalty.tier.left' });
+    expect(left.data.map(({ data }) => data.data)).toMatchObject([
+      { loyalty_tier: { id: 'bronze' } },
+      { loyalty_tier: { id: 'silver' } },
+    ]);
+  });
+
+  test('a consent that is given again tells nothing, until it was revoked in between', async () => {
+    const log = new Log();
+    const say = (given: boolean, ms: number) =>
+      log.decide('cust_1', recordConsents, { given, consents: [{ id: 'news' }], customer }, at(ms), fact(String(ms)));
+    say(true, 1);
+    say(true, 3);
+    expect((await listed(log)).slice(1)).toEqual([['customer.consents.given', shown(at(1))]]);
+    say(false, 2);
+    expect((await listed(log)).slice(1)).toEqual([
+      ['customer.consents.given', shown(at(1))],
+      ['customer.consents.revoked', shown(at(2))],
+      ['customer.consents.given', shown(at(3))],
+    ]);
+  });
+
+  test('a rollback that came before its redemption is found by the campaign of that', async () => {
+    const log = new Log();
+    const voucher = { id: 'v1', type: 'LOYALTY_CARD', campaign_id: 'camp_1' };
+    log.decide('cust_1', recordRollback, { id: 'rr', redemption: 'r', result: 'SUCCESS', customer }, at(2), fact('f1'));
+    log.decide('cust_1', recordRedemption, { id: 'r', result: 'SUCCESS', voucher, customer }, at(1), fact('f2'));
+    expect(await listed(log, { campaign_id: 'camp_1' })).toEqual([
+      ['customer.redemption.succeeded', shown(at(1))],
+      ['customer.redemption.rollback.succeeded', shown(at(2))],
+    ]);
   });
 
   test('a cursor of somebody else is refused by name, and who is unknown has no activity', async () => {
