@@ -329,6 +329,7 @@ test('the digest of a fact leaves in no bundle, and the key proves it all the sa
     rule: 'recordOrder' as const,
     input: { id: 'ord_1', status: 'PAID', customer: { source_id: 'ada' } },
     at: nine(AT),
+    id: 'evt-1',
   };
   const digest = provenanceOf(told).origin?.digest ?? '';
   await ledger.tell(ID, told, 1);

@@ -1,7 +1,7 @@
 import { type Emptiable, empty, filled, isShown, overridden, visible } from './emptiable.js';
 import type { Entities } from './entities.js';
 import { type EventOf, type JsonObject, nothing, type Stepped, type Subject } from './fold.js';
-import { earlier, type Instant, later, shown } from './instant.js';
+import { earlier, type Instant, later } from './instant.js';
 import { type Keyed, own, put } from './keyed.js';
 import { merge, type Registers, timeOf, unsaid } from './register.js';
 import { stampOf } from './statement.js';
