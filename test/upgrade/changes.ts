@@ -1,5 +1,6 @@
 import { differences } from '#customer';
 import type { Answers } from './answers.js';
+import { comparable } from './comparable.js';
 
 /** What is answered otherwise than by 0.1.0, on purpose. */
 export interface Change {
@@ -21,7 +22,7 @@ export interface Judgement {
 
 /** Holds present answers against those of before. */
 export function judged(was: Answers, is: Answers, by: readonly Change[] = changes): Judgement {
-  const found = differences(was, is);
+  const found = differences(...comparable(was, is));
   const rules = by.map(({ rule, at }) => ({ rule, at: at.map(patternOf) }));
   const explains = ({ at }: (typeof rules)[number], path: string): boolean => at.some((one) => one.test(path));
   return {
