@@ -44,6 +44,17 @@ describe('golden events', () => {
     expect(rendered).toEqual(document);
   });
 
+  test('what the first version left to where an event stands is said', () => {
+    const origin = { source: '/shop', id: '1' };
+    const placed = (data: object, from: object) => upcast('OrderPlaced', 1, { id: 'o', ...data }, from);
+    expect(placed({}, { origin })).toEqual({ id: 'o', told_as: 'updated' });
+    expect(placed({ status: 'CREATED' }, { origin })).toEqual({ id: 'o', status: 'CREATED' });
+    expect(placed({}, {})).toEqual({ id: 'o' });
+    const credited = { campaign: { id: 'c' }, referee_id: 'me' };
+    expect(upcast('ReferralCredited', 1, credited, { stream: 'customer-me' })).toEqual({ ...credited, given: false });
+    expect(upcast('ReferralCredited', 1, credited, { stream: 'customer-you' })).toEqual(credited);
+  });
+
   test('a type or a version that nobody knows is refused', () => {
     expect(() => upcast('CustomerRenamed', 1, {})).toThrow(/not known/);
     expect(() => upcast('__proto__', 1, {})).toThrow(/not known/);

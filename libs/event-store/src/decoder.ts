@@ -45,11 +45,13 @@ export class Decoder<E extends DomainEvent> {
       this.assertKnown(recorded.type, envelope.schema);
       const key = keyIdOf(recorded);
       const { data, digest, erased } = unseal(recorded, key === undefined ? undefined : keys.get(key));
+      const { stream } = recorded;
+      const { origin } = envelope;
       const event = {
         type: recorded.type,
         occurred_at: envelope.occurred_at,
-        data: this.codec.upcast(recorded.type, envelope.schema, data),
-        ...(envelope.origin && { origin: { ...envelope.origin, ...(digest !== undefined && { digest }) } }),
+        data: this.codec.upcast(recorded.type, envelope.schema, data, { stream, ...(origin && { origin }) }),
+        ...(origin && { origin: { ...origin, ...(digest !== undefined && { digest }) } }),
       };
       return { event: event as unknown as E, recorded, envelope, erased };
     } catch (error) {

@@ -26,8 +26,14 @@ export interface Codec<E extends DomainEvent> {
   readonly personal: { readonly [type: string]: readonly string[] };
   /** The current schema version of each event type, from 1. */
   readonly versions: { readonly [type: string]: number };
-  /** Data of any version ever written, as the current one. */
-  upcast(type: string, version: number, data: JsonObject): E['data'];
+  /** Data of any version ever written, as the current one; it may depend on where the event stands and which fact told it. */
+  upcast(type: string, version: number, data: JsonObject, from: Whence): E['data'];
+}
+
+/** Where an event stands, and which fact told it. */
+interface Whence {
+  readonly stream: StreamName;
+  readonly origin?: Origin;
 }
 
 /** Where and when an event is recorded. */
