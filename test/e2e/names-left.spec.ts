@@ -53,6 +53,30 @@ describe('a fact that is refused leaves no name', () => {
   });
 });
 
+describe('a command that is refused leaves no name', () => {
+  const joins = async (prefix: string): Promise<void> => {
+    await examples.tell(prefix, created(5, { id: '~my' }), created(6, { id: '~my', source_id: '~ada' }));
+    expect(await examples.document(`${prefix}ada`)).toMatchObject({ id: `${prefix}my` });
+  };
+
+  test("POST of another's order", async () => {
+    const prefix = examples.fresh();
+    const order = (customer: string) => ({ id: `${prefix}o`, amount: 1, customer: { source_id: prefix + customer } });
+    expect((await examples.call('POST', '/orders', order('owner'))).status).toBe(200);
+    expect((await examples.call('POST', '/orders', order('ada'))).body).toMatchObject({ key: 'invalid_customer' });
+    await joins(prefix);
+  });
+
+  test('POST of an unknown customer with If-Match', async () => {
+    const prefix = examples.fresh();
+    const body = { source_id: `${prefix}ada` };
+    const headers = { 'if-match': '"3"' };
+    const { status: refused } = await examples.service.call('POST', '/v1/customers', { body, headers });
+    expect(refused).toBe(412);
+    await joins(prefix);
+  });
+});
+
 describe('an id that was told again after its customer went', () => {
   const paid = (time: string) => told('order.paid', time, { id: '~o', amount: 7, customer: { id: '~my' } });
 

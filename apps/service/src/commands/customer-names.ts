@@ -69,6 +69,11 @@ export class CustomerNames {
     return orDeleted && status === 'deleted' ? ref : new Rejection('not_found', { ref });
   }
 
+  /** The customer of a source id; nothing is claimed. */
+  async ownerOf(source_id: string): Promise<string | undefined> {
+    return (await this.sources.find(source_id)).owner;
+  }
+
   /** The customer of a source id, claimed for a new one when it is free. */
   async claim(source_id: string): Promise<Named> {
     const id = newCustomerId();
