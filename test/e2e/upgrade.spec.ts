@@ -108,7 +108,8 @@ describe('a data folder of version 0.1.0', () => {
       expect(now).toMatchObject({ ...body, system_metadata: { consents: { news: { value: false } } } });
     }
     const again = cases.find(({ type, data }) => type === 'order.paid' && data['id'] === 'late-o');
-    const other = { ...again, data: { ...again?.data, amount: 5 } };
+    if (!again) throw new Error('no such fact');
+    const other = { ...again, data: { ...again.data, amount: 5 } };
     for (const fact of [again, other])
       expect((await service.facts([fact])).body.results).toMatchObject([{ status: 'duplicate' }]);
   });

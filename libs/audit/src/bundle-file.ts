@@ -54,7 +54,9 @@ type Machine = BundleHeader & { readonly events: readonly BundledEvent[] };
 function shaped(value: unknown): Machine {
   if (!isObject(value) || value['format'] !== FORMAT) throw new NotABundle('it is not a bundle of a customer');
   if (value['version'] !== VERSION)
-    throw new NotABundle(`version ${JSON.stringify(value['version'])} of bundles is not known`);
+    throw new NotABundle(
+      `it has version ${JSON.stringify(value['version'])}, and this program verifies version ${VERSION}: take the program that made it`,
+    );
   const wrong = wrongIn(value, HEADER);
   if (wrong !== undefined) throw new NotABundle(`its ${wrong} is not what it should be`);
   for (const [index, event] of (value['events'] as unknown[]).entries()) {

@@ -228,7 +228,7 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
     return 0;
   },
   'the version': (machine) => {
-    machine.version = 2;
+    machine.version = 1;
     return undefined;
   },
 };
@@ -406,6 +406,7 @@ test('what is no bundle is refused with a reason', async () => {
     ['{}', /not a bundle/],
     ['<html></html>', /no bundle in this page/],
     [JSON.stringify({ ...machine, version: 9 }), /version 9/],
+    [JSON.stringify({ ...machine, version: 1 }), /take the program that made it/],
     [JSON.stringify({ ...machine, head: 1 }), /its head/],
     [JSON.stringify({ ...machine, events: [{}] }), /the stream of event number 0/],
     [JSON.stringify({ ...machine, events: [1] }), /the form of event number 0/],

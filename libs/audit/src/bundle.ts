@@ -27,7 +27,8 @@ import {
 import { documentOf, History, type Past } from './history.js';
 
 export const FORMAT = 'customer-ledger/bundle';
-export const VERSION = 1;
+/** Grows when events of the same history open otherwise, or make another document. */
+export const VERSION = 2;
 
 /** What a bundle says before its events. */
 export interface BundleHeader {
