@@ -109,6 +109,29 @@ describe('an id that was told again after its customer went', () => {
   });
 });
 
+test.each([
+  ['of its own', {}],
+  ['who has a history', { source_id: '~other' }],
+])('a new owner of an id, one %s, does not get the credits of the former owner', async (_, more) => {
+  const prefix = examples.fresh();
+  const refer = (event: string, time: number | string) =>
+    told('customer.referred', time, {
+      customer: { source_id: '~referee' },
+      referrer: { id: '~my' },
+      campaign: { id: event },
+      custom_event: { id: event },
+    });
+  const named = (time: number | string, source_id: string) => told('customer.updated', time, { source_id, name: 'n' });
+  await examples.tell(prefix, named(4, '~ada'), refer('c1', 5));
+  await examples.tell(prefix, created(6, { id: '~my', source_id: '~ada' }));
+  await examples.referred(`${prefix}my`, 1);
+  await examples.call('DELETE', `/customers/${prefix}ada`);
+  await examples.tell(prefix, named(ahead(5), '~other'), refer('c2', ahead(10)));
+  await examples.tell(prefix, created(ahead(20), { id: '~my', ...more }));
+  await examples.referred(`${prefix}my`, 1);
+  expect((await examples.document(`${prefix}my`)).loyalty.campaigns).toEqual({ c2: expect.anything() });
+});
+
 test('a deletion is dated in milliseconds, like every document', async () => {
   const prefix = examples.fresh();
   await examples.tell(prefix, created(5, { source_id: '~ada' }));

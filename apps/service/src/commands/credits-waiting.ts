@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { History } from '#audit';
 import { creditReferral, creditsOf, type ReferralCredit, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import type { Outcome } from './customer-command.js';
+import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
 /** When what is credited happened, and what caused it. */
@@ -13,11 +15,15 @@ interface Given {
 /** Credits for a name that does not stand for a customer yet: they wait in the stream of that name, and follow it. */
 @Injectable()
 export class CreditsWaiting {
-  constructor(private readonly streams: CustomerStreams) {}
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly names: CustomerNames,
+    private readonly history: History,
+  ) {}
 
   /** Gives a customer what waits under an id that leads to it now. Idempotent. */
   async follow(id: string, customer_id: string, given: Given): Promise<void> {
-    for (const credit of creditsOf(await this.streams.state(id))) await this.give(customer_id, credit, given);
+    for (const credit of await this.waiting(id)) await this.give(customer_id, credit, given);
   }
 
   /** Credits whom a referral names; none for a referee who names themselves. The name may begin to lead elsewhere meanwhile. */
@@ -26,6 +32,18 @@ export class CreditsWaiting {
     await this.give(owner, credit, given);
     const now = await this.streams.ownerOf(referrer_id);
     if (now !== owner) await this.give(now, credit, given);
+  }
+
+  /** Under an id that led to another customer before, what is not that one's. */
+  private async waiting(id: string): Promise<readonly ReferralCredit[]> {
+    const state = await this.streams.state(id);
+    const credits = creditsOf(state);
+    const released_at = credits.length === 0 ? undefined : await this.names.releasedAs(id);
+    if (released_at === undefined || state.status !== 'unknown') return credits;
+    const later: ReferralCredit[] = [];
+    for await (const { event } of this.history.events(id))
+      if (event.type === 'ReferralCredited' && event.occurred_at > released_at) later.push(event.data);
+    return later;
   }
 
   private async give(customer_id: string, credit: ReferralCredit, { at, context }: Given): Promise<void> {

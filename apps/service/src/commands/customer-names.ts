@@ -74,6 +74,11 @@ export class CustomerNames {
     return (await this.sources.find(source_id)).owner;
   }
 
+  /** Up to when an id led to another customer. */
+  async releasedAs(id: string): Promise<Instant | undefined> {
+    return (await this.aliases.find(id)).released_at;
+  }
+
   /** The customer of a source id, claimed for a new one when it is free. */
   async claim(source_id: string): Promise<Named> {
     const id = newCustomerId();
@@ -113,7 +118,7 @@ export class CustomerNames {
     if (isBefore(at, alias.released_at)) return deleted({ id }, alias);
     const known = state.status === 'active' ? { id } : alias.owner && { id: alias.owner, key_id: alias.key_id };
     if (!known && !mayCreate) return new Rejection('not_found', { id });
-    const owner = known || (await this.claimAlias(id, source_id, isGone(state)));
+    const owner = known || (await this.claimAlias(id, source_id, isAnothers(state, alias)));
     return source_id === undefined ? owner : this.joinedWith(await this.claimAs(source_id, owner, at), id, owner);
   }
 
@@ -126,7 +131,7 @@ export class CustomerNames {
     return now === other.id ? other : new Rejection('duplicate_found', { customer_id: now });
   }
 
-  /** Claims an id for the customer of its source id, else for one of its own; a new one after a customer who was deleted. */
+  /** Claims an id for the customer of its source id, else for one of its own; for a new one where its stream is another's. */
   private async claimAlias(id: string, source_id: string | undefined, isUsed: boolean): Promise<Named> {
     const source = source_id === undefined ? undefined : await this.sources.find(source_id);
     const owner = source?.owner ?? (isUsed ? newCustomerId() : id);
@@ -217,6 +222,10 @@ export class CustomerNames {
 const EARLIEST: Instant = '1000-01-01T00:00:00.000000000Z';
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';
+
+/** What waits in a stream that only its name leads to was the former owner's. */
+const isAnothers = (state: CustomerState, { released_at }: Claim): boolean =>
+  isGone(state) || (released_at !== undefined && state.entities.size > 0);
 
 const isBefore = (at: Instant, released_at: Instant | undefined): boolean =>
   released_at !== undefined && at <= released_at;

@@ -75,8 +75,8 @@ function world() {
     const Handler = commandHandlers.find(({ name }) => name === `${command.constructor.name}Handler`) as
       (new (...given: object[]) => { execute: (one: object) => Promise<unknown> }) | undefined;
     const { streams, names } = await parts;
-    const credits = new CreditsWaiting(streams);
     const history = new History(store, new Decoder(customerCodec, keyring));
+    const credits = new CreditsWaiting(streams, names, history);
     const isGoing = command instanceof DeleteCustomer || command instanceof EraseCustomer;
     const others = isGoing ? [new Departures(streams, names, credits, history)] : [names, credits];
     return Handler && new Handler(streams, ...others).execute(command);
