@@ -36,7 +36,7 @@ const belongsElsewhere = (order: string | undefined): string | undefined =>
 const ofFormerOwner = (released_at: string | undefined): string | undefined =>
   released_at === undefined
     ? undefined
-    : `The fact is about a customer who was deleted: it is not dated after ${released_at}`;
+    : `The fact is about a customer who was deleted: it is not dated after ${released_at.replace(/0{6}Z$/, 'Z')}`;
 
 /** The error for a domain rejection; `ref` is what the client called the customer, where that is known. */
 export const rejected = ({ code, details }: Refusal, ref?: string): ContractError => rejections[code](details, ref);

@@ -1,5 +1,5 @@
 import { type Instant, LAST, later } from './instant.js';
-import { inOrder, type Keyed, own } from './keyed.js';
+import { inOrder, type Keyed } from './keyed.js';
 import { merge, type Registers, type Statement, statementsOf, timeOf, unsaid } from './register.js';
 import { compareSequences, type Stamp } from './statement.js';
 import { isSame } from './value.js';

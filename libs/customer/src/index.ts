@@ -85,6 +85,7 @@ export {
 } from './referral.js';
 export {
   changeConsents,
+  conflictOf,
   createCustomer,
   creditReferral,
   type Decide,

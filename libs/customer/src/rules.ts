@@ -27,7 +27,7 @@ import { isCreditKnown, type ReferralCredit, referralDraft } from './referral.js
 import { recognize } from './seen-facts.js';
 import { type Judgement, membershipsOf } from './segment.js';
 import { type PointsSpentFact, spendingDraft } from './spending.js';
-import { isFact, type Provenance } from './statement.js';
+import { isFact, type Origin, type Provenance } from './statement.js';
 import { tierDraft } from './tier.js';
 import { validationDraft } from './validation.js';
 
@@ -194,10 +194,16 @@ function once(
   const refused = isFact(origin) ? former(state, at) : undefined;
   if (refused) return refused;
   if (!origin || !state.facts) return decide();
-  const recognition = recognize(state.facts, origin);
-  if (recognition === 'conflict') return new Rejection('fact_conflict', { source: origin.source, id: origin.id });
-  return recognition === 'repeated' ? unchanged(state) : decide();
+  const conflict = conflictOf(state, origin);
+  if (conflict) return conflict;
+  return recognize(state.facts, origin) === 'repeated' ? unchanged(state) : decide();
 }
+
+/** The refusal of a fact of whose source, id and sequence another one was taken. */
+export const conflictOf = ({ facts }: CustomerState, origin: Origin): Rejection | undefined =>
+  facts && recognize(facts, origin) === 'conflict'
+    ? new Rejection('fact_conflict', { source: origin.source, id: origin.id })
+    : undefined;
 
 /** What happened before a deletion is about the customer who was deleted. */
 const former = ({ gone_at }: CustomerState, at: Instant): Rejection | undefined =>

@@ -234,7 +234,10 @@ describe('referral credits (R19)', () => {
     for (const { fact, time, told: tell } of all) {
       referee = tell(referee);
       const { head, entities } = referee.state;
-      for (const { referrer_id, credit } of creditsDue(head.referrals, entities, 'cust_f', { data: fact, occurred_at: time })) {
+      for (const { referrer_id, credit } of creditsDue(head.referrals, entities, 'cust_f', {
+        data: fact,
+        occurred_at: time,
+      })) {
         const referrer = referrers.get(referrer_id) ?? given(created);
         referrers.set(referrer_id, referrer.when(rules.creditReferral, credit).and);
       }

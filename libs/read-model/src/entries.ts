@@ -1,4 +1,11 @@
-import { type CustomerEvent, type CustomerState, type Instant, type OrderHappening, shown } from '#customer';
+import {
+  type CustomerEvent,
+  type CustomerState,
+  type Instant,
+  type OrderHappening,
+  shown,
+  toDocument,
+} from '#customer';
 import type { ActivityType, CampaignType } from './activity-types.js';
 import { isRepeated, tierBefore } from './neighbours.js';
 
@@ -154,9 +161,10 @@ function profileEntries({ customer_id, data, occurred_at }: Moment<'CustomerCrea
   return [{ type: 'customer.updated', payload: { customer } }];
 }
 
-const segmentEntry = (type: ActivityType, { customer_id, data }: Moment<'SegmentEntered'>): Untold => ({
+/** Contract 4.2: the whole customer as of the flip, which no sender told. */
+const segmentEntry = (type: ActivityType, { customer_id, data, known }: Moment<'SegmentEntered'>): Untold => ({
   type,
-  payload: { customer: { id: customer_id, object: 'customer' }, segment: { ...data.segment, object: 'segment' } },
+  payload: { customer: toDocument(customer_id, known), segment: { ...data.segment, object: 'segment' } },
 });
 
 /** What a statement says that happened to an order; the first version of the ledger kept only what it said of the status. */

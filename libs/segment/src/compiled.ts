@@ -3,6 +3,7 @@ import { clausesOf, type Filter, isTrue, nextFlip } from './filter.js';
 import { type Dialect, type Sql, sqlOf } from './sql.js';
 import type { Subject } from './subject.js';
 import { nextChange } from './test.js';
+import { instantOf } from './time.js';
 
 /** One condition of a filter: what it asks, what is there, and whether it holds. */
 export interface ConditionReason {
@@ -68,7 +69,7 @@ export function compileFilter(source: Filter): CompiledFilter {
             attribute: attribute.name,
             operator,
             operand,
-            ...(value !== undefined && { value }),
+            ...(value !== undefined && { value: attribute.type === 'instant' ? (instantOf(value) ?? value) : value }),
             truth: isTrue(condition, subject, now),
             ...(until !== undefined && { until }),
           };

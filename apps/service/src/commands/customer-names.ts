@@ -58,15 +58,20 @@ export class CustomerNames {
     private readonly config: Config,
   ) {}
 
-  /** An active customer by any name, an id first; one who was deleted by id when `orDeleted`. */
+  /** An active customer by any name, an id first; else one who was deleted, by id, when `orDeleted`. */
   async existing(ref: string, orDeleted = false): Promise<string | Rejection> {
     const status = await this.status(ref);
-    if (status === 'active' || (orDeleted && status === 'deleted')) return ref;
+    if (status === 'active') return ref;
     for (const claims of [this.sources, this.aliases]) {
       const { owner } = await claims.find(ref);
       if (owner !== undefined && (await this.status(owner)) === 'active') return owner;
     }
-    return new Rejection('not_found', { ref });
+    return orDeleted && status === 'deleted' ? ref : new Rejection('not_found', { ref });
+  }
+
+  /** The customer of a source id; nothing is claimed. */
+  async ownerOf(source_id: string): Promise<string | undefined> {
+    return (await this.sources.find(source_id)).owner;
   }
 
   /** The customer of a source id, claimed for a new one when it is free. */
@@ -90,8 +95,7 @@ export class CustomerNames {
 
   /** The customer of an id: of its own stream, or of another one. */
   async ofId(id: string, told_at: Instant | undefined): Promise<Named | Rejection> {
-    const status = await this.status(id);
-    if (status === 'active' || status === 'erased') return { id };
+    if ((await this.status(id)) === 'active') return { id };
     const claim = await this.aliases.find(id);
     if (told_at !== undefined && isBefore(told_at, claim.released_at)) return deleted({ id }, claim);
     return { id: claim.owner ?? id, ...(claim.owner !== undefined && { key_id: claim.key_id }) };
@@ -132,6 +136,18 @@ export class CustomerNames {
       key_id: own ?? source?.key_id ?? (await this.keyring.take()),
     }));
     return { id: claim.owner, key_id: claim.key_id };
+  }
+
+  /** The customer whom a fact means by one name, and claims nothing: undefined where the fact would create one. */
+  async meant({ id, source_id = '' }: Reference, at: Instant): Promise<CustomerState | Rejection | undefined> {
+    if (id !== undefined) {
+      const named = await this.ofId(id, at);
+      return named instanceof Rejection ? named : this.state(named.id);
+    }
+    const claim = await this.sources.find(source_id);
+    if (isBefore(at, claim.released_at)) return deleted({ source_id }, claim);
+    const state = claim.owner === undefined ? undefined : await this.state(claim.owner);
+    return state && isGone(state) && !isBefore(at, state.gone_at) ? undefined : state;
   }
 
   async isGone(id: string): Promise<boolean> {

@@ -4,7 +4,6 @@ import {
   type CustomerState,
   customerStream,
   type Decide,
-  type Instant,
   later,
   nine,
   type ProfileInput,
@@ -12,7 +11,7 @@ import {
   Rejection,
 } from '#customer';
 import { Aggregates, Keyring, type KeyId } from '#event-store';
-import type { CommandContext, CustomerRef, Outcome, Proposal } from './customer-command.js';
+import type { CommandContext, Outcome, Proposal } from './customer-command.js';
 import { CustomerNames, type Named } from './customer-names.js';
 
 /** A released source id can be claimed by another customer in between; each round settles one such race. */
@@ -43,7 +42,7 @@ export class CustomerStreams {
   async decide<Input>(command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
     const { customer, context } = command;
     for (let attempt = 1; ; attempt++) {
-      const named = await this.identify(customer, factTime(command));
+      const named = await this.identify(command);
       if (named instanceof Rejection) return named;
       const outcome = await this.append(named, command, rule);
       if (!(outcome instanceof Rejection)) return outcome;
@@ -75,6 +74,12 @@ export class CustomerStreams {
     const owner = await this.names.claim(source_id);
     const isReleased = await this.names.releaseIfGone({ source_id }, owner.id);
     return isReleased ? (await this.names.claim(source_id)).id : owner.id;
+  }
+
+  /** The customer whom a description means, if there is one; nothing is claimed. */
+  async meant({ id, source_id }: CustomerInput): Promise<string | undefined | Rejection> {
+    if (id !== undefined) return this.names.existing(id);
+    return source_id === undefined ? undefined : this.names.ownerOf(source_id);
   }
 
   isGone(id: string): Promise<boolean> {
@@ -114,14 +119,21 @@ export class CustomerStreams {
     return this.aggregates.load(customerStream(id));
   }
 
-  private async identify(ref: CustomerRef, told_at: Instant | undefined): Promise<Named | Rejection> {
+  private async identify(command: Proposal<unknown>): Promise<Named | Rejection> {
+    const { customer: ref, if_match } = command;
+    const told_at = factTime(command);
     if ('existing' in ref) {
       const id = await this.names.existing(ref.existing, ref.deleted);
       return id instanceof Rejection ? id : { id };
     }
     // commands have looked up whom they mean
     if (ref.id !== undefined) return told_at === undefined ? { id: ref.id } : this.names.ofId(ref.id, told_at);
-    return told_at === undefined ? this.names.claim(ref.source_id) : this.names.claimForFact(ref.source_id, told_at);
+    const { source_id } = ref;
+    if (told_at !== undefined) return this.names.claimForFact(source_id, told_at);
+    // a customer who is not there has no revision, and no name is claimed for what is refused
+    if (if_match !== undefined && (await this.names.ownerOf(source_id)) === undefined)
+      return new Rejection('revision_mismatch');
+    return this.names.claim(source_id);
   }
 
   private async append<Input>({ id, key_id }: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {

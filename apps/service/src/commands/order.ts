@@ -60,9 +60,13 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
   /** A known order stays with its customer; a new one needs one. */
   private async keyOf({ order, customer, known, new_id }: PlacedOrder): Promise<OrderKey | Rejection> {
     if (!customer) return known ?? new Rejection('missing_customer');
+    if (known) {
+      const owner = await this.streams.meant(customer);
+      if (owner instanceof Rejection) return owner;
+      return owner === known.customer_id ? known : ofAnother(order);
+    }
     const customer_id = await this.streams.named(customer, new_id);
     if (customer_id instanceof Rejection) return customer_id;
-    if (known) return known.customer_id === customer_id ? known : ofAnother(order);
     return this.claimed(order, { customer_id, order_id: order.id ?? orderId(new_id) });
   }
 

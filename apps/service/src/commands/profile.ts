@@ -1,5 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import {
+  conflictOf,
   createCustomer,
   importCustomer,
   nine,
@@ -49,6 +50,9 @@ class RecordProfileHandler implements ICommandHandler<RecordProfile> {
 
   private async record(id: string, command: RecordProfile): Promise<Outcome> {
     const { id: _, ...said } = command.input;
+    // a fact that is refused must not leave names behind
+    const conflict = await this.conflict(command);
+    if (conflict) return conflict;
     const named = await this.names.joined(id, said.source_id, nine(command.at), said.created);
     if (named instanceof Rejection) return named;
     const joined = { ...command, input: { ...said, ...(said.created && { alias: id }) } };
@@ -58,6 +62,18 @@ class RecordProfileHandler implements ICommandHandler<RecordProfile> {
       await this.credits.follow(id, named.id, { at: command.at, context });
     }
     return outcome;
+  }
+
+  /** Of a fact that either customer has seen with other content. */
+  private async conflict({ input, at, context: { origin } }: RecordProfile): Promise<Rejection | undefined> {
+    const { id, source_id } = input;
+    const names = [...(id === undefined ? [] : [{ id }]), ...(source_id === undefined ? [] : [{ source_id }])];
+    for (const name of names) {
+      const state = await this.names.meant(name, nine(at));
+      const conflict = origin && state && !(state instanceof Rejection) ? conflictOf(state, origin) : undefined;
+      if (conflict) return conflict;
+    }
+    return undefined;
   }
 }
 

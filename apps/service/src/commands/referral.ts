@@ -17,9 +17,22 @@ export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
   ) {}
 
   async execute(command: RecordReferral): Promise<Outcome> {
+    const { input } = command;
+    const refusal = input.referrer.id === undefined && (await this.refusalBy(command));
+    if (refusal) return refusal;
     const referrer = await this.referrerOf(command);
     if (referrer instanceof Rejection) return referrer;
-    return this.streams.decide({ ...command, input: { ...command.input, ...referrer } }, recordReferral);
+    return this.streams.decide({ ...command, input: { ...input, ...referrer } }, recordReferral);
+  }
+
+  /** A referral that its referee refuses must not create a referrer. */
+  private async refusalBy({ customer, input, at, context: { origin } }: RecordReferral) {
+    if ('existing' in customer) return undefined;
+    const given = { at: nine(at), ...(origin && { origin }) };
+    const referee = await this.names.meant(customer, given.at);
+    if (referee === undefined || referee instanceof Rejection) return referee;
+    const outcome = recordReferral(referee, { ...input, referrer: { id: '' } }, given);
+    return outcome instanceof Rejection ? outcome : undefined;
   }
 
   /** By id as told, known or not; a referrer who is named by an unknown source id is created, like any customer that a fact names. */

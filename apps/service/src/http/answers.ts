@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { type OrderDocument, orderDocument, Rejection, toDocument } from '#customer';
+import { type OrderDocument, orderDocument, Rejection, shown, toDocument } from '#customer';
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
@@ -15,7 +15,7 @@ export function accepted(outcome: Outcome, ref?: string): Accepted {
 export function deletionObject({ customer_id }: Accepted, { at, events, orders }: Ending): object {
   return {
     id: `del_${customer_id.replace(/^cust_/, '')}`,
-    created_at: at,
+    created_at: shown(at),
     related_object_id: customer_id,
     related_object: 'customer',
     status: 'DONE',

@@ -4,6 +4,7 @@ import { ContractError, type RedeemablesQuery } from '#contract';
 import { type Holding, holdings } from '#customer';
 import { ReadModel } from '#read-model';
 import { Clock } from '../ops/clock.js';
+import { CustomerRows } from './customer-rows.js';
 import { type Filterable, matcher, typeNamed } from './filters.js';
 
 export interface RedeemablesPage {
@@ -29,10 +30,11 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
   constructor(
     private readonly model: ReadModel,
     private readonly clock: Clock,
+    private readonly customers: CustomerRows,
   ) {}
 
   async execute({ ref, query }: ListRedeemables): Promise<RedeemablesPage> {
-    const found = await this.model.customer(ref);
+    const found = await this.customers.find(ref);
     if (!found) throw ContractError.customerNotFound(ref);
     const { limit, order, starting_after_id: after, filters } = query;
     const matches = matcher(filters, FILTERABLE, this.clock.now());

@@ -14,7 +14,7 @@ import {
   shown,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
-import { Projector, ReadModel, Rebuilder } from '#read-model';
+import { Projector, PROJECTOR, ReadModel, Rebuilder } from '#read-model';
 import { customerCodec } from '../codec.js';
 import { Flipping } from './flipping.js';
 import { SegmentJudge } from './judge.js';
@@ -125,7 +125,7 @@ class Stage {
     });
     const running = projector.run(over.signal);
     const head = await this.store.head();
-    while (((await this.model.reached('projector'))?.position ?? 0n) < head)
+    while (((await this.model.reached(PROJECTOR))?.position ?? 0n) < head)
       await new Promise((resolve) => setTimeout(resolve, 5));
     over.abort();
     await running;

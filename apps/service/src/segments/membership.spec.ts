@@ -19,7 +19,7 @@ import {
   type Rejection,
 } from '#customer';
 import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
-import { Projector, ReadModel } from '#read-model';
+import { Projector, PROJECTOR, ReadModel } from '#read-model';
 import { compileFilter, subjectOf } from '#segment';
 import { filters } from '../../../../libs/segment/src/filters.fixture.js';
 import { customerCodec } from '../codec.js';
@@ -95,7 +95,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
         while (!over.signal.aborted) {
           const head = await store.head();
           const isBusy = await flipping.turn();
-          const reached = (await model.reached('projector'))?.position ?? 0n;
+          const reached = (await model.reached(PROJECTOR))?.position ?? 0n;
           const due = await model.segmentWork.due(now(), 1);
           idle = isBusy || due.length > 0 || reached < head ? 0 : idle + 1;
           if (idle > 2) return end();

@@ -23,17 +23,18 @@ export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promis
   const { fold_version: from, renewed_to } = await live(db);
   if (from > to) throw new NewerReadModel();
   if (from === to) return undefined;
-  const isOurs = await db.transaction().execute(async (tx) => {
+  const outcome = await db.transaction().execute(async (tx) => {
     const claim = tx.updateTable('generations').set({ fold_version: to });
     const { numUpdatedRows } = await claim
       .where('name', '=', 'live')
       .where('fold_version', '=', from)
       .executeTakeFirst();
-    if (numUpdatedRows !== 1n) return false;
-    await startOver(tx, storage, projectorOf(from), BigInt(renewed_to ?? -1));
-    return true;
+    if (numUpdatedRows !== 1n) return 'claimed by another';
+    const wasEmpty = await startOver(tx, storage, projectorOf(from), BigInt(renewed_to ?? -1));
+    return wasEmpty ? 'new' : 'renewed';
   });
-  return isOurs ? { from, to } : renew(db, storage, to);
+  if (outcome === 'claimed by another') return renew(db, storage, to);
+  return outcome === 'renewed' ? { from, to } : undefined;
 }
 
 /** Up to here erasures have been carried out, though the rows may not show that yet; undefined when they were never made anew. */
@@ -49,18 +50,18 @@ const live = (db: Db) =>
     .where('name', '=', 'live')
     .executeTakeFirstOrThrow();
 
-async function startOver(tx: Db, storage: Storage, former: string, before: bigint): Promise<void> {
+/** True when nothing had been projected yet. */
+async function startOver(tx: Db, storage: Storage, former: string, before: bigint): Promise<boolean> {
   const seen = (await reached(tx, former))?.position ?? -1n;
   const known = seen > before ? seen : before;
-  await tx
-    .updateTable('generations')
-    .set({ renewed_to: String(known) })
-    .where('name', '=', 'live')
-    .execute();
+  const wasEmpty = known < 0n;
+  const renewed_to = wasEmpty ? null : String(known);
+  await tx.updateTable('generations').set({ renewed_to }).where('name', '=', 'live').execute();
   // whoever projects by the former version ends with the step in hand
   for (const table of ['shards', 'layouts', 'members'] as const)
     await tx.deleteFrom(table).where('work', '=', former).execute();
   await dropOthers(tx as unknown as Kysely<unknown>);
   for (const table of BOUND) if (table !== 'counters') await storage.empty(table).execute(tx);
   await tx.updateTable('counters').set({ value: 0 }).where('name', '=', 'customers_active').execute();
+  return wasEmpty;
 }
