@@ -42,9 +42,9 @@ beforeAll(async () => {
   service = await Service.start();
   const body = { source_id: 'ada', name: 'Ada </script><b>', email: 'ada@example.test', metadata: { tier: 'x' } };
   ada = (await service.call('POST', '/v1/customers', { body })).body.id as string;
-  const order = (id: string, amount: number): object =>
-    fact('order.paid', '2026-01-10T10:00:00Z', { id, amount, status: 'PAID', customer: { source_id: 'ada' } });
-  await service.facts([order('ord_1', 1000), order('ord_2', 500), order('ord_1', 900)]);
+  const order = (id: string, amount: number, time = '2026-01-10T10:00:00Z'): object =>
+    fact('order.paid', time, { id, amount, status: 'PAID', customer: { source_id: 'ada' } });
+  await service.facts([order('ord_1', 1000), order('ord_2', 500), order('ord_1', 900, '2026-01-10T11:00:00Z')]);
   await service.call('PUT', '/v1/customers/ada', { body: { name: 'Ada L.' } });
 });
 
