@@ -12,9 +12,10 @@ import {
   noLoyalty,
 } from './loyalty.js';
 import type { Reference } from './profile.js';
-import { merge, type Registers } from './register.js';
+import { type Meaning, merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
 import { exchanged } from './sum.js';
+import { compareValues } from './value.js';
 
 // 1. Facts and events
 
@@ -74,7 +75,7 @@ function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): 
   const stamp = stampOf(event);
   const id = idOf(data);
   const before = entities.get('points', id);
-  const after = merge(before, { campaign: campaignKey(campaign), points: signed(data) }, stamp);
+  const after = merge(before, { campaign: campaignKey(campaign), points: signed(data) }, stamp, meaningOf(kind));
   const known = named(slice, campaign, stamp);
   if (after === before) return [known, entities];
   const moved = contribute(contribute(known, kind, before, -1), kind, after, 1);
@@ -82,6 +83,12 @@ function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): 
   const onCard: CardMove = { kind: 'loyalty_card', card: voucher.id, added: granted, is_told: true };
   return [moved, entities.set('points', id, after), [onCard]];
 }
+
+/** What is compared is what was told; only adjustments are told with a sign. */
+const meaningOf = (kind: Movement): Meaning => ({
+  compare: (field, a, b) =>
+    field === 'points' && kind !== 'adjusted' ? Math.abs(Number(a)) - Math.abs(Number(b)) : compareValues(a, b),
+});
 
 function contribute(slice: Loyalty, kind: Movement, transaction: PointsTransaction | undefined, sign: 1 | -1): Loyalty {
   const { campaign, points: moved } = transaction?.values ?? {};
