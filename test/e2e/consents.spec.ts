@@ -57,7 +57,7 @@ describe('consents', () => {
       expect.objectContaining({
         actor: { channel: 'API', key: KEYS.write.app_id },
         recorded_at: expect.stringMatching(/Z$/),
-        schema: 2,
+        schema: 3,
         data: { consents: { cnst_evidence: true, cnst_undefined: true }, wordings: { cnst_evidence: 2 } },
       }),
     ]);
