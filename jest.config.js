@@ -8,7 +8,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // a guard against what never ends, not a measurement: machines are busy
-  testTimeout: 600_000,
+  testTimeout: 3_600_000,
   // suites start services of several threads each
   maxWorkers: 2,
   testSequencer: '<rootDir>/test/longest-first.js',
