@@ -12,6 +12,7 @@ const LONG = [
   'e2e/rebuild.spec',
   'membership.spec',
   'order-of-arrival.spec',
+  'customer/src/customer.spec',
   'audit/src/history.spec',
 ];
 
