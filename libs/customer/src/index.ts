@@ -54,6 +54,7 @@ export { earlier, type Instant, later, next, nine, precise, shown } from './inst
 export { FOLD_VERSION } from './fold-version.js';
 export type { GiftCreditsFact } from './gift.js';
 export { type HeldCards, type Holding, holdings } from './holding.js';
+export { inOrder } from './keyed.js';
 export { campaignKey, type CampaignReference, type Tier } from './loyalty.js';
 export {
   isCounted,

@@ -1,6 +1,7 @@
 import {
   type CustomerEvent,
   type CustomerState,
+  inOrder,
   type Instant,
   type OrderHappening,
   shown,
@@ -287,7 +288,8 @@ function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>)
 
 /** What only repeats what stood right before tells nothing. */
 function consentEntries({ data, occurred_at, known }: Moment<'ConsentChanged'>): Untold[] {
-  const all = Object.entries(data.consents).filter(([id, value]) => !isRepeated(known, id, value, occurred_at));
+  // a database may keep the members of an object in another order than they were told in
+  const all = inOrder(data.consents).filter(([id, value]) => !isRepeated(known, id, value, occurred_at));
   const told = [
     { type: 'customer.consents.given' as const, value: true, slot: 0 },
     { type: 'customer.consents.revoked' as const, value: false, slot: 1 },
