@@ -148,7 +148,9 @@ export class Follower {
     try {
       const tenure = await this.begin();
       const ours = signatureOf(tenure.holdings);
-      keeping = this.leases.keep(over.signal, (held, error) => {
+      // what is in hand is held until it is done; an instance with nothing in hand leaves at once
+      const kept = tenure.holdings.length === 0 ? until : over.signal;
+      keeping = this.leases.keep(kept, (held, error) => {
         if (error !== undefined || signatureOf(held) !== ours) over.abort();
       });
       if (tenure.holdings.length === 0) await keeping;

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Follower } from './follower.js';
 import { histories } from './histories.double.js';
 import { type Holding, type Leases, Overtaken } from './leases.js';
-import type { Log } from './log.double.js';
+import { Log } from './log.double.js';
 import { Projector } from './projector.js';
 import { clear, rows } from './tables.double.js';
 import type { ReadModel } from './read-model.js';
@@ -45,6 +46,17 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     await expect(late).rejects.toThrow(Overtaken);
     expect((await model.reached('w'))?.newest).toBe(5n);
     expect(await frozen.tick()).toEqual([]);
+  });
+
+  test('an instance that has no shard ends when it is told to, without waiting for one', async () => {
+    const log = new Log();
+    await leases('other', 1).tick();
+    const stopping = new AbortController();
+    const follower = new Follower(log, leases('idle', 1), { batch_size_max: 1 });
+    const running = follower.run(stopping.signal, () => Promise.reject(new Error('nothing is ours')));
+    await sleep(100);
+    stopping.abort();
+    await running;
   });
 
   test('an instance that comes back under its name takes its shards at once, and its past cannot write', async () => {
