@@ -147,6 +147,10 @@ export const changes: readonly Change[] = [
       'said/customer.redemption.rollback.failed */0/data/data/order/id',
     ),
   },
+  {
+    rule: 'R20: what an entry tells follows from the facts alone: its consents come in the order of their ids',
+    at: of('*', 'said/customer.consents.* */*/data/data/consents/*/id'),
+  },
 ];
 
 export interface Judgement {
