@@ -121,7 +121,8 @@ function rebuilt<Fields extends object>(
     return index;
   };
   const fields = new Set([...Object.keys(known.by), ...changed.keys()]);
-  const all = [...fields].map((field) => {
+  // in order, as a database may keep the members of an object in another one
+  const all = [...fields].sort().map((field) => {
     const [first, ...others] = changed.get(field) ?? statementsOf(known, field);
     const { value, stamp } = first as Statement;
     return {
