@@ -55,14 +55,14 @@ describe('facts in any order, any number of times, under any id', () => {
     const property = fc.property(retold(aHistory), ([history, again]) => {
       expect(everything(tell(again))).toBe(everything(tell(history)));
     });
-    holds('facts of all kinds in any order', property, runs(2_000, 100_000));
+    holds('facts of all kinds in any order', property, runs(2_000, 20_000));
   });
 
   test.each(KINDS)('of %s give the same', (name, histories) => {
     const property = fc.property(retold(histories), ([history, again]) => {
       expect(everything(tell(again))).toBe(everything(tell(history)));
     });
-    holds(`${name} in any order`, property, runs(500, 2_000));
+    holds(`${name} in any order`, property, runs(500, 1_000));
   });
 
   test('told once more, under another id too, they leave no event', () => {
@@ -108,7 +108,7 @@ describe('what had happened by a time', () => {
       expect(state.status).toBe(until.status);
       if (until.status === 'active') expect(everything(state)).toBe(everything(until));
     });
-    holds('what had happened by a time', property, runs(3_000, 5_000));
+    holds('what had happened by a time', property, runs(3_000));
   });
 
   test('T11: an update that only names the customer counts for updated_at, told before or after what happened earlier', () => {

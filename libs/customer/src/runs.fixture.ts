@@ -8,10 +8,10 @@ export const runs = (short: number, long = short): number =>
 
 /** How often each property of the order of arrival is tried. */
 export const RUNS = {
-  readModel: runs(200, 2_000),
+  readModel: runs(200, 500),
   http: runs(200),
   kafka: runs(50),
-  commands: runs(60, 300),
+  commands: runs(60),
 } as const;
 
 const FIXED = 20_240_501;
