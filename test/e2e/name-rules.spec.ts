@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ahead, Examples, told } from '../support/arrival/examples.js';
+import { ADA, ahead, Examples, named, told } from '../support/arrival/examples.js';
 import { Service } from '../support/service.js';
 
 /* The rules of names, credits and entries (R16 to R20), each with the inputs that break a simpler one. */
@@ -8,14 +8,6 @@ let examples: Examples;
 
 beforeAll(async () => void (examples = new Examples(await Service.start())));
 afterAll(() => examples.service.discard());
-
-const ADA = { customer: { source_id: '~ada' } };
-const named = (name: string | null, time: number | string, by?: string) =>
-  told('customer.updated', time, { source_id: '~ada', name }, by);
-const document =
-  (name = '~ada') =>
-  async (own: (name: string) => string) =>
-    examples.document(own(name));
 
 describe('R16 ids and source ids are names of one customer', () => {
   test('facts by source id, then customer.created with an id of its own: one customer', async () => {
@@ -35,7 +27,7 @@ describe('R16 ids and source ids are names of one customer', () => {
       [link('~s', 5), link('~t', 3)],
       [link('~t', 5), link('~u', 5)],
     ])
-      expect((await examples.inEveryOrder(links, document('~my-2'))).source_id).toBe('~t');
+      expect((await examples.inEveryOrder(links, examples.documentOf('~my-2'))).source_id).toBe('~t');
   });
 
   test('two names that both have facts of their own are not told to be one', async () => {
@@ -146,7 +138,7 @@ describe('R19 credits follow from all referrals that a referee now has', () => {
     const rollback = (id: string, time: number) =>
       told('redemption.rollback.succeeded', time, { id: '~b', redemption: id, ...ADA });
     const facts = [redemption('~r1'), redemption('~r2'), rollback('~r1', 2), rollback('~r2', 3)];
-    const { summary } = await examples.inEveryOrder(facts, document());
+    const { summary } = await examples.inEveryOrder(facts, examples.documentOf());
     expect(summary.redemptions).toMatchObject({ total_rolled_back: 1, gift: { redeemed_amount: 5 } });
   });
 
@@ -163,7 +155,7 @@ describe('R19 credits follow from all referrals that a referee now has', () => {
     const redemption = (id: string) => told('redemption.succeeded', 1, { id, ...ADA });
     const { summary } = await examples.inEveryOrder(
       [redemption('~r1'), redemption('~r2'), spent('~r1', 2), spent('~r2', 3)],
-      document(),
+      examples.documentOf(),
     );
     expect(summary.redemptions.loyalty_card).toMatchObject({ redeemed_points: 5 });
   });
@@ -218,7 +210,7 @@ describe('R20 every fact has an entry of its own', () => {
 
   test('a late fact corrects the list: updated_at and the newest entry are those of the latest time', async () => {
     const facts = [named('a', 3), named('b', 9), named('c', 6)];
-    expect(await examples.inEveryOrder(facts, document())).toMatchObject({
+    expect(await examples.inEveryOrder(facts, examples.documentOf())).toMatchObject({
       name: 'b',
       created_at: '2024-05-01T10:00:03.000Z',
       updated_at: '2024-05-01T10:00:09.000Z',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ahead, consent, Examples, statement, told } from '../support/arrival/examples.js';
+import { ADA, ahead, consent, Examples, named, statement, told } from '../support/arrival/examples.js';
 import { Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 
@@ -11,23 +11,15 @@ let examples: Examples;
 beforeAll(async () => void (examples = new Examples(await Service.start())));
 afterAll(() => examples.service.discard());
 
-const ADA = { customer: { source_id: '~ada' } };
-const named = (name: string | null, time: number | string, by?: string) =>
-  told('customer.updated', time, { source_id: '~ada', name }, by);
-const document =
-  (name = '~ada') =>
-  async (own: (name: string) => string) =>
-    examples.document(own(name));
-
 describe('R1 time counts with all its digits', () => {
   test('names at 00.000Z and at 00.0001Z: the second, though as texts it is the lesser', async () => {
     const facts = [named('z', '2024-05-01T10:00:00.000Z'), named('a', '2024-05-01T10:00:00.0001Z')];
-    expect(await examples.inEveryOrder(facts, document())).toMatchObject({ name: 'a' });
+    expect(await examples.inEveryOrder(facts, examples.documentOf())).toMatchObject({ name: 'a' });
   });
 
   test('names one nanosecond apart: the later one', async () => {
     const facts = [named('z', '2024-05-01T10:00:00.000000001Z'), named('a', '2024-05-01T10:00:00.000000002Z')];
-    expect(await examples.inEveryOrder(facts, document())).toMatchObject({ name: 'a' });
+    expect(await examples.inEveryOrder(facts, examples.documentOf())).toMatchObject({ name: 'a' });
   });
 
   test('a tenth digit is refused', async () => {
@@ -166,20 +158,20 @@ describe('R6 an emptying is a statement about every key, and the lowest', () => 
 
   test('address: null and {city: x} at one time: the city', async () => {
     expect(
-      await examples.inEveryOrder([said('address', null), said('address', { city: 'x' }, 'B')], document()),
+      await examples.inEveryOrder([said('address', null), said('address', { city: 'x' }, 'B')], examples.documentOf()),
     ).toMatchObject({ address: { city: 'x' } });
   });
 
   test('metadata: null and {k: null} at one time: k is null', async () => {
     expect(
-      await examples.inEveryOrder([said('metadata', null), said('metadata', { k: null }, 'B')], document()),
+      await examples.inEveryOrder([said('metadata', null), said('metadata', { k: null }, 'B')], examples.documentOf()),
     ).toMatchObject({ metadata: { k: null } });
   });
 
   test('A1 {k: 1}, A2 metadata: null: no k, by sequence', async () => {
     const { metadata } = await examples.inEveryOrder(
       [said('metadata', { k: 1 }, 'A1'), said('metadata', null, 'A2')],
-      document(),
+      examples.documentOf(),
     );
     expect(metadata ?? {}).toEqual({});
   });
@@ -205,7 +197,9 @@ describe('R7 once said, it counts', () => {
   });
 
   test('a customer exists since the earliest time, whatever the sequence', async () => {
-    expect(await examples.inEveryOrder([named('a', 5, 'A9'), named('b', 3, 'A1')], document())).toMatchObject({
+    expect(
+      await examples.inEveryOrder([named('a', 5, 'A9'), named('b', 3, 'A1')], examples.documentOf()),
+    ).toMatchObject({
       created_at: '2024-05-01T10:00:03.000Z',
     });
   });

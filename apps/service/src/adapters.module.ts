@@ -36,7 +36,10 @@ const adapters: Provider[] = [
       const model = await openReadModel(config);
       const { from, to } = model.renewal ?? {};
       if (from !== to)
-        log.warn({ from, to }, 'this version folds the history otherwise than the one before: all rows are made anew, and reads answer 503 until they are complete'); // prettier-ignore
+        log.warn(
+          { from, to },
+          'this version folds the history otherwise than the one before: all rows are made anew, and reads answer 503 until they are complete',
+        );
       return model;
     },
   },

@@ -74,7 +74,9 @@ function told(state: CustomerState, { about, said }: Step, given: { readonly at:
   if (about === 'profile') return rules.recordProfile(state, { ...who, created: false, ...said }, given);
   if (about === 'order') return rules.recordOrder(state, { id: 'ord', ...said, customer: who }, given);
   const [isGiven = true] = Object.values(said) as boolean[];
-  const consents = Object.keys(said).filter((id) => said[id] === isGiven).map((id) => ({ id })); // prettier-ignore
+  const consents = Object.keys(said)
+    .filter((id) => said[id] === isGiven)
+    .map((id) => ({ id }));
   return rules.recordConsents(state, { given: isGiven, consents, customer: who }, given);
 }
 

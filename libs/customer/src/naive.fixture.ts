@@ -69,7 +69,10 @@ const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The statement that is shown: the latest time; of each source the standing one; of those the furthest in meaning. */
 function foremost(field: string, all: readonly One[], isWithdrawal: Withdrawal): One | undefined {
-  const latest = all.map(({ at }) => at).sort().at(-1); // prettier-ignore
+  const latest = last(
+    all.map(({ at }) => at),
+    byText,
+  );
   const rank = ({ value, source }: One): Rank => meaning(field, value, source, isWithdrawal);
   const at = all.filter((one) => one.at === latest);
   const standing = [...by(at, ({ source }) => source ?? '')].flatMap(
@@ -222,8 +225,10 @@ function consentStarts(history: readonly Told[]): string[] {
   const all = consentStatements(history);
   const denials = denialsIn(all);
   return fieldsIn(all).flatMap((id) => {
-    const times = [...new Set(about(all, id).map(({ at }) => at))].sort();
-    const values = times.map((at) => foremost(id, about(all, id).filter((one) => one.at === at), isConsentWithdrawal)?.value); // prettier-ignore
+    const own = about(all, id);
+    const times = [...new Set(own.map(({ at }) => at))].sort();
+    const saidAt = (time: string) => own.filter(({ at }) => at === time);
+    const values = times.map((time) => foremost(id, saidAt(time), isConsentWithdrawal)?.value);
     const starts = times.filter((at, n) => {
       const before = times[n - 1];
       const isGivenAnew = values[n] === true && id !== 'unsubscribed';

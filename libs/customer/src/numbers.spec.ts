@@ -36,7 +36,8 @@ describe('everything that is shown equals a naive computation from the facts', (
     });
 
   const PROFILE = ['source_id', 'name', 'email', 'address', 'metadata', 'created_at', 'updated_at'];
-  const ofProfile = (document: Shown) => Object.fromEntries(PROFILE.flatMap((field) => field in document ? [[field, document[field]]] : [])); // prettier-ignore
+  const ofProfile = (document: Shown) =>
+    Object.fromEntries(PROFILE.flatMap((field) => (field in document ? [[field, document[field]]] : [])));
   const redeeming = aHistoryOf('recordRedemption', 'recordRollback', 'recordLoyaltyPoints', 'recordGiftCredits');
   const referring = aHistoryOf('recordReferral', 'recordReferral', 'recordProfile');
 

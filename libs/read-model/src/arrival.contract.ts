@@ -21,7 +21,9 @@ const result = fc.constantFrom('SUCCESS' as const, 'FAILURE' as const);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 /** As facts are read: what is not said is not there. */
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
-  fc.record(fields).map((all) => Object.fromEntries(Object.entries(all as object).filter(([, one]) => one !== undefined)) as T); // prettier-ignore
+  fc
+    .record(fields)
+    .map((all) => Object.fromEntries(Object.entries(all as object).filter(([, one]) => one !== undefined)) as T);
 
 interface Fact {
   readonly name: string;
@@ -83,9 +85,9 @@ const RULES = {
   ],
 } as unknown as Record<string, readonly [rules.Decide<unknown>, fc.Arbitrary<unknown>]>;
 
-const time = fc.tuple(fc.integer({ min: 0, max: 4 }), fc.constantFrom('000000', '000000', '000001')).map(
-  ([ms, digits]) => `${rules.shown(at(ms)).slice(0, -1)}${digits}Z`, // prettier-ignore
-);
+const time = fc
+  .tuple(fc.integer({ min: 0, max: 4 }), fc.constantFrom('000000', '000000', '000001'))
+  .map(([ms, digits]) => `${rules.shown(at(ms)).slice(0, -1)}${digits}Z`);
 const fact: fc.Arbitrary<Fact> = fc
   .constantFrom(
     'profile',
@@ -99,7 +101,7 @@ const fact: fc.Arbitrary<Fact> = fc
     'consents',
     'mention',
     'visit',
-  ) // prettier-ignore
+  )
   .chain((name) =>
     fc.record({
       name: fc.constant(name),

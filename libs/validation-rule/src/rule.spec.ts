@@ -5,7 +5,8 @@ import { subjectOf } from '#segment';
 import { parseRules, type Verdict } from './index.js';
 
 const NOW = '2026-05-20T10:00:00.000Z'; // a Wednesday
-const said = (type: CustomerEvent['type'], occurred_at: string, data: object): CustomerEvent => ({ type, occurred_at: nine(occurred_at), data }) as CustomerEvent; // prettier-ignore
+const said = (type: CustomerEvent['type'], occurred_at: string, data: object): CustomerEvent =>
+  ({ type, occurred_at: nine(occurred_at), data }) as CustomerEvent;
 const redeemed = (id: string, at: string, result = 'SUCCESS', more: object = {}): CustomerEvent =>
   said('RedemptionRecorded', at, { id, result, date: nine(at), ...more });
 const events: readonly CustomerEvent[] = [

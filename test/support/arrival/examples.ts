@@ -138,6 +138,11 @@ export class Examples {
     return seen[0]!;
   }
 
+  /** How to see the document of a customer in `inEveryOrder`. */
+  documentOf(name = '~ada'): (own: (name: string) => string) => Promise<Answer['body']> {
+    return (own) => this.document(own(name));
+  }
+
   /** Metadata of the one customer whom `statement` is about. */
   metadata(...statements: readonly string[]): Promise<object | undefined> {
     return this.inEveryOrder(statements.map(statement), async (own) => (await this.document(own('~ada'))).metadata);
@@ -155,6 +160,13 @@ export class Examples {
     return Object.fromEntries(Object.entries(consents).map(([id, { value }]) => [id, value]));
   }
 }
+
+/** A reference to the one customer of most examples. */
+export const ADA = { customer: { source_id: '~ada' } };
+
+/** The fact that names that customer. */
+export const named = (name: string | null, time: number | string, by?: string): CloudEvent =>
+  told('customer.updated', time, { source_id: '~ada', name }, by);
 
 function permutations<T>(all: readonly T[]): readonly (readonly T[])[] {
   if (all.length <= 1) return [all];

@@ -12,7 +12,7 @@ export type CustomerRef =
   | { readonly id?: undefined; readonly source_id: string }
   | { readonly existing: string; readonly deleted?: true };
 
-/** Who asked, and the fact or the row of bulk work that a command comes from. */
+/** The caller, and the fact or bulk row that caused the command. */
 export type CommandContext = Context & { readonly origin?: Origin };
 
 /** What became of a command: durable once you hold it. */

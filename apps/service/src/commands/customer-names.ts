@@ -223,7 +223,7 @@ const EARLIEST: Instant = '1000-01-01T00:00:00.000000000Z';
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';
 
-/** What waits in a stream that only its name leads to was the former owner's. */
+/** The stream of a released name holds events of the former owner: the new owner must not inherit them. */
 const isAnothers = (state: CustomerState, { released_at }: Claim): boolean =>
   isGone(state) || (released_at !== undefined && state.entities.size > 0);
 

@@ -6,7 +6,7 @@ import { CreditsWaiting } from './credits-waiting.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
-/** What has to follow when a customer goes. Each step is idempotent, so that whatever was cut off is completed. */
+/** Finishes the deletion of a customer. Each step is idempotent, so a restart completes what a crash cut off. */
 @Injectable()
 export class Departures {
   constructor(

@@ -64,7 +64,7 @@ class RecordProfileHandler implements ICommandHandler<RecordProfile> {
     return outcome;
   }
 
-  /** Of a fact that either customer has seen with other content. */
+  /** Returns `fact_conflict` when either customer has seen this fact with other content. */
   private async conflict({ input, at, context: { origin } }: RecordProfile): Promise<Rejection | undefined> {
     const { id, source_id } = input;
     const names = [...(id === undefined ? [] : [{ id }]), ...(source_id === undefined ? [] : [{ source_id }])];

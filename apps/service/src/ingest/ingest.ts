@@ -97,7 +97,7 @@ const isBusy = (error: object): boolean => 'code' in error && error.code === 429
 const bringsId = (fact: Fact | UnreadableFact): boolean =>
   'type' in fact && fact.type === 'customer.created' && fact.data.id !== undefined;
 
-/** What a fact says, and where it comes from, travels with the event as its origin. */
+/** The command of a fact. The event keeps the fact's digest and sender as its origin. */
 function command(fact: Fact, digest: string, { app_id, request_id }: Sender): Command<Outcome> {
   const FactCommand = commandOf[fact.type] as new (
     ref: CustomerRef,

@@ -82,7 +82,11 @@ class Stage {
 
   async say(id: string, said: object): Promise<void> {
     const { aggregates, at } = this;
-    await aggregates.transact<Rejection>(customerStream(id), ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }), context); // prettier-ignore
+    await aggregates.transact<Rejection>(
+      customerStream(id),
+      ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }),
+      context,
+    );
     aggregates.forget(customerStream(id));
   }
 
@@ -105,7 +109,12 @@ class Stage {
   async entered(): Promise<unknown[]> {
     const entered: unknown[] = [];
     for await (const { type, stream, data, metadata } of this.store.readAll())
-      if (type === 'SegmentEntered') entered.push([customerIn(stream), (data['segment'] as { id: string }).id, shown(metadata['occurred_at'] as string)]); // prettier-ignore
+      if (type === 'SegmentEntered')
+        entered.push([
+          customerIn(stream),
+          (data['segment'] as { id: string }).id,
+          shown(metadata['occurred_at'] as string),
+        ]);
     return entered;
   }
 

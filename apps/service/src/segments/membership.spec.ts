@@ -169,7 +169,12 @@ test(`members are those for whom the filter holds, whatever happens, however tim
 
   try {
     await define(0, SEGMENT_COUNT / 2);
-    for (let n = 0; n < CUSTOMERS; n += 4) await aggregates.transact<Rejection>(customerStream(`cust_${n}`), ({ state }) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, { at: nine(now()) }), context); // prettier-ignore
+    for (let n = 0; n < CUSTOMERS; n += 4)
+      await aggregates.transact<Rejection>(
+        customerStream(`cust_${n}`),
+        ({ state }) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, { at: nine(now()) }),
+        context,
+      );
     await settle();
     await compare(SEGMENT_COUNT / 2);
     await define(SEGMENT_COUNT / 2, SEGMENT_COUNT);

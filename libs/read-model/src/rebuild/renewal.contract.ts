@@ -26,15 +26,20 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  /** What is there was left by the version before. */
-  async function age(): Promise<void> {
-    await model.db.updateTable('generations').set({ fold_version: FORMER, renewed_to: null }).execute();
+  /** Puts the projector's shards under the name that the version before used. */
+  async function giveBackShards(): Promise<void> {
     for (const table of ['shards', 'layouts', 'members'] as const)
       await model.db
         .updateTable(table)
         .set({ work: projectorOf(FORMER) })
         .where('work', '=', PROJECTOR)
         .execute();
+  }
+
+  /** What is there was left by the version before. */
+  async function age(): Promise<void> {
+    await model.db.updateTable('generations').set({ fold_version: FORMER, renewed_to: null }).execute();
+    await giveBackShards();
   }
 
   /** Rows that this fold would never make. */
@@ -166,12 +171,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     await opened();
     await project(log, 2);
     await model.db.updateTable('generations').set({ fold_version: FORMER }).execute();
-    for (const table of ['shards', 'layouts', 'members'] as const)
-      await model.db
-        .updateTable(table)
-        .set({ work: projectorOf(FORMER) })
-        .where('work', '=', PROJECTOR)
-        .execute();
+    await giveBackShards();
     await opened();
     expect(await model.renewedTo()).toBe(log.batch().position);
     expect(await project(log)).toMatchObject({ erased: false });
