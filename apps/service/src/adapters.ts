@@ -7,7 +7,8 @@ import {
   SqliteEventStore,
   SqliteKeyStore,
 } from '#event-store';
-import { NewerReadModel, ReadModel } from '#read-model';
+import { NewerTables } from '#database';
+import { ReadModel } from '#read-model';
 import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
 import { KafkaBroker } from './kafka-broker.js';
@@ -40,7 +41,7 @@ export async function openReadModel(config: Config): Promise<ReadModel> {
   try {
     return await ReadModel.open(url === undefined ? { file: config.path('read-model.db') } : { url, connections_max });
   } catch (error) {
-    if (!(error instanceof NewerReadModel)) throw error;
+    if (!(error instanceof NewerTables)) throw error;
     const rows = placeOfReadModel(config);
     throw new ConfigError(
       `Settings: ${rows} was made by a newer version of this service: start that one, or empty ${rows} and lose the jobs, webhooks and schemas in it`,

@@ -1,5 +1,5 @@
 import type { FactHandler, Outgoing } from '#messaging';
-import type { Holding } from '#read-model';
+import type { Holding } from '#database';
 import type { Metrics } from './ops/metrics.js';
 
 /** Where a shard's messages go. */

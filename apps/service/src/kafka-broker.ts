@@ -9,7 +9,7 @@ import {
   topicNames,
   WrongTopic,
 } from '#messaging';
-import type { Holding } from '#read-model';
+import type { Holding } from '#database';
 import { Broker, type Inlet, type Outlet, type Ownership } from './broker.js';
 import { type Config } from './config.js';
 import type { Log } from './ops/log.js';

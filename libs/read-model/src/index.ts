@@ -1,21 +1,11 @@
 export { CATEGORY } from './activity-types.js';
 export { entryId, groupOf, sourceOf } from './activity-row.js';
 export { told, type Told } from './told.js';
-export type { Checkpoint, Reached } from './checkpoint.js';
-export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
 export type { Changed, Judge, Look } from './looks.js';
-export { type Holding, Leases, type LeaseOptions, Overtaken, RENEWALS } from './leases.js';
 export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
-export { NewerReadModel } from './newer.js';
 export { Projector, type ProjectorOptions } from './projector.js';
-export {
-  type ActivitiesPage,
-  type ActivityEntry,
-  type ActivityFilter,
-  type ActivityPage,
-  UnknownCursor,
-} from './queries/activity.js';
+export { type ActivitiesPage, type ActivityEntry, type ActivityFilter, type ActivityPage } from './queries/activity.js';
 export { type Among, type CustomerFilter, type CustomerPage, type CustomerRow } from './queries/customer.js';
 export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
 export { ScrollTooWide } from './queries/page.js';
@@ -24,7 +14,6 @@ export { simpleCustomer, type SimpleCustomer } from './queries/simple-customer.j
 export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
 export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segment-work.js';
-export { shardOf } from './shard.js';
 export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Follower } from './follower.js';
+import { Follower, type Holding, type Leases, Overtaken } from '#database';
 import { histories } from './histories.double.js';
-import { type Holding, type Leases, Overtaken } from './leases.js';
 import { Log } from './log.double.js';
 import { Projector } from './projector.js';
 import { clear, rows } from './tables.double.js';

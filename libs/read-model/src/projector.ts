@@ -1,11 +1,9 @@
 import type { Batch, EventStore } from '#event-store';
+import { Follower, type LeaseOptions, type Leases, Purge, type Tenure } from '#database';
 import { type Outcome, takeIn } from './batch.js';
-import { Follower, type Tenure } from './follower.js';
 import { byCustomer, type Decoding, decodeAll } from './incoming.js';
 import type { Judge } from './looks.js';
-import type { Leases, LeaseOptions } from './leases.js';
 import { type Progress, progressAfter } from './progress.js';
-import { Purge } from './purge.js';
 import type { ReadModel } from './read-model.js';
 import { redrive } from './redrive.js';
 import { PROJECTOR } from './work.js';

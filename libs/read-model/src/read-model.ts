@@ -1,13 +1,25 @@
 import { Kysely } from 'kysely';
+import {
+  type DatabaseOptions,
+  Leases,
+  type LeaseOptions,
+  leaseTables,
+  migrate,
+  openStorage,
+  patiently,
+  type Purgeable,
+  reached,
+  type Reached,
+  type Storage,
+} from '#database';
 import type { Head, HeldCards, OrderDocument, RedemptionDocument } from '#customer';
-import { type Reached, reached } from './checkpoint.js';
 import { findHeldCards } from './entities.js';
-import { Leases, type LeaseOptions } from './leases.js';
 import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
 import { Jobs } from './jobs/jobs.js';
 import { StoredSchemas } from './jobs/metadata-schemas.js';
-import { migrate, patiently } from './migrations/index.js';
+import { migrations } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
+import { isPurgeDue, notePurged } from './purge.js';
 import {
   type ActivitiesPage,
   type ActivityFilter,
@@ -40,21 +52,16 @@ import { Rebuilds } from './rebuild/rebuilds.js';
 import { renew, type Renewal, renewedTo } from './rebuild/renewal.js';
 import { SegmentWork } from './segment-work.js';
 import type { Tables } from './schema.js';
-import { type PostgresOptions, postgresStorage } from './postgres/storage.js';
-import type { SqliteOptions } from './sqlite/driver.js';
-import { sqliteStorage } from './sqlite/storage.js';
-import type { Storage } from './storage.js';
 import { Deliveries } from './webhooks/deliveries.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
-/** A file that this process keeps, or a database that instances share. */
-export type OpenOptions = (SqliteOptions | PostgresOptions) & {
-  /** For queries only: the tables must be there already. */
-  readonly readonly?: boolean;
-};
+/** Where rows about customers are deleted or changed, in each generation. */
+const PERSONAL = ['', 'next_', 'former_'].flatMap((generation) =>
+  ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked'].map((table) => generation + table),
+);
 
 /** Customers, their orders, redemptions and activity, ready to be asked. */
-export class ReadModel {
+export class ReadModel implements Purgeable {
   private constructor(
     /** For the projector; everyone else asks by the methods. */
     readonly db: Db,
@@ -63,12 +70,12 @@ export class ReadModel {
     readonly renewal: Renewal | undefined,
   ) {}
 
-  /** Opens and, unless `readonly`, brings the tables up to date. Throws NewerReadModel. */
-  static async open({ readonly = false, ...options }: OpenOptions): Promise<ReadModel> {
-    const storage = 'file' in options ? sqliteStorage({ ...options, readonly }) : postgresStorage(options);
+  /** Opens and, unless `readonly`, brings the tables up to date. Throws NewerTables. */
+  static async open(options: DatabaseOptions): Promise<ReadModel> {
+    const storage = openStorage(options, PERSONAL);
     const db = new Kysely<Tables>({ dialect: storage.dialect });
     try {
-      const renewal = readonly ? undefined : await upToDate(db, storage);
+      const renewal = options.readonly ? undefined : await upToDate(db, storage);
       return new ReadModel(db, storage, renewal);
     } catch (error) {
       await db.destroy();
@@ -166,7 +173,7 @@ export class ReadModel {
 
   /** Shares a follower's work out among instances. */
   leases(options: LeaseOptions): Leases {
-    return new Leases(this.db, this.storage.now_ms, options);
+    return new Leases(leaseTables(this.db), this.storage.now_ms, options);
   }
 
   /** The rebuilds of the tables that were asked for. */
@@ -209,6 +216,14 @@ export class ReadModel {
     return this.storage.purge();
   }
 
+  isPurgeDue(): Promise<boolean> {
+    return isPurgeDue(this.db);
+  }
+
+  notePurged(): Promise<void> {
+    return notePurged(this.db);
+  }
+
   close(): Promise<void> {
     return this.db.destroy();
   }
@@ -216,6 +231,6 @@ export class ReadModel {
 
 const upToDate = (db: Db, storage: Storage): Promise<Renewal | undefined> =>
   patiently(db, storage, async (patient) => {
-    await migrate(patient, storage);
+    await migrate(patient, storage, migrations(storage.words));
     return renew(patient, storage);
   });

@@ -1,10 +1,10 @@
 import type { EventStore, Position, RecordedEvent } from '#event-store';
+import type { Leases } from '#database';
 import { takeIn } from './batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
 import type { Incoming } from './projection.js';
 import { lookAgain } from './looks.js';
-import type { Leases } from './leases.js';
 import type { ReadModel } from './read-model.js';
 import type { Db } from './queries/statements.js';
 import { differingPaths, foldAfresh, loadRows } from './rebuild/rows.js';

@@ -1,13 +1,12 @@
+import type { LeaseTables } from '#database';
+
 /** Instants are ISO text with nine digits of a second where they are of customers, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
-export interface Tables {
+export interface Tables extends LeaseTables {
   customers: CustomersTable;
   orders: OrdersTable;
   redemptions: RedemptionsTable;
   entities: EntitiesTable;
   activities: ActivitiesTable;
-  layouts: { work: string; shards: number };
-  shards: ShardsTable;
-  members: { work: string; instance: string; seen_until_ms: number };
   parked: ParkedTable;
   counters: { name: string; value: number };
   rebuilds: RebuildsTable;
@@ -89,22 +88,6 @@ export interface ActivitiesTable {
   /** 0 for what tells nothing as things stand. */
   is_shown: number;
   data: string;
-}
-
-/** A part of a follower's work: who does it until when, and how far it has come. */
-export interface ShardsTable {
-  work: string;
-  shard: number;
-  /** Of how many. */
-  shards: number;
-  /** Of how many before their number was changed the last time. */
-  formerly: number | null;
-  owner: string | null;
-  /** Grows with every change of hands. */
-  token: number;
-  lease_until_ms: number;
-  position: string | null;
-  store_id: string | null;
 }
 
 export interface ParkedTable {

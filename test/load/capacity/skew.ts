@@ -1,4 +1,4 @@
-import { shardOf } from '#read-model';
+import { shardOf } from '#database';
 import { random } from '../../support/random.js';
 
 export interface Skew {

@@ -5,7 +5,7 @@ export interface Takeover {
   readonly p99_ms: number;
 }
 
-/** As in libs/read-model/src/follower.ts: leases are renewed, and free shards looked for, this often within a lease. */
+/** As in libs/database/src/follower.ts: leases are renewed, and free shards looked for, this often within a lease. */
 const RENEWALS = 4;
 /** Before a follower whose shards changed begins again. */
 const PAUSE_MS = [25, 50] as const;

@@ -4,7 +4,8 @@ import { finished } from 'node:stream/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, type ErrorKey } from '#contract';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts, UnreadableEvent } from '#event-store';
-import { RebuildClosed, RebuildOpen, ScrollTooWide, UnknownCursor } from '#read-model';
+import { UnknownCursor } from '#database';
+import { RebuildClosed, RebuildOpen, ScrollTooWide } from '#read-model';
 import { Log } from '../ops/log.js';
 
 /** What Fastify and Nest raise themselves, in the contract's words. */

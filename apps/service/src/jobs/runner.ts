@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
-import { afterStep, type Job, JobLost, type JobStep, ReadModel, RENEWALS, type Span } from '#read-model';
+import { RENEWALS } from '#database';
+import { afterStep, type Job, JobLost, type JobStep, ReadModel, type Span } from '#read-model';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Freshness } from '../ops/freshness.js';

@@ -1,5 +1,5 @@
 import type { Batch, Keyring } from '#event-store';
-import { Follower, type Holding, type Tenure } from '#read-model';
+import { Follower, type Holding, type Tenure } from '#database';
 import type { Broker, Outlet } from '../broker.js';
 import { type CustomerNews, type CustomerSnapshot, Feed, type News } from '../feed/feed.js';
 import type { Surroundings } from '../surroundings.js';

@@ -1,6 +1,6 @@
 import type { CustomerEvent } from '#customer';
 import type { Decoded } from '#event-store';
-import { Follower } from '#read-model';
+import { Follower } from '#database';
 import type { Surroundings } from '../surroundings.js';
 
 const BATCH_SIZE_MAX = 1_000;

@@ -1,6 +1,7 @@
 import { type CustomerEvent, customerIn } from '#customer';
 import type { Batch, Decoder, EventStore, Keyring } from '#event-store';
-import { Follower, type LeaseOptions, type ReadModel, type Tenure, type ToDeliver, type Webhook } from '#read-model';
+import { Follower, type LeaseOptions, type Tenure } from '#database';
+import { type ReadModel, type ToDeliver, type Webhook } from '#read-model';
 import { type CustomerNews, Feed } from '../feed/feed.js';
 import type { Log } from '../ops/log.js';
 import { deliveryId } from './signature.js';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DisabledReason, type Due, type Holding, type Leases, type ReadModel, type Result, shardOf, type Webhook } from '#read-model'; // prettier-ignore
+import { type Holding, type Leases, shardOf } from '#database';
+import { type DisabledReason, type Due, type ReadModel, type Result, type Webhook } from '#read-model';
 import type { Log } from '../ops/log.js';
 import { retryAt } from './retries.js';
 import type { WebhookSecrets } from './secret.js';

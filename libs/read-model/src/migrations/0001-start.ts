@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 
 /** Lists show active customers only, so nothing else is in their indexes. */
 const LISTED = sql<boolean>`status = 'active'`;

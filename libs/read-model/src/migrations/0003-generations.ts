@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 
 /** Rebuilds that were asked for, and the generations of the tables that are there beside the live one. */
 export const generations = (words: Words): Migration => ({

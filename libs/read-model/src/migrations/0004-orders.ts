@@ -1,6 +1,6 @@
 import { type Kysely, type Migration, sql } from 'kysely';
+import type { Words } from '#database';
 import type { Tables } from '../schema.js';
-import type { Words } from '../storage.js';
 
 /** Orders and redemptions are found without their customer, and listed. */
 export const orders = (words: Words): Migration => ({

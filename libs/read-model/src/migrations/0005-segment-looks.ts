@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 import { dropOthers } from './0004-orders.js';
 
 /** When segments have to look at which customer again, how far new segments have come, and an index of members. */

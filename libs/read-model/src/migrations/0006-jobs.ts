@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 
 /** Work that outlives its request, what it works on, and what comes out of it; the project's schemas of metadata. */
 export const jobs = (words: Words): Migration => ({

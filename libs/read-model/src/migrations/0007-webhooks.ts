@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 
 /** Webhooks and their deliveries. */
 export const webhooks = (words: Words): Migration => ({

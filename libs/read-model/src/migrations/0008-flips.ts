@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, type RawBuilder, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 import { dropOthers } from './0004-orders.js';
 
 /** Who entered and left a segment is found by the segment. */

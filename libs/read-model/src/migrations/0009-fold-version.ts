@@ -1,5 +1,5 @@
 import type { Kysely, Migration } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 
 /** Which fold the rows of a generation were made by, and how far the history had been taken in before they were made anew. */
 export const foldVersion = (words: Words): Migration => ({

@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely';
-import type { Words } from '../storage.js';
+import type { Words } from '#database';
 import { dropOthers } from './0004-orders.js';
 
 /** Entries of activity are found by what they are about, because a late fact changes what its neighbours tell. */

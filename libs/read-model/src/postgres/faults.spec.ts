@@ -14,7 +14,7 @@ import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
 import { clear, rows } from '../tables.double.js';
 import { ReadModel } from '../read-model.js';
-import { query, schemas, withParameter } from './schemas.double.js';
+import { query, schemas, withParameter } from '../../../../test/engines/schemas.js';
 
 engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   const newSchema = schemas(url);

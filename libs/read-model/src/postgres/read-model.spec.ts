@@ -5,7 +5,7 @@ import { askForLooks } from '../looks.js';
 import type { CustomerFilter } from '../queries/customer.js';
 import { readModelContract } from '../read-model.contract.js';
 import { ReadModel } from '../read-model.js';
-import { query, schemas, withParameter } from './schemas.double.js';
+import { query, schemas, withParameter } from '../../../../test/engines/schemas.js';
 
 engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   const newSchema = schemas(url);

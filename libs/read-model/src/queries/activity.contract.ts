@@ -12,13 +12,14 @@ import {
   shown,
   updateCustomer,
 } from '#customer';
+import { UnknownCursor } from '#database';
 import { CATEGORY } from '../activity-types.js';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
 import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
-import { type ActivityFilter, type ActivityPage, UnknownCursor } from './activity.js';
+import { type ActivityFilter, type ActivityPage } from './activity.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 4 });
 const time = fc.integer({ min: 0, max: 50 }).map(at);

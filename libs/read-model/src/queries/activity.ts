@@ -1,4 +1,5 @@
 import { shown } from '#customer';
+import { UnknownCursor } from '#database';
 import { type ExpressionBuilder, sql } from 'kysely';
 import { type ActivityRow, type Kept } from '../activity-row.js';
 import type { Tables } from '../schema.js';
@@ -42,13 +43,6 @@ export interface ActivityPage {
 /** The deprecated list: how many match, wherever the page begins, and no cursor. */
 export interface ActivitiesPage extends Pick<ActivityPage, 'object' | 'data_ref' | 'data'> {
   readonly total: number;
-}
-
-/** `starting_after_id` names no entry of this customer. */
-export class UnknownCursor extends Error {
-  constructor(readonly cursor: string) {
-    super(`starting_after_id names no activity of this customer`);
-  }
 }
 
 const LIMIT = 10;

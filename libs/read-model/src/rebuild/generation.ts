@@ -9,6 +9,7 @@ import {
   type TableNode,
 } from 'kysely';
 import { FOLD_VERSION } from '#customer';
+import type { Words } from '#database';
 import { indexes, tables } from '../migrations/0001-start.js';
 import { orderColumns, orderIndexes } from '../migrations/0004-orders.js';
 import { memberIndexes } from '../migrations/0005-segment-looks.js';
@@ -16,7 +17,6 @@ import { flipIndexes } from '../migrations/0008-flips.js';
 import { activityColumns, activityIndexes } from '../migrations/0010-activity-objects.js';
 import type { Db } from '../queries/statements.js';
 import type { GenerationsTable } from '../schema.js';
-import type { Words } from '../storage.js';
 
 /**
  * What belongs to a generation; everything else is there once. In the order in which readers come to the tables, so that

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '#event-store';
+import { type Holding, type Leases, Overtaken } from '#database';
 import { takeIn } from '../batch.js';
 import type { Decoding } from '../incoming.js';
-import { type Holding, type Leases, Overtaken } from '../leases.js';
 import { PROJECTOR } from '../work.js';
 import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';

@@ -2,12 +2,11 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { createCustomer, eraseCustomer, FOLD_VERSION, updateCustomer } from '#customer';
+import { migrate, NewerTables, Overtaken } from '#database';
 import { at, histories } from '../histories.double.js';
-import { Overtaken } from '../leases.js';
 import { Log } from '../log.double.js';
 import { lookAgain } from '../looks.js';
-import { migrate } from '../migrations/index.js';
-import { NewerReadModel } from '../newer.js';
+import { migrations } from '../migrations/index.js';
 import { Projector } from '../projector.js';
 import type { ReadModel } from '../read-model.js';
 import { atOnce, clear, rows } from '../tables.double.js';
@@ -223,9 +222,9 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
 
   test('what a newer version has made is left alone', async () => {
     const before = await rows(model);
-    await expect(renew(model.db, model.storage, FORMER)).rejects.toBeInstanceOf(NewerReadModel);
+    await expect(renew(model.db, model.storage, FORMER)).rejects.toBeInstanceOf(NewerTables);
     await sql`insert into kysely_migration (name, timestamp) values ('9999-of-tomorrow', '2999')`.execute(model.db);
-    await expect(migrate(model.db, model.storage)).rejects.toBeInstanceOf(NewerReadModel);
+    await expect(migrate(model.db, model.storage, migrations(model.storage.words))).rejects.toBeInstanceOf(NewerTables);
     expect(await rows(model)).toEqual(before);
   });
 }

@@ -1,10 +1,8 @@
 import type { Kysely } from 'kysely';
 import { FOLD_VERSION } from '#customer';
-import { reached } from '../checkpoint.js';
+import { NewerTables, reached, type Storage } from '#database';
 import { dropOthers } from '../migrations/0004-orders.js';
-import { NewerReadModel } from '../newer.js';
 import type { Db } from '../queries/statements.js';
-import type { Storage } from '../storage.js';
 import { projectorOf } from '../work.js';
 import { BOUND } from './generation.js';
 
@@ -17,11 +15,11 @@ export interface Renewal {
 /**
  * Rows that another version of the fold has made cannot be folded on, so they are taken away and the projector makes them
  * anew from the history. What cannot be made from it stays: jobs, schemas, webhooks, the checkpoints of other work.
- * One transaction, by one of the instances that start together. Throws NewerReadModel.
+ * One transaction, by one of the instances that start together. Throws NewerTables.
  */
 export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promise<Renewal | undefined> {
   const { fold_version: from, renewed_to } = await live(db);
-  if (from > to) throw new NewerReadModel();
+  if (from > to) throw new NewerTables();
   if (from === to) return undefined;
   const outcome = await db.transaction().execute(async (tx) => {
     const claim = tx.updateTable('generations').set({ fold_version: to });

@@ -1,11 +1,10 @@
 import type { EventStore, Position, RecordedEvent } from '#event-store';
+import { type Leases, shardOf, type Standing } from '#database';
 import { takeIn } from '../batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
-import type { Leases, Standing } from '../leases.js';
 import { lookAgain } from '../looks.js';
 import type { Db } from '../queries/statements.js';
 import type { ReadModel } from '../read-model.js';
-import { shardOf } from '../shard.js';
 import { compare, customersOf, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
 import { findGeneration, inGeneration, type Other, reach, swapIn } from './generation.js';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Kysely, type Migration, Migrator, sql } from 'kysely';
 import { FOLD_VERSION } from '#customer';
-import { migrate } from '../migrations/index.js';
+import { migrate, openStorage, type Words } from '#database';
+import { migrations } from '../migrations/index.js';
 import { start } from '../migrations/0001-start.js';
 import { shards } from '../migrations/0002-shards.js';
 import { generations } from '../migrations/0003-generations.js';
@@ -12,8 +13,6 @@ import { PROJECTOR } from '../work.js';
 import { ReadModel } from '../read-model.js';
 import { BOUND, tableOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
-import type { Words } from '../storage.js';
-import { sqliteStorage } from './storage.js';
 
 test('a read model from before the shards: every follower goes on where it was, but for the rows that are made anew', async () => {
   const { file, db } = await tablesAsOf({ '0001-start': start });
@@ -49,7 +48,7 @@ test('orders and redemptions from before they were listed are found as well', as
       values (${customer}, ${`r${n}`}, 'SUCCESS', ${JSON.stringify(redemption)})`.execute(db);
   }
 
-  await migrate(db, storage);
+  await migrate(db, storage, migrations(storage.words));
   expect(await db.selectFrom('orders').selectAll().where('source_id', 'is', null).execute()).toEqual([]);
   expect(await db.selectFrom('orders').selectAll().where('source_id', '=', 's1').execute()).toHaveLength(1_200);
   const filled = { order_id: 'o7', voucher_id: 'v1', voucher_code: 'C1', campaign: 'One', created_at: at };
@@ -86,7 +85,7 @@ test('generations of the tables of before are given up, and a rebuild that was u
 /** A read model that was made by a former version. */
 async function tablesAsOf(former: Readonly<Record<string, (words: Words) => Migration>>) {
   const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
-  const storage = sqliteStorage({ file });
+  const storage = openStorage({ file }, []);
   const { dialect, words } = storage;
   const db = new Kysely<Tables>({ dialect });
   const migrations = Object.fromEntries(Object.entries(former).map(([name, make]) => [name, make(words)]));

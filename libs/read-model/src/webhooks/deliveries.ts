@@ -1,4 +1,4 @@
-import { UnknownCursor } from '../queries/activity.js';
+import { UnknownCursor } from '#database';
 import type { Db } from '../queries/statements.js';
 import type { WebhookDeliveriesTable } from '../schema.js';
 

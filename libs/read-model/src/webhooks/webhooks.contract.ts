@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { UnknownCursor } from '../queries/activity.js';
+import { UnknownCursor } from '#database';
 import type { ReadModel } from '../read-model.js';
 import type { ToDeliver } from './deliveries.js';
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { CUSTOMER_STREAMS, customerIn } from '#customer';
 import type { Batch, EventStore, Position, RecordedEvent } from '#event-store';
 import type { Checkpoint } from './checkpoint.js';
-import { CUSTOMER_STREAMS } from './incoming.js';
 import { type Holding, type Leases, Overtaken } from './leases.js';
-import type { Db } from './queries/statements.js';
+import type { LeaseTables } from './lease-tables.js';
 import { shardOf } from './shard.js';
 
 export interface FollowerOptions {
@@ -30,7 +31,7 @@ export class WrongStore extends Error {
     readonly actual: string,
   ) {
     super(
-      `the read model was filled from event store ${expected}, not from ${actual}: bring back its store or rebuild it`,
+      `the tables were filled from event store ${expected}, not from ${actual}: bring back its store or make them anew`,
     );
   }
 }
@@ -85,13 +86,17 @@ export class Tenure {
     const isLevel = this.held.every(({ checkpoint }) => checkpoint?.position === this.held[0]?.checkpoint?.position);
     if (this.isWhole && isLevel) return events;
     return events.filter(({ stream, position }) => {
-      const holding = this.shardOf(stream.slice(CUSTOMER_STREAMS.length));
+      const holding = this.shardOf(customerIn(stream));
       return holding !== undefined && (holding.checkpoint === undefined || holding.checkpoint.position < position);
     });
   }
 
   /** Does some work and moves the checkpoints in one transaction. Throws Overtaken, with nothing done. */
-  async commit<T>(db: Db, position: Position, work: (tx: Db) => Promise<T>): Promise<T> {
+  async commit<T extends LeaseTables, R>(
+    db: Kysely<T>,
+    position: Position,
+    work: (tx: Kysely<T>) => Promise<R>,
+  ): Promise<R> {
     const to: Checkpoint = { position, store_id: this.store_id };
     const result = await db.transaction().execute(async (tx) => {
       await this.leases.advance(tx, this.held, to);

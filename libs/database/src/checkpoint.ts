@@ -1,4 +1,4 @@
-import type { Db } from './queries/statements.js';
+import { type Leased, type LeaseTables, leaseTables } from './lease-tables.js';
 
 /** How far a follower of the event store has come, and in which store. */
 export interface Checkpoint {
@@ -12,8 +12,12 @@ export interface Reached extends Checkpoint {
 }
 
 /** Undefined before anything was taken in; shards that have not begun count as 0. */
-export async function reached(db: Db, work: string): Promise<Reached | undefined> {
-  const rows = await db.selectFrom('shards').select(['position', 'store_id']).where('work', '=', work).execute();
+export async function reached<T extends LeaseTables>(db: Leased<T>, work: string): Promise<Reached | undefined> {
+  const rows = await leaseTables(db)
+    .selectFrom('shards')
+    .select(['position', 'store_id'])
+    .where('work', '=', work)
+    .execute();
   const store_id = rows.find((row) => row.store_id !== null)?.store_id;
   if (store_id == null) return undefined;
   const positions = rows.map(({ position }) => BigInt(position ?? 0));

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RawBuilder } from 'kysely';
+import type { Kysely, RawBuilder } from 'kysely';
 import type { Checkpoint } from './checkpoint.js';
-import type { Db } from './queries/statements.js';
-import type { ShardsTable } from './schema.js';
+import { type Leased, type LeaseTables, leaseTables, type ShardsTable } from './lease-tables.js';
 import { overlapping, shardOf, SHARDS_MAX } from './shard.js';
 
 /** A shard in our hands: what is done for it carries its token, so that whoever took it over cannot be disturbed. */
@@ -56,7 +55,7 @@ export class Leases {
   private isPrepared = false;
 
   constructor(
-    private readonly db: Db,
+    private readonly db: Kysely<LeaseTables>,
     private readonly now_ms: RawBuilder<number>,
     private readonly options: LeaseOptions,
   ) {
@@ -96,10 +95,14 @@ export class Leases {
    * Moves the checkpoints of these shards, as part of the caller's transaction; also a sign of life. Throws Overtaken when
    * one of them is not ours any more.
    */
-  async advance(db: Db, holdings: readonly Holding[], { position, store_id }: Checkpoint): Promise<void> {
+  async advance<T extends LeaseTables>(
+    db: Leased<T>,
+    holdings: readonly Holding[],
+    { position, store_id }: Checkpoint,
+  ): Promise<void> {
     const moving = holdings.filter(({ checkpoint }) => checkpoint === undefined || checkpoint.position < position);
     if (moving.length === 0) return;
-    const { numUpdatedRows } = await db
+    const { numUpdatedRows } = await leaseTables(db)
       .updateTable('shards')
       .set((row) => ({
         position: String(position),
@@ -119,13 +122,13 @@ export class Leases {
   }
 
   /** Keeps everybody else from a customer's shard until the caller's transaction ends; answers with how far it has come. */
-  async lock(db: Db, customerId: string): Promise<bigint> {
-    const layout = await db
+  async lock<T extends LeaseTables>(db: Leased<T>, customerId: string): Promise<bigint> {
+    const layout = await leaseTables(db)
       .selectFrom('layouts')
       .select('shards')
       .where('work', '=', this.work)
       .executeTakeFirstOrThrow();
-    const locked = await db
+    const locked = await leaseTables(db)
       .updateTable('shards')
       .set((row) => ({ token: row.ref('token') }))
       .where('work', '=', this.work)
@@ -136,20 +139,23 @@ export class Leases {
   }
 
   /** Keeps everybody else from all shards until the caller's transaction ends; answers with how far each has come. */
-  async lockAll(db: Db): Promise<readonly Standing[]> {
-    await db
+  async lockAll<T extends LeaseTables>(db: Leased<T>): Promise<readonly Standing[]> {
+    await leaseTables(db)
       .updateTable('shards')
       .set((row) => ({ token: row.ref('token') }))
       .where('work', '=', this.work)
       .execute();
-    const query = db.selectFrom('shards').select(['shard', 'shards', 'position']).where('work', '=', this.work);
+    const query = leaseTables(db)
+      .selectFrom('shards')
+      .select(['shard', 'shards', 'position'])
+      .where('work', '=', this.work);
     const rows = await query.execute();
     return rows.map(({ position, ...row }) => ({ ...row, position: position === null ? undefined : BigInt(position) }));
   }
 
   /** Keeps a shard of ours in our hands until the caller's transaction ends. Throws Overtaken when it is not ours any more. */
-  async hold(db: Db, { shard, token }: Holding): Promise<void> {
-    const { numUpdatedRows } = await db
+  async hold<T extends LeaseTables>(db: Leased<T>, { shard, token }: Holding): Promise<void> {
+    const { numUpdatedRows } = await leaseTables(db)
       .updateTable('shards')
       .set({ token })
       .where('work', '=', this.work)
@@ -187,7 +193,7 @@ export class Leases {
   }
 
   /** New shards begin where the least advanced of the old ones that share their customers has got to. */
-  private async layOut(tx: Db): Promise<void> {
+  private async layOut(tx: Kysely<LeaseTables>): Promise<void> {
     const { work, shards } = this.options;
     const before = await this.rows(tx);
     const token = 1 + before.reduce((most, row) => Math.max(most, row.token), 0);

@@ -17,11 +17,9 @@ export type PostgresOptions = PoolOptions;
 /** Migrations rewrite tables and wait for those of other instances. */
 const MIGRATION_MS_MAX = 3_600_000;
 const PURGE_MS_MAX = 3_600_000;
-/** Where rows about customers are deleted or changed. */
-const PURGED = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked'];
 
-/** A database that instances share. */
-export function postgresStorage(options: PostgresOptions): Storage {
+/** A database that instances share. `personal`: the tables in which rows about customers are deleted or changed. */
+export function postgresStorage(options: PostgresOptions, personal: readonly string[]): Storage {
   const pool = new ConnectionPool(options);
   const { schema } = options;
   return {
@@ -34,7 +32,7 @@ export function postgresStorage(options: PostgresOptions): Storage {
       dialectOn(new ConnectionPool({ ...options, connections_max: 1, statement_timeout_ms: MIGRATION_MS_MAX })),
     empty: (table) => sql`truncate ${sql.table(table)}`,
     locks: { within: (ms) => sql`set local lock_timeout = ${sql.lit(Math.trunc(ms))}`, isMissed },
-    purge: () => purge(pool),
+    purge: () => purge(pool, personal),
   };
 }
 
@@ -73,10 +71,9 @@ class TableNames extends PostgresIntrospector {
  * Makes room for other rows where deleted ones and former versions were. That is not overwriting: what was there stays
  * readable in the free part of its page until something else needs it, and in the write-ahead log until that is recycled.
  */
-async function purge(pool: ConnectionPool): Promise<boolean> {
-  const names = ['', 'next_', 'former_'].flatMap((generation) => PURGED.map((table) => generation + table));
+async function purge(pool: ConnectionPool, personal: readonly string[]): Promise<boolean> {
   const there = `select tablename from pg_tables where schemaname = current_schema() and tablename = any($1)`;
-  const { rows } = await pool.use((client) => client.query<{ tablename: string }>(there, [names]));
+  const { rows } = await pool.use((client) => client.query<{ tablename: string }>(there, [personal]));
   const tables = rows.map(({ tablename }) => tablename).join(', ');
   await pool.usePatiently(PURGE_MS_MAX, (run) => run(`vacuum ${tables}`));
   return true;

@@ -1,0 +1,11 @@
+export { type Checkpoint, type Reached, reached } from './checkpoint.js';
+export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
+export { createLeaseTables, type LeaseTables, leaseTables } from './lease-tables.js';
+export { type Holding, Leases, type LeaseOptions, Overtaken, RENEWALS, type Standing } from './leases.js';
+export { migrate, type Migrations, patiently } from './migrate.js';
+export { NewerTables } from './newer.js';
+export { type DatabaseOptions, openStorage } from './open.js';
+export { Purge, type Purgeable } from './purge.js';
+export { shardOf } from './shard.js';
+export type { Storage, Words } from './storage.js';
+export { UnknownCursor } from './unknown-cursor.js';

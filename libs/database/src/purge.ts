@@ -1,0 +1,49 @@
+/** A database whose files may hold traces of rows that are deleted. */
+export interface Purgeable {
+  /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */
+  purge(): Promise<boolean>;
+  /** Whether something was deleted since the last purge that must not stay readable. */
+  isPurgeDue(): Promise<boolean>;
+  notePurged(): Promise<void>;
+}
+
+/** Purging takes this part of the time at most: one after a minute's work waits for twenty minutes. */
+const SHARE_MAX = 0.05;
+
+/** Purges the files after erasures: at once, unless the last time took long and is not long ago. */
+export class Purge {
+  private notBefore_ms = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Purgeable,
+    private readonly onTrouble: (error: unknown) => void,
+  ) {}
+
+  /** Purges if an erasure asks for it, now or as soon as it may. */
+  async settle(): Promise<void> {
+    const now_ms = performance.now();
+    if (now_ms < this.notBefore_ms) this.later(this.notBefore_ms - now_ms);
+    else if (await this.database.isPurgeDue()) await this.purge(now_ms);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private async purge(started_ms: number): Promise<void> {
+    const isDone = await this.database.purge();
+    if (isDone) await this.database.notePurged();
+    const ended_ms = performance.now();
+    this.notBefore_ms = ended_ms + (ended_ms - started_ms) / SHARE_MAX;
+    if (!isDone) this.later(this.notBefore_ms - ended_ms);
+  }
+
+  private later(wait_ms: number): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.settle().catch(this.onTrouble);
+    }, wait_ms).unref();
+  }
+}
