@@ -66,6 +66,7 @@ module.exports = {
       ['customer', 'event-store'],
       'Work is shared out by customer; what the rows say is not known here.',
     ),
+    only('operations', ['database'], 'Records stand for themselves: they are made from no event and no row.'),
     only('read-model', ['customer', 'segment', 'event-store', 'database'], 'The read model folds recorded events.'),
     forbid(
       'contract-takes-types',
@@ -109,7 +110,7 @@ module.exports = {
       '^libs/event-store/src/eventstoredb/',
       'The store client stays in its adapter.',
     ),
-    onlyIn('kysely', '^libs/(database|read-model)/', 'Queries are written where the rows are.'),
+    onlyIn('kysely', '^libs/(database|operations|read-model)/', 'Queries are written where the rows are.'),
     onlyIn('@nestjs/[^/]+|fastify|qs|pino|prom-client', '^apps/service/', 'The framework stays at the rim.'),
     onlyIn('commander|cli-progress', '^apps/cli/', 'Only the command line talks to a terminal.'),
     onlyIn(

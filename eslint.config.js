@@ -32,7 +32,7 @@ const BUS = {
 };
 
 const NO_ADAPTERS = {
-  regex: '^#(event-store|read-model|messaging)$',
+  regex: '^#(database|event-store|messaging)$',
   importNamePattern: '^(Sqlite|Memory|Postgres|EventStoreDb|Kafka)',
   message: 'Ask for the port: adapters.ts chooses the adapter.',
 };

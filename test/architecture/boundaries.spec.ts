@@ -42,6 +42,7 @@ describe('dependency-cruiser', () => {
     'audit-imports': ['libs/audit/src/rows.ts', using('#read-model')],
     'messaging-imports': ['libs/messaging/src/customer.ts', using('#customer')],
     'database-imports': ['libs/database/src/rows.ts', using('#read-model')],
+    'operations-imports': ['libs/operations/src/rows.ts', using('#read-model')],
     'read-model-imports': ['libs/read-model/src/contract.ts', using('#contract')],
     'contract-takes-types': ['libs/contract/src/rule.ts', using('#customer')],
     'libraries-by-their-door': ['apps/service/src/inside.ts', using('../../../libs/event-store/src/sqlite/store.js')],

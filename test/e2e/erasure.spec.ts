@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ended } from '../support/async-action.js';
 import { fact } from '../support/facts.js';
 import { Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
 
 const PERSONAL = [
   'Zebulon Quartermaine',
@@ -46,6 +48,19 @@ test('a forgotten person is in none of the files, the key is gone, the others st
   await service.call('GET', `/v1/customers/${encodeURIComponent(source_id ?? '')}`);
   expect((await service.call('GET', `/v1/customers?email=${email}`)).body.total).toBe(1);
 
+  // files that tell of the person: an export that names them twice, a report, an import
+  const filters = { junction: 'and', email: { conditions: { $is: [email] } } };
+  const parameters = { fields: ['name', 'email', 'phone', 'source_id'], order: 'name', filters };
+  const asked = { body: { exported_object: 'customer', parameters } };
+  const { body: made } = await service.call('POST', '/v1/exports', asked);
+  await eventually(async () => expect((await service.call('GET', `/v1/exports/${made.id}`)).body.status).toBe('DONE'));
+  const { body: bulk } = await service.call('POST', '/v1/customers/bulk/async', { body: [{ source_id, phone, name }] });
+  expect((await ended(service, bulk.async_action_id)).body).toMatchObject({ status: 'DONE' });
+  const found = (text: string): string[] =>
+    readdirSync(service.directory).filter((file) => readFileSync(join(service.directory, file)).includes(text));
+  // otherwise there is nothing to be forgotten there
+  expect(found(name ?? '')).toEqual(expect.arrayContaining([expect.stringMatching(/^operations\.db/)]));
+
   const { status, body } = await service.call('POST', `/v1/customers/${person.id}/permanent-deletion`, { body: {} });
   expect(status).toBe(200);
   expect(body).toMatchObject({
@@ -59,6 +74,7 @@ test('a forgotten person is in none of the files, the key is gone, the others st
   }
   expect((await service.call('GET', `/v1/customers?email=${email}`)).body.total).toBe(0);
   expect((await service.call('GET', '/v1/customers/neighbour')).body.name).toBe('Stays Here');
+  await eventually(async () => expect((await service.call('GET', `/v1/exports/${made.id}`)).status).toBe(404));
   await service.stop();
 
   for (const file of readdirSync(service.directory)) {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import { FOLD_VERSION } from '#customer';
+import { Operations } from '#operations';
 import { Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 import { type Answers, answersOf } from '../upgrade/answers.js';
@@ -14,6 +15,7 @@ import { type Change, judged } from '../upgrade/changes.js';
 import { goldenAnswers, SETTINGS, unpack } from '../upgrade/folder.js';
 
 const run = promisify(execFile);
+const MOVED = ['jobs', 'job_parts', 'metadata_schemas', 'webhooks', 'webhook_deliveries'];
 let directory: string;
 let was: Answers;
 let is: Answers;
@@ -125,6 +127,43 @@ describe('a data folder of version 0.1.0', () => {
     expect(stdout).toContain('valid');
     expect(stdout).not.toContain('not valid');
   });
+});
+
+describe('records that the read model kept', () => {
+  const tables = (folder: string, name: string): unknown[] => {
+    const db = new Database(join(folder, name), { readonly: true });
+    const found = db.prepare("select name from sqlite_master where type = 'table'").raw().all().flat();
+    db.close();
+    return found;
+  };
+
+  test('are in a database of their own, and nothing is left of them where they were', () => {
+    expect(tables(directory, 'operations.db')).toEqual(expect.arrayContaining(MOVED));
+    for (const table of MOVED) expect(tables(directory, 'read-model.db')).not.toContain(table);
+  });
+
+  test.each(['copied and not taken away', 'taken away, their tables not dropped'])(
+    'come over whole when the start is killed with the records %s',
+    async (when) => {
+      const folder = await mkdtemp(join(tmpdir(), 'ledger-test-'));
+      await unpack(folder);
+      const file = join(folder, 'read-model.db');
+      await copyFile(file, join(folder, 'as-it-was'));
+      await (await Operations.open({ file: join(folder, 'operations.db'), former: { file } })).close();
+      if (when.startsWith('copied')) {
+        for (const part of ['-wal', '-shm']) await rm(file + part, { force: true });
+        await copyFile(join(folder, 'as-it-was'), file);
+      }
+      const one = await Service.start({ directory: folder, env: SETTINGS });
+      await eventually(async () => expect((await one.call('GET', '/health/ready')).status).toBe(200));
+      const { others } = await answersOf(one, []);
+      const { webhooks, deliveries, metadata_schemas, actions, reports, exports, files } = was.others;
+      expect(others).toMatchObject({ webhooks, deliveries, metadata_schemas, actions, reports, exports, files });
+      await one.stop();
+      for (const table of MOVED) expect(tables(folder, 'read-model.db')).not.toContain(table);
+      await rm(folder, { recursive: true });
+    },
+  );
 });
 
 describe('rows that are made anew', () => {

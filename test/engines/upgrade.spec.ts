@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { FOLD_VERSION } from '#customer';
+import { ended } from '../support/async-action.js';
 import { type Answer, Service } from '../support/service.js';
 import { StandIn } from '../support/stand-in.js';
 import { eventually } from '../support/wait.js';
@@ -15,8 +16,14 @@ import { scratchDatabase } from './database.js';
 import { engineSuite } from './engine.js';
 
 const [SEED, FACTS, BATCH] = [16, 400, 50];
-/** What the version before left: its rows, under the names of its work. */
+const MOVED = ['jobs', 'job_parts', 'metadata_schemas', 'webhooks', 'webhook_deliveries'];
+/** What the version before left: its rows, under the names of its work, and among them what has a schema of its own now. */
 const AGE = `
+  ${MOVED.map((table) => `alter table operations.${table} set schema public;`).join('\n')}
+  insert into layouts select * from operations.layouts where work = 'webhooks';
+  insert into shards select * from operations.shards where work = 'webhooks';
+  drop schema operations cascade;
+  delete from kysely_migration where name = '0011-operations-moved';
   update generations set fold_version = 1, renewed_to = null;
   update layouts set work = 'projector' where work = 'projector-${FOLD_VERSION}';
   update shards set work = 'projector' where work = 'projector-${FOLD_VERSION}';
@@ -25,7 +32,7 @@ const AGE = `
   delete from orders where order_id like '%1';`;
 
 engineSuite('an upgrade of instances on one PostgreSQL and one event store', 'TEST_DATABASE_URL', (server) => {
-  test('rows of the version before are made anew once, by instances that start together', async () => {
+  test('rows of the version before are made anew and records are moved, once, by instances that start together', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ledger-instances-'));
     const store = await StandIn.start(join(folder, 'events.db'));
     const database = await scratchDatabase(server);
@@ -42,9 +49,19 @@ engineSuite('an upgrade of instances on one PostgreSQL and one event store', 'TE
     const facts = happenings(SEED, FACTS);
     for (let from = 0; from < facts.length; from += BATCH) await former.facts(facts.slice(from, from + BATCH));
     const { body: hook } = await former.call('POST', '/v1/webhooks', {
-      body: { target_url: 'http://127.0.0.1:9/', events: ['customer.created'] },
+      body: { target_url: 'http://127.0.0.1:9/', events: ['customer.deleted'] },
     });
+    await former.call('PUT', '/v1/metadata-schemas/order', { body: { properties: { note: { type: 'string' } } } });
+    const { body: bulk } = await former.call('POST', '/v1/customers/bulk/async', { body: [{ source_id: 'bulk-1' }] });
+    await ended(former, bulk.async_action_id);
+    const { body: made } = await former.call('POST', '/v1/exports', { body: { exported_object: 'order' } });
+    await eventually(async () =>
+      expect((await former.call('GET', `/v1/exports/${made.id}`)).body).toMatchObject({ status: 'DONE' }),
+    );
     const was = await answersOf(former, []);
+    expect(Object.keys(was.others).filter((kind) => Object.keys(was.others[kind as 'actions']).length > 0)).toEqual(
+      expect.arrayContaining(['metadata_schemas', 'webhooks', 'actions', 'reports', 'exports', 'files']),
+    );
     await former.stop();
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -60,6 +77,11 @@ engineSuite('an upgrade of instances on one PostgreSQL and one event store', 'TE
       expect(judged(was, await answersOf(one, [])).unexplained).toEqual([]);
       expect((await one.call('GET', '/v1/webhooks')).body.webhooks).toMatchObject([{ id: hook.id }]);
     }
+    const check = new pg.Client({ connectionString: database.url });
+    await check.connect();
+    const left = `select tablename, schemaname from pg_tables where tablename = any($1) and schemaname <> 'operations'`;
+    expect((await check.query(left, [MOVED])).rows).toEqual([]);
+    await check.end();
     for (const one of instances) await one.stop();
     await store.kill();
     await database.drop();

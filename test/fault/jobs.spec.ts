@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReadModel } from '#read-model';
+import { Operations } from '#operations';
 import { ended } from '../support/async-action.js';
 import { audit } from '../support/audit.js';
 import { random } from '../support/random.js';
@@ -87,13 +87,13 @@ test('bodies of 10 MB are read in bounded memory, and leave nothing when their l
   const grown = peakBytes(service.pid) - before;
   expect((await service.call('GET', '/v1/async-actions')).body.async_actions).toEqual([]);
   await service.stop();
-  const model = await ReadModel.open({ file: join(directory, 'read-model.db'), readonly: true });
-  const { left } = await model.db
+  const operations = await Operations.open({ file: join(directory, 'operations.db'), readonly: true });
+  const { left } = await operations.db
     .selectFrom('job_parts')
     .select((row) => row.fn.countAll<number>().as('left'))
     .executeTakeFirstOrThrow();
   expect(left).toBe(0);
-  await model.close();
+  await operations.close();
   // 240 MB of bodies came in between
   expect(grown / MB).toBeLessThan(120);
   await rm(directory, { recursive: true, force: true });

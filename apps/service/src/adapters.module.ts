@@ -1,9 +1,10 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { consentCatalog, customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
 import { Aggregates, Catalog, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
+import { Operations } from '#operations';
 import { ReadModel } from '#read-model';
 import { AccessLog, History } from '#audit';
-import { openEventStore, openKeyStore, openReadModel } from './adapters.js';
+import { openEventStore, openKeyStore, openReadModel, takeOverOperations } from './adapters.js';
 import { ALIASES, AliasClaims, SOURCE_IDS, SourceIdClaims } from './commands/customer-names.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
 import { ORDER_NAMES, OrderClaims } from './commands/order-names.js';
@@ -29,9 +30,11 @@ const adapters: Provider[] = [
     inject: [Config, Secrets],
     useFactory: (config: Config, { master_key }: Secrets) => openKeyStore(config, master_key),
   },
+  { provide: Operations, inject: [Config], useFactory: takeOverOperations },
   {
     provide: ReadModel,
-    inject: [Config, Log],
+    // a migration of the read model drops what is moved
+    inject: [Config, Log, Operations],
     useFactory: async (config: Config, log: Log) => {
       const model = await openReadModel(config);
       const { from, to } = model.renewal ?? {};

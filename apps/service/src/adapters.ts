@@ -7,7 +7,8 @@ import {
   SqliteEventStore,
   SqliteKeyStore,
 } from '#event-store';
-import { NewerTables } from '#database';
+import { type DatabaseOptions, NewerTables } from '#database';
+import { Operations, type OperationsOptions } from '#operations';
 import { ReadModel } from '#read-model';
 import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
@@ -37,17 +38,48 @@ export async function openKeyStore(config: Config, master_key: Buffer): Promise<
 
 /** Throws ConfigError when a newer version has been at work on it. */
 export async function openReadModel(config: Config): Promise<ReadModel> {
-  const { DATABASE_URL: url, DATABASE_CONNECTIONS_MAX: connections_max } = config;
   try {
-    return await ReadModel.open(url === undefined ? { file: config.path('read-model.db') } : { url, connections_max });
+    return await ReadModel.open(readModelOptions(config));
   } catch (error) {
     if (!(error instanceof NewerTables)) throw error;
     const rows = placeOfReadModel(config);
     throw new ConfigError(
-      `Settings: ${rows} was made by a newer version of this service: start that one, or empty ${rows} and lose the jobs, webhooks and schemas in it`,
+      `Settings: ${rows} was made by a newer version of this service: start that one, or empty ${rows}, which is then made anew`,
     );
   }
 }
+
+const readModelOptions = (config: Config): DatabaseOptions => {
+  const { DATABASE_URL: url, DATABASE_CONNECTIONS_MAX: connections_max } = config;
+  return url === undefined ? { file: config.path('read-model.db') } : { url, connections_max };
+};
+
+const OPERATIONS_SCHEMA = 'operations';
+const OPERATIONS_CONNECTIONS_MAX = 5;
+
+/** Throws ConfigError when a newer version has been at work on it. */
+export async function openOperations(
+  config: Config,
+  more: Pick<OperationsOptions, 'former'> = {},
+): Promise<Operations> {
+  const { DATABASE_URL: url } = config;
+  const connections = { schema: OPERATIONS_SCHEMA, connections_max: OPERATIONS_CONNECTIONS_MAX };
+  try {
+    return await Operations.open({
+      ...(url === undefined ? { file: config.path('operations.db') } : { url, ...connections }),
+      ...more,
+    });
+  } catch (error) {
+    if (!(error instanceof NewerTables)) throw error;
+    throw new ConfigError(
+      `Settings: ${placeOfOperations(config)} was made by a newer version of this service: start that one, or bring back a backup from before it`,
+    );
+  }
+}
+
+/** The same at the start of the service, before the read model is opened: what that kept in version 0.1.0 is moved. */
+export const takeOverOperations = (config: Config): Promise<Operations> =>
+  openOperations(config, { former: readModelOptions(config) });
 
 /** Only where the settings name brokers. */
 export const openBroker = (config: Config, log: Log): Broker => new KafkaBroker(config, log);
@@ -55,6 +87,11 @@ export const openBroker = (config: Config, log: Log): Broker => new KafkaBroker(
 /** Where the rows are, for a person. */
 export function placeOfReadModel(config: Config): string {
   return config.DATABASE_URL === undefined ? config.path('read-model.db') : 'the database';
+}
+
+/** Where asynchronous actions, webhooks and the like are, for a person. */
+export function placeOfOperations(config: Config): string {
+  return config.DATABASE_URL === undefined ? config.path('operations.db') : `the schema ${OPERATIONS_SCHEMA}`;
 }
 
 /**

@@ -5,21 +5,28 @@ import { loadConfig } from './config.js';
 const config = loadConfig({});
 const store_id = 'this one';
 
-/** Another instance appends and projects between any two questions. */
-function busy({ lead = 0n, id = store_id } = {}) {
+/** Another instance appends, projects and works between any two questions. */
+function busy(of: 'rows' | 'records', { lead = 0n, id = store_id } = {}) {
   let end = 0n;
   const store = { head: async () => (end += 10n), identity: async () => store_id };
-  const model = { reached: async () => ({ position: (end += 10n), newest: end + lead, store_id: id }) };
-  return agreedHead(config, store, model);
+  const reached = async (is: typeof of) => {
+    end += 10n;
+    return { position: end, newest: is === of ? end + lead : end, store_id: is === of ? id : store_id };
+  };
+  return agreedHead(config, store, { reached: () => reached('rows') }, { reached: () => reached('records') });
 }
 
-test('what another instance projects meanwhile is no other history', async () => {
-  expect(await busy()).toBe(20n);
+test('a database that another instance moves on meanwhile has seen the same history', async () => {
+  expect(await busy('rows')).toBe(40n);
 });
 
-test.each([{ lead: 11n }, { id: 'another one' }])(
-  'a read model that is ahead or of another store is: %j',
+test.each([{ lead: 41n }, { id: 'another one' }])(
+  'a read model that is ahead or of another store has seen another history: %j',
   async (how) => {
-    await expect(busy(how)).rejects.toThrow('another history');
+    await expect(busy('rows', how)).rejects.toThrow('read-model.db was made from another history');
   },
 );
+
+test.each([{ lead: 41n }, { id: 'another one' }])('so have operations: %j', async (how) => {
+  await expect(busy('records', how)).rejects.toThrow('operations.db belongs to another history');
+});

@@ -1,22 +1,32 @@
 import type { EventStore } from '#event-store';
+import { FORGET_FILES, type Operations, WEBHOOKS } from '#operations';
 import { PROJECTOR, type ReadModel } from '#read-model';
-import { placeOfReadModel } from './adapters.js';
+import { placeOfOperations, placeOfReadModel } from './adapters.js';
 import { type Config, ConfigError } from './config.js';
 
-/** The end of the history. Throws ConfigError when the read model has seen another one, or more of it than there is. */
+/** The end of the history. Throws ConfigError when a database has seen another one, or more of it than there is. */
 export async function agreedHead(
   config: Config,
   store: Pick<EventStore, 'head' | 'identity'>,
   model: Pick<ReadModel, 'reached'>,
+  operations: Pick<Operations, 'reached'>,
 ): Promise<bigint> {
   // in this order: other instances append and project meanwhile
-  const seen = await model.reached(PROJECTOR);
+  const rows = await model.reached(PROJECTOR);
+  const records = [await operations.reached(FORGET_FILES), await operations.reached(WEBHOOKS)];
   const head = await store.head();
-  if (seen && (seen.newest > head || seen.store_id !== (await store.identity()))) {
-    const rows = placeOfReadModel(config);
+  const identity = await store.identity();
+  const isOther = (seen: Awaited<ReturnType<ReadModel['reached']>>): boolean =>
+    seen !== undefined && (seen.newest > head || seen.store_id !== identity);
+  if (isOther(rows)) {
+    const place = placeOfReadModel(config);
     throw new ConfigError(
-      `Settings: ${rows} was made from another history than the event store has: put the right one back, or empty ${rows}`,
+      `Settings: ${place} was made from another history than the event store has: put the right one back, or empty ${place}`,
     );
   }
+  if (records.some(isOther))
+    throw new ConfigError(
+      `Settings: ${placeOfOperations(config)} belongs to another history than the event store has: put the right one back, or bring back a backup from before it`,
+    );
   return head;
 }

@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { EventStore, FileLock, Locked } from '#event-store';
+import { Operations } from '#operations';
 import { ReadModel } from '#read-model';
 import { assertKeysPresent } from './adapters.js';
 import { agreedHead } from './agreed-head.js';
@@ -58,7 +59,7 @@ export async function startService(config: Config): Promise<RunningService> {
   });
   measureRequests(fastify, app.get(Metrics), log);
   app.useGlobalFilters(new ErrorsFilter(log));
-  const head = await agreedHead(config, app.get(EventStore), app.get(ReadModel));
+  const head = await agreedHead(config, app.get(EventStore), app.get(ReadModel), app.get(Operations));
   app.get(Freshness).startAt(head);
   const erased = await app.get(Erasures).carryOut(head);
   if (erased > 0) log.info({ erased }, 'the keys of erased customers were destroyed again');

@@ -4,8 +4,8 @@ export { createLeaseTables, type LeaseTables, leaseTables } from './lease-tables
 export { type Holding, Leases, type LeaseOptions, Overtaken, RENEWALS, type Standing } from './leases.js';
 export { migrate, type Migrations, patiently } from './migrate.js';
 export { NewerTables } from './newer.js';
-export { type DatabaseOptions, openStorage } from './open.js';
+export { openStorage } from './open.js';
 export { Purge, type Purgeable } from './purge.js';
 export { shardOf } from './shard.js';
-export type { Storage, Words } from './storage.js';
+export type { DatabaseOptions, Storage, Words } from './storage.js';
 export { UnknownCursor } from './unknown-cursor.js';

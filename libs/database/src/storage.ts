@@ -1,4 +1,24 @@
-import type { ColumnDataType, Dialect, RawBuilder } from 'kysely';
+import type { ColumnDataType, Dialect, Kysely, RawBuilder } from 'kysely';
+import type { PoolOptions } from '#event-store';
+
+export interface SqliteOptions {
+  /** Path of the database, or `:memory:`. */
+  readonly file: string;
+}
+
+/** A file that this process keeps, or a database that instances share. */
+export type DatabaseOptions = (SqliteOptions | PoolOptions) & {
+  /** For queries only: the tables must be there already. */
+  readonly readonly?: boolean;
+};
+
+/** What is kept in a database. */
+export interface Contents {
+  /** The tables in which rows about customers are deleted or changed. */
+  readonly personal: readonly string[];
+  /** Whether a tail that a power cut takes is made again from elsewhere. */
+  readonly isRebuildable: boolean;
+}
 
 /** What databases call differently; everything else is SQL that all of them read alike. */
 export interface Words {
@@ -34,6 +54,15 @@ export interface Storage {
   readonly empty: (table: string) => RawBuilder<unknown>;
   /** Deletes some rows of a table. There where dropping a table takes the longer, the more is in it. */
   readonly thinOut?: (table: string) => RawBuilder<unknown>;
+  /**
+   * Names the tables of another database to statements of this one while the work goes on, by a schema. Does nothing when
+   * there is no such database.
+   */
+  readonly beside: <T>(db: Kysely<T>, other: DatabaseOptions, work: (schema: string) => Promise<void>) => Promise<void>;
+  /** Whether a transaction is atomic over the tables of `beside` as well. */
+  readonly isAtomicBeside: boolean;
+  /** The tables of a schema. */
+  readonly tablesIn: (schema: string) => RawBuilder<{ readonly name: string }>;
   /**
    * Makes what was deleted unreadable in the files too, as far as the database can; takes time in proportion to their
    * size. False: a reader was in the way, ask again later.

@@ -6,9 +6,7 @@ import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
 import { eraseElsewhere } from './rebuild/erased.js';
-import { generationOf } from './rebuild/generation.js';
 import { renewedTo } from './rebuild/renewal.js';
-import { forgetFiles } from './jobs/forgetting.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
@@ -41,8 +39,6 @@ export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promi
   if (erased.length > 0) {
     await notePurge(db);
     await eraseElsewhere(db, erased);
-    // what another generation takes in the live one has taken in as well, or will
-    if (generationOf(db) === 'live') await forgetFiles(db);
   }
   return outcome(projected, waiting.events, taken, erased.length > 0);
 }

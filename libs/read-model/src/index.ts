@@ -18,25 +18,11 @@ export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
 export { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest, Rebuilds } from './rebuild/rebuilds.js';
-export { type Exported, type ExportCursor, type ExportPage, exportOrders, type ExportRow } from './jobs/export-rows.js';
 export {
-  afterStep,
-  type Job,
-  JobLost,
-  type JobPage,
-  type JobRequest,
-  Jobs,
-  type JobStep,
-  type Span,
-} from './jobs/jobs.js';
-export { type StoredSchema } from './jobs/metadata-schemas.js';
-export {
-  Deliveries,
-  type Delivery,
-  type DeliveryPage,
-  type Due,
-  type Result,
-  type ToDeliver,
-} from './webhooks/deliveries.js';
-export { type DisabledReason, type Webhook, type WebhookChange, Webhooks } from './webhooks/webhooks.js';
+  type Exported,
+  type ExportCursor,
+  type ExportPage,
+  exportOrders,
+  type ExportRow,
+} from './queries/export-rows.js';
 export { PROJECTOR } from './work.js';

@@ -3,13 +3,12 @@ import { arrivalContract } from './arrival.contract.js';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
 import { portraitContract } from './queries/portrait.contract.js';
-import { jobsContract } from './jobs/jobs.contract.js';
+import { exportRowsContract } from './queries/export-rows.contract.js';
 import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { projectorContract } from './projector.contract.js';
 import { recordsContract } from './queries/records.contract.js';
 import type { ReadModel } from './read-model.js';
-import { webhooksContract } from './webhooks/webhooks.contract.js';
 
 /** What every database must do, besides rebuilds. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
@@ -17,10 +16,9 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('projector', () => projectorContract(open));
   describe('order of arrival', () => arrivalContract(open));
   describe('customer lists', () => customerListContract(open));
-  describe('jobs', () => jobsContract(open));
+  describe('pages of exports', () => exportRowsContract(open));
   describe('activity', () => activityContract(open));
   describe('portraits', () => portraitContract(open));
   describe('segments', () => segmentContract(open));
   describe('orders and redemptions', () => recordsContract(open));
-  describe('webhooks', () => webhooksContract(open));
 }

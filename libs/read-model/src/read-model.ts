@@ -14,9 +14,7 @@ import {
 } from '#database';
 import type { Head, HeldCards, OrderDocument, RedemptionDocument } from '#customer';
 import { findHeldCards } from './entities.js';
-import { type Exported, type ExportCursor, type ExportPage, exportRows } from './jobs/export-rows.js';
-import { Jobs } from './jobs/jobs.js';
-import { StoredSchemas } from './jobs/metadata-schemas.js';
+import { type Exported, type ExportCursor, type ExportPage, exportRows } from './queries/export-rows.js';
 import { migrations } from './migrations/index.js';
 import { listParked, type Parked } from './parked.js';
 import { isPurgeDue, notePurged } from './purge.js';
@@ -52,8 +50,6 @@ import { Rebuilds } from './rebuild/rebuilds.js';
 import { renew, type Renewal, renewedTo } from './rebuild/renewal.js';
 import { SegmentWork } from './segment-work.js';
 import type { Tables } from './schema.js';
-import { Deliveries } from './webhooks/deliveries.js';
-import { Webhooks } from './webhooks/webhooks.js';
 
 /** Where rows about customers are deleted or changed, in each generation. */
 const PERSONAL = ['', 'next_', 'former_'].flatMap((generation) =>
@@ -72,7 +68,7 @@ export class ReadModel implements Purgeable {
 
   /** Opens and, unless `readonly`, brings the tables up to date. Throws NewerTables. */
   static async open(options: DatabaseOptions): Promise<ReadModel> {
-    const storage = openStorage(options, PERSONAL);
+    const storage = openStorage(options, { personal: PERSONAL, isRebuildable: true });
     const db = new Kysely<Tables>({ dialect: storage.dialect });
     try {
       const renewal = options.readonly ? undefined : await upToDate(db, storage);
@@ -186,29 +182,9 @@ export class ReadModel implements Purgeable {
     return exportRows(this.db, of, order, cursor, limit);
   }
 
-  /** What metadata may hold. */
-  get schemas(): StoredSchemas {
-    return new StoredSchemas(this.db);
-  }
-
-  /** Work that outlives its request. */
-  get jobs(): Jobs {
-    return new Jobs(this.db, this.storage.now_ms);
-  }
-
   /** What segments have to look at. */
   get segmentWork(): SegmentWork {
     return new SegmentWork(this.db);
-  }
-
-  /** Who is told by HTTP. */
-  get webhooks(): Webhooks {
-    return new Webhooks(this.db);
-  }
-
-  /** What they are told, and what became of it. */
-  get deliveries(): Deliveries {
-    return new Deliveries(this.db);
   }
 
   /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */

@@ -21,6 +21,8 @@ export interface Redriven {
   readonly events: number;
   /** Whether an event still cannot be taken in. */
   readonly isParked: boolean;
+  /** Whether the customer is erased: what tells of it elsewhere may have been made while the rows were wrong. */
+  readonly isErased: boolean;
 }
 
 interface Looked extends Redriven {
@@ -86,7 +88,8 @@ async function look(db: Db, id: string, { incoming, isShort, to }: Known): Promi
   const reached = (fresh.customers[0]?.['revision'] as number | undefined) ?? -1;
   const isLost = reached < revision && (isShort || reached < due.length - 1);
   const isParked = isLost || (await loadParked(db, [id])).size > 0;
-  return { paths: differingPaths(rows, fresh), revision, events: incoming.length, isParked, isLost };
+  const isErased = fresh.customers[0]?.['status'] === 'erased';
+  return { paths: differingPaths(rows, fresh), revision, events: incoming.length, isParked, isErased, isLost };
 }
 
 /** Where a customer's history ends by now. */

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AsyncActionListQuery, ContractError, parsed } from '#contract';
-import { type Job, ReadModel } from '#read-model';
+import { type Job, Operations } from '#operations';
 import { ORDER_IMPORT } from '../ingest/order-imports.js';
 import { errorsOf, REPORT_HEADER, UPDATES } from '../jobs/customer-updates.js';
 import { Links } from '../jobs/links.js';
@@ -14,7 +14,7 @@ import { streamTexts } from './streaming.js';
 @Controller('v1/async-actions')
 export class AsyncActionsController {
   constructor(
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly links: Links,
     private readonly clock: Clock,
   ) {}
@@ -28,7 +28,7 @@ export class AsyncActionsController {
   })
   async list(@Incoming() request: FastifyRequest): Promise<string> {
     const { limit, end_date } = parsed(AsyncActionListQuery, request.query, 'query');
-    const jobs = await this.model.jobs.list('action', { limit, before: end_date });
+    const jobs = await this.operations.jobs.list('action', { limit, before: end_date });
     const async_actions = jobs.slice(0, limit).map(actionOf);
     return JSON.stringify({ object: 'list', data_ref: 'async_actions', async_actions, has_more: jobs.length > limit });
   }
@@ -49,14 +49,14 @@ export class AsyncActionsController {
   })
   async report(@Param('id') id: string, @Query() query: object, @Res() reply: FastifyReply): Promise<void> {
     this.links.check(reportPath(id), query, this.clock.now());
-    const { jobs } = this.model;
+    const { jobs } = this.operations;
     await this.find(id);
     void reply.header('content-disposition', `attachment; filename="${id}.csv"`);
     streamTexts(reply, 'text/csv', withHeader(jobs.output(id)));
   }
 
   private async find(id: string): Promise<Job> {
-    const job = await this.model.jobs.find('action', id);
+    const job = await this.operations.jobs.find('action', id);
     if (!job)
       throw new ContractError('not_found', `Cannot find async_action with id ${id}`, { id, type: 'async_action' });
     return job;

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError, ExportBody, ExportListQuery, parsed } from '#contract';
-import { type Job, ReadModel } from '#read-model';
+import { type Job, Operations } from '#operations';
 import { exportPlan } from '../jobs/exports.js';
 import { Intake } from '../jobs/intake.js';
 import { Links } from '../jobs/links.js';
@@ -19,7 +19,7 @@ export class ExportsController {
   constructor(
     private readonly intake: Intake,
     private readonly reads: Reads,
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly links: Links,
     private readonly clock: Clock,
   ) {}
@@ -46,9 +46,9 @@ export class ExportsController {
   async list(@Incoming() request: FastifyRequest): Promise<string> {
     const { limit, page, order } = parsed(ExportListQuery, request.query, 'query');
     const column = order.replace('status', 'state') as 'created_at';
-    const jobs = await this.model.jobs.list('export', { limit, page, order: column });
+    const jobs = await this.operations.jobs.list('export', { limit, page, order: column });
     const exports = jobs.slice(0, limit).map((job) => this.exportOf(job, request));
-    const total = await this.model.jobs.count('export');
+    const total = await this.operations.jobs.count('export');
     return JSON.stringify({ object: 'list', data_ref: 'exports', exports, total });
   }
 
@@ -62,7 +62,7 @@ export class ExportsController {
   @Operation({ role: 'write', summary: 'Delete an export and its file', status: 204 })
   async delete(@Param('id') id: string): Promise<void> {
     await this.find(id);
-    await this.model.jobs.remove(id);
+    await this.operations.jobs.remove(id);
   }
 
   @Get(':id/file')
@@ -71,11 +71,11 @@ export class ExportsController {
     this.links.check(filePath(id), query, this.clock.now());
     await this.find(id);
     void reply.header('content-disposition', `attachment; filename="${id}.csv"`);
-    streamTexts(reply, 'text/csv', this.model.jobs.output(id));
+    streamTexts(reply, 'text/csv', this.operations.jobs.output(id));
   }
 
   private async find(id: string): Promise<Job> {
-    const job = await this.model.jobs.find('export', id);
+    const job = await this.operations.jobs.find('export', id);
     if (!job) throw new ContractError('not_found', `Cannot find export with id ${id}`, { id, type: 'export' });
     return job;
   }

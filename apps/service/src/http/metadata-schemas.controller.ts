@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ContractError, metadataProperties, MetadataSchemaBody, parsed } from '#contract';
-import { ReadModel } from '#read-model';
+import { Operations } from '#operations';
 import { type MetadataSchema, MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Clock } from '../ops/clock.js';
 import { Operation } from './operation.js';
@@ -15,7 +15,7 @@ const NAME = /^[\w-]{1,100}$/;
 export class MetadataSchemasController {
   constructor(
     private readonly schemas: MetadataSchemas,
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly clock: Clock,
   ) {}
 
@@ -48,7 +48,7 @@ export class MetadataSchemasController {
     const properties = metadataProperties(said);
     if (typeof properties === 'string') throw new ContractError('invalid_payload', properties);
     const data = JSON.stringify({ properties, allow_defined_only });
-    const isKept = await this.model.schemas.put(resource, data, this.clock.now());
+    const isKept = await this.operations.schemas.put(resource, data, this.clock.now());
     this.schemas.forget();
     if (!isKept) throw new ContractError('conflict', 'There are as many schemas as there may be');
     return this.get(resource);
@@ -57,7 +57,7 @@ export class MetadataSchemasController {
   @Delete(':resource')
   @Operation({ role: 'admin', summary: 'Remove a metadata schema: anything is allowed again', status: 204 })
   async remove(@Param('resource') resource: string): Promise<void> {
-    const wasThere = await this.model.schemas.remove(resource);
+    const wasThere = await this.operations.schemas.remove(resource);
     this.schemas.forget();
     if (!wasThere) notFound(resource);
   }

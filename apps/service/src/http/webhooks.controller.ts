@@ -2,7 +2,8 @@ import { Controller, Delete, Get, Param, Post, Put } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ContractError, DeliveryQuery, limits, parsed, ResendBody, WebhookBody, WebhookChangeBody } from '#contract';
 import { EventStore } from '#event-store';
-import { CATEGORY, type Delivery, ReadModel, type Webhook } from '#read-model';
+import { type Delivery, type Webhook, Operations } from '#operations';
+import { CATEGORY } from '#read-model';
 import { Config } from '../config.js';
 import { Clock } from '../ops/clock.js';
 import { Secrets } from '../secrets.js';
@@ -23,7 +24,7 @@ export class WebhooksController {
   private readonly secrets: WebhookSecrets;
 
   constructor(
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly store: EventStore,
     private readonly clock: Clock,
     config: Config,
@@ -44,18 +45,18 @@ export class WebhooksController {
   async create(@Incoming() request: FastifyRequest): Promise<string> {
     const { target_url, events, secret = newSecret() } = parsed(WebhookBody, request.body, 'body');
     await this.assertFit(target_url, events);
-    if ((await this.model.webhooks.list()).length >= limits.webhooks_max)
+    if ((await this.operations.webhooks.list()).length >= limits.webhooks_max)
       throw new ContractError('conflict', `There are ${limits.webhooks_max} webhooks already`);
     const since = await this.store.head();
     const sealed = this.secrets.seal(secret);
-    const made = await this.model.webhooks.add({ target_url, events, secret: sealed, since, created_at: this.clock.now() }); // prettier-ignore
+    const made = await this.operations.webhooks.add({ target_url, events, secret: sealed, since, created_at: this.clock.now() }); // prettier-ignore
     return JSON.stringify({ ...objectOf(made), secret });
   }
 
   @Get()
   @Operation({ role: 'admin', summary: 'All webhooks', answer: 'WebhookList' })
   async list(): Promise<string> {
-    const webhooks = (await this.model.webhooks.list()).map(objectOf);
+    const webhooks = (await this.operations.webhooks.list()).map(objectOf);
     return JSON.stringify({ object: 'list', data_ref: 'webhooks', webhooks });
   }
 
@@ -82,14 +83,14 @@ export class WebhooksController {
       ...(active === true && !webhook.active && { on: { since: await this.store.head() } }),
       ...(active === false && webhook.active && { off: { reason: null } }),
     };
-    const changed = await this.model.webhooks.change(id, change, this.clock.now());
+    const changed = await this.operations.webhooks.change(id, change, this.clock.now());
     return JSON.stringify(objectOf(changed ?? notFound(id)));
   }
 
   @Delete(':id')
   @Operation({ role: 'admin', status: 204, summary: 'Remove a webhook and its delivery log' })
   async remove(@Param('id') id: string): Promise<void> {
-    if (!(await this.model.webhooks.remove(id))) notFound(id);
+    if (!(await this.operations.webhooks.remove(id))) notFound(id);
   }
 
   @Get(':id/deliveries')
@@ -101,7 +102,7 @@ export class WebhooksController {
   })
   async deliveries(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     await this.find(id);
-    const page = await this.model.deliveries.list(id, parsed(DeliveryQuery, request.query, 'query'));
+    const page = await this.operations.deliveries.list(id, parsed(DeliveryQuery, request.query, 'query'));
     const cursor = page.has_more && { more_starting_after: page.deliveries.at(-1)?.id };
     const deliveries = page.deliveries.map(deliveryObject);
     return JSON.stringify({ object: 'list', data_ref: 'deliveries', deliveries, has_more: page.has_more, ...cursor });
@@ -115,7 +116,7 @@ export class WebhooksController {
     answer: 'WebhookDelivery',
   })
   async resend(@Param('id') id: string, @Param('delivery') delivery: string): Promise<string> {
-    const found = await this.model.deliveries.resend(id, delivery, this.clock.now());
+    const found = await this.operations.deliveries.resend(id, delivery, this.clock.now());
     return JSON.stringify(deliveryObject(found ?? notFound(delivery, 'webhook_delivery')));
   }
 
@@ -130,7 +131,7 @@ export class WebhooksController {
   async resendFailed(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     const { since = FIRST } = parsed(ResendBody, request.body ?? {}, 'body');
     await this.find(id);
-    const deliveries = await this.model.deliveries.resendFailed(id, since, this.clock.now());
+    const deliveries = await this.operations.deliveries.resendFailed(id, since, this.clock.now());
     return JSON.stringify({ object: 'webhook_resend', deliveries });
   }
 
@@ -151,7 +152,7 @@ export class WebhooksController {
   }
 
   private async find(id: string): Promise<Webhook> {
-    return (await this.model.webhooks.find(id)) ?? notFound(id);
+    return (await this.operations.webhooks.find(id)) ?? notFound(id);
   }
 
   private async assertFit(target_url: string | undefined, events: readonly string[] | undefined): Promise<void> {

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ContractError, limits, rejected } from '#contract';
 import { nine, OWN_SOURCES, type ProfileInput, Rejection } from '#customer';
-import { type Job, type JobStep, ReadModel } from '#read-model';
+import { type Job, type JobStep, Operations } from '#operations';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Accepted, CustomerRef } from '../commands/customer-command.js';
 import { ImportCustomer, UpsertCustomer } from '../commands/profile.js';
@@ -49,7 +49,7 @@ export class CustomerUpdates implements Work {
   constructor(
     private readonly commands: CommandBus,
     private readonly streams: CustomerStreams,
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly freshness: Freshness,
     private readonly clock: Clock,
     @Inject(Log) private readonly log: Log,
@@ -58,7 +58,7 @@ export class CustomerUpdates implements Work {
   async *steps(job: Job, signal: AbortSignal): AsyncGenerator<JobStep> {
     let { rows_done, parts_done } = job;
     let errors = errorsOf(job);
-    const unchanged = await this.model.jobs.unchanged(job.id);
+    const unchanged = await this.operations.jobs.unchanged(job.id);
     let ahead = heeded(this.begin(job, parts_done, unchanged, signal));
     try {
       for (let state: JobStep['state'] = 'open'; state === 'open';) {
@@ -86,7 +86,7 @@ export class CustomerUpdates implements Work {
     unchanged: ReadonlySet<number>,
     signal: AbortSignal,
   ): Promise<Begun> {
-    const parts = await this.model.jobs.input({ id: job.id, parts_done }, PARTS_A_STEP);
+    const parts = await this.operations.jobs.input({ id: job.id, parts_done }, PARTS_A_STEP);
     const rows = parts.flatMap((text) => JSON.parse(text) as Row[]);
     const turns: Promise<Done[]>[] = [];
     for (let from = 0; from < rows.length; from += ROWS_A_TURN) {
@@ -109,7 +109,7 @@ export class CustomerUpdates implements Work {
     const same = done.flatMap((one) =>
       'changed' in one && !one.changed && !unchanged.has(one.row.n) ? one.row.n : [],
     );
-    if (same.length > 0) await this.model.jobs.rememberUnchanged(job.id, same);
+    if (same.length > 0) await this.operations.jobs.rememberUnchanged(job.id, same);
     return done;
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
-import { type Exported, type ExportCursor, exportOrders, type Job, type JobStep, ReadModel } from '#read-model';
+import { type Job, type JobStep } from '#operations';
+import { type Exported, type ExportCursor, exportOrders, ReadModel } from '#read-model';
 import { type Filterable, matcher, typeNamed } from '../queries/filters.js';
 import { csvLine } from './csv.js';
 import { type Catalog, catalogs, isField, reader, type Values } from './export-fields.js';

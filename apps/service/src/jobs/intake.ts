@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ContractError, limits } from '#contract';
-import { type JobRequest, ReadModel } from '#read-model';
+import { type JobRequest, Operations } from '#operations';
 import { Config } from '../config.js';
 import { newCustomerId } from '../commands/ids.js';
 import { Idempotency, type KeyedWork } from '../commands/idempotency.js';
@@ -40,7 +40,7 @@ type Remembered = readonly [async_action_id: string, done_count: number, failed_
 @Injectable()
 export class Intake {
   constructor(
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly runner: JobRunner,
@@ -50,7 +50,7 @@ export class Intake {
 
   /** Rows are written away as they come. What `rows` throws is thrown, and nothing is left behind. */
   async take(request: FastifyRequest, order: JobOrder, rows: AsyncIterable<object>): Promise<string> {
-    const { jobs } = this.model;
+    const { jobs } = this.operations;
     const id = await this.receive(request, order);
     try {
       const digest = createHash('sha256');
@@ -87,7 +87,7 @@ export class Intake {
   }
 
   private async carryOut(request: FastifyRequest, type: string, work: () => Promise<Finished>): Promise<Done> {
-    const { jobs } = this.model;
+    const { jobs } = this.operations;
     const id = await this.receive(request, { kind: 'action', type });
     const result = await work().catch(async (error: unknown) => {
       await jobs.remove(id);
@@ -105,7 +105,7 @@ export class Intake {
   /** Its errors as long as the action can be asked about. */
   private async recall(text: string): Promise<Done> {
     const [async_action_id, done_count, failed_count, position] = JSON.parse(text) as Remembered;
-    const job = await this.model.jobs.find('action', async_action_id);
+    const job = await this.operations.jobs.find('action', async_action_id);
     const errors = job ? errorsOf(job) : [];
     return { async_action_id, done_count, failed_count, errors, position: position === null ? undefined : BigInt(position) }; // prettier-ignore
   }
@@ -120,7 +120,7 @@ export class Intake {
   }
 
   private async receive(request: FastifyRequest, { kind, type }: JobOrder): Promise<string> {
-    const { jobs } = this.model;
+    const { jobs } = this.operations;
     if ((await jobs.backlog()) >= this.config.JOBS_OPEN_MAX)
       throw new ContractError('too_many_requests', 'Too many asynchronous actions are under way');
     const created_at = this.clock.now();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type Job, type JobStep, ReadModel } from '#read-model';
+import { type Job, type JobStep, Operations } from '#operations';
 import { eventually } from '../../../../test/support/wait.js';
 import { Config } from '../config.js';
 import type { Freshness } from '../ops/freshness.js';
@@ -12,22 +12,22 @@ const PIECE_MS = 10;
 const isFresh = { caughtUp: () => Promise.resolve(true) } as unknown as Freshness;
 const STEP = { rows: 1, failed: 0, output: '', progress: {} };
 
-let model: ReadModel;
+let operations: Operations;
 let runners: JobRunner[];
 let done: string[];
 
 beforeEach(async () => {
-  model = await ReadModel.open({ file: ':memory:' });
+  operations = await Operations.open({ file: ':memory:' });
   [runners, done] = [[], []];
-  await model.jobs.receive({
+  await operations.jobs.receive({
     ...{ id: 'j1', kind: 'action', type: 'SLOW', app_id: 'app', request_id: 'v-1', parameters: {} },
     ...{ created_at: '2026-01-01T00:00:00.000Z', expires_at: '2999-01-01T00:00:00.000Z' },
   });
-  await model.jobs.open('j1', 1, {});
+  await operations.jobs.open('j1', 1, {});
 });
 afterEach(async () => {
   await Promise.all(runners.map((one) => one.stop()));
-  await model.close();
+  await operations.close();
 });
 
 /** An instance whose only work takes so long, in pieces of 10 ms. */
@@ -45,7 +45,7 @@ function run(instance: string, step_ms: number): JobRunner {
       yield { ...STEP, state: 'done' };
     },
   };
-  const runner = new JobRunner(config, model, isFresh, [work], createLog(config));
+  const runner = new JobRunner(config, operations, isFresh, [work], createLog(config));
   runners.push(runner);
   runner.start();
   return runner;
@@ -55,7 +55,7 @@ test('a step that takes longer than the lease stays with its instance', async ()
   run('first', 5 * LEASE_MS);
   await sleep(LEASE_MS / 2);
   run('second', 0);
-  await eventually(async () => expect((await model.jobs.find('action', 'j1'))?.state).toBe('done'));
+  await eventually(async () => expect((await operations.jobs.find('action', 'j1'))?.state).toBe('done'));
   expect(done).toEqual(['first j1']);
 });
 
@@ -63,8 +63,8 @@ test('who is told to stop amid a long step leaves it to the next one, at once', 
   const first = run('first', 1_000_000);
   await sleep(LEASE_MS / 2);
   await first.stop();
-  expect(await model.jobs.find('action', 'j1')).toMatchObject({ state: 'open', parts_done: 0 });
+  expect(await operations.jobs.find('action', 'j1')).toMatchObject({ state: 'open', parts_done: 0 });
   run('second', 0);
-  await eventually(async () => expect((await model.jobs.find('action', 'j1'))?.state).toBe('done'));
+  await eventually(async () => expect((await operations.jobs.find('action', 'j1'))?.state).toBe('done'));
   expect(done).toEqual(['second j1']);
 });

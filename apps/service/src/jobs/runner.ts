@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
 import { RENEWALS } from '#database';
-import { afterStep, type Job, JobLost, type JobStep, ReadModel, type Span } from '#read-model';
+import { afterStep, type Job, JobLost, type JobStep, type Span, Operations } from '#operations';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Freshness } from '../ops/freshness.js';
@@ -29,7 +29,7 @@ export class JobRunner implements Background {
 
   constructor(
     config: Config,
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly freshness: Freshness,
     @Inject(WORKS) private readonly works: readonly Work[],
     @Inject(Log) private readonly log: Log,
@@ -69,7 +69,7 @@ export class JobRunner implements Background {
 
   private async claim(): Promise<Job | undefined> {
     try {
-      const job = await this.model.jobs.claim(this.span, [...this.held]);
+      const job = await this.operations.jobs.claim(this.span, [...this.held]);
       // the other lane may have asked at the same time
       if (!job || this.held.has(job.id)) return undefined;
       this.held.add(job.id);
@@ -95,7 +95,7 @@ export class JobRunner implements Background {
     let pause_ms = PAUSE_MS;
     for (let done = job.parts_done; !this.isStopping;) {
       try {
-        const now = await this.model.jobs.find(job.kind, job.id);
+        const now = await this.operations.jobs.find(job.kind, job.id);
         if (now?.state !== 'open') return;
         if (now.parts_done > done) [done, pause_ms] = [now.parts_done, PAUSE_MS];
         await this.goOn(now);
@@ -105,7 +105,7 @@ export class JobRunner implements Background {
         pause_ms = Math.min(2 * pause_ms, PAUSE_MS_MAX);
       }
     }
-    await this.model.jobs.release(job, this.span);
+    await this.operations.jobs.release(job, this.span);
   }
 
   /** While a step is noted the next one is under way. */
@@ -115,7 +115,7 @@ export class JobRunner implements Background {
     try {
       for await (const step of this.stepsOf(job)) {
         await noting;
-        noting = this.model.jobs.note(now, this.span, step);
+        noting = this.operations.jobs.note(now, this.span, step);
         // thrown when it is waited for
         noting.catch(() => undefined);
         now = afterStep(now, step);
@@ -146,7 +146,7 @@ export class JobRunner implements Background {
   /** Signs of life, however long a step takes. Whoever gives none finds, when a step is noted, that the job is another's. */
   private async keep(): Promise<void> {
     while (!this.isStopping) {
-      await this.model.jobs.renew([...this.held], this.span).catch((error: unknown) => {
+      await this.operations.jobs.renew([...this.held], this.span).catch((error: unknown) => {
         if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be kept');
       });
       await this.pause(this.span.lease_ms / RENEWALS);
@@ -155,7 +155,7 @@ export class JobRunner implements Background {
 
   private async sweep(): Promise<void> {
     while (!this.isStopping) {
-      await this.model.jobs.sweep().catch((error: unknown) => {
+      await this.operations.jobs.sweep().catch((error: unknown) => {
         if (!isPassing(error)) this.log.error({ err: error }, 'expired jobs cannot be removed');
       });
       await this.pause(SWEEP_MS);

@@ -1,4 +1,4 @@
-import type { Job, JobStep } from '#read-model';
+import type { Job, JobStep } from '#operations';
 
 /** One kind of work, done step by step. */
 export interface Work {

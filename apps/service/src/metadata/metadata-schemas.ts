@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContractError, metadataProblem, type MetadataRules, typedCell } from '#contract';
-import { ReadModel, type StoredSchema } from '#read-model';
+import { type StoredSchema, Operations } from '#operations';
 
 /** How long other instances may go by a schema that was changed. */
 const FRESH_MS = 1_000;
@@ -25,7 +25,7 @@ export class MetadataSchemas {
   private known: Promise<ReadonlyMap<string, MetadataSchema>> | undefined;
   private read_at_ms = 0;
 
-  constructor(private readonly model: ReadModel) {}
+  constructor(private readonly operations: Operations) {}
 
   /** By what they belong to. */
   all(): Promise<ReadonlyMap<string, MetadataSchema>> {
@@ -75,7 +75,7 @@ export class MetadataSchemas {
   }
 
   private async read(): Promise<ReadonlyMap<string, MetadataSchema>> {
-    const rows = await this.model.schemas.list();
+    const rows = await this.operations.schemas.list();
     return new Map(rows.map(({ data, ...row }) => [row.related_object, { ...row, rules: JSON.parse(data) as MetadataRules }])); // prettier-ignore
   }
 }

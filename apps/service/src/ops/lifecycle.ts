@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { EventStore, KeyStore } from '#event-store';
+import { Operations } from '#operations';
 import { ReadModel } from '#read-model';
 
 /** What runs beside the requests, by the roles of the instance. */
@@ -24,6 +25,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly store: EventStore,
     private readonly keys: KeyStore,
     private readonly model: ReadModel,
+    private readonly operations: Operations,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -40,6 +42,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.background.map((one) => this.until(one.constructor.name, one.stop())));
     await this.until('event store', this.store.close());
-    await this.until('keys and read model', Promise.all([this.keys.close(), this.model.close()]));
+    const databases = [this.keys.close(), this.model.close(), this.operations.close()];
+    await this.until('keys, read model and operations', Promise.all(databases));
   }
 }

@@ -1,8 +1,9 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CustomerEvent } from '#customer';
 import { Decoder, type EventStore, Keyring } from '#event-store';
+import type { Operations } from '#operations';
 import type { ReadModel } from '#read-model';
-import { openEventStoreToRead, openKeyStore, openReadModel } from '../adapters.js';
+import { openEventStoreToRead, openKeyStore, openOperations, openReadModel } from '../adapters.js';
 import { customerCodec } from '../codec.js';
 import { Config } from '../config.js';
 import type { ThreadTask } from './thread.js';
@@ -15,6 +16,7 @@ export interface Workplace<Message> {
   readonly keyring: Keyring;
   readonly decoder: Decoder<CustomerEvent>;
   readonly model: ReadModel;
+  readonly operations: Operations;
   readonly tell: (message: Message) => void;
   /** Aborts when the main thread says `stop`. */
   readonly signal: AbortSignal;
@@ -31,14 +33,16 @@ export async function work<Message>(run: (place: Workplace<Message>) => Promise<
   const store = await openEventStoreToRead(config);
   const secret = Buffer.from(master_key);
   const keys = await openKeyStore(config, secret);
+  const operations = await openOperations(config);
   const model = await openReadModel(config);
   const keyring = new Keyring(keys);
   const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
   const tell = (message: Message): void => main.postMessage(message);
   try {
-    await run({ config, master_key: secret, store, keyring, decoder, model, tell, signal: stopping.signal });
+    const { signal } = stopping;
+    await run({ config, master_key: secret, store, keyring, decoder, model, operations, tell, signal });
   } finally {
-    await Promise.all([store.close(), keys.close(), model.close()]);
+    await Promise.all([store.close(), keys.close(), model.close(), operations.close()]);
     main.close();
   }
 }

@@ -4,4 +4,6 @@ import type { Progress } from '#read-model';
 export type FromProjector =
   | { readonly kind: 'started'; readonly position: bigint }
   | { readonly kind: 'progress'; readonly progress: Progress }
+  /** Files that may tell of customers who are erased cannot be deleted yet. */
+  | { readonly kind: 'not-forgotten'; readonly error: string }
   | { readonly kind: 'trouble'; readonly error: string };

@@ -6,6 +6,9 @@ import { Metrics } from '../ops/metrics.js';
 import { Threads } from '../ops/threads.js';
 import type { FromProjector } from './messages.js';
 
+/** Whatever fails is tried again sooner than this: no word for so long means that it works. */
+const WARNING_MS = 60_000;
+
 /** The projector in its thread, and what it says. */
 @Injectable()
 export class ProjectorThread implements Background {
@@ -13,6 +16,7 @@ export class ProjectorThread implements Background {
   progress: Progress | undefined;
   /** Why nothing is projected at the moment. */
   trouble: string | undefined = 'The projector is starting';
+  private last = { words: '', until_ms: 0 };
   private readonly thread;
 
   constructor(
@@ -28,6 +32,11 @@ export class ProjectorThread implements Background {
     );
   }
 
+  /** Why files that may tell of erased customers are still there. */
+  get warning(): string | undefined {
+    return performance.now() < this.last.until_ms ? this.last.words : undefined;
+  }
+
   start(): void {
     this.thread.start();
   }
@@ -39,6 +48,10 @@ export class ProjectorThread implements Background {
   private hear(message: FromProjector): void {
     if (message.kind === 'trouble') {
       this.trouble = message.error;
+      return;
+    }
+    if (message.kind === 'not-forgotten') {
+      this.last = { words: message.error, until_ms: performance.now() + WARNING_MS };
       return;
     }
     this.trouble = undefined;

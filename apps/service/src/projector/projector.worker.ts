@@ -1,5 +1,6 @@
 import { Projector, PROJECTOR } from '#read-model';
 import { nameOf, work } from '../ops/worker.js';
+import { Forgetting } from '../reactions/forgetting.js';
 import { SegmentJudge } from '../segments/judge.js';
 import type { FromProjector } from './messages.js';
 
@@ -9,7 +10,13 @@ import type { FromProjector } from './messages.js';
 const SHARED_INTERVAL_MS = 25;
 const INTERVAL_MS = 10;
 
-await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell, signal }) => {
+await work<FromProjector>(async ({ config, store, keyring, decoder, model, operations, tell, signal }) => {
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  // here, because purging holds up the thread that it is done in
+  const forgetting = new Forgetting({ operations, model, store }, config.lease, (error) =>
+    tell({ kind: 'not-forgotten', error: `Files that may tell of erased customers wait after ${nameOf(error)}` }),
+  );
   const projector = new Projector(model, store, decoder, {
     ...config.lease,
     shards: config.SHARDS,
@@ -25,7 +32,10 @@ await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell,
   });
   try {
     tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
-    await projector.run(signal);
+    // connections are closed when both have ended
+    const works = [projector.run(until), forgetting.run(until)].map((one) => one.finally(() => over.abort()));
+    const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
   } catch (error) {
     tell({ kind: 'trouble', error: `The projector stopped: ${nameOf(error)}` });
     throw error;

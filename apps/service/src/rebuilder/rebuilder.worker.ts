@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Purge } from '#database';
 import { Auditor, Rebuilder } from '#read-model';
 import { nameOf, type Workplace, work } from '../ops/worker.js';
 import type { FromRebuilder } from './messages.js';
@@ -12,21 +13,33 @@ const KEYS_MS_MAX = 5_000;
 const RETRY_MS_MIN = 5_000;
 
 await work<FromRebuilder>(async (place) => {
-  const { config, store, keyring, decoder, model, tell, signal } = place;
+  const { config, store, keyring, decoder, model, operations, tell, signal } = place;
   const forgetting = setInterval(() => keyring.forgetAll(), KEYS_MS_MAX);
+  const onTrouble = (error: unknown): void =>
+    tell({ kind: 'trouble', error: `A rebuild tries again after ${nameOf(error)}` });
+  const purge = new Purge(operations, onTrouble);
+  const onErased = async (): Promise<void> => {
+    await operations.forgetFiles();
+    await purge.settle();
+  };
   const rebuilder = new Rebuilder(model, store, decoder, {
     ...config.lease,
     onSwitch: () => tell({ kind: 'switched' }),
     onEnd: (rebuild) => tell({ kind: 'ended', rebuild }),
-    onTrouble: (error) => tell({ kind: 'trouble', error: `A rebuild tries again after ${nameOf(error)}` }),
+    onErased,
+    onTrouble,
   });
-  await Promise.all([rebuilder.run(signal), config.AUDIT_INTERVAL_MS > 0 ? audit(place) : undefined]);
+  await Promise.all([rebuilder.run(signal), config.AUDIT_INTERVAL_MS > 0 ? audit(place, onErased) : undefined]);
   clearInterval(forgetting);
+  purge.stop();
 });
 
-async function audit({ config, store, decoder, model, tell, signal }: Workplace<FromRebuilder>): Promise<void> {
+async function audit(
+  { config, store, decoder, model, tell, signal }: Workplace<FromRebuilder>,
+  onErased: () => Promise<void>,
+): Promise<void> {
   // instances begin at different places, and one that is restarted often still comes round
-  const auditor = new Auditor(model, store, decoder, `cust_${randomBytes(4).toString('base64url')}`);
+  const auditor = new Auditor(model, store, decoder, `cust_${randomBytes(4).toString('base64url')}`, onErased);
   let pause_ms = config.AUDIT_INTERVAL_MS;
   for (;;) {
     await sleep(pause_ms, undefined, { signal }).catch(() => undefined);

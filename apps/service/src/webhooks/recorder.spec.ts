@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Webhook } from '#read-model';
+import type { Webhook } from '#operations';
 import type { CustomerNews } from '../feed/feed.js';
 import { toDeliver } from './recorder.js';
 

@@ -1,13 +1,13 @@
 import { type CustomerEvent, customerIn } from '#customer';
 import type { Batch, Decoder, EventStore, Keyring } from '#event-store';
 import { Follower, type LeaseOptions, type Tenure } from '#database';
-import { type ReadModel, type ToDeliver, type Webhook } from '#read-model';
+import { type Operations, type ToDeliver, type Webhook, WEBHOOKS } from '#operations';
 import { type CustomerNews, Feed } from '../feed/feed.js';
 import type { Log } from '../ops/log.js';
 import { deliveryId } from './signature.js';
 
 export interface RecorderParts {
-  readonly model: ReadModel;
+  readonly operations: Operations;
   readonly store: EventStore;
   readonly decoder: Decoder<CustomerEvent>;
   readonly keyring: Pick<Keyring, 'forgetAll'>;
@@ -32,29 +32,30 @@ export class Recorder {
 
   /** Until the signal aborts. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
-    const { model, store } = this.parts;
-    const leases = model.leases({ ...this.leases, work: 'webhooks' });
+    const { operations, store } = this.parts;
+    const leases = operations.leases({ ...this.leases, work: WEBHOOKS });
     const follower = new Follower(store, leases, {
       batch_size_max: BATCH_SIZE_MAX,
       interval_ms: INTERVAL_MS,
-      since: earliest(await model.webhooks.list()),
+      since: earliest(await operations.webhooks.list()),
       onTrouble: (error) => this.reports.onTrouble(error),
     });
     await follower.run(signal, (batch, tenure) => this.take(batch, tenure));
   }
 
   private async take(batch: Batch, tenure: Tenure): Promise<void> {
-    const { model, keyring } = this.parts;
+    const { operations, keyring } = this.parts;
     const events = tenure.mine(batch.events);
     const erasures = events.filter(({ type }) => type === 'CustomerErased');
     if (erasures.length > 0) keyring.forgetAll();
-    const webhooks = (await model.webhooks.list()).filter(({ active }) => active);
+    const webhooks = (await operations.webhooks.list()).filter(({ active }) => active);
     const wanted = webhooks.length === 0 ? [] : events.filter(({ position }) => position > earliest(webhooks));
     const items = toDeliver((await this.feed.tell(wanted)).events, webhooks);
     const now = new Date().toISOString();
-    await tenure.commit(model.db, batch.position, async (tx) => {
-      await model.deliveries.add(tx, items, now);
-      for (const { stream, position } of erasures) await model.deliveries.discard(tx, customerIn(stream), position);
+    await tenure.commit(operations.db, batch.position, async (tx) => {
+      await operations.deliveries.add(tx, items, now);
+      for (const { stream, position } of erasures)
+        await operations.deliveries.discard(tx, customerIn(stream), position);
     });
   }
 }

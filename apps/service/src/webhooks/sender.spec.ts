@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Delivery, ReadModel, type Webhook } from '#read-model';
+import { type Delivery, Operations, type Webhook } from '#operations';
 import { createLog } from '../ops/log.js';
 import { RETRY_AT_MIN } from './retries.js';
 import { WebhookSecrets } from './secret.js';
@@ -23,7 +23,7 @@ interface Got {
 let answer: (got: Got, response: ServerResponse) => void;
 let got: Got[];
 let server: Server;
-let model: ReadModel;
+let operations: Operations;
 let hook: Webhook;
 let now_ms: number;
 let outcomes: Outcome[];
@@ -48,8 +48,8 @@ beforeEach(async () => {
       answer(one, response);
     });
   });
-  model = await ReadModel.open({ file: ':memory:' });
-  hook = await model.webhooks.add({
+  operations = await Operations.open({ file: ':memory:' });
+  hook = await operations.webhooks.add({
     ...{ target_url: urlOf(server), events: ['customer.updated'], since: 0n, secret: secrets.seal('s3cret') },
     created_at: textOf(now_ms),
   });
@@ -57,13 +57,13 @@ beforeEach(async () => {
 afterEach(async () => {
   server.closeAllConnections();
   server.close();
-  await model.close();
+  await operations.close();
 });
 
 const textOf = (ms: number): string => new Date(ms).toISOString();
 const add = (numbers: readonly number[], customers = 1): Promise<void> =>
-  model.db.transaction().execute((tx) =>
-    model.deliveries.add(
+  operations.db.transaction().execute((tx) =>
+    operations.deliveries.add(
       tx,
       numbers.map((n) => ({
         ...{ id: `whs_${n}`, webhook_id: hook.id, news_id: `evcus_${n}`, type: 'customer.updated' },
@@ -72,11 +72,12 @@ const add = (numbers: readonly number[], customers = 1): Promise<void> =>
       textOf(now_ms),
     ),
   );
-const log = async (): Promise<readonly Delivery[]> => (await model.deliveries.list(hook.id, { limit: 100 })).deliveries;
+const log = async (): Promise<readonly Delivery[]> =>
+  (await operations.deliveries.list(hook.id, { limit: 100 })).deliveries;
 const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Sender =>
   new Sender(
     {
-      ...{ model, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
+      ...{ operations, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
       telling: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },
     },
     { onOutcome: (one) => outcomes.push(one), onDisabled: () => disabled++, onTrouble: (error) => { throw error; } }, // prettier-ignore
@@ -112,14 +113,17 @@ describe('sending', () => {
     expect(new Set(got.map(({ id, body, headers }) => `${id} ${body} ${String(headers['x-voucherify-signature'])}`)).size).toBe(1); // prettier-ignore
     expect(await log()).toMatchObject([{ state: 'failed', attempts: 13, status: 500 }]);
     expect([disabled, outcomes.at(-1)]).toEqual([1, 'failed']);
-    expect(await model.webhooks.find(hook.id)).toMatchObject({ active: false, disabled_reason: 'retries_exhausted' });
+    expect(await operations.webhooks.find(hook.id)).toMatchObject({
+      active: false,
+      disabled_reason: 'retries_exhausted',
+    });
 
     await add([2]);
     await round();
     expect(got).toHaveLength(13);
     answer = (_, response) => response.writeHead(204).end();
-    await model.webhooks.change(hook.id, { on: { since: 0n } }, textOf(now_ms));
-    expect(await model.deliveries.resendFailed(hook.id, textOf(0), textOf(now_ms))).toBe(1);
+    await operations.webhooks.change(hook.id, { on: { since: 0n } }, textOf(now_ms));
+    expect(await operations.deliveries.resendFailed(hook.id, textOf(0), textOf(now_ms))).toBe(1);
     await round();
     expect((await log()).map(({ state, attempts }) => [state, attempts])).toEqual([['delivered', 1], ['delivered', 1]]); // prettier-ignore
   });
@@ -141,7 +145,7 @@ describe('sending', () => {
     await add([1, 2, 3]);
     const working = round();
     await eventually(() => Promise.resolve(expect(got).toHaveLength(1)));
-    await model.webhooks.change(
+    await operations.webhooks.change(
       hook.id,
       { target_url: `${urlOf(server)}?new`, secret: secrets.seal('n3w') },
       textOf(now_ms),
@@ -149,7 +153,7 @@ describe('sending', () => {
     await sent(1);
     await eventually(() => Promise.resolve(expect(got).toHaveLength(2)));
     expect(got[1]?.headers['x-voucherify-signature']).toBe(signatureOf('n3w', got[1]?.body ?? ''));
-    await model.webhooks.change(hook.id, { off: { reason: null } }, textOf(now_ms));
+    await operations.webhooks.change(hook.id, { off: { reason: null } }, textOf(now_ms));
     await sent(2);
     await working;
     expect(got).toHaveLength(2);
@@ -198,7 +202,8 @@ describe('sending', () => {
 test('of two instances each sends for webhooks of its own', async () => {
   const made = { events: hook.events, since: 0n, secret: hook.secret, created_at: hook.created_at };
   const hooks: Webhook[] = [];
-  for (let n = 0; n < 20; n++) hooks.push(await model.webhooks.add({ ...made, target_url: `${urlOf(server)}?${n}` }));
+  for (let n = 0; n < 20; n++)
+    hooks.push(await operations.webhooks.add({ ...made, target_url: `${urlOf(server)}?${n}` }));
   const stopping = new AbortController();
   const posted: [string, string][] = [];
   const running = ['one', 'two'].map((instance) => {
@@ -206,11 +211,11 @@ test('of two instances each sends for webhooks of its own', async () => {
       posted.push([instance, url]);
       return Promise.resolve({ status: 200, error: null, duration_ms: 1 });
     };
-    const leases = model.leases({ work: 'webhook-sending', instance, shards: 4, lease_ms: 2_000 });
+    const leases = operations.leases({ work: 'webhook-sending', instance, shards: 4, lease_ms: 2_000 });
     return sender({ post }).run(leases, stopping.signal);
   });
   await eventually(async () => {
-    const owners = await model.db.selectFrom('shards').select('owner').execute();
+    const owners = await operations.db.selectFrom('shards').select('owner').execute();
     expect(owners.map(({ owner }) => owner).sort()).toEqual(['one', 'one', 'two', 'two']);
   });
   const items = hooks.flatMap(({ id }) =>
@@ -219,9 +224,9 @@ test('of two instances each sends for webhooks of its own', async () => {
       ...{ revision: n, position: BigInt(n), part: 0 },
     })),
   );
-  await model.db.transaction().execute((tx) => model.deliveries.add(tx, items, textOf(now_ms)));
+  await operations.db.transaction().execute((tx) => operations.deliveries.add(tx, items, textOf(now_ms)));
   await eventually(async () => {
-    for (const { id } of hooks) expect(await model.deliveries.due(id, textOf(now_ms), 1)).toEqual([]);
+    for (const { id } of hooks) expect(await operations.deliveries.due(id, textOf(now_ms), 1)).toEqual([]);
   });
   stopping.abort();
   await Promise.all(running);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Holding, type Leases, shardOf } from '#database';
-import { type DisabledReason, type Due, type ReadModel, type Result, type Webhook } from '#read-model';
+import { type DisabledReason, type Due, type Result, type Webhook, type Operations } from '#operations';
 import type { Log } from '../ops/log.js';
 import { retryAt } from './retries.js';
 import type { WebhookSecrets } from './secret.js';
@@ -9,7 +9,7 @@ import type { Message, Reply } from './target.js';
 import type { Discarded } from './telling.js';
 
 export interface SenderParts {
-  readonly model: Pick<ReadModel, 'webhooks' | 'deliveries'>;
+  readonly operations: Pick<Operations, 'webhooks' | 'deliveries'>;
   readonly telling: { tell(due: Due, webhook: Webhook): Promise<{ readonly body: string } | Discarded> };
   readonly targets: { post(target_url: string, message: Message): Promise<Reply> };
   readonly secrets: Pick<WebhookSecrets, 'open'>;
@@ -74,7 +74,7 @@ export class Sender {
 
   /** Starts on the webhooks that nobody is at work on. */
   private async begin(signal: AbortSignal): Promise<void> {
-    const webhooks = await this.parts.model.webhooks.list();
+    const webhooks = await this.parts.operations.webhooks.list();
     for (const webhook of webhooks) {
       if (!webhook.active || !this.isOurs(webhook.id) || this.busy.has(webhook.id)) continue;
       const work = this.attend(webhook.id, signal)
@@ -86,7 +86,7 @@ export class Sender {
   }
 
   private async attend(id: string, signal: AbortSignal): Promise<void> {
-    const { webhooks, deliveries } = this.parts.model;
+    const { webhooks, deliveries } = this.parts.operations;
     const due = await deliveries.due(id, this.nowText(), BATCH_SIZE_MAX);
     if (due.length === 0) return;
     const lanes = [...lanesOf(due).values()];
@@ -105,7 +105,7 @@ export class Sender {
   }
 
   private async deliver(due: Due, webhook: Webhook): Promise<void> {
-    const { deliveries } = this.parts.model;
+    const { deliveries } = this.parts.operations;
     const told = await this.parts.telling.tell(due, webhook);
     if (typeof told === 'string') {
       await deliveries.note(due, { ...this.blank(due), state: 'discarded', error: told });
@@ -143,7 +143,7 @@ export class Sender {
   }
 
   private async disable({ id }: Webhook, reason: DisabledReason): Promise<void> {
-    await this.parts.model.webhooks.change(id, { off: { reason } }, this.nowText());
+    await this.parts.operations.webhooks.change(id, { off: { reason } }, this.nowText());
     this.parts.log.error({ webhook: id, reason }, 'a webhook was disabled');
     this.reports.onDisabled();
   }
@@ -151,7 +151,7 @@ export class Sender {
   /** Once an hour. */
   private async tidy(webhooks: readonly Webhook[]): Promise<void> {
     this.tidied_ms = this.parts.now_ms();
-    const { deliveries } = this.parts.model;
+    const { deliveries } = this.parts.operations;
     await deliveries.sweep();
     for (const webhook of webhooks.filter(({ id }) => this.isOurs(id))) {
       await deliveries.trim(webhook.id, textOf(this.tidied_ms - KEPT_MS), KEPT_MAX);

@@ -1,6 +1,6 @@
 import { type CustomerEvent, customerStream, shown } from '#customer';
 import type { Decoder, EventStore, RecordedEvent } from '#event-store';
-import type { Due, Webhook } from '#read-model';
+import type { Due, Webhook } from '#operations';
 import { type CustomerNews, Feed } from '../feed/feed.js';
 import type { Log } from '../ops/log.js';
 import { projectId } from './signature.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ReadModel } from '#read-model';
+import { Operations } from '#operations';
 import type { Background } from '../ops/lifecycle.js';
 import { Metrics } from '../ops/metrics.js';
 import { Threads } from '../ops/threads.js';
@@ -22,7 +22,7 @@ export class WebhooksThread implements Background {
 
   constructor(
     threads: Threads,
-    private readonly model: ReadModel,
+    private readonly operations: Operations,
     private readonly metrics: Metrics,
   ) {
     this.thread = threads.make<FromWebhooks>(
@@ -51,7 +51,7 @@ export class WebhooksThread implements Background {
 
   /** A service without webhooks does not pay for them. */
   private async look(): Promise<void> {
-    const webhooks = await this.model.webhooks.list().catch(() => []);
+    const webhooks = await this.operations.webhooks.list().catch(() => []);
     if (this.stopping) return;
     if (webhooks.length > 0) return this.thread.start();
     this.timer = setTimeout(() => this.start(), LOOK_MS).unref();

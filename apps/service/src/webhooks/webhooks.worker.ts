@@ -10,7 +10,7 @@ import { Telling } from './telling.js';
 /* The webhooks' thread: until the main thread says `stop`. */
 
 await work<FromWebhooks>(async (place) => {
-  const { config, master_key, model, tell, signal } = place;
+  const { config, master_key, operations, tell, signal } = place;
   const log = createLog(config);
   const onLeftOut = (): void => tell({ kind: 'left-out' });
   const onTrouble = (error: unknown): void => {
@@ -21,7 +21,7 @@ await work<FromWebhooks>(async (place) => {
   const recorder = new Recorder({ ...place, log }, shared, { onTrouble, onLeftOut });
   const sender = new Sender(
     {
-      ...{ model, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
+      ...{ operations, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
       // who listens has been counted by the recorder
       telling: new Telling({ ...place, log }, () => undefined),
       targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
@@ -34,7 +34,7 @@ await work<FromWebhooks>(async (place) => {
   );
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  const works = [recorder.run(until), sender.run(model.leases({ ...shared, work: 'webhook-sending' }), until)].map(
+  const works = [recorder.run(until), sender.run(operations.leases({ ...shared, work: 'webhook-sending' }), until)].map(
     (one) => one.finally(() => over.abort()),
   );
   // connections are closed when both have ended

@@ -8,18 +8,16 @@ import {
   type TableMetadata,
 } from 'kysely';
 import { ConnectionPool, type PoolOptions } from '#event-store';
-import type { Storage } from '../storage.js';
+import type { Contents, DatabaseOptions, Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
 import { PostgresDriver } from './driver.js';
-
-export type PostgresOptions = PoolOptions;
 
 /** Migrations rewrite tables and wait for those of other instances. */
 const MIGRATION_MS_MAX = 3_600_000;
 const PURGE_MS_MAX = 3_600_000;
 
-/** A database that instances share. `personal`: the tables in which rows about customers are deleted or changed. */
-export function postgresStorage(options: PostgresOptions, personal: readonly string[]): Storage {
+/** A database that instances share. */
+export function postgresStorage(options: PoolOptions, { personal }: Contents): Storage {
   const pool = new ConnectionPool(options);
   const { schema } = options;
   return {
@@ -32,8 +30,24 @@ export function postgresStorage(options: PostgresOptions, personal: readonly str
       dialectOn(new ConnectionPool({ ...options, connections_max: 1, statement_timeout_ms: MIGRATION_MS_MAX })),
     empty: (table) => sql`truncate ${sql.table(table)}`,
     locks: { within: (ms) => sql`set local lock_timeout = ${sql.lit(Math.trunc(ms))}`, isMissed },
+    beside,
+    isAtomicBeside: true,
+    tablesIn: (name) => sql`select tablename as name from pg_tables where schemaname = ${name}`,
     purge: () => purge(pool, personal),
   };
+}
+
+/** Another schema of the same database; which one it is, its own connections say unless it is named. */
+async function beside<T>(_: Kysely<T>, other: DatabaseOptions, work: (schema: string) => Promise<void>): Promise<void> {
+  if ('file' in other) return;
+  const pool = new ConnectionPool({ ...other, connections_max: 1 });
+  try {
+    const asked = await pool.use((client) => client.query<{ name: string | null }>('select current_schema() as name'));
+    const name = asked.rows[0]?.name;
+    if (name) await work(name);
+  } finally {
+    await pool.close();
+  }
 }
 
 /** A lock that was not had in time, or a deadlock that the server broke. */

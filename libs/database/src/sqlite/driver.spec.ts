@@ -13,7 +13,8 @@ type Db = Kysely<Tables>;
 
 let file: string;
 let writer: Db;
-const open = (readonly = false): Db => new Kysely<Tables>({ dialect: openStorage({ file, readonly }, []).dialect });
+const open = (readonly = false): Db =>
+  new Kysely<Tables>({ dialect: openStorage({ file, readonly }, { personal: [], isRebuildable: true }).dialect });
 beforeEach(async () => {
   file = join(await mkdtemp(join(tmpdir(), 'database-')), 'some.db');
   writer = open();

@@ -7,6 +7,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import Libsql from 'libsql';
+import type { SqliteOptions } from '../storage.js';
 
 /** Statements differ by list filters and chunk sizes only, so this is never reached in practice. */
 const STATEMENTS_MAX = 500;
@@ -17,10 +18,10 @@ const CACHE_KIB = 64 * 1024;
 /** The log is folded into the file when it is this long, in pages of 4 KiB. */
 const LOG_PAGES_MAX = 8_000;
 
-export interface SqliteOptions {
-  /** Path of the database, or `:memory:`. */
-  readonly file: string;
+/** `isRebuildable`: a tail that a power cut takes is made again from elsewhere. */
+export interface LibsqlOptions extends SqliteOptions {
   readonly readonly?: boolean;
+  readonly isRebuildable: boolean;
 }
 
 /** One libsql connection for Kysely; whoever holds it has it alone. */
@@ -29,7 +30,7 @@ export class LibsqlDriver implements Driver {
   private last: Promise<void> = Promise.resolve();
   private release = (): void => undefined;
 
-  constructor(options: SqliteOptions) {
+  constructor(options: LibsqlOptions) {
     this.connection = new LibsqlConnection(options);
   }
 
@@ -84,10 +85,10 @@ export class LibsqlConnection implements DatabaseConnection {
   private readonly db: Libsql.Database;
   private readonly statements = new Map<string, Libsql.Statement>();
 
-  constructor({ file, readonly }: SqliteOptions) {
+  constructor({ file, readonly, isRebuildable }: LibsqlOptions) {
     this.db = new Libsql(file, { timeout: OPEN_MS_MAX });
     if (readonly) this.pragma('query_only = on');
-    else this.prepareForWriting();
+    else this.prepareForWriting(isRebuildable);
     // from here on waiting is ours, so that it does not hold up the thread
     this.pragma('busy_timeout = 0');
   }
@@ -118,10 +119,10 @@ export class LibsqlConnection implements DatabaseConnection {
     this.db.close();
   }
 
-  private prepareForWriting(): void {
+  private prepareForWriting(isRebuildable: boolean): void {
     this.pragma('journal_mode = wal');
-    // a tail that a power cut takes is projected again: rows and checkpoint are lost together
-    this.pragma('synchronous = normal');
+    // without it a power cut takes the last transactions, each as a whole
+    this.pragma(`synchronous = ${isRebuildable ? 'normal' : 'full'}`);
     this.pragma('secure_delete = on');
     this.pragma(`cache_size = -${CACHE_KIB}`);
     this.pragma(`wal_autocheckpoint = ${LOG_PAGES_MAX}`);

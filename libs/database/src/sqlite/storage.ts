@@ -1,16 +1,18 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompiledQuery,
   type Dialect,
+  type Kysely,
   type RawBuilder,
   sql,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { Storage } from '../storage.js';
+import type { Contents, DatabaseOptions, SqliteOptions, Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
-import { type LibsqlConnection, LibsqlDriver, type SqliteOptions } from './driver.js';
+import { type LibsqlConnection, LibsqlDriver } from './driver.js';
 
 const READERS_TRIES_MAX = 50;
 const READERS_PAUSE_MS = 20;
@@ -24,16 +26,43 @@ class TransactionalAdapter extends SqliteAdapter {
 }
 
 /** The embedded default: one SQLite file. */
-export function sqliteStorage(options: SqliteOptions): Storage {
-  const driver = new LibsqlDriver(options);
+export function sqliteStorage(
+  options: SqliteOptions & { readonly readonly?: boolean },
+  { isRebuildable }: Contents,
+): Storage {
+  const driver = new LibsqlDriver({ ...options, isRebuildable });
   const dialect: Dialect = {
     createAdapter: () => new TransactionalAdapter(),
     createDriver: () => driver,
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
-  return { name: 'sqlite', dialect, now_ms, words, empty, thinOut, purge: () => driver.alone(purge) };
+  return {
+    ...{ name: 'sqlite', dialect, now_ms, words, empty, thinOut, beside, tablesIn },
+    // each file has a log of its own, and they are not committed together
+    isAtomicBeside: false,
+    purge: () => driver.alone(purge),
+  };
 }
+
+const BESIDE = 'beside';
+
+async function beside<T>(
+  db: Kysely<T>,
+  other: DatabaseOptions,
+  work: (schema: string) => Promise<void>,
+): Promise<void> {
+  if (!('file' in other) || !existsSync(other.file)) return;
+  await sql`attach database ${other.file} as ${sql.id(BESIDE)}`.execute(db);
+  try {
+    await work(BESIDE);
+  } finally {
+    await sql`detach database ${sql.id(BESIDE)}`.execute(db);
+  }
+}
+
+const tablesIn = (schema: string): RawBuilder<{ readonly name: string }> =>
+  sql`select name from ${sql.id(schema, 'sqlite_master')} where type = 'table'`;
 
 const empty = (table: string): RawBuilder<unknown> => sql`delete from ${sql.table(table)}`;
 

@@ -57,7 +57,7 @@ export class ConnectionPool {
     this.#connections_max = connections_max;
     this.#connect_timeout_ms = connect_timeout_ms;
     this.#pool = new pg.Pool({
-      connectionString: url,
+      connectionString: schema === undefined ? url : within(url, schema),
       max: connections_max,
       connectionTimeoutMillis: connect_timeout_ms,
       statement_timeout: statement_timeout_ms,
@@ -66,7 +66,6 @@ export class ConnectionPool {
       keepAlive: true,
       application_name: 'customer-ledger',
       types,
-      ...(schema !== undefined && { options: `-c search_path=${schema}` }),
     });
     // a connection that dies while nobody uses it is replaced by the pool; one that is in use fails its statement
     this.#pool.on('error', () => undefined);
@@ -122,6 +121,14 @@ export class ConnectionPool {
     await Promise.race([this.#pool.end(), enough]);
     waiting.abort();
   }
+}
+
+/** The last one named counts, and what a URL names goes before what is set beside it. */
+function within(url: string, schema: string): string {
+  const all = new URL(url);
+  const named = all.searchParams.get('options');
+  all.searchParams.set('options', `${named === null ? '' : `${named} `}-c search_path=${schema}`);
+  return all.href;
 }
 
 /** Runs a statement without parameters; answers with the details of what the server remarked. */

@@ -9,6 +9,7 @@ import { webhooks } from './0007-webhooks.js';
 import { flips } from './0008-flips.js';
 import { foldVersion } from './0009-fold-version.js';
 import { activityObjects } from './0010-activity-objects.js';
+import { operationsMoved } from './0011-operations-moved.js';
 
 /** Never edited, only added to. */
 export const migrations = (words: Words): Migrations => ({
@@ -22,4 +23,5 @@ export const migrations = (words: Words): Migrations => ({
   '0008-flips': flips(words),
   '0009-fold-version': foldVersion(words),
   '0010-activity-objects': activityObjects(words),
+  '0011-operations-moved': operationsMoved(),
 });

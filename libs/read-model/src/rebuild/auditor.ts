@@ -40,6 +40,8 @@ export class Auditor {
     private readonly store: Pick<EventStore, 'read'>,
     private readonly decoder: Decoding,
     private cursor = '',
+    /** The rows of an erased customer were made anew. */
+    private readonly onErased?: () => Promise<void>,
   ) {}
 
   /** Customers that were wrong again right after they were written anew, as far as they were not right since. */
@@ -74,7 +76,11 @@ export class Auditor {
     const found = await this.look(customer);
     if (found === undefined) return undefined;
     const leases = this.model.leases({ work: PROJECTOR, instance: 'auditor', shards: 1 });
-    await redrive({ model: this.model, store: this.store, decoder: this.decoder, leases }, customer);
+    const { isErased } = await redrive(
+      { model: this.model, store: this.store, decoder: this.decoder, leases },
+      customer,
+    );
+    if (isErased) await this.onErased?.();
     const { revision, paths } = found;
     const isMended = (await this.look(customer)) === undefined;
     return { customer, revision, paths: paths.slice(0, PATHS_MAX), isMended };

@@ -40,6 +40,8 @@ export interface RebuilderOptions extends Partial<Sizes> {
   /** Another generation is live from now on. */
   readonly onSwitch?: () => void;
   readonly onEnd?: (rebuild: Rebuild) => void;
+  /** The rows of an erased customer were made anew: until it succeeds the rebuild is not done. */
+  readonly onErased?: () => Promise<void>;
   /** Before another attempt; `tries` counts the failures in a row. */
   readonly onTrouble?: (error: unknown, tries: number) => void;
   readonly clock?: () => number;
@@ -176,7 +178,9 @@ export class Rebuilder {
     const { model, store, decoder, projectors: leases } = this;
     const mode = row.kind === 'customer_check' ? 'check' : 'mend';
     const started_at = this.rebuilds.now();
-    const { paths, revision, events, isParked } = await redrive({ model, store, decoder, leases }, customer, mode);
+    const redriven = await redrive({ model, store, decoder, leases }, customer, mode);
+    const { paths, revision, events, isParked, isErased } = redriven;
+    if (mode === 'mend' && isErased) await this.options.onErased?.();
     if (revision < 0 && events === 0) return this.end(row, 'failed', 'no_such_customer', { started_at });
     const findings = new Findings();
     const differing = paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, PATHS_MAX), paths_total: paths.length }]; // prettier-ignore

@@ -15,7 +15,6 @@ import { Rebuilder } from './rebuilder.js';
 import { renew } from './renewal.js';
 
 const FORMER = FOLD_VERSION - 1;
-const NOW = at(0);
 
 /** What happens to rows that another version of the fold has made, on every database. */
 export function renewalContract(open: () => Promise<ReadModel>): void {
@@ -56,16 +55,6 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     }
     log.decide('cust_b', eraseCustomer, undefined, at(20));
     return log;
-  }
-
-  /** A job that is over, with a file that came out of it. */
-  async function job(id: string): Promise<void> {
-    await model.jobs.receive({
-      ...{ id, kind: 'export', type: 'customer', app_id: 'app', request_id: 'v-1', parameters: { of: 'all' } },
-      ...{ created_at: NOW, expires_at: '2999-01-01T00:00:00.000Z' },
-    });
-    await model.jobs.finish(id, { rows: 1, failed: 0, progress: {} });
-    await model.db.insertInto('job_parts').values({ job_id: id, direction: 'out', number: 0, text: 'Ada' }).execute();
   }
 
   test('a read model that is new is as this version makes it: there is nothing to be made anew', async () => {
@@ -120,52 +109,35 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect(await rows(model)).toEqual(expected);
   });
 
-  test('what cannot be made from the history stays, though it tells of people who were erased since', async () => {
+  test('the checkpoints of other work and the looks that are due stay', async () => {
     const log = threeCustomers();
     await project(log);
-    await job('before');
-    await model.schemas.put('customer', '{}', NOW);
-    const hook = {
-      target_url: 'https://x.org/',
-      events: ['customer.created'],
-      secret: 's',
-      since: 7n,
-      created_at: NOW,
-    };
-    await model.webhooks.add(hook);
-    const others = model.leases({ work: 'webhooks', instance: 'a', shards: 2 });
+    const others = model.leases({ work: 'publisher', instance: 'a', shards: 2 });
     const held = await others.tick();
     await model.db.transaction().execute((tx) => others.advance(tx, held, { position: 9n, store_id: 'store-1' }));
     await lookAgain(model.db, ['cust_a']);
-    const kept = ['jobs', 'job_parts', 'metadata_schemas', 'webhooks', 'shards', 'segment_looks'] as const;
+    const kept = ['shards', 'segment_looks'] as const;
     const looked = () => Promise.all(kept.map((table) => model.db.selectFrom(table).selectAll().execute()));
-    const before = (await looked()).map((list) => list.filter((row) => !('work' in row) || row.work === 'webhooks'));
+    const before = (await looked()).map((list) => list.filter((row) => !('work' in row) || row.work === 'publisher'));
     await age();
     await opened();
     expect(await looked()).toEqual(before);
     const { erased } = await project(log);
     expect([erased, await model.customer('cust_b')]).toEqual([false, undefined]);
-    expect((await model.db.selectFrom('job_parts').selectAll().execute()).map(({ job_id }) => job_id)).toEqual([
-      'before',
-    ]);
-    expect(await model.jobs.find('export', 'before')).toMatchObject({ state: 'done', parameters: { of: 'all' } });
   });
 
   test('an erasure that the former version had not carried out is carried out', async () => {
     const log = threeCustomers();
     await project(log);
-    await job('export');
     log.decide('cust_c', eraseCustomer, undefined, at(30));
     await age();
     await opened();
     expect(await project(log)).toMatchObject({ erased: true });
-    expect(await model.db.selectFrom('job_parts').selectAll().execute()).toEqual([]);
   });
 
   test('erasures that were carried out stay so when rows are made anew a second time, before they were complete', async () => {
     const log = threeCustomers();
     await project(log);
-    await job('export');
     await age();
     await opened();
     await project(log, 2);
@@ -208,16 +180,6 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
       { name: 'live', fold_version: FOLD_VERSION },
     ]);
     expect(await opened()).toBeUndefined();
-  });
-
-  test('a rebuild forgets no file: whoever is erased in it was erased before', async () => {
-    const log = threeCustomers();
-    await project(log);
-    await job('export');
-    const { id } = await model.rebuilds.request({});
-    const rebuilder = new Rebuilder(model, log, log, { instance: 'a', pause_ms: 0 });
-    while ((await model.rebuilds.find(id))?.is_open) await rebuilder.step();
-    expect(await model.db.selectFrom('job_parts').selectAll().execute()).toHaveLength(1);
   });
 
   test('what a newer version has made is left alone', async () => {

@@ -14,7 +14,7 @@ export interface Renewal {
 
 /**
  * Rows that another version of the fold has made cannot be folded on, so they are taken away and the projector makes them
- * anew from the history. What cannot be made from it stays: jobs, schemas, webhooks, the checkpoints of other work.
+ * anew from the history. The checkpoints of other work stay.
  * One transaction, by one of the instances that start together. Throws NewerTables.
  */
 export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promise<Renewal | undefined> {

@@ -85,7 +85,7 @@ test('generations of the tables of before are given up, and a rebuild that was u
 /** A read model that was made by a former version. */
 async function tablesAsOf(former: Readonly<Record<string, (words: Words) => Migration>>) {
   const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
-  const storage = openStorage({ file }, []);
+  const storage = openStorage({ file }, { personal: [], isRebuildable: true });
   const { dialect, words } = storage;
   const db = new Kysely<Tables>({ dialect });
   const migrations = Object.fromEntries(Object.entries(former).map(([name, make]) => [name, make(words)]));

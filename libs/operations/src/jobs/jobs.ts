@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from '../queries/statements.js';
-import type { JobsTable } from '../schema.js';
+import type { Db, JobsTable } from '../schema.js';
 
 /** A job as it stands; `parameters` are what was asked for, `progress` is what the work itself remembers. */
 export interface Job extends Omit<JobsTable, 'parameters' | 'progress' | 'owner' | 'lease_until_ms'> {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Db } from '../queries/statements.js';
-import type { WebhooksTable } from '../schema.js';
+import type { Db, WebhooksTable } from '../schema.js';
 
 export type DisabledReason = NonNullable<WebhooksTable['disabled_reason']>;
 

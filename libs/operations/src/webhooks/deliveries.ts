@@ -1,6 +1,5 @@
 import { UnknownCursor } from '#database';
-import type { Db } from '../queries/statements.js';
-import type { WebhookDeliveriesTable } from '../schema.js';
+import type { Db, WebhookDeliveriesTable } from '../schema.js';
 
 /** A delivery as it is shown. */
 export type Delivery = Omit<WebhookDeliveriesTable, 'place' | 'news_id'> & { readonly event_id: string };
@@ -30,6 +29,9 @@ export interface DeliveryPage {
   readonly deliveries: readonly Delivery[];
   readonly has_more: boolean;
 }
+
+/** The work of the follower that writes them down, together with its checkpoint. */
+export const WEBHOOKS = 'webhooks';
 
 const ROWS_MAX = 200;
 const POSITION_DIGITS = 20;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Db } from '../queries/statements.js';
+import type { Db } from './schema.js';
 
 /** A schema as it is kept: what it says is JSON text. */
 export interface StoredSchema {

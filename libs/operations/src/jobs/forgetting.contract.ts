@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Purge } from '#database';
+import type { Operations } from '../operations.js';
+import { addJobs } from '../records.double.js';
+import { JobLost } from './jobs.js';
+
+/** What an erasure takes away, in every database. */
+export function forgettingContract(open: () => Promise<Operations>): void {
+  let operations: Operations;
+  beforeEach(async () => {
+    operations = await open();
+    await addJobs(operations);
+  });
+  afterEach(() => operations.close());
+
+  const parts = async (): Promise<string[]> => {
+    const rows = await operations.db.selectFrom('job_parts').select(['job_id', 'direction']).execute();
+    return rows.map(({ job_id, direction }) => `${job_id} ${direction}`).sort();
+  };
+
+  test('exports are gone, of actions that are over the counts are left, and an action under way goes on', async () => {
+    await operations.forgetFiles();
+    expect(await parts()).toEqual(['action-open in', 'action-open out']);
+    expect(await operations.jobs.find('export', 'export-done')).toBeUndefined();
+    expect(await operations.jobs.find('export', 'export-open')).toBeUndefined();
+    const told = operations.db.selectFrom('jobs').select(['parameters', 'progress']).where('kind', '=', 'export');
+    expect(new Set((await told.execute()).flatMap(Object.values))).toEqual(new Set(['{}']));
+    expect(await operations.jobs.find('action', 'action-done')).toMatchObject({
+      ...{ state: 'done', rows_done: 1, parameters: {}, progress: { is_forgotten: true } },
+    });
+    expect(await operations.jobs.find('action', 'action-open')).toMatchObject({ parameters: { of: 'Ada' } });
+  });
+
+  test('a step of an export that is in hand cannot be noted any more', async () => {
+    const span = { instance: 'a', lease_ms: 60_000 };
+    const job = await operations.jobs.claim(span, ['action-open']);
+    expect(job?.id).toBe('export-open');
+    await operations.forgetFiles();
+    const step = { rows: 1, failed: 0, output: 'Ada\n', progress: {}, state: 'done' as const };
+    await expect(operations.jobs.note(job!, span, step)).rejects.toThrow(JobLost);
+    expect(await parts()).toEqual(['action-open in', 'action-open out']);
+  });
+
+  test('it does the same a second time', async () => {
+    await operations.forgetFiles();
+    const once = await parts();
+    await operations.forgetFiles();
+    expect(await parts()).toEqual(once);
+  });
+
+  test('the files are purged after it, by the next start when it could not be done at once', async () => {
+    expect(await operations.isPurgeDue()).toBe(false);
+    await operations.forgetFiles();
+    expect(await operations.isPurgeDue()).toBe(true);
+    await new Purge(operations, () => undefined).settle();
+    expect(await operations.isPurgeDue()).toBe(false);
+  });
+}

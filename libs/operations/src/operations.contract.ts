@@ -1,0 +1,12 @@
+import { describe } from '@jest/globals';
+import { forgettingContract } from './jobs/forgetting.contract.js';
+import { jobsContract } from './jobs/jobs.contract.js';
+import type { Operations } from './operations.js';
+import { webhooksContract } from './webhooks/webhooks.contract.js';
+
+/** What every database must do. `open` gives an empty one. */
+export function operationsContract(open: () => Promise<Operations>): void {
+  describe('jobs', () => jobsContract(open));
+  describe('forgetting', () => forgettingContract(open));
+  describe('webhooks', () => webhooksContract(open));
+}
