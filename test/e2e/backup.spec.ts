@@ -77,7 +77,10 @@ test('without its read model a service has lost nothing: webhooks, deliveries, s
   const person = await call('POST', '/v1/customers', { source_id: 'zed', name: 'Zed' });
   await call('POST', '/v1/customers', { source_id: 'kept', name: 'Kept' });
   const deliveries = async () =>
-    (await call('GET', `/v1/webhooks/${hook.id}/deliveries?limit=100`)).deliveries as object[];
+    (await call('GET', `/v1/webhooks/${hook.id}/deliveries?limit=100`)).deliveries as Record<
+      'id' | 'type' | 'event_id' | 'state',
+      string
+    >[];
   await eventually(async () => expect(await deliveries()).toHaveLength(2));
   await call('PUT', '/v1/metadata-schemas/customer', { properties: { note: { type: 'string' } } });
   // erased before the files are made: made anew, the rows come past this once more
@@ -96,7 +99,8 @@ test('without its read model a service has lost nothing: webhooks, deliveries, s
     const texts = [action.result.reports[0], made.result.url].map((url: string) => new URL(url));
     const read = async ({ pathname, search }: URL) => (await fetch(service.url + pathname + search)).text();
     const lists = await Promise.all(['/v1/webhooks', '/v1/metadata-schemas'].map((path) => call('GET', path)));
-    const told = (await deliveries()).map((one) => ({ ...one, attempts: 0, due_at: '', last_at: '', duration_ms: 0 }));
+    // what a try changes is left out: one may come in between
+    const told = (await deliveries()).map(({ id, type, event_id, state }) => ({ id, type, event_id, state }));
     return [...lists, told, ...(await Promise.all(texts.map(read)))];
   };
   await eventually(async () => void (await stands()));
