@@ -134,8 +134,9 @@ const gone = (status: 'deleted' | 'erased', { gone_at }: CustomerState, { occurr
   gone_at: later(gone_at, occurred_at),
 });
 
-/** A credit or a membership follows from what happened: it is no news about the customer itself. */
-const follows = ({ type }: CustomerEvent): boolean => type === 'ReferralCredited' || isMembership({ type });
+/** A credit, a name that was resolved, or a membership follows from what happened: it is no news about the customer. */
+const follows = ({ type }: CustomerEvent): boolean =>
+  type === 'ReferralCredited' || type === 'ReferrerResolved' || isMembership({ type });
 
 /** A name that an event tells besides what it is about. */
 interface Naming {

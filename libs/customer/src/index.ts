@@ -108,6 +108,7 @@ export {
   recordPublication,
   recordRedemption,
   recordReferral,
+  resolveReferrer,
   recordRollback,
   recordTier,
   recordValidation,

@@ -49,6 +49,7 @@ export function creationsOf(customer_id: string, event: CustomerEvent, before: C
 /** What follows from something else, and what ends everything, is no statement about the customer. */
 const NO_STATEMENTS: ReadonlySet<CustomerEvent['type']> = new Set([
   'ReferralCredited',
+  'ReferrerResolved',
   'SegmentEntered',
   'SegmentLeft',
   'CustomerDeleted',

@@ -104,8 +104,9 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
       ...within(campaign, 'REFERRAL_PROGRAM'),
     },
   ],
-  // it follows from what happened to another customer
+  // they follow from what happened to another customer
   ReferralCredited: () => [],
+  ReferrerResolved: () => [],
   SegmentEntered: (moment) => [segmentEntry('customer.segment.entered', moment)],
   SegmentLeft: (moment) => [segmentEntry('customer.segment.left', moment)],
   ConsentChanged: consentEntries,
