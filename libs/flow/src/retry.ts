@@ -32,19 +32,25 @@ export interface RetryOptions extends Backoff {
 
 /** Repeats an attempt until it succeeds. Throws its last error when it may not be repeated any more. */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { signal, attempts_max = Infinity, ms_max = Infinity, isPassing, askedMs, onFailure } = options;
-  const started_ms = performance.now();
+  const { signal, ms_max = Infinity } = options;
+  const end_ms = performance.now() + ms_max;
   signal?.throwIfAborted();
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
-      if (failures >= attempts_max || isPassing?.(error) === false) throw error;
-      const pause_ms = backoff_ms(failures, options, askedMs?.(error));
-      if (performance.now() - started_ms + pause_ms > ms_max) throw error;
-      onFailure?.(error, failures);
+      const pause_ms = pauseAfter(error, failures, options);
+      if (pause_ms === undefined || performance.now() + pause_ms > end_ms) throw error;
+      options.onFailure?.(error, failures);
       await sleep(pause_ms, signal);
       if (signal?.aborted) throw error;
     }
   }
+}
+
+/** Undefined for the last failure. */
+function pauseAfter(error: unknown, failures: number, options: RetryOptions): number | undefined {
+  const { attempts_max = Infinity, isPassing = () => true, askedMs = () => 0 } = options;
+  if (failures >= attempts_max || !isPassing(error)) return undefined;
+  return backoff_ms(failures, options, askedMs(error));
 }
