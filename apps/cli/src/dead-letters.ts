@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { DeadLetters, type Letter, topicNames } from '#messaging';
+import { type AddressOptions, addressed, addressOf } from './address.js';
 import { Complaint } from './complaint.js';
 import { type BrokerOptions as Brokers, brokerOptions, clientOf, QUIET } from './kafka.js';
 import { factOfLetter } from './letter-fact.js';
-import { LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 import { progressOf } from './progress.js';
 
 interface BrokerOptions extends Brokers {
@@ -24,27 +25,17 @@ export function deadLettersCommand(): Command {
   const show = command('show', 'One letter, whole')
     .argument('<place>', 'partition/offset, as listed')
     .action((place: string, broker: BrokerOptions) => withLetters(broker, (letters) => showLetter(letters, place)));
-  const retry = command('retry', 'Hand letters to the running service again; what it takes is settled')
+  const retry = addressed(
+    command('retry', 'Hand letters to the running service again; what it takes is settled'),
+    'ingest',
+  )
     .argument('[places...]', 'partition/offset, as listed')
     .option('--all', 'all of them, in order', false)
-    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
-    .option('--key <app-id:token>', 'key with the role ingest (LEDGER_KEY)')
-    .action(
-      (
-        places: string[],
-        {
-          all,
-          url,
-          key = process.env['LEDGER_KEY'],
-          ...broker
-        }: BrokerOptions & { all: boolean; url: string; key?: string },
-      ) => {
-        // prettier-ignore
-        if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
-        const client = new LedgerClient({ url: url.replace(/\/+$/, ''), key }, undefined, console.error);
-        return withLetters(broker, (letters) => retryLetters(letters, { places, all }, client));
-      },
-    );
+    .action((places: string[], { all, url, key, ...broker }: BrokerOptions & AddressOptions & { all: boolean }) => {
+      const address = addressOf({ url, ...(key !== undefined && { key }) });
+      const sender = new FactsSender(address, undefined, console.error);
+      return withLetters(broker, (letters) => retryLetters(letters, { places, all }, sender));
+    });
   const drop = command('drop', 'Settle letters without handing them over: their facts are given up')
     .argument('[places...]', 'partition/offset, as listed')
     .option('--all', 'all of them', false)
@@ -148,13 +139,13 @@ async function chosen(letters: DeadLetters, { places, all }: Choice): Promise<Le
 }
 
 /** One after the other, as they were sent. Throws a Complaint that names those that are refused again; they stay. */
-async function retryLetters(letters: DeadLetters, choice: Choice, client: LedgerClient): Promise<void> {
+async function retryLetters(letters: DeadLetters, choice: Choice, sender: FactsSender): Promise<void> {
   const open = await chosen(letters, choice);
   const progress = progressOf('letters', open.length);
   const refused: string[] = [];
   try {
     for (const letter of open) {
-      const why = await hand(letter, client);
+      const why = await hand(letter, sender);
       if (why === undefined) await letters.settle(letter, 'retried');
       else refused.push(`${placeOf(letter)}: ${why}`);
       progress.advance(1);
@@ -167,10 +158,10 @@ async function retryLetters(letters: DeadLetters, choice: Choice, client: Ledger
 }
 
 /** Why a letter is refused again; undefined when it is taken. */
-async function hand(letter: Letter, client: LedgerClient): Promise<string | undefined> {
+async function hand(letter: Letter, sender: FactsSender): Promise<string | undefined> {
   const fact = factOfLetter(letter);
   if (fact === undefined) return 'it is no CloudEvent in JSON';
-  const { rejected } = await client.send([fact]);
+  const { rejected } = await sender.send([fact]);
   return rejected[0]?.reason;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { canonical, type CustomerState, leaves, toDocument } from '#customer';
+import { type CustomerState, leaves, toDocument } from '#customer';
+import { canonical } from '#encoding';
 import { tell } from '../../customer/src/history.fixture.js';
 import { diff } from './diff.js';
 import { explain, selector } from './explain.js';

@@ -124,6 +124,5 @@ export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
 export { nextTierMoment, tierBefore, type TierFact } from './tier.js';
 export { compareTexts } from './text.js';
-export { canonical } from './value.js';
 export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

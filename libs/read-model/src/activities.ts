@@ -1,4 +1,5 @@
-import { campaignKey, canonical, type CustomerEvent, type CustomerState, type Instant } from '#customer';
+import { campaignKey, type CustomerEvent, type CustomerState, type Instant } from '#customer';
+import { canonical } from '#encoding';
 import type { Decoded } from '#event-store';
 import { type ActivityRow, type Cause, causeOf, entryId, keptOf, rowOf, tieOf } from './activity-row.js';
 import type { ActivityRows, RowChange } from './activity-rows.js';

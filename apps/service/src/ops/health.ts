@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
+import { inTime } from '#flow';
 import { PROJECTOR, ReadModel } from '#read-model';
 import { Config } from '../config.js';
 import { FactsAhead } from '../ingest/facts-ahead.js';
@@ -65,11 +66,10 @@ export class Health {
   }
 
   private async within(work: Promise<unknown>): Promise<boolean> {
-    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), ANSWER_MS_MAX).unref());
     const answer = work.then(
       () => true,
       () => false,
     );
-    return Promise.race([answer, late]);
+    return (await inTime(ANSWER_MS_MAX, answer)) ?? false;
   }
 }
