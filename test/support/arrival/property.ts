@@ -7,7 +7,7 @@ import { type Ledger, namesIn, type Observation, observe, prefixed } from './obs
 
 /* The property: a history that is told in two ways gives the same answers. */
 
-const HISTORIES_AT_ONCE = 8;
+const HISTORIES_AT_ONCE = 32;
 /** A difference is read again until it has stood still so many times; less patiently while a smaller history is looked for. */
 const [LOOKS, LOOKS_SHRINKING] = [8, 3];
 const LOOK_MS = 250;
