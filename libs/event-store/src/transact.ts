@@ -22,6 +22,7 @@ import {
   WrongRevision,
 } from './event-store.js';
 import type { KeyId } from './key-store.js';
+import { inPortions } from './portions.js';
 
 export interface AggregatesOptions<S> {
   /** The present, as an ISO instant in UTC. */
@@ -173,7 +174,8 @@ export class Aggregates<S, E extends DomainEvent> {
 
   private async decide(stream: StreamName, at: Loaded<S>, waiting: readonly Waiting<S, E>[]): Promise<Batch<S, E>> {
     const batch = new Batch(stream, at, this.writing);
-    for (const one of waiting.slice(0, this.options.decisions_max)) if (!(await batch.add(one))) break;
+    for await (const portion of inPortions(waiting.slice(0, this.options.decisions_max)))
+      for (const one of portion) if (!(await batch.add(one))) return batch;
     return batch;
   }
 
