@@ -55,7 +55,7 @@ function meaning(field: string, value: unknown, source: string | undefined, isWi
   return [...kind, ...rankOfValue(told)];
 }
 
-interface One extends Omit<Statement, 'said'> {
+export interface One extends Omit<Statement, 'said'> {
   readonly value: unknown;
 }
 

@@ -8,6 +8,7 @@ import {
   finalMap,
   foremost,
   last,
+  type One,
   type Statement,
   type Values,
   type Withdrawal,
@@ -116,22 +117,55 @@ export function naiveConsents(history: readonly Told[]): object {
   return consents.length === 0 ? {} : { consents: Object.fromEntries(consents) as object };
 }
 
+/** What stands of a consent at the last of these times. */
+function standing(all: readonly Statement[], id: string, isThen: (at: string) => boolean): One | undefined {
+  return foremost(
+    id,
+    about(all, id).filter(({ at }) => isThen(at)),
+    isConsentWithdrawal,
+  );
+}
+
+/** Whether everything is denied at a time, and any other consent is given then, or was and is not denied yet. */
+function endsConsents(all: readonly Statement[], at: string): boolean {
+  const denials = denialsIn(all).sort();
+  const denied = denials.filter((one) => one < at).at(-1) ?? '';
+  const isGiven = (one: One | undefined): boolean => one?.value === true && one.at > denied;
+  const others = fieldsIn(all).filter((id) => id !== 'unsubscribed');
+  const isMet = (id: string): boolean =>
+    isGiven(standing(all, id, (one) => one < at)) || isGiven(standing(all, id, (one) => one === at));
+  return denials.includes(at) && others.some(isMet);
+}
+
+/** Whether a statement says what stood right before its time, and changes nothing of what it governs. */
+function isRepeated(all: readonly Statement[], id: string, value: boolean, at: string): boolean {
+  const was = standing(all, id, (one) => one < at);
+  if (was?.value !== value) return false;
+  if (id === 'unsubscribed') return !value || !endsConsents(all, at);
+  return !value || !denialsIn(all).some((denied) => was.at <= denied && denied < at);
+}
+
 /** Since when each consent has been as it is, repetitions aside. */
 function consentStarts(history: readonly Told[]): string[] {
   const all = consentStatements(history);
-  const denials = denialsIn(all);
   return fieldsIn(all).flatMap((id) => {
-    const own = about(all, id);
-    const times = [...new Set(own.map(({ at }) => at))].sort();
-    const saidAt = (time: string) => own.filter(({ at }) => at === time);
-    const values = times.map((time) => foremost(id, saidAt(time), isConsentWithdrawal)?.value);
-    const starts = times.filter((at, n) => {
-      const before = times[n - 1];
-      const isGivenAnew = values[n] === true && id !== 'unsubscribed';
-      const isDenied = before !== undefined && denials.some((denied) => before <= denied && denied < at);
-      return before === undefined || values[n] !== values[n - 1] || (isGivenAnew && isDenied);
+    const times = about(all, id).map(({ at }) => at);
+    const isNews = (time: string): boolean =>
+      !isRepeated(all, id, standing(all, id, (at) => at === time)?.value === true, time) ||
+      (id === 'unsubscribed' && endsConsents(all, time));
+    return times.filter(isNews).sort().at(-1) ?? [];
+  });
+}
+
+/** The entries of activity about consents: when, whether given or revoked, and which. */
+export function naiveConsentEntries(history: readonly Told[]): string[] {
+  const all = consentStatements(history);
+  return all.flatMap(({ at, said }) => {
+    const news = Object.entries(said).filter(([id, value]) => !isRepeated(all, id, value === true, at));
+    return [true, false].flatMap((given) => {
+      const ids = news.flatMap(([id, value]) => (value === given ? [id] : []));
+      return ids.length === 0 ? [] : [`${shown(at)} ${given ? 'given' : 'revoked'} ${ids.sort().join(' ')}`];
     });
-    return starts.at(-1) ?? [];
   });
 }
 
