@@ -14,7 +14,7 @@ export function identityOf({ source, sequence, type, time, data }: Statement): s
   return canonical([source, sequence ?? null, type, time, content]);
 }
 
-/** JSON with sorted keys and without undefined members. */
+/** JSON with sorted keys; what is undefined is not there. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

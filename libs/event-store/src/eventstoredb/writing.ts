@@ -5,19 +5,19 @@ import { Gate } from './gate.js';
 import { persistently, typeOf, within } from './trouble.js';
 
 export interface WritingOptions {
-  /** Of one try. */
+  /** The time-out of one try. */
   readonly append_timeout_ms: number;
-  /** Of all tries together. */
+  /** The deadline of all tries. */
   readonly append_deadline_ms: number;
   readonly appends_in_flight_max: number;
-  /** Events that may wait before appends are turned away. */
+  /** Events that may wait before appends are refused. */
   readonly queue_events_max: number;
 }
 
-/** The client gives up by itself at its deadline; this much later we do. */
+/** Our deadline follows the client's own by this much. */
 const GRACE_MS = 500;
 
-/** Appends and deletions: bounded, each with a deadline, tried again with the same ids where the outcome is not known. */
+/** Appends and deletions: bounded, each with a deadline, retried with the same ids after an unknown outcome. */
 export class Writing {
   readonly #gate: Gate;
 
@@ -29,7 +29,7 @@ export class Writing {
   }
 
   append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
-    // before anything is sent: the client never settles an append whose data cannot be written as JSON
+    // before sending, because the client never answers an append whose data are not JSON
     const data = events.map(dataOf);
     const { writer, credentials } = this.connection;
     const attempt = (deadline: number): Promise<AppendResult> =>
@@ -47,7 +47,7 @@ export class Writing {
     await this.#write(stream, expected, 'delete', attempt, 1);
   }
 
-  /** Resolves when what was accepted is done, or after `ms_max`. */
+  /** Resolves when accepted writes are done, or after `ms_max`. */
   settled(ms_max: number): Promise<void> {
     return this.#gate.empty(ms_max);
   }
@@ -62,7 +62,10 @@ export class Writing {
     const { append_timeout_ms, append_deadline_ms } = this.options;
     try {
       return await this.#gate.pass(
-        () => persistently(append_deadline_ms, what, () => within(append_timeout_ms + GRACE_MS, attempt(append_timeout_ms))), // prettier-ignore
+        () =>
+          persistently(append_deadline_ms, what, () =>
+            within(append_timeout_ms + GRACE_MS, attempt(append_timeout_ms)),
+          ),
         weight,
       );
     } catch (error) {
@@ -80,7 +83,7 @@ function dataOf({ id, type, data, metadata }: NewEvent): EventData {
 const WORDS = { any: ANY, 'no-stream': NO_STREAM, 'stream-exists': STREAM_EXISTS } as const;
 const EXPECTED = (expected: ExpectedRevision) => (typeof expected === 'number' ? BigInt(expected) : WORDS[expected]);
 
-/** The client's messages are empty here: the fields tell. */
+/** The client's errors have empty messages; their fields name the reason. */
 function refusalOf(error: unknown, stream: StreamName, expected: ExpectedRevision): Error | undefined {
   if (typeOf(error) === 'stream-deleted') return new StreamDeleted(stream);
   if (typeOf(error) === 'maximum-append-size-exceeded')
