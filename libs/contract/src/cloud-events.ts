@@ -7,12 +7,12 @@ import { limits } from './limits.js';
 import { parse } from './parse.js';
 
 /*
- * The official library is not the reader here, it is only the counterpart in our tests and the type below: reading a
- * message, it makes up an id where none is given and puts the current time where `time` is missing or cannot be read.
- * Both decide what a duplicate is and which state of an order is the later one, so a ledger has to refuse such an event.
+ * The official library only serves as the counterpart in tests and for the type below. Its parser makes up a missing id
+ * and puts the current time where `time` is missing or malformed. Both decide which facts are duplicates and which
+ * state of an order is later, so a ledger has to refuse such an event.
  */
 
-/** What names a fact, as far as it could be read. */
+/** The id and source of a fact that could not be parsed, as far as they are known. */
 export interface FactReference {
   readonly id: string | null;
   readonly source: string | null;
@@ -26,11 +26,11 @@ interface FactOf<T extends FactType> {
   /** The time of the state that the fact reports: an order's own `updated_at`, else the fact's time. */
   readonly occurred_at: string;
   readonly subject?: string;
-  /** Orders facts of one source and one time: digits without leading zeros, a whole number of any size. */
+  /** Orders facts of one source and one time: digits without leading zeros, an integer of any size. */
   readonly sequence?: string;
-  /** Two facts are one when this is the same. */
+  /** Facts with the same identity are duplicates. */
   readonly identity: string;
-  /** The rule's input: the data with what the type implies. */
+  /** The rule's input: the data with the values that the type implies. */
   readonly data: FactInput<T>;
 }
 
@@ -44,13 +44,13 @@ export interface FactMessage {
   readonly body: unknown;
 }
 
-/** The facts of a message in order. A bad fact does not touch its neighbours. Throws what `eventsIn` throws. */
+/** The facts of a message in order. A bad fact does not affect the others. Throws what `eventsIn` throws. */
 export const parseFacts = (message: FactMessage): (Fact | UnreadableFact)[] => eventsIn(message).map(parseFact);
 
 /**
  * The events of a message in order, in the JSON format, for `parseFact`: CloudEvents in structured, batch or binary mode.
  * Plain `application/json` without `ce-*` headers is read as a batch when it is an array and as one structured event
- * otherwise. A message that is none of these throws a ContractError.
+ * otherwise. An unknown kind of message throws a ContractError.
  */
 export function eventsIn({ content_type = '', headers, body }: FactMessage): readonly unknown[] {
   const media = content_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
@@ -68,7 +68,7 @@ export function eventsIn({ content_type = '', headers, body }: FactMessage): rea
   return Array.isArray(data) ? batch(data) : [data];
 }
 
-/** One fact out of a CloudEvent in the JSON format. */
+/** Parses one CloudEvent in the JSON format. */
 export function parseFact(event: unknown): Fact | UnreadableFact {
   const envelope = parse(FactEnvelope, event);
   if (envelope.error) return { ...referenceOf(event), error: envelope.error };

@@ -1,6 +1,6 @@
 import { canonical } from '#encoding';
 
-/** What makes a fact the fact that it is; the id of its CloudEvent plays no part. */
+/** The content that identifies a fact; the id of its CloudEvent plays no part. */
 interface Statement {
   readonly source: string;
   readonly sequence: string | undefined;
@@ -9,9 +9,9 @@ interface Statement {
   readonly data: object;
 }
 
-/** One text for one fact, however its sender wrote it down. */
+/** The canonical text of a fact, independent of its notation. */
 export function identityOf({ source, sequence, type, time, data }: Statement): string {
-  // the type is there already
-  const { told_as: _, ...said } = data as { readonly told_as?: unknown };
-  return canonical([source, sequence ?? null, type, time, said]);
+  // `type` already says the same
+  const { told_as: _, ...content } = data as { readonly told_as?: unknown };
+  return canonical([source, sequence ?? null, type, time, content]);
 }

@@ -105,12 +105,12 @@ async function followsDuringAppends(store: EventStore, run: string): Promise<voi
   for (const { events } of await Promise.all(following)) expect(events).toEqual(all);
 }
 
-/** What every follower may rely on. */
+/** The guarantees of following. */
 export const followingChecks = {
   'following catches up and then goes on': followsCatchingUpAndLive,
   'following starts after any position': followsFromAnywhere,
   'following resumes where it was interrupted': followsAfterInterruptions,
-  'following leaves out other streams and types but reports the progress': followsFiltered,
+  'following filters streams and types but reports the progress': followsFiltered,
   'following ends soon after the abort': endsWhenAborted,
   'following during appends neither misses nor repeats an event': followsDuringAppends,
 } satisfies Record<string, Check>;

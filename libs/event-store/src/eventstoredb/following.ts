@@ -6,21 +6,21 @@ import { placeOf } from './reading.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
 
 export interface FollowingOptions {
-  /** A call that waits behind others is never confirmed, and says nothing. */
+  /** A call behind others in the queue is never confirmed, and reports nothing. */
   readonly confirmation_ms_max: number;
-  /** Silence after which it is checked whether there would be something to say. */
+  /** Silence after which the head is compared. */
   readonly silence_ms_max: number;
 }
 
 const PAUSES = { first_ms: 100, last_ms: 30_000 };
 const CANCEL_MS_MAX = 2_000;
-/** Events that are here but not asked for yet. */
+/** Events received ahead of the consumer. */
 const BUFFER_MAX = 1_024;
 
 /**
- * Everything after a position, over as many subscriptions as it takes: the client never subscribes again by itself. The
- * server filters only for those who do not mind: with a filter a follower that has caught up learns only now and then how far
- * it is, and nobody could wait for it. `head` tells a silent subscription from a quiet store.
+ * Everything after a position, over as many subscriptions as needed: the client never subscribes again by itself. Only
+ * sparse followers filter on the server: with a filter, a follower that has caught up learns its progress only now and
+ * then, and readers wait for it. `head` distinguishes a silent subscription from a quiet store.
  */
 export async function* follow(
   { reader, credentials }: Connection,
@@ -65,7 +65,7 @@ interface Wanted {
   readonly types: readonly string[] | undefined;
 }
 
-/** One subscription until it ends, for whatever reason. */
+/** One subscription until its end. */
 class Subscription {
   readonly #stream: AllStreamSubscription;
   readonly #options: FollowingOptions;
@@ -85,11 +85,11 @@ class Subscription {
     });
     this.#stream.on('confirmation', () => (this.#isConfirmed = true));
     this.#stream.on('data', (resolved: Resolved) => this.#hold(resolved));
-    // an error, and also an end without one: both leave it to us to subscribe again
+    // an error, and also an end without one: both require a new subscription
     for (const end of ['error', 'end', 'close'] as const) this.#stream.on(end, () => this.#over());
   }
 
-  /** What is there, at least one event; undefined when it is over. */
+  /** The received events, at least one; undefined at the end. */
   async take(count: number, signal: AbortSignal, head: () => Promise<Position>): Promise<Resolved[] | undefined> {
     while (this.#buffer.length === 0) {
       if (this.#isOver || signal.aborted) return undefined;
@@ -108,7 +108,7 @@ class Subscription {
     void inTime(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
   }
 
-  /** Checkpoints only tell that it is not silent: what they pass over may still be in the buffer. */
+  /** Checkpoints only prove activity: the events before them may still be in the buffer. */
   #filter(types: readonly string[]): ReturnType<typeof eventTypeFilter> {
     const checkpointReached = async (_: unknown, { commit }: { readonly commit: Position }): Promise<void> => {
       this.#newest = commit > this.#newest ? commit : this.#newest;
@@ -140,7 +140,7 @@ class Subscription {
     }
   }
 
-  /** There is more, and none of it comes: not before the question nor for some time after the answer. */
+  /** True when there are more events and none arrives, before the question or for some time after it. */
   async #isStalled(head: () => Promise<Position>): Promise<boolean> {
     const before = this.#newest;
     const there = await head().catch(() => before);

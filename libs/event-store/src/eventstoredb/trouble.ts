@@ -1,7 +1,7 @@
 import { DeadlineExceeded, retry } from '#flow';
 import { StoreUnavailable } from '../event-store.js';
 
-/** Errors of the client by `type`; where the connection itself failed there is only gRPC's `code`. */
+/** The client's error types that may pass; a failed connection has only gRPC's `code`. */
 const PASSING_TYPES = new Set(['cancelled', 'unavailable', 'deadline-exceeded', 'timeout', 'not-leader', 'unknown']);
 /** CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. */
 const PASSING_CODES = new Set([1, 2, 4, 8, 10, 14]);
@@ -11,10 +11,10 @@ interface ClientError {
   readonly code?: unknown;
 }
 
-/** What the client calls an error; undefined for those it passes on as they are. */
+/** The client's type of an error; undefined for errors that it passes on. */
 export const typeOf = (error: unknown): unknown => (error as ClientError | null)?.type;
 
-/** Whether another try may go better; what was asked for may have been done. */
+/** True when another try may succeed; the work may have been done. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof DeadlineExceeded) return true;
   const { type, code } = (error ?? {}) as ClientError;

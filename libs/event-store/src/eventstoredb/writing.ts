@@ -12,19 +12,19 @@ import type { Connection } from './connection.js';
 import { persistently, typeOf } from './trouble.js';
 
 export interface WritingOptions {
-  /** Of one try. */
+  /** The time-out of one try. */
   readonly append_timeout_ms: number;
-  /** Of all tries together. */
+  /** The deadline of all tries. */
   readonly append_deadline_ms: number;
   readonly appends_in_flight_max: number;
-  /** Events that may wait before appends are turned away. */
+  /** Events that may wait before appends are refused. */
   readonly queue_events_max: number;
 }
 
-/** The client gives up by itself at its deadline; this much later we do. */
+/** Our deadline follows the client's own by this much. */
 const GRACE_MS = 500;
 
-/** Appends and deletions: bounded, each with a deadline, tried again with the same ids where the outcome is not known. */
+/** Appends and deletions: bounded, each with a deadline, retried with the same ids after an unknown outcome. */
 export class Writing {
   readonly #limiter: Limiter;
 
@@ -36,7 +36,7 @@ export class Writing {
   }
 
   append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
-    // before anything is sent: the client never settles an append whose data cannot be written as JSON
+    // before sending, because the client never answers an append whose data are not JSON
     const data = events.map(dataOf);
     const { writer, credentials } = this.connection;
     const attempt = (deadline: number): Promise<AppendResult> =>
@@ -54,7 +54,7 @@ export class Writing {
     await this.#write(stream, expected, 'delete', attempt, 1);
   }
 
-  /** Resolves when what was accepted is done, or after `ms_max`. */
+  /** Resolves when accepted writes are done, or after `ms_max`. */
   async settled(ms_max: number): Promise<void> {
     await inTime(ms_max, this.#limiter.idle());
   }
@@ -85,7 +85,7 @@ function dataOf({ id, type, data, metadata }: NewEvent): EventData {
 const WORDS = { any: ANY, 'no-stream': NO_STREAM, 'stream-exists': STREAM_EXISTS } as const;
 const EXPECTED = (expected: ExpectedRevision) => (typeof expected === 'number' ? BigInt(expected) : WORDS[expected]);
 
-/** The client's messages are empty here: the fields tell. */
+/** The client's errors have empty messages; their fields name the reason. */
 function refusalOf(error: unknown, stream: StreamName, expected: ExpectedRevision): Error | undefined {
   if (error instanceof LimitExceeded) return new StoreOverloaded(error.message);
   if (typeOf(error) === 'stream-deleted') return new StreamDeleted(stream);

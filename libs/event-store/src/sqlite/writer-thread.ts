@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A worker cannot be started from TypeScript: tests that run the sources use its compiled twin under dist. */
+/** Node cannot start a worker from TypeScript: tests that run the sources use its compiled twin under dist. */
 function compiled(url: string): URL {
   return new URL(
     url.endsWith('.ts') ? url.replace(/\/(?=libs\/(?!.*\/libs\/))/, '/dist/').replace(/\.ts$/, '.js') : url,
@@ -22,7 +22,7 @@ const workerFile = (): URL => compiled(import.meta.url.replace(/writer-thread\.(
 
 const weightOf = ({ write }: WriteRequest): number => (typeof write === 'string' ? 1 : Math.max(1, write.length));
 
-/** This thread's end of the writer: sends the requests of one turn together and keeps a bounded number waiting. */
+/** The main thread's side of the writer: sends the requests of one turn together and bounds the queue. */
 export class WriterThread {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
@@ -42,7 +42,7 @@ export class WriterThread {
     this.#worker.unref();
   }
 
-  /** Resolves when the request is decided and durable; throws StoreOverloaded when too much is waiting. */
+  /** Resolves when the request is decided and durable; throws StoreOverloaded when the queue is full. */
   send(request: WriteRequest): Promise<WriteAnswer> {
     const weight = weightOf(request);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -58,7 +58,7 @@ export class WriterThread {
     });
   }
 
-  /** Lets everything that was accepted be written, then ends the thread. */
+  /** Writes all accepted requests, then ends the thread. */
   async close(): Promise<void> {
     this.#flush();
     this.#failure ??= new Error('the event store is closed');
