@@ -58,7 +58,7 @@ export class JobRunner implements Background {
   private async lane(): Promise<void> {
     while (!this.isStopping) {
       const { signal } = this.nudge;
-      // an export of rows that are made anew would lack some
+      // an export would lack rows while these are rebuilt
       const job = (await this.freshness.caughtUp(LOOK_MS)) ? await this.claim() : undefined;
       if (job) await this.carryOut(job);
       else if (!this.isStopping) await sleep(LOOK_MS, signal);

@@ -57,7 +57,7 @@ export class Health {
   private async catchingUp(): Promise<string> {
     const renewed_to = await this.model.renewedTo().catch(() => undefined);
     return renewed_to !== undefined && this.freshness.position < renewed_to
-      ? 'The rows of the read model are made anew, because this version folds the history otherwise than the one before'
+      ? 'The rows of the read model are being rebuilt, because this version folds the history differently'
       : 'The read model is catching up with what was there at the start';
   }
 
