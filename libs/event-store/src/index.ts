@@ -27,6 +27,5 @@ export { nineDigits } from './instant.js';
 export { Decoder, UnreadableEvent, type Decoded } from './decoder.js';
 export { decided, type Asked, type Committed, type Decided, type Decision, type Loaded, type Model } from './batch.js';
 export { Aggregates, derivedEventId, TooManyConflicts, type AggregatesOptions } from './transact.js';
-export { inPortions } from './portions.js';
 export { Claims, type Claim, type ClaimWords, type OwnedClaim, type Proposal, type Propose } from './claims.js';
 export { chainStart, linked, verifyStream, type ChainHead, type FirstBad, type Verdict } from './verify.js';

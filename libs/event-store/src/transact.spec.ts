@@ -17,7 +17,7 @@ import {
   upTo,
 } from './controls.js';
 import { StoreOverloaded } from './event-store.js';
-import { countsByTurn } from './turns.fixture.js';
+import { countsByTurn } from '../../flow/src/turns.fixture.js';
 import { verifyStream } from './verify.js';
 
 describe('a decision', () => {

@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { inPortions } from '#flow';
 import {
   type Asked,
   Batch,
@@ -22,7 +23,6 @@ import {
   WrongRevision,
 } from './event-store.js';
 import type { KeyId } from './key-store.js';
-import { inPortions } from './portions.js';
 
 export interface AggregatesOptions<S> {
   /** The present, as an ISO instant in UTC. */

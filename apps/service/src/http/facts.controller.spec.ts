@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { countsByTurn } from '../../../../libs/event-store/src/turns.fixture.js';
+import { countsByTurn } from '../../../../libs/flow/src/turns.fixture.js';
 import { loadConfig } from '../config.js';
 import { FactDigests } from '../ingest/fact-digests.js';
 import { FactsAhead } from '../ingest/facts-ahead.js';

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { eventsIn, type Fact, factSchemas, parseFact, type UnreadableFact } from '#contract';
-import { inPortions } from '#event-store';
+import { inPortions } from '#flow';
 import { type FactResult, Ingest } from '../ingest/ingest.js';
 import { Freshness } from '../ops/freshness.js';
 import { Operation } from './operation.js';

@@ -8,7 +8,7 @@ import Database from 'libsql';
 import { collect, followUntil, newEvent, newEvents } from '../event-store.contract.tools.js';
 import { eventStoreContract } from '../event-store.contract.js';
 import { StoreOverloaded } from '../event-store.js';
-import { countsByTurn } from '../turns.fixture.js';
+import { countsByTurn } from '../../../flow/src/turns.fixture.js';
 import { WriterThread } from './writer-thread.js';
 import { SqliteEventStore, type SqliteEventStoreOptions } from './event-store.js';
 

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+import { inPortions } from '#flow';
 import { StoreOverloaded } from '../event-store.js';
-import { inPortions } from '../portions.js';
 import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterOptions } from './messages.js';
 
 interface Waiting {

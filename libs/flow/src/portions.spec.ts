@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { upTo } from './controls.js';
 import { inPortions } from './portions.js';
 import { countsByTurn } from './turns.fixture.js';
 
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const seen: number[] = [];
 const countsOf = (items: readonly number[]): Promise<number[]> =>
   countsByTurn(async (note) => {
