@@ -1,6 +1,6 @@
 import { StoreOverloaded } from '../event-store.js';
 
-/** So many at a time; others wait in order, as long as what they weigh together is not too much. */
+/** Limits concurrent work; the rest waits in order, up to a total weight. */
 export class Gate {
   readonly #waiting: (() => void)[] = [];
   #inside = 0;
@@ -11,7 +11,7 @@ export class Gate {
     private readonly weight_max = Infinity,
   ) {}
 
-  /** Throws StoreOverloaded before the work is begun. */
+  /** Throws StoreOverloaded before the work begins. */
   async pass<T>(work: () => Promise<T>, weight = 1): Promise<T> {
     if (this.#inside > 0 && this.#weight + weight > this.weight_max)
       throw new StoreOverloaded(`${this.#weight} events wait to be written`);
@@ -31,7 +31,7 @@ export class Gate {
     }
   }
 
-  /** Resolves when nobody is inside or waiting, or after `ms_max`. */
+  /** Resolves when no work is running or waiting, or after `ms_max`. */
   async empty(ms_max: number): Promise<void> {
     const end_ms = performance.now() + ms_max;
     while (this.#inside > 0 && performance.now() < end_ms) await new Promise((resolve) => setTimeout(resolve, 10));
