@@ -48,13 +48,13 @@ interface Options {
 
 const REQUEST_MS_MAX = 30_000;
 const LOOK_MS = 500;
-/** A service that restarts is waited for this long. */
+/** The longest wait for a service that restarts. */
 const AWAY_MS_MAX = 60_000;
 const SHOWN_MAX = 50;
-/** The bar begins anew when the history has grown by more. */
+/** The bar restarts when the history has grown by more. */
 const TARGET_GROWTH = 1.01;
 const WISHES = ['pause', 'resume', 'cancel'] as const;
-/** Each is asked for alone. */
+/** Each of these excludes the other options. */
 const ALONE = ['switchBack', 'status', 'follow', ...WISHES] as const;
 
 /** `ledger rebuild`: builds the read model anew beside the live one, compares, switches. */
@@ -62,14 +62,14 @@ export function rebuildCommand(): Command {
   return new Command('rebuild')
     .description('Build the read model anew beside the live one, compare them field by field, and switch')
     .option('--check-only', 'compare and report, change nothing; exits 1 when something differs', false)
-    .option('--customer <ref>', 'only this customer, by id or source id, in its place')
+    .option('--customer <ref>', 'only this customer, by id or source id, in place')
     .option('--switch-back', 'make the generation before the last switch the live one again', false)
-    .option('--report <file>', 'write the report there, as JSON')
-    .option('--status', 'show how far the latest rebuild is', false)
-    .option('--follow', 'follow the rebuild that is under way', false)
-    .option('--pause', 'let the rebuild that is under way rest', false)
-    .option('--resume', 'let it go on', false)
-    .option('--cancel', 'give it up: what was built is dropped', false)
+    .option('--report <file>', 'write the report to this file, as JSON')
+    .option('--status', 'show the progress of the latest rebuild', false)
+    .option('--follow', 'follow the running rebuild', false)
+    .option('--pause', 'pause the running rebuild', false)
+    .option('--resume', 'resume it', false)
+    .option('--cancel', 'cancel it and drop its rows', false)
     .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
     .option('--key <app-id:token>', 'key with the role admin (LEDGER_KEY)')
     .action(async (options: Options) => {
@@ -83,7 +83,7 @@ async function run(rebuilds: Rebuilds, options: Options): Promise<void> {
   const { status, follow, checkOnly, customer } = options;
   const isBuilding = checkOnly || customer !== undefined;
   if (ALONE.filter((one) => options[one]).length + Number(isBuilding) > 1)
-    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel are asked for alone');
+    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel exclude other options');
   const wish = WISHES.find((one) => options[one]);
   if (!status && !follow && wish === undefined)
     return finish(await watch(rebuilds, await ask(rebuilds, options)), options);
@@ -102,7 +102,7 @@ async function ask(rebuilds: Rebuilds, { switchBack, checkOnly: check_only, cust
 /** Shows the progress until the rebuild is over. Leaving does not end it. */
 async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   const leave = (): never => {
-    process.stderr.write(`\n${id} goes on without us: ledger rebuild --follow shows it, --cancel gives it up\n`);
+    process.stderr.write(`\n${id} continues in the service: ledger rebuild --follow shows it, --cancel stops it\n`);
     process.exit(130);
   };
   process.once('SIGINT', leave);
@@ -120,7 +120,7 @@ async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   }
 }
 
-/** A bar while rows are built, a word for everything else. */
+/** A bar while rows are built, a line for everything else. */
 class View {
   private progress: Progress | undefined;
   private state = '';
@@ -141,7 +141,7 @@ class View {
     this.progress = undefined;
   }
 
-  /** By positions: how many events are to come is known to nobody. The history grows meanwhile. */
+  /** Measures positions, because the number of remaining events is unknown. The history grows meanwhile. */
   private advance(position: number, target: number): void {
     if (target > this.target * TARGET_GROWTH) this.stop();
     if (this.progress === undefined) {
@@ -157,7 +157,7 @@ async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): P
   if (file !== undefined) await writeFile(file, `${JSON.stringify(rebuild.report, null, 2)}\n`);
   print(rebuild);
   if (rebuild.state !== 'done' || rebuild.error !== null)
-    throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
+    throw new Complaint(`The rebuild failed: ${rebuild.error ?? rebuild.state}`);
   if (checkOnly && differs(rebuild)) process.exitCode = 1;
 }
 
@@ -195,16 +195,21 @@ class Rebuilds {
   async call<T = Rebuild>(method: string, path: string, body?: object): Promise<T> {
     const signal = AbortSignal.timeout(REQUEST_MS_MAX);
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await fetch(`${this.url}/v1/rebuilds${path}`, { method, headers: this.headers, signal, ...sent }).catch((error: unknown) => {
+    const response = await fetch(`${this.url}/v1/rebuilds${path}`, {
+      method,
+      headers: this.headers,
+      signal,
+      ...sent,
+    }).catch((error: unknown) => {
       throw new Away(`${this.url} cannot be reached: ${causeOf(error)}`);
-    }); // prettier-ignore
+    });
     const text = await response.text();
     if (response.status >= 500) throw new Away(`${this.url} answers ${response.status}`);
     if (!response.ok) throw new Complaint(`${this.url} answers ${response.status}: ${detailsOf(text)}`);
     return JSON.parse(text) as T;
   }
 
-  /** Looks again while the service restarts. */
+  /** Retries while the service restarts. */
   async patiently(id: string): Promise<Rebuild> {
     const until_ms = performance.now() + AWAY_MS_MAX;
     for (;;) {
@@ -217,11 +222,11 @@ class Rebuilds {
     }
   }
 
-  /** The one that was asked for last. Throws a Complaint when there is none. */
+  /** The latest rebuild. Throws a Complaint when there is none. */
   async latest(): Promise<Rebuild> {
     const { rebuilds } = await this.call<{ rebuilds: readonly Rebuild[] }>('GET', '');
     const latest = rebuilds.find(({ is_open }) => is_open) ?? rebuilds[0];
-    if (latest === undefined) throw new Complaint('There was no rebuild yet');
+    if (latest === undefined) throw new Complaint('There is no rebuild yet');
     return latest;
   }
 }

@@ -1,4 +1,4 @@
-/** Something took longer than it may. It may still be going on. */
+/** Something took longer than its deadline. It may still be running. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 
@@ -7,7 +7,7 @@ export class DeadlineExceeded extends Error {
   }
 }
 
-/** What a promise gives, unless it takes longer than `ms_max`; its later failure is nobody's any more. */
+/** The result of a promise, or DeadlineExceeded after `ms_max`; a later failure is ignored. */
 export async function within<T>(ms_max: number, what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
