@@ -11,11 +11,11 @@ export interface AsOfOptions {
 export function asOfCommand(): Command {
   return addressed(
     new Command('as-of')
-      .description('A customer as of a moment: as it was known then')
+      .description('Show a customer as known at a moment')
       .argument('<customer>', 'id or source id')
       .argument('<moment>', 'an instant, revision:12 or position:345')
-      .option('--happened', 'by business time, with everything that is known today', false)
-      .option('--json', 'in one line', false),
+      .option('--happened', 'by business time, with everything known today', false)
+      .option('--json', 'print one line of JSON', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, moment: string, options: AsOfOptions & AddressOptions) =>

@@ -62,7 +62,7 @@ const told = (revision: number, more: object = {}): object => ({
 });
 
 describe('the service', () => {
-  test('is asked with the key, and told what is wanted in one well-formed address', async () => {
+  test('gets the key, and the whole request in one well-formed address', async () => {
     reply = (request, response) => {
       expect(request.headers).toMatchObject({ 'x-app-id': 'app', 'x-app-token': 't:k' });
       json({})(request, response);
@@ -73,14 +73,14 @@ describe('the service', () => {
     expect(asked[1]).toBe('/v1/customers/ada?happened_as_of=x');
   });
 
-  test('speaks for itself when it refuses', async () => {
+  test('is quoted when it refuses', async () => {
     reply = json({ code: 404, message: 'Resource not found', details: 'Cannot find customer with id ada' }, 404);
     const asking = printAsOf(client, 'ada', '1', {}, say);
     await expect(asking).rejects.toThrow('Resource not found: Cannot find customer with id ada (404)');
     expect(asked).toHaveLength(1);
   });
 
-  test('is asked again when it is busy, but not for ever', async () => {
+  test('is retried when it is busy, but not for ever', async () => {
     reply = (request, response) => (asked.length < 3 ? json({}, 429) : json({ id: 'x' }))(request, response);
     await printAsOf(client, 'ada', '1', { json: true }, say);
     expect([asked.length, text()]).toEqual([3, '{"id":"x"}']);
@@ -89,7 +89,7 @@ describe('the service', () => {
     expect(asked).toHaveLength(7);
   });
 
-  test('that is none, or is not there, is named', async () => {
+  test('that is another server, or unreachable, is named', async () => {
     reply = (_, response) => response.end('<html>');
     await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow(/is this a ledger/);
     reply = (_, response) => response.writeHead(418).end('<html>');
@@ -101,7 +101,7 @@ describe('the service', () => {
     await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow(/cannot be reached/);
   });
 
-  test('is not asked without a key', () => {
+  test('is not called without a key', () => {
     const before = process.env['LEDGER_KEY'];
     delete process.env['LEDGER_KEY'];
     expect(() => clientFor({ url: 'http://127.0.0.1:1' })).toThrow(/Name a key/);
@@ -112,7 +112,7 @@ describe('the service', () => {
 describe('history', () => {
   const events = [told(0), told(1, { occurred_at: AT, origin: null, erased: true, actor: { channel: 'INTERNAL' } })];
 
-  test('is a table with a summary of what was said', async () => {
+  test('is a table with a summary of the data', async () => {
     reply = json({ events, has_more: false });
     await printHistory(client, 'ada', {}, say);
     expect(said).toEqual([
@@ -122,7 +122,7 @@ describe('history', () => {
     ]);
   });
 
-  test('goes through the pages up to the limit, and hands every filter on', async () => {
+  test('reads pages up to the limit, and passes every filter on', async () => {
     reply = (request, response) => {
       const query = new URL(request.url ?? '', 'http://x').searchParams;
       const from = Number(query.get('starting_after') ?? -1) + 1;
@@ -139,13 +139,13 @@ describe('history', () => {
     expect(query).toEqual({ ...filters, order: '-revision', limit: '1' });
   });
 
-  test('of nothing says so', async () => {
+  test('without events says so', async () => {
     reply = json({ events: [], has_more: false });
     await printHistory(client, 'ada', { type: 'Nope' }, say);
     expect(said).toEqual(['No such events']);
   });
 
-  test('cannot steer the terminal', async () => {
+  test('cannot control the terminal', async () => {
     const evil = '\u001b]0;owned\u0007\u001b[2J\n\u009b1m\u202eevil';
     reply = json({ events: [told(0, { type: evil, origin: { source: evil, id: evil }, data: { [evil]: evil } })] });
     await printHistory(client, 'ada', {}, say);
@@ -157,7 +157,7 @@ describe('history', () => {
   });
 });
 
-test('a diff is a table of old and new, and of the events between', async () => {
+test('a diff is a table of old and new values and of the events between', async () => {
   const events = Array.from({ length: 7 }, (_, n) => told(n));
   reply = json({
     object: 'diff',
@@ -205,7 +205,7 @@ describe('an explanation', () => {
   };
   const name = { object: 'explanation', path: '/name', kind: 'value', events: [told(1, { after: 'Ada' })] };
 
-  test('of a number adds the deltas up to it', async () => {
+  test('of a number lists deltas that add up to it', async () => {
     reply = json(sum);
     await printExplanation(client, 'ada', 'summary.orders.total_amount', { asOf: '5' }, say);
     expect(asked).toEqual(['/v1/customers/ada/explain?path=summary.orders.total_amount&as_of=5']);
@@ -216,7 +216,7 @@ describe('an explanation', () => {
     ]);
   });
 
-  test('of an average names what it was computed from, of a text the former one', async () => {
+  test('of an average names its operands, of a text the former value', async () => {
     reply = json(derived);
     await printExplanation(client, 'ada', 'average', {}, say);
     expect(said.slice(0, 3)).toEqual(['/average = 950  derived', '  total: 950', '  orders: 2']);
@@ -232,7 +232,7 @@ describe('an explanation', () => {
     expect(said.at(-1)).toBe('No event changed it');
   });
 
-  test('of everything is one table', async () => {
+  test('without a path is one table', async () => {
     reply = json({ object: 'list', explanations: [sum, name, { ...name, path: '/x', value: {}, events: [] }] });
     await printExplanation(client, 'ada', undefined, {}, say);
     expect(said).toEqual([
@@ -247,7 +247,7 @@ describe('an explanation', () => {
   });
 });
 
-test('the verification of a customer says whether the chain holds, and where it does not', async () => {
+test('the verification of a customer names the first bad event of its chain', async () => {
   const head = { revision: 4, hash: 'a'.repeat(64) };
   const ask = (more: object): Promise<boolean> => verifyCustomer('ada', { url: '', ...more }, say, client);
   reply = json({ object: 'verification', customer_id: 'cust_x', valid: true, events: 5, head });
@@ -273,24 +273,24 @@ describe('a bundle', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('is saved for its owner alone, and never over another file', async () => {
+  test('is saved with permissions for its owner alone, and never over another file', async () => {
     reply = page;
     const out = join(folder, 'ada.html');
     expect(await saveBundle(client, 'ada', { out })).toBe(out);
     expect(await readFile(out, 'utf8')).toBe('<!doctype html>');
     expect((await stat(out)).mode & 0o777).toBe(0o600);
-    await expect(saveBundle(client, 'ada', { out })).rejects.toThrow(/is there already/);
+    await expect(saveBundle(client, 'ada', { out })).rejects.toThrow(/exists already/);
     await expect(saveBundle(client, 'ada', { out: join(folder, 'no', 'a.html') })).rejects.toThrow(/cannot be written/);
     expect(await readdir(folder)).toEqual(['ada.html']);
   });
 
-  test('that breaks off leaves nothing behind', async () => {
+  test('that breaks off leaves no file behind', async () => {
     reply = (_, response) => void (response.write('<!doc'), setTimeout(() => response.destroy(), 20));
     await expect(saveBundle(client, 'ada', { out: join(folder, 'a.html') })).rejects.toThrow(/broke off/);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('is asked for as JSON for a file of that name, with the key when told so', async () => {
+  test('is requested as JSON for a .json file, and with the key on request', async () => {
     reply = (request, response) => void response.end(request.headers.accept);
     const out = join(folder, 'a.json');
     await saveBundle(client, 'ada', { out, withKey: true });

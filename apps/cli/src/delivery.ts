@@ -10,26 +10,26 @@ export interface Totals {
   accepted: number;
   duplicate: number;
   rejected: number;
-  /** The first few. */
+  /** The first few, for display. */
   rejections: RejectedFact[];
 }
 
 export interface Batch {
   readonly facts: readonly CloudEvent[];
-  /** How many lines or facts of the source are through once this batch and all before it are answered. */
+  /** The number of lines or facts of the source up to the end of this batch. */
   readonly end: number;
 }
 
 export interface Listener {
   /** A batch was answered. */
   answered?(batch: Batch, receipt: Receipt): void;
-  /** Everything up to `end` was answered, without a rejection. */
+  /** Everything up to `end` was answered without a rejection. */
   settled?(end: number): Promise<void>;
 }
 
 /**
- * Sends batches, four at a time, and sums up the answers. After an error no further batch is started, those under way
- * are awaited, and the error is thrown.
+ * Sends four batches at a time and sums up the answers. After an error no further batch starts, running ones are awaited,
+ * and the error is thrown.
  */
 export async function deliver(
   batches: Iterable<Batch> | AsyncIterable<Batch>,
@@ -56,7 +56,7 @@ export function* batchesOf(facts: readonly CloudEvent[]): Generator<Batch> {
   }
 }
 
-/** Batches are answered in any order; only an unbroken run from the first one counts. */
+/** Batches are answered in any order; only an unbroken run from the first one counts as progress. */
 class Prefix {
   private readonly ends = new Map<number, number>();
   private next = 0;

@@ -16,10 +16,10 @@ interface DemoOptions {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Start the service on a scratch directory and play made-up customers into it')
-    .option('--customers <count>', 'how many', wholeNumber, 300)
-    .option('--seed <number>', 'the same seed makes the same customers', wholeNumber, 1)
-    .option('--exit', 'end when everything is played', false)
+    .description('Start the service on a temporary directory and send it made-up customers')
+    .option('--customers <count>', 'the number of customers', wholeNumber, 300)
+    .option('--seed <number>', 'the same seed gives the same customers', wholeNumber, 1)
+    .option('--exit', 'exit when everything is sent', false)
     .action(demo);
 }
 

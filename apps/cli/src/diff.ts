@@ -14,12 +14,12 @@ const EVENTS_SHOWN_MAX = 5;
 export function diffCommand(): Command {
   return addressed(
     new Command('diff')
-      .description('What became of a customer between two moments, and the events that did it')
+      .description('Show the changes of a customer between two moments, and the events behind them')
       .argument('<customer>', 'id or source id')
       .argument('<from>', 'an instant, revision:12 or position:345')
-      .argument('[to]', 'the same; now when it is left out')
+      .argument('[to]', 'the same; now by default')
       .option('--happened', 'by business time', false)
-      .option('--json', 'the answer in one line', false),
+      .option('--json', 'print one line of JSON', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, from: string, to: string | undefined, options: DiffOptions & AddressOptions) =>
@@ -48,7 +48,10 @@ export async function printDiff(
   }
   say(`from ${placeOf(diff.from)}\nto   ${placeOf(diff.to)}\n`);
   if (diff.changes.length === 0) say('Nothing changed');
-  else new Table(COLUMNS, say).add(diff.changes.map((one) => [plain(one.path), shown(one.from), shown(one.to), listed(one.events)])); // prettier-ignore
+  else
+    new Table(COLUMNS, say).add(
+      diff.changes.map((one) => [plain(one.path), shown(one.from), shown(one.to), listed(one.events)]),
+    );
 }
 
 const COLUMNS: readonly Column[] = [

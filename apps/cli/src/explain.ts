@@ -14,11 +14,11 @@ type Answer = Explanation | { readonly object: 'list'; readonly explanations: re
 export function explainCommand(): Command {
   return addressed(
     new Command('explain')
-      .description('The events that a value comes from')
+      .description('Show the events behind a value')
       .argument('<customer>', 'id or source id')
-      .argument('[path]', 'summary.orders.total_amount, or as a JSON Pointer; everything when it is left out')
-      .option('--as-of <moment>', 'as it was known then')
-      .option('--json', 'the answer in one line', false),
+      .argument('[path]', 'summary.orders.total_amount, or a JSON Pointer; everything by default')
+      .option('--as-of <moment>', 'as known at that moment')
+      .option('--json', 'print one line of JSON', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, path: string | undefined, options: ExplainOptions & AddressOptions) =>
@@ -79,7 +79,9 @@ function whole(explanation: Explanation, say: (line: string) => void): void {
 function contributions({ events, earlier, operands }: Explanation, say: (line: string) => void): void {
   if (earlier) say(`${earlier.events} earlier events, ${signed(earlier.delta)} together`);
   const isNumber = events.some(({ delta }) => delta !== undefined);
-  const parts = isNumber ? sums(events, earlier?.delta ?? 0) : events.map(({ before, after }) => [shown(before), shown(after)]); // prettier-ignore
+  const parts = isNumber
+    ? sums(events, earlier?.delta ?? 0)
+    : events.map(({ before, after }) => [shown(before), shown(after)]);
   const columns = [...TOLD, ...(isNumber ? DELTAS : VALUES), ...(operands ? [USED] : [])];
   new Table(columns, say).add(events.map((one, i) => [...told(one), ...(parts[i] ?? []), figures(one.operands)]));
 }
@@ -104,9 +106,11 @@ const VALUES: readonly Column[] = [
 
 const USED: Column = { title: 'computed from', width_max: 60 };
 
-/** The rule is the same for all of them and stands above. */
+/** The heading has the rule, which is the same for all. */
 const figures = (operands: object = {}): string =>
-  Object.entries(operands).flatMap(([name, one]) => (name === 'rule' ? [] : `${plain(name)}=${shown(one)}`)).join(' '); // prettier-ignore
+  Object.entries(operands)
+    .flatMap(([name, one]) => (name === 'rule' ? [] : `${plain(name)}=${shown(one)}`))
+    .join(' ');
 
 function told({ revision, recorded_at, occurred_at, type, origin }: Contribution): string[] {
   const fact = origin === null ? '' : plain(`${origin.source} ${origin.id}`);

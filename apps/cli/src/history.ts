@@ -25,16 +25,16 @@ const PAGE_SIZE = 500;
 export function historyCommand(): Command {
   return addressed(
     new Command('history')
-      .description('Every event of a customer')
+      .description('List the events of a customer')
       .argument('<customer>', 'id or source id')
       .option('--type <type>', 'only this type, such as OrderPlaced')
-      .option('--from <instant>', 'recorded then or later')
-      .option('--to <instant>', 'recorded then or earlier')
-      .option('--origin <source>', 'of the facts; "source id" for one of them')
-      .option('--actor <name>', 'a channel or the name of a key')
-      .option('--reverse', 'the newest first', false)
-      .option('--limit <n>', 'so many, else all', wholeNumber)
-      .option('--json', 'one JSON object a line', false),
+      .option('--from <instant>', 'recorded at or after this time')
+      .option('--to <instant>', 'recorded at or before this time')
+      .option('--origin <source>', 'the source of the facts; "source id" for one fact')
+      .option('--actor <name>', 'a channel or the name of an API key')
+      .option('--reverse', 'newest first', false)
+      .option('--limit <n>', 'at most this many; all by default', wholeNumber)
+      .option('--json', 'print one JSON object a line', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, options: HistoryOptions & AddressOptions) =>
@@ -118,7 +118,7 @@ function rowOf({
   ];
 }
 
-/** Deep values by their size only: `--json` shows them whole. */
+/** Deep values are shown by their size only; `--json` shows them in full. */
 function brief([field, value]: [string, unknown]): string {
   if (Array.isArray(value)) return `${plain(field)}=[${value.length}]`;
   return `${plain(field)}=${typeof value === 'object' && value !== null ? '{…}' : shown(value)}`;
@@ -126,6 +126,6 @@ function brief([field, value]: [string, unknown]): string {
 
 function wholeNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Not a whole number from 1 up.');
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Not a whole number of at least 1.');
   return number;
 }

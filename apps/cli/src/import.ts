@@ -15,7 +15,7 @@ export interface ImportOptions extends LedgerAddress {
   readonly restart: boolean;
 }
 
-/** What a test may put in place of the network and the terminal. */
+/** Replacements for the network and the terminal in tests. */
 interface ImportTools {
   readonly sender?: FactsSender;
   readonly show?: typeof progressOf;
@@ -27,15 +27,15 @@ export function importCommand(): Command {
     .description('Send a CDNOW purchase file (customer, sample id, yyyymmdd, CDs, dollars) as paid orders')
     .argument('<file>');
   const cdnow = addressed(command, 'ingest')
-    .option('--state-dir <folder>', 'where it is remembered how far a file got', defaultStateFolder())
-    .option('--restart', 'send the whole file, whatever is remembered', false)
+    .option('--state-dir <folder>', 'the folder that keeps the progress of files', defaultStateFolder())
+    .option('--restart', 'send the whole file and ignore the saved progress', false)
     .action(async (file: string, options: AddressOptions & Pick<ImportOptions, 'stateDir' | 'restart'>) =>
       report(await importCdnow(file, { ...options, ...addressOf(options) })),
     );
   return new Command('import').description('Send a file as facts; safe to repeat').addCommand(cdnow);
 }
 
-/** Sends the lines of a file that are not answered yet. Throws a Complaint before anything is sent if a line is malformed. */
+/** Sends the lines of a file that are not answered yet. Throws a Complaint about a malformed line before sending anything. */
 export async function importCdnow(
   file: string,
   options: ImportOptions,
@@ -61,7 +61,7 @@ export async function importCdnow(
   }
 }
 
-/** A first look at the whole file: its fingerprint, its size, and whether it can be read at all. */
+/** A first pass over the whole file: its fingerprint, its number of lines, and its first problem. */
 async function inspect(file: string): Promise<{ sha256: string; count: number }> {
   const hash = createHash('sha256');
   let count = 0;
@@ -74,7 +74,7 @@ async function* batches(file: string, skip: number): AsyncGenerator<Batch> {
   let facts: CloudEvent[] = [];
   let end = 0;
   for await (const { number, purchase } of purchases(file)) {
-    // lines that are through are read all the same: they number those that follow on the same day
+    // answered lines are parsed as well, because they number later lines of the same day
     const fact = named.fact(purchase);
     if (number <= skip) continue;
     facts.push(fact);

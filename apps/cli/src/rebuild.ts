@@ -47,16 +47,16 @@ interface Options extends AddressOptions {
 
 const REQUEST_MS_MAX = 30_000;
 const LOOK_MS = 500;
-/** A service that restarts is waited for a minute. */
+/** The longest wait for a service that restarts is a minute. */
 const WHILE_AWAY = {
   ...{ first_ms: LOOK_MS, last_ms: LOOK_MS, ms_max: 60_000 },
   isPassing: (error: unknown): boolean => error instanceof Unavailable,
 };
 const SHOWN_MAX = 50;
-/** The bar begins anew when the history has grown by more. */
+/** The bar restarts when the history has grown by more. */
 const TARGET_GROWTH = 1.01;
 const WISHES = ['pause', 'resume', 'cancel'] as const;
-/** Each is asked for alone. */
+/** Each of these excludes the other options. */
 const ALONE = ['switchBack', 'status', 'follow', ...WISHES] as const;
 
 /** `ledger rebuild`: builds the read model anew beside the live one, compares, switches. */
@@ -66,14 +66,14 @@ export function rebuildCommand(): Command {
   );
   return addressed(command, 'admin')
     .option('--check-only', 'compare and report, change nothing; exits 1 when something differs', false)
-    .option('--customer <ref>', 'only this customer, by id or source id, in its place')
+    .option('--customer <ref>', 'only this customer, by id or source id, in place')
     .option('--switch-back', 'make the generation before the last switch the live one again', false)
-    .option('--report <file>', 'write the report there, as JSON')
-    .option('--status', 'show how far the latest rebuild is', false)
-    .option('--follow', 'follow the rebuild that is under way', false)
-    .option('--pause', 'let the rebuild that is under way rest', false)
-    .option('--resume', 'let it go on', false)
-    .option('--cancel', 'give it up: what was built is dropped', false)
+    .option('--report <file>', 'write the report to this file, as JSON')
+    .option('--status', 'show the progress of the latest rebuild', false)
+    .option('--follow', 'follow the running rebuild', false)
+    .option('--pause', 'pause the running rebuild', false)
+    .option('--resume', 'resume it', false)
+    .option('--cancel', 'cancel it and drop its rows', false)
     .action((options: Options) => run(new Rebuilds(clientFor(options)), options));
 }
 
@@ -81,7 +81,7 @@ async function run(rebuilds: Rebuilds, options: Options): Promise<void> {
   const { status, follow, checkOnly, customer } = options;
   const isBuilding = checkOnly || customer !== undefined;
   if (ALONE.filter((one) => options[one]).length + Number(isBuilding) > 1)
-    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel are asked for alone');
+    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel exclude other options');
   const wish = WISHES.find((one) => options[one]);
   if (!status && !follow && wish === undefined)
     return finish(await watch(rebuilds, await ask(rebuilds, options)), options);
@@ -100,7 +100,7 @@ async function ask(rebuilds: Rebuilds, { switchBack, checkOnly: check_only, cust
 /** Shows the progress until the rebuild is over. Leaving does not end it. */
 async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   const leave = (): never => {
-    process.stderr.write(`\n${id} goes on without us: ledger rebuild --follow shows it, --cancel gives it up\n`);
+    process.stderr.write(`\n${id} continues in the service: ledger rebuild --follow shows it, --cancel stops it\n`);
     process.exit(130);
   };
   process.once('SIGINT', leave);
@@ -118,7 +118,7 @@ async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   }
 }
 
-/** A bar while rows are built, a word for everything else. */
+/** A bar while rows are built, a line for everything else. */
 class View {
   private progress: Progress | undefined;
   private state = '';
@@ -139,7 +139,7 @@ class View {
     this.progress = undefined;
   }
 
-  /** By positions: how many events are to come is known to nobody. The history grows meanwhile. */
+  /** Measures positions, because the number of remaining events is unknown. The history grows meanwhile. */
   private advance(position: number, target: number): void {
     if (target > this.target * TARGET_GROWTH) this.stop();
     if (this.progress === undefined) {
@@ -155,7 +155,7 @@ async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): P
   if (file !== undefined) await writeFile(file, `${JSON.stringify(rebuild.report, null, 2)}\n`);
   print(rebuild);
   if (rebuild.state !== 'done' || rebuild.error !== null)
-    throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
+    throw new Complaint(`The rebuild failed: ${rebuild.error ?? rebuild.state}`);
   if (checkOnly && differs(rebuild)) process.exitCode = 1;
 }
 
@@ -187,16 +187,16 @@ class Rebuilds {
     return this.client.ask({ ...asked, ...(body !== undefined && { body }) });
   }
 
-  /** Looks again while the service restarts. */
+  /** Retries while the service restarts. */
   patiently(id: string): Promise<Rebuild> {
     return retry(() => this.call('GET', [id]), WHILE_AWAY);
   }
 
-  /** The one that was asked for last. Throws a Complaint when there is none. */
+  /** The latest rebuild. Throws a Complaint when there is none. */
   async latest(): Promise<Rebuild> {
     const { rebuilds } = await this.call<{ rebuilds: readonly Rebuild[] }>('GET', []);
     const latest = rebuilds.find(({ is_open }) => is_open) ?? rebuilds[0];
-    if (latest === undefined) throw new Complaint('There was no rebuild yet');
+    if (latest === undefined) throw new Complaint('There is no rebuild yet');
     return latest;
   }
 }

@@ -21,10 +21,10 @@ export function replayCommand(): Command {
     addressed(
       new Command('replay')
         .description(
-          'All that happened, in order and again, as CloudEvents: to a file or a topic, without any other effect',
+          'Write the whole history again, in order, as CloudEvents, to a file or a topic, without any other effect',
         )
         .requiredOption('--to <where>', 'a file, - for the terminal, or topic:<name>')
-        .option('--after <position>', 'go on from where a replay ended', '0'),
+        .option('--after <position>', 'resume behind this position', '0'),
     ),
   )
     .addHelpText('after', EXAMPLES)
@@ -38,7 +38,7 @@ Examples:
   ledger replay --to history.ndjson
   ledger replay --to topic:analytics.customer-events --brokers localhost:9092`;
 
-/** A CloudEvent in JSON, as the feed tells it. */
+/** A CloudEvent in JSON, as in the feed. */
 interface Published {
   readonly subject: string;
   readonly datacontenttype: string;
@@ -46,9 +46,9 @@ interface Published {
   readonly [attribute: string]: unknown;
 }
 
-/** Where events go. */
+/** The destination of events. */
 interface Target {
-  /** Resolves when they are safe there. */
+  /** Resolves when the events are durable. */
   write(events: readonly Told[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -58,10 +58,10 @@ interface Told {
   readonly text: string;
 }
 
-/** With what belongs together they still fit into one request. */
+/** With the events that belong together a batch still fits into one request. */
 const BATCH_MAX = 80;
 
-/** Ends with the history as it was at the beginning. Throws a Complaint that names the position to go on from. */
+/** Ends at the head of the history at its start. Throws a Complaint that names the position to resume at. */
 export async function replay(
   options: ReplayOptions,
   client: LedgerClient,
@@ -81,15 +81,15 @@ export async function replay(
     if (!delivery.isWhole) throw new Complaint('The feed ended early');
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
-    throw new Complaint(`${error.message}. Go on with --after ${delivery.reached}`);
+    throw new Complaint(`${error.message}. Resume with --after ${delivery.reached}`);
   } finally {
     progress.stop();
     await target.close();
   }
-  out.write(`Everything up to position ${delivery.reached}\n`);
+  out.write(`Replayed everything up to position ${delivery.reached}\n`);
 }
 
-/** Hands events over in batches that end where one can go on. */
+/** Delivers events in batches that end at a position to resume at. */
 class Delivery {
   isWhole = false;
   private batch: Told[] = [];
@@ -97,18 +97,18 @@ class Delivery {
 
   constructor(
     private readonly target: Target,
-    /** Everything up to here is safe. */
+    /** Everything up to this position is durable. */
     public reached: string,
     private readonly advanced: (positions: number) => void,
   ) {}
 
-  /** True after the last one. */
+  /** True after the last event. */
   async take({ type, id, data }: ServerSentEvent): Promise<boolean> {
     this.isWhole = type === 'end';
     if (!this.isWhole) this.batch.push({ event: JSON.parse(data) as Published, text: data });
     this.bytes += data.length;
     const isFull = this.batch.length >= BATCH_MAX || this.bytes > REQUEST_BYTES_MAX / 2;
-    // only an event with an id is a place to go on from
+    // only an event with an id is a position to resume at
     if (id !== undefined && (this.isWhole || isFull)) await this.settle(id);
     return this.isWhole;
   }
@@ -130,7 +130,7 @@ function targetOf(options: ReplayOptions): Target {
     : new StreamTarget(createWriteStream(options.to, { flags: options.after === '0' ? 'wx' : 'a' }));
 }
 
-/** One event a line. */
+/** Writes one event a line. */
 class StreamTarget implements Target {
   private trouble: Error | undefined;
 
@@ -141,7 +141,7 @@ class StreamTarget implements Target {
   async write(events: readonly Told[]): Promise<void> {
     const isTaken = this.out.write(events.map(({ text }) => `${text}\n`).join(''));
     if (!isTaken) await once(this.out, 'drain').catch(() => undefined);
-    if (this.trouble) throw new Complaint(`It cannot be written: ${this.trouble.message}`);
+    if (this.trouble) throw new Complaint(`The output cannot be written: ${this.trouble.message}`);
   }
 
   async close(): Promise<void> {
@@ -153,7 +153,7 @@ class StreamTarget implements Target {
 
 const ATTEMPTS = { attempts_max: 5, first_ms: 1_000, last_ms: 8_000 };
 
-/** In the order of the history, keyed by customer; a batch whose outcome is unknown is sent again as a whole. */
+/** In the order of the history, keyed by customer; a batch with an unknown outcome is sent again as a whole. */
 class TopicTarget implements Target {
   private readonly sender: RecordSender;
 

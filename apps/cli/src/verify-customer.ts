@@ -11,7 +11,7 @@ export interface VerifyCustomerOptions extends AddressOptions {
   readonly json?: boolean;
 }
 
-/** Has the service recompute a customer's chain. Prints what was found; resolves with whether it holds. */
+/** Asks the service to recompute a customer's chain. Prints the findings; resolves with the verdict. */
 export async function verifyCustomer(
   ref: string,
   options: VerifyCustomerOptions,

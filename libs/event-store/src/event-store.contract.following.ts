@@ -62,7 +62,7 @@ async function followsFiltered(store: EventStore, run: string): Promise<void> {
   expect(own(byType.events)).toEqual(all.filter(({ type }) => type === 'Noise'));
   const byBoth = await followUntil(store, begin, atHead, { prefixes: [`${run}keep`], types: ['Noted'] });
   expect(byBoth.events).toEqual(all.filter(({ stream }) => stream === `${run}keep`));
-  const { batches, events } = await followUntil(store, begin, atHead, { prefixes: [`${run}nobody`] });
+  const { batches, events } = await followUntil(store, begin, atHead, { prefixes: [`${run}unused`] });
   expect(events).toEqual([]);
   expect((batches.at(-1)?.position ?? 0n) >= head).toBe(true);
 }

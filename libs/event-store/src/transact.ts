@@ -104,7 +104,7 @@ export class Aggregates<S, E extends DomainEvent> {
 
   /** The aggregate after all waiting decisions. */
   load(stream: StreamName): Promise<Loaded<S>> {
-    return this.transact(stream, ({ state }): Decided<S, E> => ({ events: [], state }), nobody);
+    return this.transact(stream, ({ state }): Decided<S, E> => ({ events: [], state }), UNUSED_CONTEXT);
   }
 
   /**
@@ -258,7 +258,7 @@ export class Aggregates<S, E extends DomainEvent> {
   }
 }
 
-const nobody: Asked = { correlation_id: '', actor: { channel: '' } };
+const UNUSED_CONTEXT: Asked = { correlation_id: '', actor: { channel: '' } };
 
 /** A UUID (version 8) from the first 122 bits of SHA-256 over seed, stream and the event's number in its decision. */
 export function derivedEventId(seed: string, stream: StreamName, index: number): string {

@@ -27,12 +27,12 @@ const problem = (headers: Headers, value: unknown): string => {
 describe('a fact in a record', () => {
   const fact = { id: '1', source: '/shop', type: 'customer.custom_event', data: expect.objectContaining(data) };
 
-  test('is read in binary mode, with and without a content type', () => {
+  test('is parsed in binary mode, with and without a content type', () => {
     expect(factOf(record({ ...binary, 'content-type': Buffer.from('application/json') }, data))).toMatchObject(fact);
     expect(factOf(record(binary, data))).toMatchObject(fact);
   });
 
-  test('is read in structured mode, and as plain JSON', () => {
+  test('is parsed in structured mode, and as plain JSON', () => {
     expect(factOf(record(STRUCTURED, { ...event, data }))).toMatchObject(fact);
     expect(factOf(record({}, { ...event, data }))).toMatchObject(fact);
   });
@@ -51,12 +51,12 @@ describe('a fact in a record', () => {
     expect(problem(STRUCTURED, { ...event, sequence: 12, data })).toMatch('.sequence must be a text of 1 to 30');
   });
 
-  test('belongs to the content type, not to stray headers', () => {
+  test('follows the content type, not stray headers', () => {
     const headers = { ...STRUCTURED, ce_id: Buffer.from('other') };
     expect(factOf(record(headers, { ...event, data }))).toMatchObject({ id: '1' });
   });
 
-  test('is refused where a record cannot hold one', () => {
+  test('is refused in a tombstone, a batch or an array', () => {
     expect(problem(binary, null)).toMatch('tombstone');
     expect(problem({ 'content-type': Buffer.from('application/cloudevents-batch+json') }, [])).toMatch('batch mode');
     expect(problem({}, [{ ...event, data }])).toMatch('not an array');
@@ -67,11 +67,11 @@ describe('a fact in a record', () => {
     expect(problem(binary, {})).toMatch('required property');
   });
 
-  test('does not depend on headers that are none of ours', () => {
+  test('ignores foreign headers', () => {
     expect(factOf(record({ ...binary, trace: Buffer.from([0xff]) }, data))).toMatchObject(fact);
   });
 
-  test('without a time is not given one', () => {
+  test('without a time stays without one', () => {
     const { ce_time: _time, ...rest } = binary;
     expect(problem(rest, data)).toMatch("'time'");
   });

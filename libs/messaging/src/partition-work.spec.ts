@@ -26,7 +26,7 @@ function workshop(handler: FactHandler, changes: Partial<Workshop> = {}): Worksh
     group: 'group',
     limiter: new Limiter(8),
     isPermanent: () => false,
-    putAside: async (letter) => void letters.push(letter),
+    sendDeadLetter: async (letter) => void letters.push(letter),
     onRecord: () => undefined,
     log: silent,
     ...changes,
@@ -60,7 +60,7 @@ describe('the work on a partition', () => {
     }
   });
 
-  test('a fault ends its lane only, and only what has no gap before it counts as finished', async () => {
+  test('a failure ends its lane only, and finished records behind a gap do not count', async () => {
     const seen: string[] = [];
     let isDown = true;
     const shop = workshop(async (_fact, { offset }) => {
@@ -74,17 +74,17 @@ describe('the work on a partition', () => {
     expect(seen).toEqual(['0', '1', '2', '4']);
     expect(work.finishedPrefix(records)).toBe(2);
     isDown = false;
-    // what is finished behind the gap is not done twice
+    // records that finished behind the gap are not handled again
     expect(await work.take(records.slice(2), always)).toBe(false);
     expect(seen.slice(4)).toEqual(['2', '3']);
     expect(work.finishedPrefix(records.slice(2))).toBe(3);
     expect(shop.letters).toEqual([]);
   });
 
-  test('what is refused is put aside, with its attempts; where that fails it stays', async () => {
+  test('a refused record becomes a dead letter with its attempts, and stays when that fails', async () => {
     let isAway = true;
     const shop = workshop(async () => ({ kind: 'refused', error_class: 'Rejection', message: 'no' }), {
-      putAside: async (letter) => {
+      sendDeadLetter: async (letter) => {
         if (isAway) throw new Error('no broker');
         shop.letters.push(letter);
       },
@@ -100,7 +100,7 @@ describe('the work on a partition', () => {
     expect(shop.letters[0]?.headers).toMatchObject({ 'x-error-class': 'Rejection', 'x-attempts': '2' });
   });
 
-  test('an error that no repetition mends is put aside, others are not', async () => {
+  test('a permanent error makes a dead letter, others do not', async () => {
     const shop = workshop(
       async (_fact, { offset }) => {
         throw offset === '0' ? new RangeError('a bug') : new Error('away');
@@ -114,13 +114,13 @@ describe('the work on a partition', () => {
     expect(shop.letters.map(({ headers }) => headers['x-error-class'])).toEqual(['RangeError']);
   });
 
-  test('a handler that hangs has failed for now', async () => {
+  test('a handler that hangs counts as a temporary failure', async () => {
     const shop = workshop(() => new Promise(() => undefined), { handler_timeout_ms: 20 });
     const work = new PartitionWork(shop);
     expect(await work.take([record(0, 'a')], always)).toBe(true);
   });
 
-  test('many faults stop the round, and nothing is begun once the partition is lost', async () => {
+  test('many failures stop the round, and nothing begins once the partition is lost', async () => {
     let calls = 0;
     const shop = workshop(async () => {
       calls += 1;

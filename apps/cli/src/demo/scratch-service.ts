@@ -12,24 +12,24 @@ import { Complaint } from '../complaint.js';
 const MAIN = fileURLToPath(new URL('../../../service/src/main.js', import.meta.url));
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 15_000;
-/** Settings of the person's own service that must not reach the scratch one. */
+/** Settings of the user's own service that must not reach the temporary one. */
 const NOT_PASSED_ON = /^(HOST|LEDGER_.*|COCKPIT_URL)$/;
 
-/** The built service on a directory of its own, which goes away with it. */
+/** The built service on a temporary directory, which is removed with it. */
 export class ScratchService {
   private constructor(
     private readonly child: ChildProcess,
-    /** Where its data are. */
+    /** The data directory. */
     readonly folder: string,
     readonly address: LedgerAddress,
   ) {}
 
-  /** Starts it and waits until it has named its address and key. */
+  /** Starts the service and waits for its address and key. */
   static async start(): Promise<ScratchService> {
     const folder = await mkdtemp(join(tmpdir(), 'customer-ledger-demo-'));
     const own = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
     const env = { ...Object.fromEntries(own), PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' };
-    // a process group of its own: Ctrl-C reaches us alone, and we stop it in order
+    // a process group of its own: Ctrl-C reaches only this process, which stops the service properly
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
@@ -41,7 +41,7 @@ export class ScratchService {
     }
   }
 
-  /** Resolves when it ended by itself. */
+  /** Resolves when the service ends by itself. */
   async ended(): Promise<void> {
     if (isRunning(this.child)) await once(this.child, 'exit');
   }

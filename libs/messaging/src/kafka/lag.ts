@@ -5,7 +5,7 @@ import type { KafkaClient } from './client.js';
 
 const ASK_MS_MAX = 10_000;
 
-/** Tells every now and then how many records of each partition the group has not committed yet. */
+/** Reports now and then how many records of each partition the group has not committed. */
 export class LagWatch {
   #admin: Admin | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export class LagWatch {
     try {
       await within(ASK_MS_MAX, 'Asking for offsets', this.#report());
     } catch (error) {
-      this.log.debug(faultFields(error), 'the lag is not known');
+      this.log.debug(faultFields(error), 'the lag is unknown');
       await this.#disconnect();
     }
   }
