@@ -28,7 +28,16 @@ export const SEEDS: readonly number[] =
 
 /** Holds a property on so many cases, of all seeds together. What fails says its seed and path: SEED and PROPERTY_PATH play it again. */
 export function holds<Cases>(name: string, property: fc.IProperty<Cases>, numRuns: number): void {
+  for (const parameters of trials(name, numRuns)) fc.assert(property, parameters);
+}
+
+/** The same for a property that waits for something. */
+export async function holdsInTime<Cases>(name: string, property: fc.IAsyncProperty<Cases>, numRuns: number) {
+  for (const parameters of trials(name, numRuns)) await fc.assert(property, parameters);
+}
+
+function trials(name: string, numRuns: number) {
   process.stdout.write(`${name}: SEED=${SEEDS.at(-1)}\n`);
   const path = PROPERTY_PATH === undefined ? {} : { path: PROPERTY_PATH };
-  for (const seed of SEEDS) fc.assert(property, { seed, ...path, numRuns: Math.ceil(numRuns / SEEDS.length) });
+  return SEEDS.map((seed) => ({ seed, ...path, numRuns: Math.ceil(numRuns / SEEDS.length) }));
 }
