@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { Complaint } from './complaint.js';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 
 export interface BundleOptions {
   readonly out?: string;
@@ -28,7 +29,7 @@ export function bundleCommand(): Command {
   )
     .addHelpText('after', EXAMPLES)
     .action(async (customer: string, options: BundleOptions & AddressOptions) => {
-      const file = await saveBundle(readerOf(options), customer, options);
+      const file = await saveBundle(clientFor(options), customer, options);
       console.log(`${file}\nCheck it: ledger verify ${file}`);
     });
 }
@@ -40,13 +41,13 @@ Examples:
 
 /** Saves the bundle, whole or not at all, and resolves with the name of the file. Throws a Complaint when the file exists. */
 export async function saveBundle(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   { out, withKey = false }: BundleOptions,
 ): Promise<string> {
   const accept = out?.endsWith('.json') ? 'application/json' : 'text/html';
   const query = { with_key: withKey ? 'true' : undefined };
-  const { headers, body } = await reader.open({ path: ['customers', customer, 'bundle'], query, accept });
+  const { headers, body } = await client.open({ path: ['customers', customer, 'bundle'], query, accept });
   const file = out ?? nameIn(headers.get('content-disposition'));
   try {
     if (await isThere(file)) throw new Complaint(`${file} exists already: choose another one with --out`);

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { DeadLetters, type DeadLetter, topicNames } from '#messaging';
+import { type DeadLetter, DeadLetters, topicNames } from '#messaging';
+import { type AddressOptions, addressed, addressOf } from './address.js';
 import { Complaint } from './complaint.js';
 import { type BrokerOptions as Brokers, brokerOptions, clientOf, QUIET } from './kafka.js';
 import { factOfDeadLetter } from './dead-letter-fact.js';
-import { LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 import { progressOf } from './progress.js';
 
 interface BrokerOptions extends Brokers {
@@ -24,26 +25,17 @@ export function deadLettersCommand(): Command {
   const show = command('show', 'Show one dead letter in full')
     .argument('<place>', 'partition/offset, as listed')
     .action((place: string, broker: BrokerOptions) => withLetters(broker, (letters) => showLetter(letters, place)));
-  const retry = command('retry', 'Send dead letters to the running service again, and settle those that it accepts')
+  const retry = addressed(
+    command('retry', 'Send dead letters to the running service again, and settle those that it accepts'),
+    'ingest',
+  )
     .argument('[places...]', 'partition/offset, as listed')
     .option('--all', 'all dead letters, in order', false)
-    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
-    .option('--key <app-id:token>', 'key with the role ingest (LEDGER_KEY)')
-    .action(
-      (
-        places: string[],
-        {
-          all,
-          url,
-          key = process.env['LEDGER_KEY'],
-          ...broker
-        }: BrokerOptions & { all: boolean; url: string; key?: string },
-      ) => {
-        if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
-        const client = new LedgerClient({ url: url.replace(/\/+$/, ''), key }, undefined, console.error);
-        return withLetters(broker, (letters) => retryLetters(letters, { places, all }, client));
-      },
-    );
+    .action((places: string[], { all, url, key, ...broker }: BrokerOptions & AddressOptions & { all: boolean }) => {
+      const address = addressOf({ url, ...(key !== undefined && { key }) });
+      const sender = new FactsSender(address, undefined, console.error);
+      return withLetters(broker, (letters) => retryLetters(letters, { places, all }, sender));
+    });
   const drop = command('drop', 'Settle dead letters without sending them: their facts are dropped')
     .argument('[places...]', 'partition/offset, as listed')
     .option('--all', 'all dead letters', false)
@@ -150,13 +142,13 @@ async function chosen(letters: DeadLetters, { places, all }: Choice): Promise<De
 }
 
 /** Sends them one by one, in order. Throws a Complaint that names those that are refused again; they stay open. */
-async function retryLetters(letters: DeadLetters, choice: Choice, client: LedgerClient): Promise<void> {
+async function retryLetters(letters: DeadLetters, choice: Choice, sender: FactsSender): Promise<void> {
   const open = await chosen(letters, choice);
   const progress = progressOf('letters', open.length);
   const refused: string[] = [];
   try {
     for (const letter of open) {
-      const why = await hand(letter, client);
+      const why = await hand(letter, sender);
       if (why === undefined) await letters.settle(letter, 'retried');
       else refused.push(`${placeOf(letter)}: ${why}`);
       progress.advance(1);
@@ -169,10 +161,10 @@ async function retryLetters(letters: DeadLetters, choice: Choice, client: Ledger
 }
 
 /** The reason why a dead letter is refused again; undefined when it is accepted. */
-async function hand(letter: DeadLetter, client: LedgerClient): Promise<string | undefined> {
+async function hand(letter: DeadLetter, sender: FactsSender): Promise<string | undefined> {
   const fact = factOfDeadLetter(letter);
   if (fact === undefined) return 'it is not a CloudEvent in JSON';
-  const { rejected } = await client.send([fact]);
+  const { rejected } = await sender.send([fact]);
   return rejected[0]?.reason;
 }
 

@@ -1,5 +1,6 @@
+import { sideBySide } from '#flow';
 import type { CloudEvent } from './cloud-event.js';
-import type { LedgerClient, Receipt, RejectedFact } from './ledger-client.js';
+import type { FactsSender, Receipt, RejectedFact } from './facts-sender.js';
 
 export const BATCH_SIZE = 500;
 const IN_FLIGHT_MAX = 4;
@@ -32,33 +33,18 @@ export interface Listener {
  */
 export async function deliver(
   batches: Iterable<Batch> | AsyncIterable<Batch>,
-  client: Pick<LedgerClient, 'send'>,
+  sender: Pick<FactsSender, 'send'>,
   listener: Listener = {},
 ): Promise<Totals> {
   const totals: Totals = { accepted: 0, duplicate: 0, rejected: 0, rejections: [] };
   const prefix = new Prefix();
-  const source = numbered(batches);
-  let failed = false;
-
-  const worker = async (): Promise<void> => {
-    for (let next = await source.next(); next.done !== true && !failed; next = await source.next()) {
-      const { index, batch } = next.value;
-      const receipt = await client.send(batch.facts);
-      add(totals, receipt);
-      listener.answered?.(batch, receipt);
-      const end = receipt.rejected.length === 0 ? prefix.done(index, batch.end) : undefined;
-      if (end !== undefined) await listener.settled?.(end);
-    }
-  };
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: IN_FLIGHT_MAX }, () =>
-      worker().catch((error: unknown) => {
-        failed = true;
-        throw error;
-      }),
-    ),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await sideBySide(numbered(batches), IN_FLIGHT_MAX, async ({ index, batch }) => {
+    const receipt = await sender.send(batch.facts);
+    add(totals, receipt);
+    listener.answered?.(batch, receipt);
+    const end = receipt.rejected.length === 0 ? prefix.done(index, batch.end) : undefined;
+    if (end !== undefined) await listener.settled?.(end);
+  });
   return totals;
 }
 

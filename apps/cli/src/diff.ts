@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Diff, EventReference } from '#audit';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { type Column, plain, second, shown, Table } from './terminal.js';
 
 export interface DiffOptions {
@@ -22,7 +23,7 @@ export function diffCommand(): Command {
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, from: string, to: string | undefined, options: DiffOptions & AddressOptions) =>
-      printDiff(readerOf(options), customer, [from, to], options),
+      printDiff(clientFor(options), customer, [from, to], options),
     );
 }
 
@@ -33,14 +34,14 @@ Examples:
   ledger diff ada 2026-01-01 --happened`;
 
 export async function printDiff(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   [from, to]: readonly [from: string, to: string | undefined],
   { happened = false, json = false }: DiffOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const query = { from, to, clock: happened ? 'happened' : 'recorded' };
-  const diff = await reader.ask<Diff>({ path: ['customers', customer, 'diff'], query });
+  const diff = await client.ask<Diff>({ path: ['customers', customer, 'diff'], query });
   if (json) {
     say(JSON.stringify(diff));
     return;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Contribution, Explanation } from '#audit';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { type Column, paint, plain, second, shown, signed, Table } from './terminal.js';
 
 export interface ExplainOptions {
@@ -21,7 +22,7 @@ export function explainCommand(): Command {
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, path: string | undefined, options: ExplainOptions & AddressOptions) =>
-      printExplanation(readerOf(options), customer, path, options),
+      printExplanation(clientFor(options), customer, path, options),
     );
 }
 
@@ -32,14 +33,14 @@ Examples:
   ledger explain ada summary`;
 
 export async function printExplanation(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   path: string | undefined,
   { asOf, json = false }: ExplainOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const query = { path, as_of: asOf };
-  const answer = await reader.ask<Answer>({ path: ['customers', customer, 'explain'], query });
+  const answer = await client.ask<Answer>({ path: ['customers', customer, 'explain'], query });
   if (json) say(JSON.stringify(answer));
   else if (answer.object === 'list') new Table(ALL, say).add(answer.explanations.map(overview));
   else whole(answer, say);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { HistoryEntry } from '#audit';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { type Column, plain, second, shown, Table } from './terminal.js';
 
 export interface HistoryOptions {
@@ -37,7 +38,7 @@ export function historyCommand(): Command {
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, options: HistoryOptions & AddressOptions) =>
-      printHistory(readerOf(options), customer, options),
+      printHistory(clientFor(options), customer, options),
     );
 }
 
@@ -49,14 +50,14 @@ Examples:
 
 /** Prints page by page, in bounded memory. */
 export async function printHistory(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   options: HistoryOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const table = new Table(COLUMNS, say);
   let count = 0;
-  for await (const page of pages(reader, customer, options)) {
+  for await (const page of pages(client, customer, options)) {
     count += page.length;
     if (options.json) for (const entry of page) say(JSON.stringify(entry));
     else if (page.length > 0) table.add(page.map(rowOf));
@@ -65,14 +66,14 @@ export async function printHistory(
 }
 
 async function* pages(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   { type, from, to, origin, actor, reverse = false, limit = Infinity }: HistoryOptions,
 ): AsyncGenerator<readonly HistoryEntry[]> {
   const order = reverse ? '-revision' : 'revision';
   let starting_after: string | undefined;
   for (let left = limit; left > 0;) {
-    const page = await reader.ask<HistoryPage>({
+    const page = await client.ask<HistoryPage>({
       path: ['customers', customer, 'history'],
       query: { type, from, to, origin, actor, order, starting_after, limit: String(Math.min(left, PAGE_SIZE)) },
     });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importCdnow, type ImportOptions } from './import.js';
-import { LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 
 /** The stand-in's answer to one batch: a status, or one result per fact. */
 type Answer = (ids: readonly string[]) => number | readonly object[];
@@ -62,9 +62,9 @@ async function fileOf(lines: number, last = ''): Promise<string> {
 
 const send = (file: string, options: Partial<ImportOptions> = {}, deadline_ms = 300) => {
   const given = { url, key: 'app:token', stateDir: join(folder, 'state'), restart: false, ...options };
-  const client = new LedgerClient(given, { deadline_ms, pause_ms: 5 }, (text) => void said.push(text));
+  const sender = new FactsSender(given, { deadline_ms, pause_ms: 5 }, (text) => void said.push(text));
   return importCdnow(file, given, {
-    client,
+    sender,
     show: () => ({ advance: () => undefined, stop: () => undefined }),
     say: (text) => void said.push(text),
   });

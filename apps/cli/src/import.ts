@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Command } from 'commander';
+import { type AddressOptions, addressed, addressOf, type LedgerAddress } from './address.js';
 import { Bookmark, defaultStateFolder } from './bookmark.js';
 import { CdnowFacts, parsePurchase, type Purchase } from './cdnow.js';
 import type { CloudEvent } from './cloud-event.js';
 import { Complaint } from './complaint.js';
 import { type Batch, BATCH_SIZE, deliver, type Totals } from './delivery.js';
-import { type LedgerAddress, LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 import { progressOf } from './progress.js';
 
 export interface ImportOptions extends LedgerAddress {
@@ -16,24 +17,21 @@ export interface ImportOptions extends LedgerAddress {
 
 /** Replacements for the network and the terminal in tests. */
 interface ImportTools {
-  readonly client?: LedgerClient;
+  readonly sender?: FactsSender;
   readonly show?: typeof progressOf;
   readonly say?: (text: string) => void;
 }
 
 export function importCommand(): Command {
-  const cdnow = new Command('cdnow')
+  const command = new Command('cdnow')
     .description('Send a CDNOW purchase file (customer, sample id, yyyymmdd, CDs, dollars) as paid orders')
-    .argument('<file>')
-    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
-    .option('--key <app-id:token>', 'key with the role ingest (LEDGER_KEY)')
+    .argument('<file>');
+  const cdnow = addressed(command, 'ingest')
     .option('--state-dir <folder>', 'the folder that keeps the progress of files', defaultStateFolder())
     .option('--restart', 'send the whole file and ignore the saved progress', false)
-    .action(async (file: string, { key = process.env['LEDGER_KEY'], ...options }: Partial<ImportOptions>) => {
-      if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
-      const given = { url: '', stateDir: '', restart: false, ...options, key };
-      report(await importCdnow(file, { ...given, url: given.url.replace(/\/+$/, '') }));
-    });
+    .action(async (file: string, options: AddressOptions & Pick<ImportOptions, 'stateDir' | 'restart'>) =>
+      report(await importCdnow(file, { ...options, ...addressOf(options) })),
+    );
   return new Command('import').description('Send a file as facts; safe to repeat').addCommand(cdnow);
 }
 
@@ -41,7 +39,7 @@ export function importCommand(): Command {
 export async function importCdnow(
   file: string,
   options: ImportOptions,
-  { client, show = progressOf, say = console.error }: ImportTools = {},
+  { sender, show = progressOf, say = console.error }: ImportTools = {},
 ): Promise<Totals> {
   const { sha256, count } = await inspect(file);
   const bookmark = Bookmark.of(options.stateDir, sha256, options.url);
@@ -57,7 +55,7 @@ export async function importCdnow(
     },
   };
   try {
-    return await deliver(batches(file, done), client ?? new LedgerClient(options, undefined, say), listener);
+    return await deliver(batches(file, done), sender ?? new FactsSender(options, undefined, say), listener);
   } finally {
     progress.stop();
   }

@@ -1,12 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
+import { retry } from '#flow';
 import { RecordSender, REQUEST_BYTES_MAX } from '#messaging';
 import { Complaint } from './complaint.js';
 import { type BrokerOptions, brokerOptions, clientOf, QUIET } from './kafka.js';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { progressOf } from './progress.js';
 import { eventsIn, type ServerSentEvent } from './server-sent-events.js';
 
@@ -27,7 +28,7 @@ export function replayCommand(): Command {
     ),
   )
     .addHelpText('after', EXAMPLES)
-    .action((options: ReplayOptions) => replay(options, readerOf(options)));
+    .action((options: ReplayOptions) => replay(options, clientFor(options)));
 }
 
 const EXAMPLES = `
@@ -63,10 +64,10 @@ const BATCH_MAX = 80;
 /** Ends at the head of the history at its start. Throws a Complaint that names the position to resume at. */
 export async function replay(
   options: ReplayOptions,
-  reader: LedgerReader,
+  client: LedgerClient,
   out: NodeJS.WriteStream = process.stderr,
 ): Promise<void> {
-  const { headers, body } = await reader.open({
+  const { headers, body } = await client.open({
     path: ['feed', 'events'],
     query: { after: options.after, until: 'head' },
     accept: 'text/event-stream',
@@ -150,8 +151,7 @@ class StreamTarget implements Target {
   }
 }
 
-const TRIES_MAX = 5;
-const PAUSE_MS = 500;
+const ATTEMPTS = { attempts_max: 5, first_ms: 1_000, last_ms: 8_000 };
 
 /** In the order of the history, keyed by customer; a batch with an unknown outcome is sent again as a whole. */
 class TopicTarget implements Target {
@@ -163,13 +163,14 @@ class TopicTarget implements Target {
 
   async write(events: readonly Told[]): Promise<void> {
     const records = events.map(({ event }) => recordOf(event));
-    for (let attempt = 1; ; attempt++) {
+    const attempt = async (): Promise<void> => {
       const sent = await Promise.allSettled(records.map((record) => this.sender.send(record)));
       const failed = sent.find((one) => one.status === 'rejected');
-      if (!failed) return;
-      if (attempt >= TRIES_MAX) throw new Complaint(`Kafka does not take the events: ${String(failed.reason)}`);
-      await sleep(PAUSE_MS * 2 ** attempt);
-    }
+      if (failed) throw failed.reason;
+    };
+    await retry(attempt, ATTEMPTS).catch((error: unknown) => {
+      throw new Complaint(`Kafka does not take the events: ${String(error)}`);
+    });
   }
 
   close(): Promise<void> {

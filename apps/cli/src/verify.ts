@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { Complaint } from './complaint.js';
-import { type AddressOptions, addressed } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
 import { stored } from './store.js';
 import { verifyFile } from './verify-bundle.js';
 import { verifyCustomer } from './verify-customer.js';

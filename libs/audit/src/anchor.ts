@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { canonical, type ChainHead, type StreamName } from '#event-store';
+import { canonical } from '#encoding';
+import type { ChainHead, StreamName } from '#event-store';
 import { MerkleTree } from './merkle.js';
 
 const FORMAT = 'customer-ledger/anchor';

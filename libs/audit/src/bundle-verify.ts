@@ -1,6 +1,6 @@
+import { canonical } from '#encoding';
 import { blank, customer, type CustomerEvent, customerStream, personal } from '#customer';
 import {
-  canonical,
   type ChainHead,
   type Decoded,
   Decoder,

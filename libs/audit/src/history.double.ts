@@ -24,6 +24,8 @@ export class Ledger {
   readonly history = new History(this.store, this.decoder);
   /** The recorded events, straight from the decisions. */
   readonly events: { readonly event: CustomerEvent; readonly recorded_at: string; readonly position: bigint }[] = [];
+  /** All that was told and counts. */
+  readonly told: Told[] = [];
   private now_ms = Date.UTC(2026, 0, 1);
   private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(
     this.store,
@@ -47,6 +49,8 @@ export class Ledger {
       context,
     );
     if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
+    // a credit that comes after one of a later turn says nothing
+    if (told.rule !== 'creditReferral' || outcome.events.length > 0) this.told.push(told);
     for (const event of outcome.events)
       this.events.push({ event, recorded_at: outcome.recorded_at, position: outcome.position });
   }

@@ -1,10 +1,10 @@
+import { escaped } from '#encoding';
+
 /** Text with markup; everything from outside is escaped. */
 export type Text = string;
 
 const SHOWN_LENGTH_MAX = 300;
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}(?:\d{6})?Z$/;
-
-export const escaped = (text: string): Text => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 /** A value in a line: texts unchanged, other values as JSON, long ones cut. `bdi` isolates its writing direction. */
 export function shown(value: unknown): Text {

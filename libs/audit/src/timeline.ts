@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { blank, comparison, customer, type Difference, type Path } from '#customer';
+import { escaped } from '#encoding';
 import { type Envelope, envelopeOf } from '#event-store';
 import { type Bundle, bundleJson, type BundledEvent, type BundleHeader, openedEvent } from './bundle.js';
 import { documentOf } from './history.js';
-import { escaped, items, shown, type Text, time, words } from './html.js';
+import { items, shown, type Text, time, words } from './html.js';
 import { STYLE } from './timeline-style.js';
 
 /**

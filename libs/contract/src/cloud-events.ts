@@ -44,15 +44,18 @@ export interface FactMessage {
   readonly body: unknown;
 }
 
+/** The facts of a message in order. A bad fact does not affect the others. Throws what `eventsIn` throws. */
+export const parseFacts = (message: FactMessage): (Fact | UnreadableFact)[] => eventsIn(message).map(parseFact);
+
 /**
- * The facts of a message in order: CloudEvents in structured, batch or binary mode. Plain `application/json` without
- * `ce-*` headers is read as a batch when it is an array and as one structured event otherwise. A bad fact does not
- * affect the others; an unknown kind of message throws a ContractError.
+ * The events of a message in order, in the JSON format, for `parseFact`: CloudEvents in structured, batch or binary mode.
+ * Plain `application/json` without `ce-*` headers is read as a batch when it is an array and as one structured event
+ * otherwise. An unknown kind of message throws a ContractError.
  */
-export function parseFacts({ content_type = '', headers, body }: FactMessage): (Fact | UnreadableFact)[] {
+export function eventsIn({ content_type = '', headers, body }: FactMessage): readonly unknown[] {
   const media = content_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (media === 'application/cloudevents-batch+json') return batch(json(body));
-  if (media === 'application/cloudevents+json') return [parseFact(json(body))];
+  if (media === 'application/cloudevents+json') return [json(body)];
   if (!/^application\/(?:[\w.-]+\+)?json$/.test(media)) {
     throw new ContractError(
       'unsupported_media_type',
@@ -61,8 +64,8 @@ export function parseFacts({ content_type = '', headers, body }: FactMessage): (
   }
   const attributes = attributesOf(headers);
   const data = json(body);
-  if (attributes.length > 0) return [parseFact({ ...Object.fromEntries(attributes), data })];
-  return Array.isArray(data) ? batch(data) : [parseFact(data)];
+  if (attributes.length > 0) return [{ ...Object.fromEntries(attributes), data }];
+  return Array.isArray(data) ? batch(data) : [data];
 }
 
 /** Parses one CloudEvent in the JSON format. */
@@ -88,12 +91,12 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
   } as Fact;
 }
 
-function batch(events: unknown): (Fact | UnreadableFact)[] {
+function batch(events: unknown): readonly unknown[] {
   if (!Array.isArray(events)) throw new ContractError('invalid_payload', 'A batch must be an array of CloudEvents');
   if (events.length > limits.facts_max) {
     throw new ContractError('invalid_payload', `A batch must hold at most ${limits.facts_max} facts`);
   }
-  return events.map(parseFact);
+  return events;
 }
 
 /** Binary mode: attributes are `ce-*` headers, percent-encoded. */

@@ -1,6 +1,7 @@
 import { type CardMove, type Cards, moveCards, noCards } from './card-account.js';
 import { cards } from './card.js';
-import { type Consents, consents } from './consent.js';
+import { consents } from './consent.js';
+import type { Consents } from './consent-moments.js';
 import { type CustomEvents, customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } from './entities.js';
 import type { EventOf, Subject, Taking } from './fold.js';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { decrypt, encrypt } from './aes-gcm.js';
-import { canonical } from './canonical.js';
+import { canonical } from '#encoding';
 import type { JsonObject, NewEvent, RecordedEvent, Revision, StreamName } from './event-store.js';
 import type { KeyId } from './key-store.js';
 import { type Context, metadataOf, type Origin } from './metadata.js';

@@ -17,6 +17,7 @@ import {
   upTo,
 } from './controls.js';
 import { StoreOverloaded } from './event-store.js';
+import { countsByTurn } from '../../flow/src/turns.fixture.js';
 import { verifyStream } from './verify.js';
 
 describe('a decision', () => {
@@ -177,6 +178,20 @@ describe('decisions on one stream', () => {
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3, 1]);
     await aggregates.transact('u', recording(...upTo(20).map((n) => added(n))), context);
     expect(store.appended.at(-1)).toHaveLength(20);
+  });
+
+  test('give the event loop a turn after every 50, and go into as few appends as before', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    const counts = await countsByTurn((note) => {
+      const noted =
+        (n: number): Adding =>
+        (at) => (note(), once(n)(at));
+      return Promise.all(upTo(2_000).map((n) => aggregates.transact('s', noted(n), context)));
+    });
+    expect(counts).toEqual(Array<number>(40).fill(50));
+    expect(store.appended.map(({ length }) => length)).toEqual([500, 500, 500, 500]);
+    expect((await aggregates.load('s')).state.added).toEqual(upTo(2_000));
   });
 
   test('a repetition is answered only after the first is durable', async () => {

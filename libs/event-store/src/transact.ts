@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { inPortions } from '#flow';
 import {
   type Asked,
   Batch,
@@ -173,7 +174,8 @@ export class Aggregates<S, E extends DomainEvent> {
 
   private async decide(stream: StreamName, at: Loaded<S>, waiting: readonly Waiting<S, E>[]): Promise<Batch<S, E>> {
     const batch = new Batch(stream, at, this.writing);
-    for (const one of waiting.slice(0, this.options.decisions_max)) if (!(await batch.add(one))) break;
+    for await (const portion of inPortions(waiting.slice(0, this.options.decisions_max)))
+      for (const one of portion) if (!(await batch.add(one))) return batch;
     return batch;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { factOf, laneOf } from './fact-record.js';
+import { factOf, keyOfRecord } from './fact-record.js';
 import type { Headers } from './record.js';
 
 const data = { customer: { source_id: 'ann' }, type: 'seen' };
@@ -77,16 +77,16 @@ describe('a fact in a record', () => {
   });
 });
 
-describe('lanes', () => {
-  const lane = (key: string | null, value: object): string => {
+describe('the key of a record', () => {
+  const keyOf = (key: string | null, value: object): string => {
     const one = record({}, value, key);
-    return laneOf(one, factOf(one));
+    return keyOfRecord(one, factOf(one));
   };
 
-  test('are those of keys, else of customers, else their own', () => {
-    expect(lane('k', { ...event, data })).toBe('key k');
-    expect(lane(null, { ...event, data })).toBe('customer ann');
-    expect(lane('', { ...event, type: 'customer.updated', data: { source_id: 'bob' } })).toBe('customer bob');
-    expect(lane(null, {})).toBe('offset 7');
+  test('is the Kafka key, else the customer, else its own', () => {
+    expect(keyOf('k', { ...event, data })).toBe('key k');
+    expect(keyOf(null, { ...event, data })).toBe('customer ann');
+    expect(keyOf('', { ...event, type: 'customer.updated', data: { source_id: 'bob' } })).toBe('customer bob');
+    expect(keyOf(null, {})).toBe('offset 7');
   });
 });

@@ -62,10 +62,10 @@ const unreadable = (details: string): UnreadableFact => ({
 });
 
 /**
- * Records with the same lane are handled one after the other: those with the same key, else those of the same customer;
- * a record without either has a lane of its own.
+ * Records with the same key here are handled one after the other: those with the same Kafka key, else those of the same
+ * customer; a record that names no customer has a key of its own.
  */
-export function laneOf(
+export function keyOfRecord(
   record: RecordBody & { readonly offset: string },
   fact: Fact | UnreadableFact | undefined,
 ): string {

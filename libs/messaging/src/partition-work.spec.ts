@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Slots } from './lanes.js';
+import { Limiter } from '#flow';
 import { PartitionWork, type Workshop } from './partition-work.js';
 import type { PlacedRecord, RecordBody } from './record.js';
 import type { FactHandler } from './verdict.js';
@@ -24,7 +24,7 @@ function workshop(handler: FactHandler, changes: Partial<Workshop> = {}): Worksh
     handler,
     handler_timeout_ms: 1_000,
     group: 'group',
-    slots: new Slots(8),
+    limiter: new Limiter(8),
     isPermanent: () => false,
     sendDeadLetter: async (letter) => void letters.push(letter),
     onRecord: () => undefined,
@@ -36,7 +36,7 @@ function workshop(handler: FactHandler, changes: Partial<Workshop> = {}): Worksh
 const always = (): boolean => true;
 
 describe('the work on a partition', () => {
-  test('keeps the order of a key and runs keys side by side, within the slots', async () => {
+  test('keeps the order of a key and runs keys side by side, within the limit', async () => {
     const began: string[] = [];
     let now = 0;
     let most = 0;
@@ -48,7 +48,7 @@ describe('the work on a partition', () => {
         now -= 1;
         return DONE;
       },
-      { slots: new Slots(4) },
+      { limiter: new Limiter(4) },
     );
     const records = Array.from({ length: 100 }, (_, n) => record(n, `key-${n % 10}`));
     await new PartitionWork(shop).take(records, always);

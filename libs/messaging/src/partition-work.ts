@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Fact, UnreadableFact } from '#contract';
+import { type Limiter, type Step, takeByKey, within } from '#flow';
 import { toDeadLetter, type Fault } from './dead-letter.js';
-import { within } from './deadline.js';
-import { factOf, laneOf } from './fact-record.js';
-import { lanesOf, runLanes, type Slots, type Step } from './lanes.js';
+import { factOf, keyOfRecord } from './fact-record.js';
 import { faultFields, type Log } from './log.js';
 import type { PlacedRecord, RecordBody } from './record.js';
 import type { FactHandler, Verdict } from './verdict.js';
@@ -16,7 +15,7 @@ export interface Workshop {
   readonly handler_timeout_ms: number;
   readonly group: string;
   /** Shared by all partitions. */
-  readonly slots: Slots;
+  readonly limiter: Limiter;
   /** True for errors of a handler that a retry cannot fix. */
   readonly isPermanent: (error: unknown) => boolean;
   /** Resolves when the dead letter is durable. */
@@ -44,7 +43,7 @@ const READ_AT_ONCE = 200;
 /** The progress on one partition while this member holds it. */
 export class PartitionWork {
   /** Failed rounds since the last progress. */
-  tries = 0;
+  failures = 0;
   /** Finished records behind an unfinished one. */
   readonly #done = new Set<string>();
   readonly #failed = new Map<string, Failed>();
@@ -55,17 +54,14 @@ export class PartitionWork {
   async take(records: readonly PlacedRecord[], mayGoOn: () => boolean): Promise<boolean> {
     let faults = 0;
     const items = await read(records.filter(({ offset }) => !this.#done.has(offset)));
-    const lanes = lanesOf(items, ({ record, fact }) => laneOf(record, fact instanceof Error ? undefined : fact));
-    await runLanes(
-      lanes,
-      this.workshop.slots,
-      () => faults < FAULTS_MAX && mayGoOn(),
-      async (item) => {
-        const step = await this.#one(item);
-        if (step === 'stay') faults += 1;
-        return step;
-      },
-    );
+    const keyOf = ({ record, fact }: Item): string => keyOfRecord(record, fact instanceof Error ? undefined : fact);
+    await takeByKey(items, keyOf, this.workshop.limiter, async (item) => {
+      // running work finishes, no other begins
+      if (faults >= FAULTS_MAX || !mayGoOn()) return 'stop';
+      const step = await this.#one(item);
+      if (step === 'stop') faults += 1;
+      return step;
+    });
     return faults > 0;
   }
 
@@ -79,7 +75,7 @@ export class PartitionWork {
   /** Their offsets are committed, so they do not come again. */
   forget(records: readonly PlacedRecord[]): void {
     for (const { offset } of records) this.#done.delete(offset);
-    if (records.length > 0) this.tries = 0;
+    if (records.length > 0) this.failures = 0;
   }
 
   async #one({ record, fact }: Item): Promise<Step> {
@@ -93,12 +89,12 @@ export class PartitionWork {
       this.#done.add(offset);
       this.#failed.delete(offset);
       end(verdict.kind);
-      return 'done';
+      return 'next';
     } catch (error) {
       const { attempts } = this.#note(offset);
       log.warn({ partition, offset, attempts, ...faultFields(error) }, 'a fact could not be handled and is retried');
       end('retried');
-      return 'stay';
+      return 'stop';
     }
   }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RawBuilder } from 'kysely';
+import { sleep } from '#flow';
 import type { Checkpoint } from './checkpoint.js';
 import type { Db } from './queries/statements.js';
 import type { ShardsTable } from './schema.js';
@@ -88,7 +88,7 @@ export class Leases {
   async keep(signal: AbortSignal, tell: (held: readonly Holding[], error?: unknown) => void): Promise<void> {
     while (!signal.aborted) {
       await this.tick().then(tell, (error: unknown) => tell([], error));
-      await sleep(this.lease_ms / RENEWALS, undefined, { signal }).catch(() => undefined);
+      await sleep(this.lease_ms / RENEWALS, signal);
     }
   }
 

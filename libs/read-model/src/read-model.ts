@@ -59,7 +59,7 @@ export class ReadModel {
     /** For the projector; everyone else asks by the methods. */
     readonly db: Db,
     readonly storage: Storage,
-    /** The rows are made anew since it was opened, because another fold had made them. */
+    /** The rows are rebuilt since it was opened, because another fold had made them. */
     readonly renewal: Renewal | undefined,
   ) {}
 
@@ -159,7 +159,7 @@ export class ReadModel {
     return reached(this.db, work);
   }
 
-  /** How far the history had been taken in before rows were made anew; undefined when they never were. */
+  /** How far the history had been taken in before rows were rebuilt; undefined when they never were. */
   renewedTo(): Promise<bigint | undefined> {
     return renewedTo(this.db);
   }

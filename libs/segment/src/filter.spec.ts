@@ -271,8 +271,8 @@ describe('time', () => {
             const before = [...parts, 0.999_999_999].map((part) =>
               Math.floor(Date.parse(now) + part * (end_ms - Date.parse(now))),
             );
-            for (const ms of [...before, end_ms].map((one) => Math.min(one, end_ms - 1)))
-              expect([ms, filter.matches(subject, new Date(ms).toISOString())]).toEqual([ms, truth]);
+            const times = [...before, end_ms].map((one) => new Date(Math.min(one, end_ms - 1)).toISOString());
+            expect(times.filter((time) => filter.matches(subject, time) !== truth)).toEqual([]);
             if (next === undefined) return;
             now = next;
           }
@@ -298,16 +298,18 @@ describe('time', () => {
   test.each(NO_TIMES)('%s is not a time, but its next flip is still found', (x) => {
     const subject = { document: { id: 'c', metadata: { x } }, events: {}, publications: {} };
     const unforeseen: string[] = [];
+    const times = Array.from({ length: 2_879 }, (_, n) => Date.parse(NOW) + (n + 1) * 60_000).flatMap((ms) =>
+      [ms - 1, ms].map((one) => new Date(one).toISOString()),
+    );
     for (const operator of RELATIVE)
       for (const days of [0, 1, 31]) {
         const filter = compileFilter(read(one('metadata.x', { [operator]: days })));
         let [truth, next] = [filter.matches(subject, NOW), filter.nextFlip(subject, NOW)];
-        for (let minute = 1; minute < 2_880; minute++)
-          for (const at of [-1, 0].map((ms) => new Date(Date.parse(NOW) + minute * 60_000 + ms).toISOString())) {
-            const after = filter.matches(subject, at);
-            if (after !== truth && (next === undefined || next > at)) unforeseen.push(`${operator} ${days} at ${at}`);
-            [truth, next] = [after, filter.nextFlip(subject, at)];
-          }
+        for (const at of times) {
+          const after = filter.matches(subject, at);
+          if (after !== truth && (next === undefined || next > at)) unforeseen.push(`${operator} ${days} at ${at}`);
+          [truth, next] = [after, filter.nextFlip(subject, at)];
+        }
       }
     expect(unforeseen).toEqual([]);
   });

@@ -1,15 +1,16 @@
-import { Projector, PROJECTOR } from '#read-model';
+import { type Progress, Projector, PROJECTOR } from '#read-model';
 import { nameOf, work } from '../ops/worker.js';
 import { SegmentJudge } from '../segments/judge.js';
-import type { FromProjector } from './messages.js';
 
-/* The projector's thread: progress and trouble to the main thread, until it says `stop`. */
+/** What the projector's thread reports: where it goes on, and each batch. */
+export type ProjectorReport =
+  { readonly kind: 'started'; readonly position: bigint } | { readonly kind: 'progress'; readonly progress: Progress };
 
 /** A transaction on a server costs round trips, whatever is in it. */
 const SHARED_INTERVAL_MS = 25;
 const INTERVAL_MS = 10;
 
-await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell, signal }) => {
+await work<ProjectorReport>(async ({ config, store, keyring, decoder, model, tell, fails, signal }) => {
   const projector = new Projector(model, store, decoder, {
     ...config.lease,
     shards: config.SHARDS,
@@ -21,13 +22,8 @@ await work<FromProjector>(async ({ config, store, keyring, decoder, model, tell,
       tell({ kind: 'progress', progress });
     },
     judge: new SegmentJudge(store, () => new Date().toISOString()),
-    onTrouble: (error) => tell({ kind: 'trouble', error: `The projector tries again after ${nameOf(error)}` }),
+    onTrouble: (error) => fails(`The projector tries again after ${nameOf(error)}`),
   });
-  try {
-    tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
-    await projector.run(signal);
-  } catch (error) {
-    tell({ kind: 'trouble', error: `The projector stopped: ${nameOf(error)}` });
-    throw error;
-  }
+  tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
+  await projector.run(signal);
 });

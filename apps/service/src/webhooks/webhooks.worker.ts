@@ -1,21 +1,22 @@
 import { createLog } from '../ops/log.js';
 import { nameOf, work } from '../ops/worker.js';
-import type { FromWebhooks } from './messages.js';
 import { Recorder } from './recorder.js';
 import { WebhookSecrets } from './secret.js';
-import { Sender } from './sender.js';
+import { type Outcome, Sender } from './sender.js';
 import { Targets } from './target.js';
 import { Telling } from './telling.js';
 
-/* The webhooks' thread: until the main thread says `stop`. */
+/** What the webhooks' thread reports. */
+export type WebhooksReport =
+  { readonly kind: 'tried'; readonly outcome: Outcome } | { readonly kind: 'disabled' } | { readonly kind: 'left-out' };
 
-await work<FromWebhooks>(async (place) => {
-  const { config, master_key, model, tell, signal } = place;
+await work<WebhooksReport>(async (place) => {
+  const { config, master_key, model, tell, fails, signal } = place;
   const log = createLog(config);
   const onLeftOut = (): void => tell({ kind: 'left-out' });
   const onTrouble = (error: unknown): void => {
     log.warn({ err: error }, 'work on webhooks failed, trying again');
-    tell({ kind: 'trouble', error: `Webhooks are tried again after ${nameOf(error)}` });
+    fails(`Webhooks are tried again after ${nameOf(error)}`);
   };
   const shared = { ...config.lease, shards: config.SHARDS };
   const recorder = new Recorder({ ...place, log }, shared, { onTrouble, onLeftOut });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inTime } from '#flow';
 import {
   EventStore,
   PositionBeyondHead,
@@ -17,7 +18,7 @@ import {
 import { connect, type Connection } from './connection.js';
 import { follow, type FollowingOptions } from './following.js';
 import { Reading, type ReadingOptions } from './reading.js';
-import { typeOf, within } from './trouble.js';
+import { typeOf } from './trouble.js';
 import { Writing, type WritingOptions } from './writing.js';
 
 export interface EventStoreDbOptions
@@ -137,7 +138,7 @@ export class EventStoreDbEventStore extends EventStore {
     const { writer, reader } = this.#connection;
     // without it the process would not end by itself
     await Promise.all(
-      [writer, reader].map((client) => within(DISPOSE_MS_MAX, client.dispose()).catch(() => undefined)),
+      [writer, reader].map((client) => inTime(DISPOSE_MS_MAX, client.dispose()).catch(() => undefined)),
     );
   }
 

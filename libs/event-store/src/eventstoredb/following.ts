@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AllStreamSubscription, type EventStoreDBClient, eventTypeFilter } from '@eventstore/db-client';
+import { backoff_ms, inTime, sleep } from '#flow';
 import type { Batch, FollowOptions, Position, RecordedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { placeOf } from './reading.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
-import { Late, pauseAfter, within } from './trouble.js';
 
 export interface FollowingOptions {
   /** A call behind others in the queue is never confirmed, and reports nothing. */
@@ -13,8 +12,7 @@ export interface FollowingOptions {
   readonly silence_ms_max: number;
 }
 
-const PAUSE_MS_FIRST = 100;
-const PAUSE_MS_MAX = 30_000;
+const PAUSES = { first_ms: 100, last_ms: 30_000 };
 const CANCEL_MS_MAX = 2_000;
 /** Events received ahead of the consumer. */
 const BUFFER_MAX = 1_024;
@@ -33,7 +31,7 @@ export async function* follow(
 ): AsyncGenerator<Batch> {
   const { signal, batch_size_max } = follower;
   let position = after;
-  for (let tries = 0; !signal.aborted; tries++) {
+  for (let failures = 1; !signal.aborted; failures++) {
     const subscription = new Subscription(reader, { credentials, after: position, types: sparse(follower) }, options);
     try {
       for (;;) {
@@ -41,13 +39,13 @@ export async function* follow(
         if (events === undefined) break;
         // only now: what was taken before has been dealt with
         position = positionOf(events.at(-1) as Resolved);
-        tries = 0;
+        failures = 1;
         yield { events: events.flatMap((one) => wanted(recordOf(one), follower)), position };
       }
     } finally {
       subscription.end();
     }
-    await quietly(sleep(pauseAfter(tries, PAUSE_MS_FIRST, PAUSE_MS_MAX), undefined, { signal }));
+    await sleep(backoff_ms(failures, PAUSES), signal);
   }
 }
 
@@ -107,7 +105,7 @@ class Subscription {
 
   end(): void {
     this.#isOver = true;
-    void within(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
+    void inTime(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
   }
 
   /** Checkpoints only prove activity: the events before them may still be in the buffer. */
@@ -132,15 +130,11 @@ class Subscription {
 
   /** False when nothing happened for so long. */
   async #waits(ms_max: number, signal: AbortSignal): Promise<boolean> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const woken = new Promise<true>((resolve) => (this.#wake = () => resolve(true)));
     const abort = (): void => this.#wake();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await within(ms_max, woken);
-      return true;
-    } catch (error) {
-      if (error instanceof Late) return false;
-      throw error;
+      return (await inTime(ms_max, woken)) ?? false;
     } finally {
       signal.removeEventListener('abort', abort);
     }
@@ -155,5 +149,3 @@ class Subscription {
     return this.#newest === before;
   }
 }
-
-const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

@@ -1,9 +1,9 @@
 import { BACKWARDS, END, FORWARDS, type ReadPosition, START, type StreamingRead } from '@eventstore/db-client';
+import { Limiter, within } from '#flow';
 import type { Position, ReadOptions, RecordedEvent, Revision, StreamName } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { Gate } from './gate.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
-import { persistently, typeOf, within } from './trouble.js';
+import { persistently, typeOf } from './trouble.js';
 
 /** Events of one call. */
 const PAGE = 512;
@@ -23,7 +23,7 @@ export const placeOf = (position: Position): ReadPosition =>
 
 /** Reads page by page: no call stays open between two pages, however slow the reader is. */
 export class Reading {
-  readonly #gate = new Gate(READS_IN_FLIGHT_MAX);
+  readonly #limiter = new Limiter(READS_IN_FLIGHT_MAX);
 
   constructor(
     private readonly connection: Connection,
@@ -103,11 +103,11 @@ export class Reading {
   }
 
   #page(open: () => StreamingRead<Resolved>): Promise<Resolved[]> {
-    return this.#gate.pass(() =>
+    return this.#limiter.run(() =>
       persistently(this.options.read_deadline_ms, 'read', async () => {
         const stream = open();
         try {
-          const page = await within(this.options.read_timeout_ms, collect(stream));
+          const page = await within(this.options.read_timeout_ms, 'A read', collect(stream));
           // a disposed client ends its calls as if there were no more events
           this.assertOpen();
           return page;

@@ -1,8 +1,15 @@
 import { ANY, type AppendResult, type EventData, jsonEvent, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
-import { StreamDeleted, WrongRevision, type ExpectedRevision, type NewEvent, type StreamName } from '../event-store.js';
+import { inTime, Limiter, LimitExceeded, within } from '#flow';
+import {
+  StoreOverloaded,
+  StreamDeleted,
+  WrongRevision,
+  type ExpectedRevision,
+  type NewEvent,
+  type StreamName,
+} from '../event-store.js';
 import type { Connection } from './connection.js';
-import { Gate } from './gate.js';
-import { persistently, typeOf, within } from './trouble.js';
+import { persistently, typeOf } from './trouble.js';
 
 export interface WritingOptions {
   /** The time-out of one try. */
@@ -19,13 +26,13 @@ const GRACE_MS = 500;
 
 /** Appends and deletions: bounded, each with a deadline, retried with the same ids after an unknown outcome. */
 export class Writing {
-  readonly #gate: Gate;
+  readonly #limiter: Limiter;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: WritingOptions,
   ) {
-    this.#gate = new Gate(options.appends_in_flight_max, options.queue_events_max);
+    this.#limiter = new Limiter(options.appends_in_flight_max, options.queue_events_max);
   }
 
   append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
@@ -48,8 +55,8 @@ export class Writing {
   }
 
   /** Resolves when accepted writes are done, or after `ms_max`. */
-  settled(ms_max: number): Promise<void> {
-    return this.#gate.empty(ms_max);
+  async settled(ms_max: number): Promise<void> {
+    await inTime(ms_max, this.#limiter.idle());
   }
 
   async #write<T>(
@@ -61,13 +68,8 @@ export class Writing {
   ): Promise<T> {
     const { append_timeout_ms, append_deadline_ms } = this.options;
     try {
-      return await this.#gate.pass(
-        () =>
-          persistently(append_deadline_ms, what, () =>
-            within(append_timeout_ms + GRACE_MS, attempt(append_timeout_ms)),
-          ),
-        weight,
-      );
+      const oneTry = (): Promise<T> => within(append_timeout_ms + GRACE_MS, 'An append', attempt(append_timeout_ms));
+      return await this.#limiter.run(() => persistently(append_deadline_ms, what, oneTry), weight);
     } catch (error) {
       throw refusalOf(error, stream, expected) ?? error;
     }
@@ -85,6 +87,7 @@ const EXPECTED = (expected: ExpectedRevision) => (typeof expected === 'number' ?
 
 /** The client's errors have empty messages; their fields name the reason. */
 function refusalOf(error: unknown, stream: StreamName, expected: ExpectedRevision): Error | undefined {
+  if (error instanceof LimitExceeded) return new StoreOverloaded(error.message);
   if (typeOf(error) === 'stream-deleted') return new StreamDeleted(stream);
   if (typeOf(error) === 'maximum-append-size-exceeded')
     return new RangeError('the events are too large for one append');

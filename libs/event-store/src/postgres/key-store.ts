@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '#flow';
 import { decrypt, encrypt } from '../aes-gcm.js';
 import { KEY_BYTES, type KeyId, type KeyState, KeyStore, newKeys, WrongMasterKey } from '../key-store.js';
 import { ConnectionPool, type Patient, type PoolOptions } from './pool.js';
@@ -17,8 +17,7 @@ const SETUP_LOCK = 4_711_020_301;
 const REWRITE_MS_MAX = 120_000;
 /** Every other statement queues behind a rewrite that waits for its lock. */
 const LOCK_MS_MAX = 1_000;
-const REWRITES_MAX = 5;
-const PAUSE_MS_FIRST = 100;
+const REWRITES = { attempts_max: 5, first_ms: 200, last_ms: 1_600 };
 
 const TABLES = `
   create table if not exists ledger_keys (
@@ -165,18 +164,15 @@ function openIndex(masterKey: Buffer, wrapped: Buffer): Buffer {
  */
 async function rewrite(run: Patient, part: string): Promise<void> {
   await run(`set lock_timeout = ${LOCK_MS_MAX}`);
-  let trouble: unknown;
-  for (let tries = 0; tries < REWRITES_MAX; tries++) {
-    if (tries > 0) await sleep(PAUSE_MS_FIRST * 2 ** tries * (0.5 + Math.random() / 2));
-    try {
+  try {
+    await retry(async () => {
       const told = await run(`vacuum (full, verbose) ${part}`);
-      if (told.some(isAllGone)) return void (await run('reset lock_timeout'));
-      trouble = undefined;
-    } catch (error) {
-      trouble = error;
-    }
+      if (!told.some(isAllGone)) throw new Error('an old snapshot still sees dead rows');
+    }, REWRITES);
+  } catch (cause) {
+    throw new Error('the key is destroyed, but its table is in use and still has its bytes', { cause });
   }
-  throw new Error('the key is destroyed, but its table is in use and still has its bytes', { cause: trouble });
+  await run('reset lock_timeout');
 }
 
 /** `0 dead row versions cannot be removed yet.`, in any language. */

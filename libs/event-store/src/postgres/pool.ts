@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { inTime } from '#flow';
 
 export interface PoolOptions {
   /** `postgres://user:password@host:port/database`; TLS by its `sslmode`. Parameters of the URL override these options. */
@@ -117,10 +117,7 @@ export class ConnectionPool {
 
   /** Waits for running work, for a bounded time. */
   async close(): Promise<void> {
-    const waiting = new AbortController();
-    const enough = sleep(this.#connect_timeout_ms, undefined, { signal: waiting.signal }).catch(() => undefined);
-    await Promise.race([this.#pool.end(), enough]);
-    waiting.abort();
+    await inTime(this.#connect_timeout_ms, this.#pool.end());
   }
 }
 

@@ -8,6 +8,7 @@ import Database from 'libsql';
 import { collect, followUntil, newEvent, newEvents } from '../event-store.contract.tools.js';
 import { eventStoreContract } from '../event-store.contract.js';
 import { StoreOverloaded } from '../event-store.js';
+import { countsByTurn } from '../../../flow/src/turns.fixture.js';
 import { WriterThread } from './writer-thread.js';
 import { SqliteEventStore, type SqliteEventStoreOptions } from './event-store.js';
 
@@ -78,6 +79,15 @@ describe('SqliteEventStore', () => {
       ]);
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect(await collect(store.readAll())).toHaveLength(4);
+    });
+  });
+
+  test('answers many appends of one commit in several turns of the event loop', async () => {
+    await using({ file: newFile() }, async (store) => {
+      const counts = await countsByTurn((note) =>
+        Promise.all(Array.from({ length: 500 }, (_, n) => store.append(`s-${n}`, 'any', newEvents(1)).then(note))),
+      );
+      expect(counts).toEqual(Array<number>(10).fill(50));
     });
   });
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+import { inPortions } from '#flow';
 import { StoreOverloaded } from '../event-store.js';
 import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterOptions } from './messages.js';
 
@@ -34,7 +35,7 @@ export class WriterThread {
   constructor(options: WriterOptions, queueMax: number) {
     this.#queueMax = queueMax;
     this.#worker = new Worker(workerFile(), { workerData: options });
-    this.#worker.on('message', (answers: FromWriter) => this.#settle(answers));
+    this.#worker.on('message', (answers: FromWriter) => void this.#settle(answers));
     this.#worker.on('error', (error) => this.#fail(new Error(`the event store's writer failed: ${String(error)}`)));
     this.#worker.on('exit', (code) => this.#fail(new Error(`the event store's writer ended with code ${code}`)));
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
@@ -76,11 +77,13 @@ export class WriterThread {
     this.#worker.postMessage(message);
   }
 
-  #settle(answers: FromWriter): void {
-    const settled = this.#waiting.splice(0, answers.length);
-    for (const { weight } of settled) this.#queued -= weight;
+  async #settle(answers: FromWriter): Promise<void> {
+    const waiting = this.#waiting.splice(0, answers.length);
+    for (const { weight } of waiting) this.#queued -= weight;
     if (this.#queued === 0) this.#worker.unref();
-    settled.forEach(({ resolve }, index) => resolve(answers[index] as WriteAnswer));
+    const settled = waiting.map(({ resolve }, index) => ({ resolve, answer: answers[index] as WriteAnswer }));
+    // each answer may set off another decision
+    for await (const portion of inPortions(settled)) for (const { resolve, answer } of portion) resolve(answer);
   }
 
   #fail(error: Error): void {

@@ -1,6 +1,5 @@
 import kafkajs, { type Message, type Producer, type Transaction } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff_ms, DeadlineExceeded, within } from '../deadline.js';
+import { DeadlineExceeded, inTime, retry, sleep, within } from '#flow';
 import { faultFields, type Log } from '../log.js';
 import type { Outgoing } from '../outgoing.js';
 import type { KafkaClient } from './client.js';
@@ -50,6 +49,7 @@ const ABORT_MS_MAX = 2_000;
 const SEND_BYTES_MAX = 524_288;
 /** An older broker shows the offsets of a completed transaction with a delay. */
 const SETTLE_MS = 250;
+const SETTLE_PAUSES = { first_ms: 50, last_ms: 2_000 };
 
 /**
  * Publishes the customers of one shard, one transaction at a time: readers of committed records see each of them whole,
@@ -157,19 +157,15 @@ export class ShardPublisher {
 
   /** After a commit without an answer: reopening completes the transaction, and its position shows the outcome. */
   async #settle(position: bigint, error: unknown): Promise<void> {
-    const until = performance.now() + this.#options.publish_ms_max;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const open = await this.#opened();
-        if (open.position === undefined || open.position < position) throw new PublishFailed(error);
-        return;
-      } catch (failure) {
-        const isTold = failure instanceof Fenced || (failure instanceof PublishFailed && this.#open !== undefined);
-        if (isTold) throw failure;
-        if (performance.now() > until) throw new PublishFailed(error, true);
-        await sleep(backOff_ms(tries, 50, 2_000));
-      }
-    }
+    const isUnknown = (failure: unknown): boolean => !(failure instanceof Fenced) && this.#open === undefined;
+    const open = await retry(() => this.#opened(), {
+      ...SETTLE_PAUSES,
+      ms_max: this.#options.publish_ms_max,
+      isPassing: isUnknown,
+    }).catch((failure: unknown) => {
+      throw isUnknown(failure) ? new PublishFailed(error, true) : failure;
+    });
+    if (open.position === undefined || open.position < position) throw new PublishFailed(error);
   }
 
   async #read(): Promise<bigint | undefined> {
@@ -245,7 +241,7 @@ class Attempt {
 
   async abort(): Promise<void> {
     if (!this.#transaction?.isActive()) return;
-    await within(ABORT_MS_MAX, 'Aborting', this.#transaction.abort()).catch(() => undefined);
+    await inTime(ABORT_MS_MAX, this.#transaction.abort()).catch(() => undefined);
   }
 
   async #run(batches: readonly Batch[], mark: Mark): Promise<void> {
@@ -265,7 +261,7 @@ async function begin(producer: Producer): Promise<void> {
 }
 
 const disconnect = (client: { disconnect(): Promise<void> }): Promise<void> =>
-  within(CLOSE_MS_MAX, 'Disconnecting', client.disconnect()).catch(() => undefined);
+  inTime(CLOSE_MS_MAX, client.disconnect()).catch(() => undefined);
 
 const toMessage = ({ key, value, headers }: Outgoing): Message => ({ key, value, headers: { ...headers } });
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Batch, Consumer, EachBatchPayload } from 'kafkajs';
+import { inTime, retry, within } from '#flow';
+import { BACKOFF } from '../backoff.js';
 import { deadLetterOf, type DeadLetter, settledBy, settlement, type Settlement } from '../dead-letter.js';
-import { backOff_ms, within } from '../deadline.js';
 import type { Log } from '../log.js';
 import type { PlacedRecord } from '../record.js';
 import type { KafkaClient } from './client.js';
@@ -25,7 +25,7 @@ const PAGE_LETTERS = 500;
 const READ_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 10_000;
 const ASK_MS_MAX = 20_000;
-const TRIES_MAX = 5;
+const ATTEMPTS_MAX = 6;
 
 /**
  * The dead letters that are not settled yet. A settlement is a record of its own behind it in the same partition, so that
@@ -88,7 +88,7 @@ export class DeadLetters {
 
   async close(): Promise<void> {
     await this.#sender.close();
-    await within(CLOSE_MS_MAX, 'Disconnecting', this.#admin.disconnect()).catch(() => undefined);
+    await inTime(CLOSE_MS_MAX, this.#admin.disconnect()).catch(() => undefined);
   }
 
   async #bounds(only?: number): Promise<{ begin: Places; end: Places }> {
@@ -101,15 +101,11 @@ export class DeadLetters {
   }
 
   /** A partition may be changing its leader, or be too new to have one. */
-  async #offsets(): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await within(ASK_MS_MAX, 'Asking for offsets', this.#admin.fetchTopicOffsets(this.options.dlq_topic));
-      } catch (error) {
-        if (tries === TRIES_MAX) throw error;
-        await sleep(backOff_ms(tries));
-      }
-    }
+  #offsets(): ReturnType<Admin['fetchTopicOffsets']> {
+    return retry(
+      () => within(ASK_MS_MAX, 'Asking for offsets', this.#admin.fetchTopicOffsets(this.options.dlq_topic)),
+      { ...BACKOFF, attempts_max: ATTEMPTS_MAX },
+    );
   }
 
   async #settled(begin: Places, end: Places): Promise<Set<string>> {
@@ -136,7 +132,7 @@ export class DeadLetters {
     try {
       await within(READ_MS_MAX, 'Reading dead letters', this.#readWith(consumer, next, { isRead, take }));
     } finally {
-      await within(CLOSE_MS_MAX, 'Disconnecting', consumer.disconnect()).catch(() => undefined);
+      await inTime(CLOSE_MS_MAX, consumer.disconnect()).catch(() => undefined);
       await this.#admin.deleteGroups([groupId]).catch(() => undefined);
     }
   }

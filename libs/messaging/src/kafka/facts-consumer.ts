@@ -1,7 +1,6 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff_ms, within } from '../deadline.js';
-import { Slots } from '../lanes.js';
+import { backoff_ms, Limiter, sleep, within } from '#flow';
+import { BACKOFF } from '../backoff.js';
 import { faultFields, type Log } from '../log.js';
 import { PartitionWork, type RecordOutcome, type Workshop } from '../partition-work.js';
 import type { PlacedRecord } from '../record.js';
@@ -77,7 +76,7 @@ export class FactsConsumer {
       handler,
       handler_timeout_ms,
       group,
-      slots: new Slots(concurrency_max),
+      limiter: new Limiter(concurrency_max),
       isPermanent,
       sendDeadLetter: (letter) => this.#letters.send(letter),
       onRecord: (outcome, duration_ms) => reports.onRecord?.(outcome, duration_ms),
@@ -109,14 +108,14 @@ export class FactsConsumer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let tries = 0; !signal.aborted; tries += 1) {
+    for (let failures = 1; !signal.aborted; failures += 1) {
       const started_ms = performance.now();
       const reason = await this.#live();
       if (signal.aborted) return;
-      if (performance.now() - started_ms > LONG_LIFE_MS) tries = 0;
+      if (performance.now() - started_ms > LONG_LIFE_MS) failures = 1;
       this.#tell('waiting');
-      this.log.warn({ tries, ...faultFields(reason) }, 'the consumer has ended and is recreated');
-      await sleep(backOff_ms(tries), undefined, { signal }).catch(() => undefined);
+      this.log.warn({ failures, ...faultFields(reason) }, 'the consumer has ended and is recreated');
+      await sleep(backoff_ms(failures, BACKOFF), signal);
     }
   }
 
@@ -159,13 +158,13 @@ export class FactsConsumer {
     const timer = setInterval(() => commits.tryNow(this.log), COMMIT_INTERVAL_MS);
     const hasFaults = await work.take(records, assignment.mayGoOn).finally(() => clearInterval(timer));
     await commits.now();
-    if (hasFaults && assignment.mayGoOn()) setTimeout(payload.pause(), backOff_ms(work.tries++)).unref();
+    if (hasFaults && assignment.mayGoOn()) setTimeout(payload.pause(), backoff_ms(++work.failures, BACKOFF)).unref();
   }
 
   async #silent(member: Membership, signal: AbortSignal): Promise<Error> {
     const { silence_ms_max } = this.#options;
     while (!signal.aborted && member.silence_ms() < silence_ms_max) {
-      await sleep(WATCH_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(WATCH_INTERVAL_MS, signal);
     }
     return new Error(`the consumer was silent for ${silence_ms_max} ms`);
   }
@@ -204,7 +203,7 @@ const placed = (topic: string, partition: number, message: KafkaMessage): Placed
 /** Commits the offset below which a batch is finished, one commit at a time. */
 class Commits {
   #from = 0;
-  #last: Promise<void> = Promise.resolve();
+  readonly #limiter = new Limiter(1);
 
   constructor(
     private readonly payload: EachBatchPayload,
@@ -219,8 +218,7 @@ class Commits {
   }
 
   now(): Promise<void> {
-    this.#last = this.#last.catch(() => undefined).then(() => this.#commit());
-    return this.#last;
+    return this.#limiter.run(() => this.#commit());
   }
 
   async #commit(): Promise<void> {

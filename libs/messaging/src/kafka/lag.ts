@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { within } from '../deadline.js';
+import { inTime, within } from '#flow';
 import { faultFields, type Log } from '../log.js';
 import type { KafkaClient } from './client.js';
 
@@ -58,6 +58,6 @@ export class LagWatch {
   async #disconnect(): Promise<void> {
     const admin = this.#admin;
     this.#admin = undefined;
-    if (admin) await within(ASK_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
+    if (admin) await inTime(ASK_MS_MAX, admin.disconnect()).catch(() => undefined);
   }
 }

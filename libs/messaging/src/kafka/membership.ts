@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { within } from '#flow';
 import { faultFields, type Log } from '../log.js';
-import { within } from '../deadline.js';
 import type { KafkaClient } from './client.js';
 
 export interface MembershipOptions {

@@ -1,5 +1,5 @@
 import kafkajs, { type Message, type Producer } from 'kafkajs';
-import { within } from '../deadline.js';
+import { inTime, within } from '#flow';
 import { faultFields, type Log } from '../log.js';
 import type { RecordBody } from '../record.js';
 import type { KafkaClient } from './client.js';
@@ -109,7 +109,7 @@ export class RecordSender {
   async #discard(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer) await within(CLOSE_MS_MAX, 'Disconnecting', producer.disconnect()).catch(() => undefined);
+    if (producer) await inTime(CLOSE_MS_MAX, producer.disconnect()).catch(() => undefined);
   }
 }
 

@@ -1,6 +1,5 @@
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff_ms, within } from '../deadline.js';
+import { inTime, retry, within } from '#flow';
 import type { Log } from '../log.js';
 import type { KafkaClient } from './client.js';
 
@@ -47,6 +46,7 @@ type Settings = Readonly<Record<string, string>> & { readonly 'cleanup.policy': 
 
 const DAY_MS = 86_400_000;
 const TOPICS_MS_MAX = 60_000;
+const NOT_YET_PAUSES = { first_ms: 100, last_ms: 2_000 };
 
 const SETTINGS: Readonly<Record<keyof TopicNames, Settings>> = {
   // brokers unpack codecs that kafkajs lacks: such a batch would stop the consumer for good
@@ -72,21 +72,18 @@ export async function ensureTopics(client: KafkaClient, options: TopicOptions, l
     await prepare(admin, names, options, log);
     return names;
   } finally {
-    await within(TOPICS_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
+    await inTime(TOPICS_MS_MAX, admin.disconnect()).catch(() => undefined);
   }
 }
 
 /** Brokers learn of new topics one by one, so the check is repeated. */
 async function prepare(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
-  const until = performance.now() + TOPICS_MS_MAX;
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await within(until - performance.now(), 'Preparing the topics', attempt(admin, names, options, log));
-    } catch (error) {
-      if (!isNotYet(error) || performance.now() > until) throw error;
-      await sleep(backOff_ms(tries, 100, 2_000));
-    }
-  }
+  const until_ms = performance.now() + TOPICS_MS_MAX;
+  await retry(() => within(until_ms - performance.now(), 'Preparing the topics', attempt(admin, names, options, log)), {
+    ...NOT_YET_PAUSES,
+    ms_max: TOPICS_MS_MAX,
+    isPassing: isNotYet,
+  });
 }
 
 const NOT_YET = new Set<unknown>(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_CONTROLLER']);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompiledQuery,
   type Dialect,
@@ -8,6 +7,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { sleep } from '#flow';
 import type { Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
 import { type LibsqlConnection, LibsqlDriver, type SqliteOptions } from './driver.js';
