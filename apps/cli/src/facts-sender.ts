@@ -9,7 +9,7 @@ export interface RejectedFact {
   readonly reason: string;
 }
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export interface Receipt {
   readonly accepted: number;
   readonly duplicate: number;
@@ -23,7 +23,7 @@ interface FactResult {
 }
 
 export interface Patience {
-  /** How long one batch may take, retries included. */
+  /** The deadline of one batch, retries included. */
   readonly deadline_ms: number;
   /** The first pause; each further one is twice as long, up to 5 s. */
   readonly pause_ms: number;
@@ -33,7 +33,7 @@ export interface Patience {
 const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const PAUSE_MS_MAX = 5_000;
 const REQUEST_MS_MAX = 60_000;
-/** A short hiccup is nobody's business. */
+/** Short interruptions are not reported. */
 const SAY_AT_FAILURE = 4;
 
 /** Hands batches of facts over and does not give up on a busy or restarting service before the deadline. */

@@ -11,7 +11,7 @@ export interface Question {
   /** Sent as JSON. */
   readonly body?: object;
   readonly content_type?: string;
-  /** Of the whole answer. */
+  /** The deadline of the whole answer. */
   readonly ms_max?: number;
 }
 
@@ -25,7 +25,7 @@ export class Unavailable extends Complaint {
   constructor(
     message: string,
     readonly why: string,
-    /** How long it wants to be left alone. */
+    /** The pause that the service asks for. */
     readonly asked_ms = 0,
   ) {
     super(message);
@@ -164,7 +164,7 @@ function wordsOf(text: string): string {
   }
 }
 
-/** How long the service wants to be left alone. */
+/** The pause that the service asks for, in ms. */
 export const askedMs = (error: unknown): number => (error instanceof Unavailable ? error.asked_ms : 0);
 
 /** Why a request failed, in words. */

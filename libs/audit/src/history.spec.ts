@@ -12,7 +12,7 @@ import { documentOf, History, type Moment } from './history.js';
 
 const ID = 'cust_x';
 const NOW: Moment = { recorded_at: '9999-12-31T00:00:00.000Z' };
-/** Sealed fields come back with their keys in order. */
+/** Canonical, because sealed fields come back with sorted keys. */
 const text = (state: CustomerState): string => canonical(documentOf(ID, state) ?? null);
 
 /** Decrypts an event once, though a history reads it for each of many moments. */
@@ -26,7 +26,7 @@ function decodedOnce({ decoder }: Ledger): Pick<Ledger['decoder'], 'decode'> {
   return { decode: async (events) => (await Promise.all(events.map(decode))).flat() };
 }
 
-/** 50 moments of each of the recorded clock's kinds and of business time, spread over a history and beyond both ends. */
+/** 50 moments for each kind of moment, spread over a history and beyond both ends. */
 function momentsOf({ events }: Ledger): { moment: Moment; isBefore: Parameters<Ledger['fold']>[0] }[] {
   const spread = Array.from({ length: 13 }, (_, n) => Math.round((n / 11) * events.length) - 1);
   return spread.flatMap((index) => {
@@ -61,7 +61,7 @@ const CREDITS = [
 ] as [Told, number][];
 
 describe('1,000 histories', () => {
-  test('as of any moment are a fresh fold of what was there, byte for byte', async () => {
+  test('as of any moment equal a fresh fold of the events until then, byte for byte', async () => {
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(aTelling, async (telling) => {
@@ -186,7 +186,7 @@ function apply(document: Map<string, unknown>, { changes }: Awaited<ReturnType<t
 }
 
 describe('a late order', () => {
-  test('changes what had happened, never what was known', async () => {
+  test('changes the state by business time, never the state as known', async () => {
     const order = (id: string, amount: number, at: string) =>
       [{ rule: 'recordOrder' as const, input: { id, status: 'PAID', amount }, at }, 1_000] as const;
     const first = order('ord_1', 100, '2024-05-01T10:00:00.000Z');
@@ -210,7 +210,7 @@ describe('a path', () => {
     ['/loyalty', true],
     ['loyalty.campaigns.Tiers 2', false],
     ['/loyalty/camp', false],
-  ])('%s is read as a JSON Pointer or dotted', (asked, isMeant) => {
+  ])('%s selects by JSON Pointer or dotted name', (asked, isMeant) => {
     expect(selector(asked)('/loyalty/campaigns/Tiers 2.0/points')).toBe(isMeant);
   });
 });

@@ -56,7 +56,7 @@ export class PartitionWork {
     const items = await read(records.filter(({ offset }) => !this.#done.has(offset)));
     const keyOf = ({ record, fact }: Item): string => keyOfRecord(record, fact instanceof Error ? undefined : fact);
     await takeByKey(items, keyOf, this.workshop.limiter, async (item) => {
-      // what was begun is finished, nothing else begins
+      // running work finishes, no other begins
       if (faults >= FAULTS_MAX || !mayGoOn()) return 'stop';
       const step = await this.#one(item);
       if (step === 'stop') faults += 1;
