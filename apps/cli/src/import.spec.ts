@@ -60,7 +60,7 @@ async function fileOf(lines: number, last = ''): Promise<string> {
   return path;
 }
 
-const send = (file: string, options: Partial<ImportOptions> = {}, deadline_ms = 300) => {
+const send = (file: string, options: Partial<ImportOptions> = {}, deadline_ms = 60_000) => {
   const given = { url, key: 'app:token', stateDir: join(folder, 'state'), restart: false, ...options };
   const sender = new FactsSender(given, { deadline_ms, pause_ms: 5 }, (text) => void said.push(text));
   return importCdnow(file, given, {
