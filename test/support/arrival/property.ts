@@ -7,7 +7,7 @@ import { type Ledger, namesIn, type Observation, observe, prefixed } from './obs
 
 /* The property: a history that is told in two ways gives the same answers. */
 
-const HISTORIES_AT_ONCE = 32;
+const HISTORIES_AT_ONCE = 8;
 /** A difference is read again until it has stood still so many times; less patiently while a smaller history is looked for. */
 const [LOOKS, LOOKS_SHRINKING] = [8, 3];
 const LOOK_MS = 250;
@@ -84,7 +84,8 @@ const right = (one: Observation): Observation => ({ ...one, refused: [] });
 /** Tells each history in both ways and reads what came of it. */
 async function tellAll(ledger: Ledger, histories: readonly History[], patience: number): Promise<readonly Pair[]> {
   const told = histories.map((history) => [telling(plainly(history)), telling(otherwise(history))] as const);
-  await sideBySide(told.flat(), HISTORIES_AT_ONCE, async ({ prefix, batches }) => {
+  const at_once = ledger.histories_at_once ?? HISTORIES_AT_ONCE;
+  await sideBySide(told.flat(), at_once, async ({ prefix, batches }) => {
     for (const batch of batches) await ledger.take(prefixed(batch, prefix));
   });
   await ledger.settled();
@@ -93,7 +94,7 @@ async function tellAll(ledger: Ledger, histories: readonly History[], patience: 
   for (let looks = 0; differing.length > 0 && looks < patience; looks++) {
     if (looks > 0) await sleep(LOOK_MS);
     const before = differing.map((n) => pairs.get(n)?.observed);
-    await sideBySide(differing, HISTORIES_AT_ONCE, async (n) => {
+    await sideBySide(differing, at_once, async (n) => {
       const names = namesIn(told[n]?.[0].batches.flat() ?? []);
       const [one, other] = await Promise.all((told[n] ?? []).map(({ prefix }) => observe(ledger, prefix, names)));
       if (one && other) pairs.set(n, { observed: [one, other], isEqual: isDeepStrictEqual(other, right(one)) });
