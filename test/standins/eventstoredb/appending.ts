@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
   type sendUnaryData,
   type ServerDuplexStream,
@@ -64,6 +65,9 @@ export async function append(
   node.counts.appends += 1;
   try {
     const draft = await draftOf(call);
+    // a client that left in the middle of the events shows as an end, and a turn later as a cancellation
+    await setImmediate();
+    if (call.cancelled) return;
     answer(null, appended(draft, await write(node, draft).catch(conflictOf)));
   } catch (error) {
     answer(error instanceof TooLarge ? tooLarge() : failureOf(error));

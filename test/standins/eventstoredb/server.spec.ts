@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { credentials } from '@grpc/grpc-js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import grpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, EventStoreDBClient, jsonEvent, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
+import { eventually } from '../../support/wait.js';
 import { EventStoreDbStandIn } from './server.js';
 
 /* The real client against the stand-in, in the ways that the ledger itself does not use. */
@@ -36,6 +42,39 @@ test('appends by the long call: receipts, conflicts, repetitions, deleted stream
   await expect(client.appendToStream('s', [noted(3)])).rejects.toMatchObject({ type: 'stream-deleted' });
   expect(node.counts.batches).toBe(5);
 });
+
+test('an append that its client gives up in the middle of the events leaves none', async () => {
+  const raw = new grpc.StreamsClient(node.url.replace(/^.*?\/\/|[/?].*$/g, ''), credentials.createInsecure());
+  const call = raw.append(() => undefined);
+  const ended = once(call, 'status');
+  call.on('error', () => undefined);
+  const name = new shared.StreamIdentifier();
+  name.setStreamName(Buffer.from('s'));
+  const options = new streams.AppendReq.Options();
+  options.setStreamIdentifier(name);
+  options.setAny(new shared.Empty());
+  const id = new shared.UUID();
+  id.setString(randomUUID());
+  const event = new streams.AppendReq.ProposedMessage();
+  event.setId(id);
+  event.getMetadataMap().set('type', 'Noted').set('content-type', 'application/json');
+  event.setData(Buffer.from('{}'));
+  call.write(new streams.AppendReq().setOptions(options));
+  await new Promise((resolve) => call.write(new streams.AppendReq().setProposedMessage(event), resolve));
+  await eventually(() => Promise.resolve(expect(node.counts.appends).toBe(1)));
+  call.cancel();
+  await ended;
+  raw.close();
+  // the answer comes after whatever the stand-in does with the call that has ended
+  await client.appendToStream('other', [noted(0)]);
+  await expect(collected('s')).rejects.toMatchObject({ type: 'stream-not-found' });
+});
+
+async function collected(stream: string): Promise<unknown[]> {
+  const events = [];
+  for await (const { event } of client.readStream(stream)) events.push(event);
+  return events;
+}
 
 test('a subscription with a filter: what was there, checkpoints, that it has caught up, what comes', async () => {
   for (let n = 0; n < 40; n++) await client.appendToStream(n % 8 === 0 ? 'own-1' : 'other-1', [noted(n)]);

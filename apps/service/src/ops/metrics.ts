@@ -67,7 +67,7 @@ export class Metrics {
   });
   readonly consumerRebuilds = this.counter(
     'ledger_consumer_rebuilds_total',
-    'Kafka consumers built anew after a crash',
+    'Kafka consumers recreated after a crash',
   );
   readonly consumedFacts = new Histogram({
     name: 'ledger_consumer_fact_seconds',
