@@ -1,4 +1,4 @@
-import { test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { customer, type CustomerState } from './customer.js';
 import { toDocument } from './document.js';
@@ -145,4 +145,18 @@ test.each([
     });
   });
   holds(name, property, numRuns);
+});
+
+test.each([
+  ['before', [{ by: 'fact', said: { mail: true } }, 'denial', 'gift'] as const],
+  ['between', ['denial', { by: 'fact', said: { mail: true } }, 'gift'] as const],
+  ['after', ['denial', 'gift', { by: 'fact', said: { mail: true } }] as const],
+])('a consent given after a denial at the last moment spares no other, told %s them', (_, steps) => {
+  const commands = { denial: { unsubscribed: true }, gift: { news: true } };
+  let { state } = rules.createCustomer(customer.initial, { source_id: 'ada' }, { at: LAST }) as rules.Decided;
+  for (const one of steps) {
+    const { by, said } = typeof one === 'string' ? { by: 'command' as const, said: commands[one] } : one;
+    state = decided(state, { by, about: 'consents', said, skew_s: 0, ahead_s: 0, source: '/a' }, LAST).state;
+  }
+  expect(['news', 'mail'].map((id) => shownAt(state, `consents/${id}`))).toEqual([true, false]);
 });

@@ -15,6 +15,8 @@ export interface Consents {
   readonly said: Registers<Keyed<boolean>>;
   /** The latest moment at which everything was denied: only consents given after it stand. */
   readonly denied_at?: Instant;
+  /** What commands gave after a denial at the last moment, as no time is later. */
+  readonly spared?: Keyed<true>;
   /** Consent id -> since when it has been as it is, without statements that only repeat it. */
   readonly since: Keyed<Instant>;
 }

@@ -11,7 +11,7 @@ import {
 } from './consent-moments.js';
 import { type Entities, joint } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
-import { type Instant, LAST, LAST_BUT_ONE, later, shown } from './instant.js';
+import { type Instant, LAST, later, shown } from './instant.js';
 import { inOrder, type Keyed, own, put } from './keyed.js';
 import type { Reference } from './profile.js';
 import { type Meaning, merge, timeOf, unsaid } from './register.js';
@@ -53,14 +53,14 @@ export const consents: Subject<Consents, ConsentEvent> = {
 /** Revoking a consent and unsubscribing are withdrawals. */
 const meaning: Meaning = { isWithdrawal: (id, value) => (id === UNSUBSCRIBED ? value === true : value === false) };
 
-function changed(known: Consents, event: ConsentEvent, before: Entities): Stepped<Consents> {
-  const slice = withLastWord(known, event);
+function changed(slice: Consents, event: ConsentEvent, before: Entities): Stepped<Consents> {
   const { data, occurred_at: at } = event;
   const entities = Object.entries(data.consents).reduce((all, [id, value]) => noted(all, id, value, event), before);
   const said = merge(slice.said, data.consents, stampOf(event), meaning);
   const isDenied = own(data.consents, UNSUBSCRIBED) === true;
   const denied_at = isDenied ? later(slice.denied_at, at) : slice.denied_at;
-  const after = { said, ...(denied_at !== undefined && { denied_at }), since: slice.since };
+  const spared = sparedBy(slice, event);
+  const after = { said, ...(denied_at !== undefined && { denied_at }), ...(spared && { spared }), since: slice.since };
   const around = consentsAround(slice, after, entities);
   const since = [...concerned(slice, data.consents, at)].reduce((all, id) => {
     const start = startOf(around, id, at, own(data.consents, id) !== undefined);
@@ -69,20 +69,16 @@ function changed(known: Consents, event: ConsentEvent, before: Entities): Steppe
   return [{ ...after, since }, entities];
 }
 
-/**
- * No command can be dated after a denial at the last moment, so one that gives a consent then takes the denial's place: what
- * was denied by it and is not given now is written as revoked.
- */
-function withLastWord(slice: Consents, event: ConsentEvent): Consents {
-  const { said, denied_at } = slice;
-  const { data, occurred_at: at, origin } = event;
-  const changes = Object.entries(data.consents);
-  const isDenial = changes.some(([id, value]) => denies(id, value));
-  const gives = changes.some(([id, value]) => id !== UNSUBSCRIBED && value);
-  if (at !== LAST || denied_at !== LAST || isFact(origin) || isDenial || !gives) return slice;
-  const denied = Object.keys(said.by).filter((id) => id !== UNSUBSCRIBED && timeOf(said, id) === LAST);
-  const revoked = Object.fromEntries(denied.map((id) => [id, false]));
-  return { ...slice, said: merge(said, revoked, stampOf(event), meaning), denied_at: LAST_BUT_ONE };
+/** No command can be dated after a denial at the last moment: what one gives then is spared, until a further denial. */
+function sparedBy(
+  { denied_at, spared }: Consents,
+  { data, occurred_at: at, origin }: ConsentEvent,
+): Consents['spared'] {
+  if (at !== LAST) return spared;
+  if (own(data.consents, UNSUBSCRIBED) === true) return undefined;
+  if (denied_at !== LAST || isFact(origin)) return spared;
+  const given = Object.entries(data.consents).filter(([id, value]) => id !== UNSUBSCRIBED && value);
+  return given.reduce<Keyed<true>>((all, [id]) => put(all, id, true), spared ?? {});
 }
 
 /** A denial makes the next statement of every consent news, and a consent the next denial. */
@@ -136,10 +132,10 @@ export function consentsOverridden({ said, denied_at }: Consents, changes: Conse
 // 5. Rendering
 
 /** `{consents: {id: {date, value}}}`, or nothing when none was ever given or revoked. */
-export function systemMetadata({ said, denied_at }: Consents): object {
+export function systemMetadata({ said, denied_at, spared = {} }: Consents): object {
   const entries = inOrder(said.values as ConsentChanges).map(([id, value]) => [
     id,
-    rendered(id, value === true, timeOf(said, id) ?? '', denied_at),
+    rendered(id, value === true, timeOf(said, id) ?? '', own(spared, id) ? undefined : denied_at),
   ]);
   return entries.length === 0 ? {} : { consents: Object.fromEntries(entries) as object };
 }

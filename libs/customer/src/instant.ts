@@ -12,7 +12,6 @@ export const precise = (at: Instant): string => (at.endsWith('000000Z') ? shown(
 
 /** No time is later. */
 export const LAST: Instant = '9999-12-31T23:59:59.999999999Z';
-export const LAST_BUT_ONE: Instant = '9999-12-31T23:59:59.999999998Z';
 
 /** One millisecond later; the last millisecond has no successor. */
 export function next(at: Instant): Instant {
