@@ -112,7 +112,6 @@ async function killedBetween(service: Service, kind: Kind, round: number): Promi
     ['same', 'Row'],
     ['changed', 'Before'],
   ] as const)
-    // prettier-ignore
     await service.call('POST', '/v1/customers', { body: { source_id: name(of), name: known } });
   const behind = Array.from({ length: ROWS_BEHIND }, (_, n) => [name(`behind-${n}`), 'Row'] as const);
   const action = await kind.begin(service, [...FIRST.map((of) => [name(of), 'Row'] as const), ...behind]);

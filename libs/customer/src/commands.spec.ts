@@ -52,7 +52,7 @@ const aStep = fc.constantFrom('profile' as const, 'consents' as const, 'order' a
 );
 
 const START = Date.parse('2024-05-01T10:00:00.000Z');
-/** What clocks say in a turn that are off by so many seconds. */
+/** A clock shows this in a turn when it is off by so many seconds. */
 type Clock = (turn: number, seconds: number) => string;
 const inOurTime: Clock = (turn, seconds) => nine(new Date(START + turn + seconds * 1_000).toISOString());
 const atTheEnd: Clock = (_, seconds) => (seconds < 0 ? '9999-12-31T23:59:59.999000000Z' : LAST);

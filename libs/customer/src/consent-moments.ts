@@ -15,15 +15,15 @@ export interface Consents {
   readonly said: Registers<Keyed<boolean>>;
   /** The latest moment at which everything was denied: only consents given after it stand. */
   readonly denied_at?: Instant;
-  /** What commands gave after a denial at the last moment, as no time is later. */
+  /** Commands gave these after a denial at the last moment, as no time is later. */
   readonly spared?: Keyed<true>;
   /** Consent id -> since when it has been as it is, without statements that only repeat it. */
   readonly since: Keyed<Instant>;
 }
 
-/** What is said of a consent at one time. */
+/** All statements about a consent at one time. */
 export interface ConsentMoment extends Registers<{ readonly value: boolean }> {
-  /** Whether everything was ever denied at this time: no sequence undoes that. */
+  /** True once a statement denied everything at this time: no sequence undoes that. */
   readonly denies: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface Around {
   readonly before: Consents;
   /** Knows the statement as well. */
   readonly after: Consents;
-  /** What stands of a consent at each time, in their order. */
+  /** The winning statement about a consent at each time, in order of time. */
   readonly moments: (id: string) => readonly Moment[];
 }
 

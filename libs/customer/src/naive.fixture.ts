@@ -117,7 +117,7 @@ export function naiveConsents(history: readonly Told[]): object {
   return consents.length === 0 ? {} : { consents: Object.fromEntries(consents) as object };
 }
 
-/** What stands of a consent at the last of these times. */
+/** The winning statement about a consent at the last of these times. */
 function standing(all: readonly Statement[], id: string, isThen: (at: string) => boolean): One | undefined {
   return foremost(
     id,

@@ -4,7 +4,7 @@ import { Secrets } from '../secrets.js';
 import { Log } from './log.js';
 import type { WorkerHost, WorkerTask } from './worker-thread.js';
 
-/** What the threads of this service share. */
+/** All threads of this service share this task, this time to stop and this log. */
 @Injectable()
 export class Threads implements WorkerHost {
   readonly task: WorkerTask;

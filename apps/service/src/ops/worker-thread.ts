@@ -16,13 +16,13 @@ export type FromWorker<Report> =
 /** To a thread: it finishes what is in hand, and then ends by itself. */
 export type ToWorker = 'stop';
 
-/** What a thread needs to open its own connections: the settings as plain values, and the one secret. */
+/** A thread opens its own connections with these: the settings as plain values, and the one secret. */
 export interface WorkerTask {
   readonly settings: object;
   readonly master_key: Uint8Array;
 }
 
-/** What all threads of a service share. */
+/** All threads of a service share these. */
 export interface WorkerHost {
   readonly task: WorkerTask;
   /** A thread that has not stopped by then is terminated. */

@@ -2,7 +2,7 @@ import { type Progress, Projector, PROJECTOR } from '#read-model';
 import { nameOf, work } from '../ops/worker.js';
 import { SegmentJudge } from '../segments/judge.js';
 
-/** What the projector's thread reports: where it goes on, and each batch. */
+/** The projector's thread reports where it goes on, and each batch. */
 export type ProjectorReport =
   { readonly kind: 'started'; readonly position: bigint } | { readonly kind: 'progress'; readonly progress: Progress };
 

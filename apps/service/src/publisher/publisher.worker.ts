@@ -3,7 +3,7 @@ import { createLog } from '../ops/log.js';
 import { nameOf, work } from '../ops/worker.js';
 import { type Published, Publisher } from './publisher.js';
 
-/** What the publisher's thread reports: each batch, and events that could not be told. */
+/** The publisher's thread reports each batch, and events that it could not publish. */
 export type PublisherReport = ({ readonly kind: 'published' } & Published) | { readonly kind: 'left-out' };
 
 await work<PublisherReport>(async (place) => {

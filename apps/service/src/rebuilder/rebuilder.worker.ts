@@ -3,7 +3,7 @@ import { sleep } from '#flow';
 import { Auditor, type Mismatch, type Rebuild, Rebuilder } from '#read-model';
 import { nameOf, type Workplace, work } from '../ops/worker.js';
 
-/** What the rebuilder's thread reports of rebuilds that are asked for, and of the audit of a few customers now and then. */
+/** The rebuilder's thread reports on requested rebuilds, and on the audit that checks a few customers now and then. */
 export type RebuilderReport =
   /** Other rows are live than before. */
   | { readonly kind: 'switched' }

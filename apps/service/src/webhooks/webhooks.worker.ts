@@ -6,7 +6,7 @@ import { type Outcome, Sender } from './sender.js';
 import { Targets } from './target.js';
 import { Telling } from './telling.js';
 
-/** What the webhooks' thread reports. */
+/** The webhooks' thread reports these. */
 export type WebhooksReport =
   { readonly kind: 'tried'; readonly outcome: Outcome } | { readonly kind: 'disabled' } | { readonly kind: 'left-out' };
 
