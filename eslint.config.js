@@ -11,7 +11,12 @@ const SPECS = [
   '**/*.double.ts',
   'test/**',
 ];
-const PURE = ['libs/customer/src/**/*.ts', 'libs/segment/src/**/*.ts', 'libs/validation-rule/src/**/*.ts'];
+const PURE = [
+  'libs/encoding/src/**/*.ts',
+  'libs/customer/src/**/*.ts',
+  'libs/segment/src/**/*.ts',
+  'libs/validation-rule/src/**/*.ts',
+];
 /** Where a process or a thread is put together, and so the only places that name an adapter. */
 const COMPOSITION = ['apps/service/src/adapters.ts', 'apps/cli/src/adapters.ts'];
 
@@ -29,6 +34,12 @@ const BUS = {
     'IQueryHandler',
   ],
   message: 'Only commands and queries go over the bus: what must not be lost is appended to the store.',
+};
+
+const PAUSES = {
+  name: 'node:timers/promises',
+  importNames: ['setTimeout'],
+  message: 'Pauses, deadlines and retries are written once, in #flow.',
 };
 
 const NO_ADAPTERS = {
@@ -90,7 +101,7 @@ export default defineConfig(
         'error',
         { object: 'process', property: 'env', message: 'Settings are read in apps/service/src/config.ts, handed in.' },
       ],
-      'no-restricted-imports': ['error', { paths: [BUS], patterns: [NO_ADAPTERS] }],
+      'no-restricted-imports': ['error', { paths: [BUS, PAUSES], patterns: [NO_ADAPTERS] }],
     },
   },
   {
@@ -116,8 +127,8 @@ export default defineConfig(
         {
           patterns: [
             {
-              regex: '^(?!\\.{1,2}/|#(customer|segment)$)',
-              message: 'The core is pure: no packages, no node: modules, no other library.',
+              regex: '^(?!\\.{1,2}/|#(encoding|customer|segment)$)',
+              message: 'The core is pure: no packages, no node: modules, only pure libraries.',
             },
           ],
         },

@@ -1,6 +1,6 @@
 /** Native ES modules: Jest 30 on Node 20 cannot require() NestJS 12, so `npm test` sets --experimental-vm-modules. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/quick-globals.js',
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -34,6 +34,8 @@ describe('dependency-cruiser', () => {
     resolvable: ['libs/event-store/src/lost.ts', using('./nowhere.js')],
     'libraries-know-no-app': ['libs/contract/src/app.ts', using('../../../apps/service/src/value.js')],
     'apps-do-not-share': ['apps/cli/src/other.ts', using('../../service/src/value.js')],
+    'encoding-imports': ['libs/encoding/src/rule.ts', using('#customer')],
+    'flow-imports': ['libs/flow/src/rule.ts', using('#customer')],
     'customer-imports': ['libs/customer/src/store.ts', using('#event-store')],
     'segment-imports': ['libs/segment/src/store.ts', using('#event-store')],
     'validation-rule-imports': ['libs/validation-rule/src/store.ts', using('#event-store')],
@@ -130,6 +132,7 @@ describe('eslint', () => {
       'export function lost(): void { Promise.resolve(1); }',
       "console.log('');",
       "export const asked = (a: 'x' | 'y'): number => { switch (a) { case 'x': return 1; } return 2; };",
+      "export { setTimeout } from 'node:timers/promises';",
     ],
   };
   // in a process of its own: Jest's modules are not the ones that eslint loads its configuration with
@@ -163,6 +166,7 @@ describe('eslint', () => {
         '4 @typescript-eslint/no-floating-promises',
         '5 no-console',
         '6 @typescript-eslint/switch-exhaustiveness-check',
+        '7 no-restricted-imports',
       ],
     });
   });

@@ -5,7 +5,7 @@ import { errors } from '#contract';
 import { eventTypes } from '#customer';
 import { ANSWERS } from '../support/sdk.js';
 import { CATEGORY } from '#read-model';
-import { ourFiles, ROOT, textOf } from './repository.js';
+import { ourFiles, ROOT, sources, textOf } from './repository.js';
 
 /** Names that a document leaves out; it names them as `code`. */
 const missing = (document: string, names: readonly string[]): string[] => {
@@ -40,6 +40,28 @@ test('docs/compatibility.md names every method of the official SDK that is answe
 test('docs/api.md names every type of activity', () => {
   const types = Object.keys(CATEGORY).map((type) => type.replace('customer.', ''));
   expect(missing('docs/api.md', types)).toEqual([]);
+});
+
+describe('docs/contract.md', () => {
+  const CITED = /\bcontract,?\s+(\d+(?:\.\d+)*(?:(?:,| and| to) \d+\.\d+)*)/gi;
+  const HEADINGS = /^#+ (\d+(?:\.\d+)*)\.? /gm;
+  const sections = new Set([...textOf('docs/contract.md').matchAll(HEADINGS)].map(([, section]) => section));
+  /** Sections that a text cites, as in "contract 2.4 and 2.5". */
+  const cited = (text: string): string[] =>
+    [...text.matchAll(CITED)].flatMap(([, all = '']) => all.match(/[\d.]+/g) ?? []);
+  const files = sources().filter((path) => /\.(ts|md)$/.test(path));
+
+  test('has every section that code, tests and documents cite', () => {
+    const citations = files.flatMap((path) => cited(textOf(path)).map((section) => ({ path, section })));
+    expect(citations.length).toBeGreaterThan(40);
+    expect(citations.filter(({ section }) => !sections.has(section))).toEqual([]);
+  });
+
+  test('a citation of a section that is not there is found', () => {
+    const [one, two] = ['9.9', '2.12'];
+    const sections_cited = cited(`// the contract ${one} and ${two}, as (Contract\n * ...) has it`);
+    expect(sections_cited.filter((section) => !sections.has(section))).toEqual([one, two]);
+  });
 });
 
 describe('documents', () => {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COCKPIT_ENV } from '../support/cockpit.js';
+import { ALL_ROUTES, generatedDocuments } from '../documents/generated.js';
 import { OpenApi } from '../support/openapi.js';
 import { type Answer, KEYS, Service } from '../support/service.js';
 
@@ -10,7 +12,7 @@ let api: OpenApi;
 
 beforeAll(async () => {
   service = await Service.start({
-    env: { ...COCKPIT_ENV, CLIENT_KEYS: 'c:t', CLIENT_ORIGINS: 'https://shop.example' },
+    env: { ...ALL_ROUTES, CLIENT_KEYS: 'c:t', CLIENT_ORIGINS: 'https://shop.example' },
   });
   api = await OpenApi.of(service);
 });
@@ -26,6 +28,15 @@ async function said(bytes: string): Promise<{ status: number; body: Answer['body
   const answer = await text(socket);
   return { status: Number(answer.split(' ')[1]), body: JSON.parse(answer.split('\r\n\r\n')[1] ?? '') };
 }
+
+test('the committed descriptions are those that the service makes', async () => {
+  const isCommitted = (path: string, document: object): boolean =>
+    isDeepStrictEqual(JSON.parse(readFileSync(path, 'utf8')), JSON.parse(JSON.stringify(document)));
+  const outdated = Object.entries(await generatedDocuments(service))
+    .filter(([path, document]) => !isCommitted(path, document))
+    .map(([path]) => `${path} is out of date: \`npm run docs\` writes it`);
+  expect(outdated).toEqual([]);
+});
 
 test('what is not HTTP, or too much of it, is refused in the contract’s form', async () => {
   const twoLengths = 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n';

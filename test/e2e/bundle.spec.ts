@@ -164,7 +164,7 @@ describe('the command line', () => {
     const [isStillValid, complaint] = await report(text.replace('<bdi>1400</bdi>', '<bdi>1500</bdi>'));
     expect([isStillValid, complaint]).toEqual([
       false,
-      expect.stringMatching(/^NOT VALID[^]*\nbundle: the page is not/),
+      expect.stringMatching(/^NOT VALID[^]*\nbundle: the page does not match/),
     ]);
     await expect(report('{}')).rejects.toThrow(/reported is not a bundle: it is not a bundle of a customer/);
     await expect(verifyFile(join(folder, 'none'), {})).rejects.toThrow(/none cannot be read/);

@@ -89,9 +89,9 @@ describe('the page', () => {
     await service.call('PUT', '/v1/customers/hostile/consents', { body: { [`"><b>c`]: true } });
     const { text } = await visit(await linkOf(service, body.id as string));
     expect(text).toContain(
-      '&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&gt;&lt;img src=x onerror=alert(1)&gt;&amp;amp;',
+      '&#60;script&#62;alert(1)&#60;/script&#62;&#34;&#39;&#62;&#60;img src=x onerror=alert(1)&#62;&#38;amp;',
     );
-    expect(text).toContain('&quot;&gt;&lt;b&gt;c');
+    expect(text).toContain('&#34;&#62;&#60;b&#62;c');
     expect(text).not.toMatch(/<script|<img|<b>/);
   });
 });

@@ -52,6 +52,8 @@ describe('R17 a credit waits under the name it was told with', () => {
     await examples.inEveryOrder([referral, link, spoken], async (own) => {
       await examples.referred(own('~my-1'), 1);
       await examples.referred(own('~ada'), 1);
+      const { id } = await examples.document(own('~ada'));
+      await examples.refers(own('~z'), id);
       return 1;
     });
   });

@@ -32,7 +32,7 @@ const foldVersions = (): unknown[] => {
   db.close();
   return found;
 };
-const logged = (one: Service): readonly string[] => one.output.filter((line) => line.includes('made anew'));
+const logged = (one: Service): readonly string[] => one.output.filter((line) => line.includes('rows are rebuilt'));
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ledger-test-'));
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(() => service.discard());
 
 describe('a data folder of version 0.1.0', () => {
-  test('is taken over by itself: the rows are made anew, and one line says why', () => {
+  test('is taken over by itself: the rows are rebuilt, and one line says why', () => {
     expect(foldVersions()).toEqual([['live', FOLD_VERSION]]);
     expect(logged(service).map((line) => JSON.parse(line) as object)).toEqual([
       expect.objectContaining({ from: 1, to: FOLD_VERSION }),
@@ -166,7 +166,7 @@ describe('records that the read model kept', () => {
   );
 });
 
-describe('rows that are made anew', () => {
+describe('rows that are rebuilt', () => {
   test('are not shown before they are complete; killed amid it, the next start goes on; a former version is refused', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ledger-test-'));
     await unpack(folder);
@@ -175,7 +175,7 @@ describe('rows that are made anew', () => {
     let one = await Service.start({ directory: folder, env: slow });
     await eventually(async () => {
       const { status, body } = await one.call('GET', '/health/ready');
-      expect([status, body.problems[0]]).toEqual([503, expect.stringContaining('made anew, because this version')]);
+      expect([status, body.problems[0]]).toEqual([503, expect.stringContaining('rebuilt, because this version')]);
     });
     for (const path of ['/v1/customers/person-1', '/v1/customers', '/v1/orders/nowhere', '/v1/redemptions']) {
       const { status, headers, body } = await one.call('GET', path);

@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mixed } from '../support/mixed.js';
 import { clockSuite, MovedClock } from '../support/moved-clock.js';
-import { Service } from '../support/service.js';
-import { StandIn } from '../support/stand-in.js';
+import { type Service } from '../support/service.js';
 import { before, WAYS, WAYS_ENV, writesAndReads } from '../support/ways-to-write.js';
-import { scratchDatabase } from './database.js';
+import { Deployment } from './deployment.js';
 import { engineSuite } from './engine.js';
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -16,37 +12,21 @@ const COUNT = 10_000;
 
 engineSuite('two instances whose clocks differ', 'TEST_DATABASE_URL', (server) =>
   clockSuite('by libfaketime', (library) => {
-    let directory: string;
-    let store: StandIn;
-    let database: Awaited<ReturnType<typeof scratchDatabase>>;
+    let deployment: Deployment;
     let clocks: MovedClock[];
     let instances: Service[];
     let first: Service;
     let second: Service;
 
     beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'ledger-clocks-'));
-      store = await StandIn.start(join(directory, 'events.db'));
-      database = await scratchDatabase(server);
-      const env = {
-        ...WAYS_ENV,
-        EVENT_STORE_URL: store.url,
-        DATABASE_URL: database.url,
-        LEDGER_MASTER_KEY: randomBytes(32).toString('base64'),
-      };
-      clocks = [60, 0].map((offset_s, n) => new MovedClock(library, join(directory, `clock-${n}`), offset_s));
-      instances = await Promise.all(
-        clocks.map((clock, n) => Service.start({ directory: join(directory, `${n}`), env: { ...env, ...clock.env } })),
-      );
+      deployment = await Deployment.open(server, WAYS_ENV);
+      const { folder } = deployment;
+      clocks = [60, 0].map((offset_s, n) => new MovedClock(library, join(folder, `clock-${n}`), offset_s));
+      instances = await Promise.all(clocks.map((clock, n) => deployment.start(n, clock.env)));
       [first, second] = instances as [Service, Service];
       await first.call('POST', '/v1/consents', { body: { id: 'news', name: 'News' } });
     });
-    afterAll(async () => {
-      await Promise.all(instances.map((instance) => instance.stop()));
-      await store.kill();
-      await database.drop();
-      await rm(directory, { recursive: true, force: true });
-    });
+    afterAll(() => deployment.close());
 
     describe('what is written through one of them wins over what the other one, 60 s ahead, wrote before', () => {
       test.each(WAYS.map((way, n) => [way.name, way, `two-${n}`] as const))('%s', async (_, way, source_id) => {

@@ -8,7 +8,7 @@ import { eventually } from '../support/wait.js';
 import { engineSuite } from './engine.js';
 import { send } from './kafka/topics.js';
 
-engineSuite('facts that are put aside', 'TEST_KAFKA_BROKERS', (brokers) => {
+engineSuite('dead letters', 'TEST_KAFKA_BROKERS', (brokers) => {
   const prefix = `letters-${randomBytes(4).toString('hex')}`;
   let service: Service;
   beforeAll(async () => {
@@ -68,7 +68,7 @@ engineSuite('facts that are put aside', 'TEST_KAFKA_BROKERS', (brokers) => {
       expect((await service.call('GET', '/v1/customers/bob')).body.summary.orders.total_count).toBe(1);
     });
     expect(await ledger('drop', '--all')).toContain('1 dropped');
-    expect(await ledger('list')).toContain('Nothing is put aside');
+    expect(await ledger('list')).toContain('No dead letters');
     expect(await ledger('show', unknown)).toContain('settled already');
     expect(await ledger('drop')).toContain('--all');
   });

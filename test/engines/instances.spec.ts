@@ -1,15 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { random } from '../support/random.js';
-import { type Answer, KEYS, Service } from '../support/service.js';
+import { type Answer, KEYS, type Service } from '../support/service.js';
 import { type Figures, figuresOf, shop, type ShopFact, shownFigures } from '../support/shop.js';
-import { StandIn } from '../support/stand-in.js';
 import { eventually } from '../support/wait.js';
-import { scratchDatabase } from './database.js';
+import { Deployment } from './deployment.js';
 import { engineSuite } from './engine.js';
 
 const CUSTOMERS = 200;
@@ -20,18 +15,8 @@ const LEASE_MS = 1_500;
 
 engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABASE_URL', (server) => {
   test('end in the same documents, whichever of them is frozen or killed meanwhile', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ledger-instances-'));
-    const store = await StandIn.start(join(folder, 'events.db'));
-    const database = await scratchDatabase(server);
-    const env = {
-      EVENT_STORE_URL: store.url,
-      DATABASE_URL: database.url,
-      LEDGER_MASTER_KEY: randomBytes(32).toString('base64'),
-      LEASE_MS: String(LEASE_MS),
-      SHARDS: '6',
-    };
-    const start = (n: number): Promise<Service> => Service.start({ directory: join(folder, `instance-${n}`), env });
-    const instances = await Promise.all([start(0), start(1)]);
+    const deployment = await Deployment.open(server, { LEASE_MS: String(LEASE_MS), SHARDS: '6' });
+    const instances = await Promise.all([deployment.start(0), deployment.start(1)]);
     const facts = shop(11, CUSTOMERS, FACTS);
     const next = random(5);
     let isOver = false;
@@ -47,7 +32,7 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
         instances[n]?.signal('SIGCONT');
       } else {
         await instances[n]?.kill();
-        instances[n] = await start(n);
+        instances[n] = await deployment.start(n);
       }
     }
     isOver = true;
@@ -60,10 +45,7 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
       expect([source_id, shownFigures(first?.get(source_id))]).toEqual([source_id, figures satisfies Figures]);
       expect(second?.get(source_id)).toEqual(first?.get(source_id));
     }
-    for (const one of instances) await one.stop();
-    await store.kill();
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
+    await deployment.close();
   });
 });
 

@@ -18,6 +18,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { inTime } from '#flow';
 import { endWithSuite } from '../support/children.js';
 
 /** A PostgreSQL server of its own on a free port of 127.0.0.1, with a scratch folder that goes with it. */
@@ -128,9 +129,8 @@ class Server implements PostgresServer {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = once(child, 'exit');
     child.kill(signal);
-    const forced = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+    if (!(await inTime(STOP_MS_MAX, ended))) child.kill('SIGKILL');
     await ended;
-    clearTimeout(forced);
   }
 
   private async answers(): Promise<boolean> {

@@ -1,18 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { FOLD_VERSION } from '#customer';
 import { ended } from '../support/async-action.js';
-import { type Answer, Service } from '../support/service.js';
-import { StandIn } from '../support/stand-in.js';
+import type { Answer, Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 import { answersOf } from '../upgrade/answers.js';
 import { judged } from '../upgrade/changes.js';
 import { happenings } from '../upgrade/happenings.js';
-import { scratchDatabase } from './database.js';
+import { Deployment } from './deployment.js';
 import { engineSuite } from './engine.js';
 
 const [SEED, FACTS, BATCH] = [16, 400, 50];
@@ -32,20 +27,11 @@ const AGE = `
   delete from orders where order_id like '%1';`;
 
 engineSuite('an upgrade of instances on one PostgreSQL and one event store', 'TEST_DATABASE_URL', (server) => {
-  test('rows of the version before are made anew and records are moved, once, by instances that start together', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ledger-instances-'));
-    const store = await StandIn.start(join(folder, 'events.db'));
-    const database = await scratchDatabase(server);
-    const env = {
-      EVENT_STORE_URL: store.url,
-      DATABASE_URL: database.url,
-      LEDGER_MASTER_KEY: randomBytes(32).toString('base64'),
-      WEBHOOKS_ALLOW_PRIVATE: 'true',
-      // the auditor mends rows as well, which would hide what this is about
-      AUDIT_INTERVAL_MS: '0',
-    };
-    const start = (n: number): Promise<Service> => Service.start({ directory: join(folder, `instance-${n}`), env });
-    const former = await start(0);
+  test('instances that start together rebuild the rows of the version before, and move records, once', async () => {
+    // the auditor mends rows as well, which would hide the difference
+    const settings = { WEBHOOKS_ALLOW_PRIVATE: 'true', AUDIT_INTERVAL_MS: '0' };
+    const deployment = await Deployment.open(server, settings);
+    const former = await deployment.start(0);
     const facts = happenings(SEED, FACTS);
     for (let from = 0; from < facts.length; from += BATCH) await former.facts(facts.slice(from, from + BATCH));
     const { body: hook } = await former.call('POST', '/v1/webhooks', {
@@ -63,29 +49,26 @@ engineSuite('an upgrade of instances on one PostgreSQL and one event store', 'TE
       expect.arrayContaining(['metadata_schemas', 'webhooks', 'actions', 'reports', 'exports', 'files']),
     );
     await former.stop();
-    const client = new pg.Client({ connectionString: database.url });
+    const client = new pg.Client({ connectionString: deployment.database.url });
     await client.connect();
     await client.query(AGE);
     await client.end();
 
-    const instances = await Promise.all([start(0), start(1)]);
+    const instances = await Promise.all([deployment.start(0), deployment.start(1)]);
     for (const one of instances)
       await eventually(async () => expect((await ready(one)).body).toMatchObject({ status: 'ok' }));
-    const said = instances.flatMap(({ output }) => output.filter((line) => line.includes('made anew')));
+    const said = instances.flatMap(({ output }) => output.filter((line) => line.includes('rows are rebuilt')));
     expect(said).toHaveLength(1);
     for (const one of instances) {
       expect(judged(was, await answersOf(one, [])).unexplained).toEqual([]);
       expect((await one.call('GET', '/v1/webhooks')).body.webhooks).toMatchObject([{ id: hook.id }]);
     }
-    const check = new pg.Client({ connectionString: database.url });
+    const check = new pg.Client({ connectionString: deployment.database.url });
     await check.connect();
     const left = `select tablename, schemaname from pg_tables where tablename = any($1) and schemaname <> 'operations'`;
     expect((await check.query(left, [MOVED])).rows).toEqual([]);
     await check.end();
-    for (const one of instances) await one.stop();
-    await store.kill();
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
+    await deployment.close();
   });
 });
 

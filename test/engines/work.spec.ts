@@ -1,17 +1,13 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { fact } from '../support/facts.js';
-import { type Answer, KEYS, Service } from '../support/service.js';
-import { StandIn } from '../support/stand-in.js';
+import { type Answer, KEYS, type Service } from '../support/service.js';
 import { eventually } from '../support/wait.js';
-import { scratchDatabase } from './database.js';
+import { Deployment } from './deployment.js';
 import { engineSuite } from './engine.js';
 
 const ROWS = 6_000;
@@ -22,20 +18,10 @@ const FLIPS = ['customer.segment.entered', 'customer.segment.left'];
 
 engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (server) => {
   test('bulk updates, webhooks and segments go on where an instance was frozen or killed', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'ledger-work-'));
-    const store = await StandIn.start(join(folder, 'events.db'));
-    const database = await scratchDatabase(server);
+    const settings = { LEASE_MS: String(LEASE_MS), SHARDS: '6', WEBHOOKS_ALLOW_PRIVATE: 'true' };
+    const deployment = await Deployment.open(server, settings);
     const receiver = await Receiver.start();
-    const env = {
-      EVENT_STORE_URL: store.url,
-      DATABASE_URL: database.url,
-      LEDGER_MASTER_KEY: randomBytes(32).toString('base64'),
-      LEASE_MS: String(LEASE_MS),
-      SHARDS: '6',
-      WEBHOOKS_ALLOW_PRIVATE: 'true',
-    };
-    const start = (n: number): Promise<Service> => Service.start({ directory: join(folder, `instance-${n}`), env });
-    const instances: [Service, Service] = [await start(0), await start(1)];
+    const instances: [Service, Service] = [await deployment.start(0), await deployment.start(1)];
     const hook = (await instances[0].call('POST', '/v1/webhooks', { body: { target_url: receiver.url, events: FLIPS } })).body; // prettier-ignore
     const filter = { junction: 'and', 'summary.orders.total_count': { conditions: { $more_than: 0 } } };
     const segment = (await instances[1].call('POST', '/v1/segments', { body: { name: 'Buyers', type: 'auto-update', filter } })).body; // prettier-ignore
@@ -58,7 +44,7 @@ engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (ser
       );
       await sleep(2 * LEASE_MS);
       if (round % 4 < 2) instances[n]?.signal('SIGCONT');
-      else instances[n] = await start(n);
+      else instances[n] = await deployment.start(n);
       await sleep(LEASE_MS);
     }
 
@@ -71,11 +57,8 @@ engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (ser
       await eventually(async () => expect(receiver.heard(id)).toEqual(flips));
     }
     expect(receiver.isSigned(hook.secret)).toBe(true);
-    for (const one of instances) await one.stop();
+    await deployment.close();
     await receiver.stop();
-    await store.kill();
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
   });
 });
 

@@ -65,6 +65,98 @@ test(`kill -9 at ${KILLS} random moments of a bulk update and an import: every r
   await rm(directory, { recursive: true, force: true });
 });
 
+/** As many as one step takes: it is not noted before all of them are done. */
+const ROWS_BEHIND = 2_000;
+const TRIES = 20;
+
+interface Kind {
+  /** Hands in these rows; returns the action that works them off. */
+  readonly begin: (service: Service, names: readonly (readonly [source_id: string, name: string])[]) => Promise<string>;
+}
+const KINDS: Readonly<Record<string, Kind>> = {
+  'bulk update': {
+    begin: async (service, names) => {
+      const body = names.map(([source_id, name]) => ({ source_id, name }));
+      return (await service.call('POST', '/v1/customers/bulk/async', { key: KEYS.write, body })).body
+        .async_action_id as string;
+    },
+  },
+  'CSV import': {
+    begin: async (service, names) => {
+      const form = new FormData();
+      const lines = names.map((cells) => cells.join(','));
+      form.append('file', new Blob([`Source_id,Name\n${lines.join('\n')}\n`]), 'customers.csv');
+      const sent = await fetch(`${service.url}/v1/customers/importCSV`, { method: 'POST', headers: AUTH, body: form });
+      return ((await sent.json()) as { async_action_id: string }).async_action_id;
+    },
+  },
+};
+
+/** Of the first rows of a job: one that changes nothing, one that changes a customer, one that creates one. */
+const FIRST = ['same', 'changed', 'made'] as const;
+
+/** Reads the rows of a job on the disk, whether the service runs or not. */
+async function onDisk<T>(directory: string, read: (operations: Operations) => Promise<T>): Promise<T> {
+  const operations = await Operations.open({ file: join(directory, 'operations.db'), readonly: true });
+  try {
+    return await read(operations);
+  } finally {
+    await operations.close();
+  }
+}
+
+/** Kills the service when commands came after rows that are done and not noted yet; undefined when the job was faster. */
+async function killedBetween(service: Service, kind: Kind, round: number): Promise<string | undefined> {
+  const name = (of: string): string => `${of}-${round}`;
+  for (const [of, known] of [
+    ['same', 'Row'],
+    ['changed', 'Before'],
+  ] as const)
+    await service.call('POST', '/v1/customers', { body: { source_id: name(of), name: known } });
+  const behind = Array.from({ length: ROWS_BEHIND }, (_, n) => [name(`behind-${n}`), 'Row'] as const);
+  const action = await kind.begin(service, [...FIRST.map((of) => [name(of), 'Row'] as const), ...behind]);
+  // rows of one turn are done together, so the others are done when the one that changes nothing is remembered
+  await eventually(async () => {
+    const [unchanged, job] = await onDisk(service.directory, ({ jobs }) =>
+      Promise.all([jobs.unchanged(action), jobs.find('action', action)]),
+    );
+    expect(unchanged.has(0) || (job?.parts_done ?? 0) > 0).toBe(true);
+  });
+  const written = await Promise.all(
+    FIRST.map((of) => service.call('PUT', `/v1/customers/${name(of)}`, { body: { name: 'Command' } })),
+  );
+  await service.kill();
+  expect(written.map(({ status }) => status)).toEqual([200, 200, 200]);
+  const left = await onDisk(service.directory, ({ jobs }) => jobs.find('action', action));
+  return left?.state === 'open' && left.parts_done === 0 ? action : undefined;
+}
+
+test.each(Object.entries(KINDS))(
+  'R10: rows of a %s that were done before a kill -9 do nothing after it, also where a command wrote in between',
+  async (_, kind) => {
+    const directory = await mkdtemp(join(tmpdir(), 'ledger-jobs-'));
+    let service = await Service.start({ directory });
+    let [round, action] = [0, await killedBetween(service, kind, 0)];
+    for (; action === undefined && round < TRIES; action = await killedBetween(service, kind, ++round))
+      service = await Service.start({ directory });
+    if (action === undefined) throw new Error(`each of ${TRIES} jobs was noted before its service was killed`);
+    service = await Service.start({ directory });
+    const { body } = await ended(service, action);
+    // what the key of the job reads shows all its rows
+    const read = (of: string) => service.call('GET', `/v1/customers/${of}-${round}`, { key: KEYS.write });
+    const shown = await Promise.all(FIRST.map(read));
+    await service.stop();
+
+    expect(body).toMatchObject({ status: 'DONE', result: { done_count: ROWS_BEHIND + FIRST.length, failed_count: 0 } });
+    expect(shown.map((one) => one.body.name)).toEqual(['Command', 'Command', 'Command']);
+    const { origins, faults } = await audit(directory);
+    expect(faults).toEqual([]);
+    const events = Array.from(FIRST, (__, n) => origins.get(`/v1/async-actions/${action} ${n}`) ?? 0);
+    expect(events).toEqual([0, 1, 1]);
+    await rm(directory, { recursive: true, force: true });
+  },
+);
+
 const MB = 1_048_576;
 const UPLOADS = 24;
 

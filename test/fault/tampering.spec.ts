@@ -327,6 +327,6 @@ test('an anchor that is none is refused in words', () => {
   expect(against(header.replace(/"position":"\d+"/, '"position":"x"'), ...heads)).toEqual(refused);
   expect(against(header, ...heads, 'null')).toEqual(refused);
   expect(against(header.replace(/"public_key":"[^"]*"/, '"public_key":"AAAA"'), ...heads).said).toContain(
-    'the anchor itself is not what was signed',
+    'the signature of the anchor does not match',
   );
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { inTime } from '#flow';
 import { endWithSuite } from './children.js';
 
 /** npm runs every script in the project's root. */
@@ -139,20 +140,17 @@ async function listening(child: ChildProcess, output: string[]): Promise<string>
   if (!child.stdout || !child.stderr) throw new Error('the service has no output');
   createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
   const lines = createInterface({ input: child.stdout });
-  return new Promise((done, failed) => {
-    const timer = setTimeout(() => failed(new Error(`the service did not start:\n${output.join('\n')}`)), START_MS_MAX);
+  const told = new Promise<string>((done, failed) => {
     lines.on('line', (line) => {
       output.push(line);
       const url = /listens on (http:\S+)/.exec(line)?.[1];
-      if (url === undefined) return;
-      clearTimeout(timer);
-      done(url);
+      if (url !== undefined) done(url);
     });
-    child.once('exit', (code) => {
-      clearTimeout(timer);
-      failed(new Error(`the service ended with ${code}:\n${output.join('\n')}`));
-    });
+    child.once('exit', (code) => failed(new Error(`the service ended with ${code}:\n${output.join('\n')}`)));
   });
+  const url = await inTime(START_MS_MAX, told);
+  if (url === undefined) throw new Error(`the service did not start:\n${output.join('\n')}`);
+  return url;
 }
 
 function json(text: string): unknown {

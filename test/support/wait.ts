@@ -1,17 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '#flow';
 
 /** A guard against what never holds; a busy machine is no failure. */
 const WAIT_MS_MAX = 180_000;
+const EVERY = { first_ms: 20, last_ms: 20 };
 
 /** Repeats a check until it holds; in the end its own error is thrown. */
-export async function eventually(check: () => Promise<void>): Promise<void> {
-  const end = performance.now() + WAIT_MS_MAX;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (performance.now() > end) throw error;
-      await sleep(20);
-    }
-  }
-}
+export const eventually = (check: () => Promise<void>): Promise<void> =>
+  retry(check, { ...EVERY, ms_max: WAIT_MS_MAX });

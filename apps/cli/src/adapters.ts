@@ -3,9 +3,9 @@ import { type EventStore, EventStoreDbEventStore, SqliteEventStore } from '#even
 import { Complaint } from './complaint.js';
 import type { StoreOptions } from './store.js';
 
-/* The only place of the command line that names an adapter. */
+/* The only file of the command line that names an adapter. */
 
-/** To be read, also beside a running service. Throws a Complaint. */
+/** Opens the store for reading, also beside a running service. Throws a Complaint. */
 export async function openEventStore({ dataDir, eventStoreUrl }: StoreOptions): Promise<EventStore> {
   try {
     return eventStoreUrl === undefined

@@ -6,7 +6,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import type { AnchoredHead, AnchorHeader } from '#audit';
 import { Complaint } from './complaint.js';
 
-/* JSON lines: the signed header, then the heads that it is about, unless these were left out. Packed when the name ends in .gz. */
+/* JSON lines: the signed header, then the heads, unless these were left out. Compressed when the name ends in .gz. */
 
 export interface AnchorFile {
   readonly header: AnchorHeader;
@@ -27,7 +27,7 @@ export async function writeAnchor(file: string, header: AnchorHeader, heads: Ite
   }
 }
 
-/** Throws a Complaint when it is no anchor. */
+/** Throws a Complaint for any other file. */
 export async function readAnchor(file: string): Promise<AnchorFile> {
   const heads: AnchoredHead[] = [];
   let header: AnchorHeader | undefined;
@@ -52,7 +52,7 @@ export async function readAnchor(file: string): Promise<AnchorFile> {
 type Form = Readonly<Record<string, (value: unknown) => boolean>>;
 const isText = (value: unknown): boolean => typeof value === 'string';
 
-/** What is used before the signature is judged. */
+/** The form of the fields that are used before the signature is checked. */
 const HEADER: Form = {
   store: isText,
   position: (value) => typeof value === 'string' && /^\d{1,20}$/.test(value),
@@ -65,6 +65,6 @@ const HEAD: Form = { stream: isText, revision: Number.isSafeInteger, hash: isTex
 function formed<T>(said: unknown, form: Form): T {
   const fields = (said ?? {}) as Readonly<Record<string, unknown>>;
   const wrong = Object.keys(form).find((field) => !form[field]?.(fields[field]));
-  if (wrong !== undefined) throw new TypeError(`its ${wrong} is not what it should be`);
+  if (wrong !== undefined) throw new TypeError(`its ${wrong} is not valid`);
   return said as T;
 }

@@ -17,12 +17,12 @@ export interface AnchorOptions extends StoreOptions {
 export function anchorCommand(): Command {
   return stored(
     new Command('anchor')
-      .description('Sign the ends of all streams, to be kept elsewhere: later cuts and rewriting show against it')
-      .requiredOption('--out <file>', 'the anchor; packed when it ends in .gz')
-      .requiredOption('--sign-key <file>', 'Ed25519 private key in PEM form, kept elsewhere as well')
-      .option('--new-key', 'make that key first', false)
+      .description('Sign the heads of all streams, to be kept elsewhere: they reveal later truncation and rewriting')
+      .requiredOption('--out <file>', 'the anchor; compressed when it ends in .gz')
+      .requiredOption('--sign-key <file>', 'Ed25519 private key in PEM form, also kept elsewhere')
+      .option('--new-key', 'create that key first', false)
       .option('--root-only', 'only the signed hash: small, but it cannot name what is wrong', false)
-      .option('--force', 'also when chains of the store do not hold', false),
+      .option('--force', 'also when chains of the store are broken', false),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (options: AnchorOptions) => void (await anchor(options)));
@@ -43,9 +43,9 @@ export async function anchor(options: AnchorOptions, say: (line: string) => void
       made = [makeAnchor(heads, { ...place, events }, key), sortedHeads(heads)];
     });
     if (bad_total > 0 && !options.force)
-      throw new Complaint(`${bad_total} records are not as they were written: see ledger verify --all, or --force`);
+      throw new Complaint(`${bad_total} records were altered: see ledger verify --all, or --force`);
     const [signed, heads] = made ?? [];
-    if (!signed) throw new Complaint('The event store could not be walked through');
+    if (!signed) throw new Complaint('The event store could not be read to the end');
     await writeAnchor(options.out, signed, options.rootOnly ? [] : (heads ?? []));
     return signed;
   });
@@ -59,17 +59,17 @@ function signingKey({ signKey: file, newKey }: AnchorOptions): KeyObject {
   try {
     if (newKey) makeKey(file);
     const key = createPrivateKey(readFileSync(file));
-    if (key.asymmetricKeyType !== 'ed25519') throw new Complaint(`${file} holds no Ed25519 key`);
+    if (key.asymmetricKeyType !== 'ed25519') throw new Complaint(`${file} does not hold an Ed25519 key`);
     return key;
   } catch (error) {
     if (error instanceof Complaint) throw error;
     throw new Complaint(
-      `${file} cannot be used to sign (--new-key makes one): ${error instanceof Error ? error.message : String(error)}`,
+      `${file} cannot be used to sign (--new-key creates one): ${error instanceof Error ? error.message : String(error)}`,
     );
   }
 }
 
-/** Never over another one; the public half beside it is for those who verify. */
+/** Never overwrites a key; writes the public half beside it, for verification. */
 function makeKey(file: string): void {
   const { privateKey } = generateKeyPairSync('ed25519');
   writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { pretty } from './terminal.js';
 
 export interface AsOfOptions {
@@ -10,15 +11,15 @@ export interface AsOfOptions {
 export function asOfCommand(): Command {
   return addressed(
     new Command('as-of')
-      .description('A customer as of a moment: as it was known then')
+      .description('Show a customer as known at a moment')
       .argument('<customer>', 'id or source id')
       .argument('<moment>', 'an instant, revision:12 or position:345')
-      .option('--happened', 'by business time, with everything that is known today', false)
-      .option('--json', 'in one line', false),
+      .option('--happened', 'by business time, with everything known today', false)
+      .option('--json', 'print one line of JSON', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, moment: string, options: AsOfOptions & AddressOptions) =>
-      printAsOf(readerOf(options), customer, moment, options),
+      printAsOf(clientFor(options), customer, moment, options),
     );
 }
 
@@ -29,13 +30,13 @@ Examples:
   ledger as-of ada revision:12`;
 
 export async function printAsOf(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   moment: string,
   { happened = false, json = false }: AsOfOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const query = { [happened ? 'happened_as_of' : 'as_of']: moment };
-  const document = await reader.ask<object>({ path: ['customers', customer], query });
+  const document = await client.ask<object>({ path: ['customers', customer], query });
   say(json ? JSON.stringify(document) : pretty(document));
 }

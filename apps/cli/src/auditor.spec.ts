@@ -9,13 +9,13 @@ import { saveBundle } from './bundle.js';
 import { printDiff } from './diff.js';
 import { printExplanation } from './explain.js';
 import { printHistory } from './history.js';
-import { LedgerReader, readerOf } from './ledger-reader.js';
+import { clientFor, LedgerClient } from './ledger-client.js';
 import { verifyCustomer } from './verify-customer.js';
 
 type Reply = (request: IncomingMessage, response: ServerResponse) => void;
 
 let server: Server;
-let reader: LedgerReader;
+let client: LedgerClient;
 let asked: string[];
 let reply: Reply;
 let said: string[];
@@ -35,7 +35,7 @@ beforeEach(async () => {
     reply(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  reader = new LedgerReader({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, key: 'app:t:k' }, 1);
+  client = new LedgerClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, key: 'app:t:k' }, 1);
 });
 
 afterEach(() => {
@@ -62,49 +62,49 @@ const told = (revision: number, more: object = {}): object => ({
 });
 
 describe('the service', () => {
-  test('is asked with the key, and told what is wanted in one well-formed address', async () => {
+  test('gets the key, and the whole request in one well-formed address', async () => {
     reply = (request, response) => {
       expect(request.headers).toMatchObject({ 'x-app-id': 'app', 'x-app-token': 't:k' });
       json({})(request, response);
     };
-    await printAsOf(reader, 'a/b ?ü', '2026-01-01T00:00+01:00', {}, say);
+    await printAsOf(client, 'a/b ?ü', '2026-01-01T00:00+01:00', {}, say);
     expect(asked).toEqual(['/v1/customers/a%2Fb%20%3F%C3%BC?as_of=2026-01-01T00%3A00%2B01%3A00']);
-    await printAsOf(reader, 'ada', 'x', { happened: true }, say);
+    await printAsOf(client, 'ada', 'x', { happened: true }, say);
     expect(asked[1]).toBe('/v1/customers/ada?happened_as_of=x');
   });
 
-  test('speaks for itself when it refuses', async () => {
+  test('is quoted when it refuses', async () => {
     reply = json({ code: 404, message: 'Resource not found', details: 'Cannot find customer with id ada' }, 404);
-    const asking = printAsOf(reader, 'ada', '1', {}, say);
+    const asking = printAsOf(client, 'ada', '1', {}, say);
     await expect(asking).rejects.toThrow('Resource not found: Cannot find customer with id ada (404)');
     expect(asked).toHaveLength(1);
   });
 
-  test('is asked again when it is busy, but not for ever', async () => {
+  test('is retried when it is busy, but not for ever', async () => {
     reply = (request, response) => (asked.length < 3 ? json({}, 429) : json({ id: 'x' }))(request, response);
-    await printAsOf(reader, 'ada', '1', { json: true }, say);
+    await printAsOf(client, 'ada', '1', { json: true }, say);
     expect([asked.length, text()]).toEqual([3, '{"id":"x"}']);
     reply = json({ message: 'Service unavailable', details: 'Try again' }, 503);
-    await expect(printAsOf(reader, 'ada', '1', {}, say)).rejects.toThrow('Service unavailable: Try again (503)');
+    await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow('Service unavailable: Try again (503)');
     expect(asked).toHaveLength(7);
   });
 
-  test('that is none, or is not there, is named', async () => {
+  test('that is another server, or unreachable, is named', async () => {
     reply = (_, response) => response.end('<html>');
-    await expect(printAsOf(reader, 'ada', '1', {}, say)).rejects.toThrow(/is this a ledger/);
+    await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow(/is this a ledger/);
     reply = (_, response) => response.writeHead(418).end('<html>');
-    await expect(printAsOf(reader, 'ada', '1', {}, say)).rejects.toThrow('The service answers 418: <html>');
+    await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow('The service answers 418: <html>');
     reply = (_, response) => void (response.write('{"a":'), setTimeout(() => response.destroy(), 20));
-    await expect(printAsOf(reader, 'ada', '1', {}, say)).rejects.toThrow(/broke off its answer/);
+    await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow(/broke off its answer/);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    await expect(printAsOf(reader, 'ada', '1', {}, say)).rejects.toThrow(/cannot be reached/);
+    await expect(printAsOf(client, 'ada', '1', {}, say)).rejects.toThrow(/cannot be reached/);
   });
 
-  test('is not asked without a key', () => {
+  test('is not called without a key', () => {
     const before = process.env['LEDGER_KEY'];
     delete process.env['LEDGER_KEY'];
-    expect(() => readerOf({ url: 'http://127.0.0.1:1' })).toThrow(/Name a key/);
+    expect(() => clientFor({ url: 'http://127.0.0.1:1' })).toThrow(/Name a key/);
     if (before !== undefined) process.env['LEDGER_KEY'] = before;
   });
 });
@@ -112,9 +112,9 @@ describe('the service', () => {
 describe('history', () => {
   const events = [told(0), told(1, { occurred_at: AT, origin: null, erased: true, actor: { channel: 'INTERNAL' } })];
 
-  test('is a table with a summary of what was said', async () => {
+  test('is a table with a summary of the data', async () => {
     reply = json({ events, has_more: false });
-    await printHistory(reader, 'ada', {}, say);
+    await printHistory(client, 'ada', {}, say);
     expect(said).toEqual([
       'rev  recorded             occurred             type         by        fact          said                                                 hash',
       '  0  2026-01-02 03:04:05  2026-01-01 00:00:00  OrderPlaced  API shop  /shop fact-0  id=ord_0 amount=100 items=[2] metadata={…}           abcdef01',
@@ -122,42 +122,42 @@ describe('history', () => {
     ]);
   });
 
-  test('goes through the pages up to the limit, and hands every filter on', async () => {
+  test('reads pages up to the limit, and passes every filter on', async () => {
     reply = (request, response) => {
       const query = new URL(request.url ?? '', 'http://x').searchParams;
       const from = Number(query.get('starting_after') ?? -1) + 1;
       const page = Array.from({ length: Number(query.get('limit')) }, (_, i) => told(from + i));
       json({ events: page, has_more: true, more_starting_after: String(from + page.length - 1) })(request, response);
     };
-    await printHistory(reader, 'ada', { limit: 1201, json: true }, say);
+    await printHistory(client, 'ada', { limit: 1201, json: true }, say);
     expect(said.map((line) => (JSON.parse(line) as { revision: number }).revision)).toEqual([...Array(1201).keys()]);
     expect(asked).toHaveLength(3);
     asked = [];
     const filters = { type: 'T', from: 'a', to: 'b', origin: '/shop 1', actor: 'shop' };
-    await printHistory(reader, 'ada', { ...filters, reverse: true, limit: 1 }, say);
+    await printHistory(client, 'ada', { ...filters, reverse: true, limit: 1 }, say);
     const query = Object.fromEntries(new URL(asked[0] ?? '', 'http://x').searchParams);
     expect(query).toEqual({ ...filters, order: '-revision', limit: '1' });
   });
 
-  test('of nothing says so', async () => {
+  test('without events says so', async () => {
     reply = json({ events: [], has_more: false });
-    await printHistory(reader, 'ada', { type: 'Nope' }, say);
+    await printHistory(client, 'ada', { type: 'Nope' }, say);
     expect(said).toEqual(['No such events']);
   });
 
-  test('cannot steer the terminal', async () => {
+  test('cannot control the terminal', async () => {
     const evil = '\u001b]0;owned\u0007\u001b[2J\n\u009b1m\u202eevil';
     reply = json({ events: [told(0, { type: evil, origin: { source: evil, id: evil }, data: { [evil]: evil } })] });
-    await printHistory(reader, 'ada', {}, say);
+    await printHistory(client, 'ada', {}, say);
     reply = json({ id: evil });
-    await printAsOf(reader, 'ada', '1', {}, say);
+    await printAsOf(client, 'ada', '1', {}, say);
     for (const line of text().split('\n')) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
     expect(said).toHaveLength(3);
     expect(text()).toContain('\\u001b[2J');
   });
 });
 
-test('a diff is a table of old and new, and of the events between', async () => {
+test('a diff is a table of old and new values and of the events between', async () => {
   const events = Array.from({ length: 7 }, (_, n) => told(n));
   reply = json({
     object: 'diff',
@@ -169,7 +169,7 @@ test('a diff is a table of old and new, and of the events between', async () => 
       { path: '/summary/orders/total_amount', from: 0, to: 700, events },
     ],
   });
-  await printDiff(reader, 'ada', ['1', undefined], { happened: true }, say);
+  await printDiff(client, 'ada', ['1', undefined], { happened: true }, say);
   expect(asked).toEqual(['/v1/customers/ada/diff?from=1&clock=happened']);
   expect(text().split('\n')).toEqual([
     'from before the first event',
@@ -181,7 +181,7 @@ test('a diff is a table of old and new, and of the events between', async () => 
     '/summary/orders/total_amount  0     700  0 OrderPlaced, 1 OrderPlaced, 2 OrderPlaced, 3 OrderPlaced, 4 OrderPlaced and 2 more',
   ]);
   reply = json({ object: 'diff', from: null, to: null, changes: [] });
-  await printDiff(reader, 'ada', ['1', '2'], {}, say);
+  await printDiff(client, 'ada', ['1', '2'], {}, say);
   expect(asked[1]).toBe('/v1/customers/ada/diff?from=1&to=2&clock=recorded');
   expect(said.at(-1)).toBe('Nothing changed');
 });
@@ -205,9 +205,9 @@ describe('an explanation', () => {
   };
   const name = { object: 'explanation', path: '/name', kind: 'value', events: [told(1, { after: 'Ada' })] };
 
-  test('of a number adds the deltas up to it', async () => {
+  test('of a number lists deltas that add up to it', async () => {
     reply = json(sum);
-    await printExplanation(reader, 'ada', 'summary.orders.total_amount', { asOf: '5' }, say);
+    await printExplanation(client, 'ada', 'summary.orders.total_amount', { asOf: '5' }, say);
     expect(asked).toEqual(['/v1/customers/ada/explain?path=summary.orders.total_amount&as_of=5']);
     expect(said.slice(0, 3)).toEqual(['/summary/orders/total_amount = 950  sum', '', '3 earlier events, +50 together']);
     expect(said.slice(-2).map((line) => line.split(/ {2,}/).slice(-2))).toEqual([
@@ -216,25 +216,25 @@ describe('an explanation', () => {
     ]);
   });
 
-  test('of an average names what it was computed from, of a text the former one', async () => {
+  test('of an average names its operands, of a text the former value', async () => {
     reply = json(derived);
-    await printExplanation(reader, 'ada', 'average', {}, say);
+    await printExplanation(client, 'ada', 'average', {}, say);
     expect(said.slice(0, 3)).toEqual(['/average = 950  derived', '  total: 950', '  orders: 2']);
     expect(said.at(-1)).toMatch(/ total=950 orders=1$/);
     said = [];
     reply = json(name);
-    await printExplanation(reader, 'ada', 'name', {}, say);
+    await printExplanation(client, 'ada', 'name', {}, say);
     expect(said[0]).toBe('/name = not there any more  value');
     expect(said.at(-1)).toMatch(/\/shop fact-1 +Ada$/);
     said = [];
     reply = json({ ...name, events: [] });
-    await printExplanation(reader, 'ada', 'name', {}, say);
+    await printExplanation(client, 'ada', 'name', {}, say);
     expect(said.at(-1)).toBe('No event changed it');
   });
 
-  test('of everything is one table', async () => {
+  test('without a path is one table', async () => {
     reply = json({ object: 'list', explanations: [sum, name, { ...name, path: '/x', value: {}, events: [] }] });
-    await printExplanation(reader, 'ada', undefined, {}, say);
+    await printExplanation(client, 'ada', undefined, {}, say);
     expect(said).toEqual([
       'path                          value               kind   events  last changed',
       '/summary/orders/total_amount  950                 sum         5  2026-01-02 03:04:05 5 OrderPlaced',
@@ -242,14 +242,14 @@ describe('an explanation', () => {
       '/x                            {}                  value       0',
     ]);
     said = [];
-    await printExplanation(reader, 'ada', undefined, { json: true }, say);
+    await printExplanation(client, 'ada', undefined, { json: true }, say);
     expect(JSON.parse(text())).toMatchObject({ object: 'list' });
   });
 });
 
-test('the verification of a customer says whether the chain holds, and where it does not', async () => {
+test('the verification of a customer names the first bad event of its chain', async () => {
   const head = { revision: 4, hash: 'a'.repeat(64) };
-  const ask = (more: object): Promise<boolean> => verifyCustomer('ada', { url: '', ...more }, say, reader);
+  const ask = (more: object): Promise<boolean> => verifyCustomer('ada', { url: '', ...more }, say, client);
   reply = json({ object: 'verification', customer_id: 'cust_x', valid: true, events: 5, head });
   expect(await ask({})).toBe(true);
   expect(said[0]).toBe('valid  cust_x');
@@ -273,27 +273,27 @@ describe('a bundle', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test('is saved for its owner alone, and never over another file', async () => {
+  test('is saved with permissions for its owner alone, and never over another file', async () => {
     reply = page;
     const out = join(folder, 'ada.html');
-    expect(await saveBundle(reader, 'ada', { out })).toBe(out);
+    expect(await saveBundle(client, 'ada', { out })).toBe(out);
     expect(await readFile(out, 'utf8')).toBe('<!doctype html>');
     expect((await stat(out)).mode & 0o777).toBe(0o600);
-    await expect(saveBundle(reader, 'ada', { out })).rejects.toThrow(/is there already/);
-    await expect(saveBundle(reader, 'ada', { out: join(folder, 'no', 'a.html') })).rejects.toThrow(/cannot be written/);
+    await expect(saveBundle(client, 'ada', { out })).rejects.toThrow(/exists already/);
+    await expect(saveBundle(client, 'ada', { out: join(folder, 'no', 'a.html') })).rejects.toThrow(/cannot be written/);
     expect(await readdir(folder)).toEqual(['ada.html']);
   });
 
-  test('that breaks off leaves nothing behind', async () => {
+  test('that breaks off leaves no file behind', async () => {
     reply = (_, response) => void (response.write('<!doc'), setTimeout(() => response.destroy(), 20));
-    await expect(saveBundle(reader, 'ada', { out: join(folder, 'a.html') })).rejects.toThrow(/broke off/);
+    await expect(saveBundle(client, 'ada', { out: join(folder, 'a.html') })).rejects.toThrow(/broke off/);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('is asked for as JSON for a file of that name, with the key when told so', async () => {
+  test('is requested as JSON for a .json file, and with the key on request', async () => {
     reply = (request, response) => void response.end(request.headers.accept);
     const out = join(folder, 'a.json');
-    await saveBundle(reader, 'ada', { out, withKey: true });
+    await saveBundle(client, 'ada', { out, withKey: true });
     expect(await readFile(out, 'utf8')).toBe('application/json');
     expect(asked).toEqual(['/v1/customers/ada/bundle?with_key=true']);
   });
@@ -311,7 +311,7 @@ describe('a bundle', () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
-      expect(await saveBundle(reader, 'ada', {})).toBe(name);
+      expect(await saveBundle(client, 'ada', {})).toBe(name);
     } finally {
       process.chdir(before);
     }

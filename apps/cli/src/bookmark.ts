@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** How far a file got at a service. It belongs to the content of the file: another content starts from the top. */
+/** The progress of a file at a service. It belongs to the content of the file: another content starts from the top. */
 export class Bookmark {
   private writing: Promise<void> = Promise.resolve();
 
@@ -17,18 +17,18 @@ export class Bookmark {
     return new Bookmark(folder, `import-${file_sha256}-${place}.json`);
   }
 
-  /** Leading lines that are answered; 0 when nothing is known. */
+  /** The number of answered leading lines; 0 by default. */
   async read(): Promise<number> {
     try {
       const { lines } = JSON.parse(await readFile(this.path, 'utf8')) as { lines?: unknown };
       return Number.isSafeInteger(lines) && (lines as number) > 0 ? (lines as number) : 0;
     } catch {
-      // missing or half a file: sending lines again is harmless
+      // missing or truncated: sending lines again is harmless
       return 0;
     }
   }
 
-  /** Remembers the number of leading lines answered, replacing the file whole; one write after the other. */
+  /** Saves the number of answered leading lines, replacing the file atomically; one write after the other. */
   async save(lines: number): Promise<void> {
     this.writing = this.writing.then(() => this.replace(lines));
     await this.writing;

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { Complaint } from './complaint.js';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 
 export interface BundleOptions {
   readonly out?: string;
@@ -14,14 +15,21 @@ export interface BundleOptions {
 export function bundleCommand(): Command {
   return addressed(
     new Command('bundle')
-      .description('Everything about one customer in one file: a page for people, checked by "ledger verify FILE"')
+      .description('Save everything about one customer in one file: a readable page that "ledger verify FILE" verifies')
       .argument('<customer>', 'id or source id')
-      .option('--out <file>', 'where to; ledger-<id>.html here unless told. One that ends in .json has no page')
-      .option('--with-key', 'put the customer’s data key into it: proves what was sealed, opens what will be', false),
+      .option(
+        '--out <file>',
+        'the file; ledger-<id>.html here by default. A name that ends in .json gives JSON without a page',
+      )
+      .option(
+        '--with-key',
+        'include the customer’s data key: it proves the sealed data, and opens future ones, too',
+        false,
+      ),
   )
     .addHelpText('after', EXAMPLES)
     .action(async (customer: string, options: BundleOptions & AddressOptions) => {
-      const file = await saveBundle(readerOf(options), customer, options);
+      const file = await saveBundle(clientFor(options), customer, options);
       console.log(`${file}\nCheck it: ledger verify ${file}`);
     });
 }
@@ -31,18 +39,18 @@ Examples:
   ledger bundle ada
   ledger bundle ada --out ada.json --with-key`;
 
-/** Saves the bundle, whole or not at all, and resolves with the name of the file. Throws a Complaint when there is one already. */
+/** Saves the bundle, whole or not at all, and resolves with the name of the file. Throws a Complaint when the file exists. */
 export async function saveBundle(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   { out, withKey = false }: BundleOptions,
 ): Promise<string> {
   const accept = out?.endsWith('.json') ? 'application/json' : 'text/html';
   const query = { with_key: withKey ? 'true' : undefined };
-  const { headers, body } = await reader.open({ path: ['customers', customer, 'bundle'], query, accept });
+  const { headers, body } = await client.open({ path: ['customers', customer, 'bundle'], query, accept });
   const file = out ?? nameIn(headers.get('content-disposition'));
   try {
-    if (await isThere(file)) throw new Complaint(`${file} is there already: name another with --out`);
+    if (await isThere(file)) throw new Complaint(`${file} exists already: choose another one with --out`);
     await save(body, file);
     return file;
   } catch (error) {
@@ -51,7 +59,7 @@ export async function saveBundle(
   }
 }
 
-/** For its owner alone, as it is about a person. */
+/** For its owner alone, because it contains personal data. */
 async function save(body: AsyncIterable<Uint8Array>, file: string): Promise<void> {
   const part = `${file}.part`;
   try {
@@ -63,7 +71,7 @@ async function save(body: AsyncIterable<Uint8Array>, file: string): Promise<void
   }
 }
 
-/** The service's name for it, which cannot lead to another folder. */
+/** The service's name for the file, reduced to a name that cannot lead to another folder. */
 const nameIn = (disposition: string | null): string =>
   /filename="([\w-][\w.-]*)"/.exec(disposition ?? '')?.[1] ?? 'ledger-bundle.html';
 

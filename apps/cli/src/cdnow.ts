@@ -1,6 +1,6 @@
 import type { CloudEvent } from './cloud-event.js';
 
-/** One purchase as the file tells it: customer, number in the sample, yyyymmdd, CDs, dollars. */
+/** One purchase of the file: customer, number in the sample, yyyymmdd, CDs, dollars. */
 export interface Purchase {
   readonly customer: string;
   readonly day: string;
@@ -9,20 +9,20 @@ export interface Purchase {
   readonly amount: number;
 }
 
-/** Reads one line; the text returned instead says what is wrong with it. */
+/** Parses one line; a returned text names the problem. */
 export function parsePurchase(line: string): Purchase | string {
   const columns = line.trim().split(/\s+/);
   const [customer, , day, cds, dollars] = columns;
   if (customer === undefined || day === undefined || cds === undefined || dollars === undefined || columns.length > 5) {
     return 'expected five columns: customer, sample id, yyyymmdd, CDs, dollars';
   }
-  if (!isDay(day)) return `${day} is no date (yyyymmdd)`;
-  if (!/^\d{1,9}$/.test(cds)) return `${cds} is no number of CDs`;
+  if (!isDay(day)) return `${day} is not a date (yyyymmdd)`;
+  if (!/^\d{1,9}$/.test(cds)) return `${cds} is not a number of CDs`;
   const amount = cents(dollars);
-  return amount === undefined ? `${dollars} is no amount in dollars` : { customer, day, cds: Number(cds), amount };
+  return amount === undefined ? `${dollars} is not an amount in dollars` : { customer, day, cds: Number(cds), amount };
 }
 
-/** Cents of a decimal text, exactly: the digits are moved, nothing is multiplied. */
+/** The cents of a decimal text, computed on the digits, because floating point would round. */
 export function cents(dollars: string): number | undefined {
   const [, whole, fraction = ''] = /^(\d+)(?:\.(\d{1,2}))?$/.exec(dollars) ?? [];
   if (whole === undefined) return undefined;
@@ -31,8 +31,8 @@ export function cents(dollars: string): number | undefined {
 }
 
 /**
- * Names purchases and turns them into facts. The n-th line of a customer and day always gets the same id and time, so
- * the file may be sent as often as one likes.
+ * Turns purchases into facts. The n-th line of a customer and day always gets the same id and time, so that the file
+ * may be sent repeatedly.
  */
 export class CdnowFacts {
   private readonly seen = new Map<string, number>();

@@ -1,6 +1,6 @@
 import type { FactType } from '#contract';
 
-/** A fact on its way to `POST /v1/facts`. */
+/** A fact for `POST /v1/facts`. */
 export interface CloudEvent {
   readonly specversion: '1.0';
   readonly id: string;

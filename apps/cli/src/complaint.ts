@@ -1,2 +1,2 @@
-/** Something the person at the keyboard can act on: its message is all they see. */
+/** An error that the user can act on; only its message is printed. */
 export class Complaint extends Error {}

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
-import { DeadLetters, type Letter, topicNames } from '#messaging';
+import { type DeadLetter, DeadLetters, topicNames } from '#messaging';
+import { type AddressOptions, addressed, addressOf } from './address.js';
 import { Complaint } from './complaint.js';
 import { type BrokerOptions as Brokers, brokerOptions, clientOf, QUIET } from './kafka.js';
-import { factOfLetter } from './letter-fact.js';
-import { LedgerClient } from './ledger-client.js';
+import { factOfDeadLetter } from './dead-letter-fact.js';
+import { FactsSender } from './facts-sender.js';
 import { progressOf } from './progress.js';
 
 interface BrokerOptions extends Brokers {
@@ -13,46 +14,36 @@ interface BrokerOptions extends Brokers {
 const LIST_MAX = 50;
 const SHOWN_BYTES_MAX = 10_000;
 
-/** `ledger dlq ...`: what to do with facts that were put aside. */
+/** `ledger dlq ...`: inspects and settles dead letters. */
 export function deadLettersCommand(): Command {
-  const list = command('list', 'What is put aside and not settled')
-    .option('--limit <n>', 'show so many', String(LIST_MAX))
-    .option('--json', 'one JSON object a line', false)
+  const list = command('list', 'List the dead letters that are not settled')
+    .option('--limit <n>', 'show at most this many', String(LIST_MAX))
+    .option('--json', 'print one JSON object a line', false)
     .action(({ limit, json, ...broker }: BrokerOptions & { limit: string; json: boolean }) =>
       withLetters(broker, (letters) => listLetters(letters, Number(limit), json)),
     );
-  const show = command('show', 'One letter, whole')
+  const show = command('show', 'Show one dead letter in full')
     .argument('<place>', 'partition/offset, as listed')
     .action((place: string, broker: BrokerOptions) => withLetters(broker, (letters) => showLetter(letters, place)));
-  const retry = command('retry', 'Hand letters to the running service again; what it takes is settled')
+  const retry = addressed(
+    command('retry', 'Send dead letters to the running service again, and settle those that it accepts'),
+    'ingest',
+  )
     .argument('[places...]', 'partition/offset, as listed')
-    .option('--all', 'all of them, in order', false)
-    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
-    .option('--key <app-id:token>', 'key with the role ingest (LEDGER_KEY)')
-    .action(
-      (
-        places: string[],
-        {
-          all,
-          url,
-          key = process.env['LEDGER_KEY'],
-          ...broker
-        }: BrokerOptions & { all: boolean; url: string; key?: string },
-      ) => {
-        // prettier-ignore
-        if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
-        const client = new LedgerClient({ url: url.replace(/\/+$/, ''), key }, undefined, console.error);
-        return withLetters(broker, (letters) => retryLetters(letters, { places, all }, client));
-      },
-    );
-  const drop = command('drop', 'Settle letters without handing them over: their facts are given up')
+    .option('--all', 'all dead letters, in order', false)
+    .action((places: string[], { all, url, key, ...broker }: BrokerOptions & AddressOptions & { all: boolean }) => {
+      const address = addressOf({ url, ...(key !== undefined && { key }) });
+      const sender = new FactsSender(address, undefined, console.error);
+      return withLetters(broker, (letters) => retryLetters(letters, { places, all }, sender));
+    });
+  const drop = command('drop', 'Settle dead letters without sending them: their facts are dropped')
     .argument('[places...]', 'partition/offset, as listed')
-    .option('--all', 'all of them', false)
+    .option('--all', 'all dead letters', false)
     .action((places: string[], { all, ...broker }: BrokerOptions & { all: boolean }) =>
       withLetters(broker, (letters) => dropLetters(letters, { places, all })),
     );
   return new Command('dlq')
-    .description('Facts from Kafka that were put aside (dead letters)')
+    .description('Inspect, retry and drop dead letters: facts from Kafka that were refused')
     .addCommand(list)
     .addCommand(show)
     .addCommand(retry)
@@ -62,7 +53,7 @@ export function deadLettersCommand(): Command {
 function command(name: string, description: string): Command {
   return brokerOptions(new Command(name).description(description)).option(
     '--prefix <prefix>',
-    'of the topics (KAFKA_PREFIX)',
+    'prefix of the topics (KAFKA_PREFIX)',
     process.env['KAFKA_PREFIX'] ?? 'ledger',
   );
 }
@@ -89,17 +80,18 @@ async function open(options: Parameters<typeof DeadLetters.open>[0]): Promise<De
   }
 }
 
-const placeOf = ({ partition, offset }: Letter): string => `${partition}/${offset}`;
+const placeOf = ({ partition, offset }: DeadLetter): string => `${partition}/${offset}`;
 
 async function listLetters(letters: DeadLetters, limit: number, isJson: boolean): Promise<void> {
   let count = 0;
-  for await (const letter of letters.letters()) {
+  for await (const letter of letters.list()) {
     if (++count <= limit) console.log(isJson ? JSON.stringify(summary(letter)) : line(letter));
   }
-  if (!isJson) console.log(count === 0 ? 'Nothing is put aside' : `${count} put aside${count > limit ? `, ${limit} shown` : ''}`); // prettier-ignore
+  if (!isJson)
+    console.log(count === 0 ? 'No dead letters' : `${count} dead letters${count > limit ? `, ${limit} shown` : ''}`);
 }
 
-const summary = (letter: Letter) => ({
+const summary = (letter: DeadLetter) => ({
   place: placeOf(letter),
   first_failed_at: letter.first_failed_at,
   error: letter.error_class,
@@ -109,7 +101,7 @@ const summary = (letter: Letter) => ({
   key: letter.original.key?.toString() ?? null,
 });
 
-function line(letter: Letter): string {
+function line(letter: DeadLetter): string {
   const { place, first_failed_at, error, message } = summary(letter);
   return [place.padEnd(10), first_failed_at, error.padEnd(20), message].join('  ');
 }
@@ -119,17 +111,19 @@ async function showLetter(letters: DeadLetters, place: string): Promise<void> {
   const { headers, value } = letter.original;
   const texts = Object.entries(headers).map(([name, header]) => [name, String(header)]);
   const text = value?.toString() ?? null;
-  const shown = letter.is_value_omitted ? '(too large to be put aside; it is still in the original topic)' : text?.slice(0, SHOWN_BYTES_MAX); // prettier-ignore
+  const shown = letter.is_value_omitted
+    ? '(too large for the dead letter topic; the original topic still has it)'
+    : text?.slice(0, SHOWN_BYTES_MAX);
   console.log(
     JSON.stringify({ ...summary(letter), headers: Object.fromEntries(texts) as object, value: shown }, null, 2),
   );
 }
 
-async function find(letters: DeadLetters, place: string): Promise<Letter> {
+async function find(letters: DeadLetters, place: string): Promise<DeadLetter> {
   const [, partition, offset] = /^(\d+)\/(\d+)$/.exec(place) ?? [];
-  if (partition === undefined || offset === undefined) throw new Complaint(`${place} is no partition/offset`);
-  const letter = await letters.letter(Number(partition), offset);
-  if (!letter) throw new Complaint(`${place} is not there, or settled already`);
+  if (partition === undefined || offset === undefined) throw new Complaint(`${place} is not a partition/offset`);
+  const letter = await letters.find(Number(partition), offset);
+  if (!letter) throw new Complaint(`${place} is not a dead letter, or is settled already`);
   return letter;
 }
 
@@ -138,23 +132,23 @@ interface Choice {
   readonly all: boolean;
 }
 
-/** Those named, or all that are open now. */
-async function chosen(letters: DeadLetters, { places, all }: Choice): Promise<Letter[]> {
-  if (all === places.length > 0) throw new Complaint('Name letters by partition/offset, or --all');
+/** The named dead letters, or all open ones. */
+async function chosen(letters: DeadLetters, { places, all }: Choice): Promise<DeadLetter[]> {
+  if (all === places.length > 0) throw new Complaint('Name dead letters by partition/offset, or use --all');
   if (!all) return Promise.all(places.map((place) => find(letters, place)));
-  const open: Letter[] = [];
-  for await (const letter of letters.letters()) open.push(letter);
+  const open: DeadLetter[] = [];
+  for await (const letter of letters.list()) open.push(letter);
   return open;
 }
 
-/** One after the other, as they were sent. Throws a Complaint that names those that are refused again; they stay. */
-async function retryLetters(letters: DeadLetters, choice: Choice, client: LedgerClient): Promise<void> {
+/** Sends them one by one, in order. Throws a Complaint that names those that are refused again; they stay open. */
+async function retryLetters(letters: DeadLetters, choice: Choice, sender: FactsSender): Promise<void> {
   const open = await chosen(letters, choice);
   const progress = progressOf('letters', open.length);
   const refused: string[] = [];
   try {
     for (const letter of open) {
-      const why = await hand(letter, client);
+      const why = await hand(letter, sender);
       if (why === undefined) await letters.settle(letter, 'retried');
       else refused.push(`${placeOf(letter)}: ${why}`);
       progress.advance(1);
@@ -166,11 +160,11 @@ async function retryLetters(letters: DeadLetters, choice: Choice, client: Ledger
   if (refused.length > 0) throw new Complaint(refused.slice(0, LIST_MAX).join('\n'));
 }
 
-/** Why a letter is refused again; undefined when it is taken. */
-async function hand(letter: Letter, client: LedgerClient): Promise<string | undefined> {
-  const fact = factOfLetter(letter);
-  if (fact === undefined) return 'it is no CloudEvent in JSON';
-  const { rejected } = await client.send([fact]);
+/** The reason why a dead letter is refused again; undefined when it is accepted. */
+async function hand(letter: DeadLetter, sender: FactsSender): Promise<string | undefined> {
+  const fact = factOfDeadLetter(letter);
+  if (fact === undefined) return 'it is not a CloudEvent in JSON';
+  const { rejected } = await sender.send([fact]);
   return rejected[0]?.reason;
 }
 

@@ -1,5 +1,6 @@
+import { sideBySide } from '#flow';
 import type { CloudEvent } from './cloud-event.js';
-import type { LedgerClient, Receipt, RejectedFact } from './ledger-client.js';
+import type { FactsSender, Receipt, RejectedFact } from './facts-sender.js';
 
 export const BATCH_SIZE = 500;
 const IN_FLIGHT_MAX = 4;
@@ -9,56 +10,41 @@ export interface Totals {
   accepted: number;
   duplicate: number;
   rejected: number;
-  /** The first few. */
+  /** The first few, for display. */
   rejections: RejectedFact[];
 }
 
 export interface Batch {
   readonly facts: readonly CloudEvent[];
-  /** How many lines or facts of the source are through once this batch and all before it are answered. */
+  /** The number of lines or facts of the source up to the end of this batch. */
   readonly end: number;
 }
 
 export interface Listener {
   /** A batch was answered. */
   answered?(batch: Batch, receipt: Receipt): void;
-  /** Everything up to `end` was answered, without a rejection. */
+  /** Everything up to `end` was answered without a rejection. */
   settled?(end: number): Promise<void>;
 }
 
 /**
- * Sends batches, four at a time, and sums up the answers. After an error no further batch is started, those under way
- * are awaited, and the error is thrown.
+ * Sends four batches at a time and sums up the answers. After an error no further batch starts, running ones are awaited,
+ * and the error is thrown.
  */
 export async function deliver(
   batches: Iterable<Batch> | AsyncIterable<Batch>,
-  client: Pick<LedgerClient, 'send'>,
+  sender: Pick<FactsSender, 'send'>,
   listener: Listener = {},
 ): Promise<Totals> {
   const totals: Totals = { accepted: 0, duplicate: 0, rejected: 0, rejections: [] };
   const prefix = new Prefix();
-  const source = numbered(batches);
-  let failed = false;
-
-  const worker = async (): Promise<void> => {
-    for (let next = await source.next(); next.done !== true && !failed; next = await source.next()) {
-      const { index, batch } = next.value;
-      const receipt = await client.send(batch.facts);
-      add(totals, receipt);
-      listener.answered?.(batch, receipt);
-      const end = receipt.rejected.length === 0 ? prefix.done(index, batch.end) : undefined;
-      if (end !== undefined) await listener.settled?.(end);
-    }
-  };
-  const outcomes = await Promise.allSettled(
-    Array.from({ length: IN_FLIGHT_MAX }, () =>
-      worker().catch((error: unknown) => {
-        failed = true;
-        throw error;
-      }),
-    ),
-  );
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await sideBySide(numbered(batches), IN_FLIGHT_MAX, async ({ index, batch }) => {
+    const receipt = await sender.send(batch.facts);
+    add(totals, receipt);
+    listener.answered?.(batch, receipt);
+    const end = receipt.rejected.length === 0 ? prefix.done(index, batch.end) : undefined;
+    if (end !== undefined) await listener.settled?.(end);
+  });
   return totals;
 }
 
@@ -70,7 +56,7 @@ export function* batchesOf(facts: readonly CloudEvent[]): Generator<Batch> {
   }
 }
 
-/** Batches are answered in any order; only an unbroken run from the first one counts. */
+/** Batches are answered in any order; only an unbroken run from the first one counts as progress. */
 class Prefix {
   private readonly ends = new Map<number, number>();
   private next = 0;

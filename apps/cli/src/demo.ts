@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { batchesOf, deliver, type Totals } from './delivery.js';
 import { type History, historyOf } from './demo/history.js';
 import { ScratchService } from './demo/scratch-service.js';
-import { LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 import { progressOf } from './progress.js';
 
 const TWO_YEARS_MS = 2 * 365 * 24 * 3_600_000;
@@ -16,10 +16,10 @@ interface DemoOptions {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Start the service on a scratch directory and play made-up customers into it')
-    .option('--customers <count>', 'how many', wholeNumber, 300)
-    .option('--seed <number>', 'the same seed makes the same customers', wholeNumber, 1)
-    .option('--exit', 'end when everything is played', false)
+    .description('Start the service on a temporary directory and send it made-up customers')
+    .option('--customers <count>', 'the number of customers', wholeNumber, 300)
+    .option('--seed <number>', 'the same seed gives the same customers', wholeNumber, 1)
+    .option('--exit', 'exit when everything is sent', false)
     .action(demo);
 }
 
@@ -29,7 +29,7 @@ async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
   try {
     const { facts, richest } = historyOf({ customers, seed, from_ms: Date.now() - TWO_YEARS_MS });
     const progress = progressOf('facts', facts.length);
-    const delivery = deliver(batchesOf(facts), new LedgerClient(service.address), {
+    const delivery = deliver(batchesOf(facts), new FactsSender(service.address), {
       answered: (batch) => progress.advance(batch.facts.length),
     }).finally(() => progress.stop());
     const totals = await Promise.race([delivery, interrupted]);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Diff, EventReference } from '#audit';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { type Column, plain, second, shown, Table } from './terminal.js';
 
 export interface DiffOptions {
@@ -13,16 +14,16 @@ const EVENTS_SHOWN_MAX = 5;
 export function diffCommand(): Command {
   return addressed(
     new Command('diff')
-      .description('What became of a customer between two moments, and the events that did it')
+      .description('Show the changes of a customer between two moments, and the events behind them')
       .argument('<customer>', 'id or source id')
       .argument('<from>', 'an instant, revision:12 or position:345')
-      .argument('[to]', 'the same; now when it is left out')
+      .argument('[to]', 'the same; now by default')
       .option('--happened', 'by business time', false)
-      .option('--json', 'the answer in one line', false),
+      .option('--json', 'print one line of JSON', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, from: string, to: string | undefined, options: DiffOptions & AddressOptions) =>
-      printDiff(readerOf(options), customer, [from, to], options),
+      printDiff(clientFor(options), customer, [from, to], options),
     );
 }
 
@@ -33,21 +34,24 @@ Examples:
   ledger diff ada 2026-01-01 --happened`;
 
 export async function printDiff(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   [from, to]: readonly [from: string, to: string | undefined],
   { happened = false, json = false }: DiffOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const query = { from, to, clock: happened ? 'happened' : 'recorded' };
-  const diff = await reader.ask<Diff>({ path: ['customers', customer, 'diff'], query });
+  const diff = await client.ask<Diff>({ path: ['customers', customer, 'diff'], query });
   if (json) {
     say(JSON.stringify(diff));
     return;
   }
   say(`from ${placeOf(diff.from)}\nto   ${placeOf(diff.to)}\n`);
   if (diff.changes.length === 0) say('Nothing changed');
-  else new Table(COLUMNS, say).add(diff.changes.map((one) => [plain(one.path), shown(one.from), shown(one.to), listed(one.events)])); // prettier-ignore
+  else
+    new Table(COLUMNS, say).add(
+      diff.changes.map((one) => [plain(one.path), shown(one.from), shown(one.to), listed(one.events)]),
+    );
 }
 
 const COLUMNS: readonly Column[] = [

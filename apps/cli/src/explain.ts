@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Contribution, Explanation } from '#audit';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { type Column, paint, plain, second, shown, signed, Table } from './terminal.js';
 
 export interface ExplainOptions {
@@ -13,15 +14,15 @@ type Answer = Explanation | { readonly object: 'list'; readonly explanations: re
 export function explainCommand(): Command {
   return addressed(
     new Command('explain')
-      .description('The events that a value comes from')
+      .description('Show the events behind a value')
       .argument('<customer>', 'id or source id')
-      .argument('[path]', 'summary.orders.total_amount, or as a JSON Pointer; everything when it is left out')
-      .option('--as-of <moment>', 'as it was known then')
-      .option('--json', 'the answer in one line', false),
+      .argument('[path]', 'summary.orders.total_amount, or a JSON Pointer; everything by default')
+      .option('--as-of <moment>', 'as known at that moment')
+      .option('--json', 'print one line of JSON', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, path: string | undefined, options: ExplainOptions & AddressOptions) =>
-      printExplanation(readerOf(options), customer, path, options),
+      printExplanation(clientFor(options), customer, path, options),
     );
 }
 
@@ -32,14 +33,14 @@ Examples:
   ledger explain ada summary`;
 
 export async function printExplanation(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   path: string | undefined,
   { asOf, json = false }: ExplainOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const query = { path, as_of: asOf };
-  const answer = await reader.ask<Answer>({ path: ['customers', customer, 'explain'], query });
+  const answer = await client.ask<Answer>({ path: ['customers', customer, 'explain'], query });
   if (json) say(JSON.stringify(answer));
   else if (answer.object === 'list') new Table(ALL, say).add(answer.explanations.map(overview));
   else whole(answer, say);
@@ -78,7 +79,9 @@ function whole(explanation: Explanation, say: (line: string) => void): void {
 function contributions({ events, earlier, operands }: Explanation, say: (line: string) => void): void {
   if (earlier) say(`${earlier.events} earlier events, ${signed(earlier.delta)} together`);
   const isNumber = events.some(({ delta }) => delta !== undefined);
-  const parts = isNumber ? sums(events, earlier?.delta ?? 0) : events.map(({ before, after }) => [shown(before), shown(after)]); // prettier-ignore
+  const parts = isNumber
+    ? sums(events, earlier?.delta ?? 0)
+    : events.map(({ before, after }) => [shown(before), shown(after)]);
   const columns = [...TOLD, ...(isNumber ? DELTAS : VALUES), ...(operands ? [USED] : [])];
   new Table(columns, say).add(events.map((one, i) => [...told(one), ...(parts[i] ?? []), figures(one.operands)]));
 }
@@ -103,9 +106,11 @@ const VALUES: readonly Column[] = [
 
 const USED: Column = { title: 'computed from', width_max: 60 };
 
-/** The rule is the same for all of them and stands above. */
+/** The heading has the rule, which is the same for all. */
 const figures = (operands: object = {}): string =>
-  Object.entries(operands).flatMap(([name, one]) => (name === 'rule' ? [] : `${plain(name)}=${shown(one)}`)).join(' '); // prettier-ignore
+  Object.entries(operands)
+    .flatMap(([name, one]) => (name === 'rule' ? [] : `${plain(name)}=${shown(one)}`))
+    .join(' ');
 
 function told({ revision, recorded_at, occurred_at, type, origin }: Contribution): string[] {
   const fact = origin === null ? '' : plain(`${origin.source} ${origin.id}`);

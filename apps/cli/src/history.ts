@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { HistoryEntry } from '#audit';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { type Column, plain, second, shown, Table } from './terminal.js';
 
 export interface HistoryOptions {
@@ -24,20 +25,20 @@ const PAGE_SIZE = 500;
 export function historyCommand(): Command {
   return addressed(
     new Command('history')
-      .description('Every event of a customer')
+      .description('List the events of a customer')
       .argument('<customer>', 'id or source id')
       .option('--type <type>', 'only this type, such as OrderPlaced')
-      .option('--from <instant>', 'recorded then or later')
-      .option('--to <instant>', 'recorded then or earlier')
-      .option('--origin <source>', 'of the facts; "source id" for one of them')
-      .option('--actor <name>', 'a channel or the name of a key')
-      .option('--reverse', 'the newest first', false)
-      .option('--limit <n>', 'so many, else all', wholeNumber)
-      .option('--json', 'one JSON object a line', false),
+      .option('--from <instant>', 'recorded at or after this time')
+      .option('--to <instant>', 'recorded at or before this time')
+      .option('--origin <source>', 'the source of the facts; "source id" for one fact')
+      .option('--actor <name>', 'a channel or the name of an API key')
+      .option('--reverse', 'newest first', false)
+      .option('--limit <n>', 'at most this many; all by default', wholeNumber)
+      .option('--json', 'print one JSON object a line', false),
   )
     .addHelpText('after', EXAMPLES)
     .action((customer: string, options: HistoryOptions & AddressOptions) =>
-      printHistory(readerOf(options), customer, options),
+      printHistory(clientFor(options), customer, options),
     );
 }
 
@@ -49,14 +50,14 @@ Examples:
 
 /** Prints page by page, in bounded memory. */
 export async function printHistory(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   options: HistoryOptions,
   say: (line: string) => void = console.log,
 ): Promise<void> {
   const table = new Table(COLUMNS, say);
   let count = 0;
-  for await (const page of pages(reader, customer, options)) {
+  for await (const page of pages(client, customer, options)) {
     count += page.length;
     if (options.json) for (const entry of page) say(JSON.stringify(entry));
     else if (page.length > 0) table.add(page.map(rowOf));
@@ -65,14 +66,14 @@ export async function printHistory(
 }
 
 async function* pages(
-  reader: LedgerReader,
+  client: LedgerClient,
   customer: string,
   { type, from, to, origin, actor, reverse = false, limit = Infinity }: HistoryOptions,
 ): AsyncGenerator<readonly HistoryEntry[]> {
   const order = reverse ? '-revision' : 'revision';
   let starting_after: string | undefined;
   for (let left = limit; left > 0;) {
-    const page = await reader.ask<HistoryPage>({
+    const page = await client.ask<HistoryPage>({
       path: ['customers', customer, 'history'],
       query: { type, from, to, origin, actor, order, starting_after, limit: String(Math.min(left, PAGE_SIZE)) },
     });
@@ -117,7 +118,7 @@ function rowOf({
   ];
 }
 
-/** Deep values by their size only: `--json` shows them whole. */
+/** Deep values are shown by their size only; `--json` shows them in full. */
 function brief([field, value]: [string, unknown]): string {
   if (Array.isArray(value)) return `${plain(field)}=[${value.length}]`;
   return `${plain(field)}=${typeof value === 'object' && value !== null ? '{…}' : shown(value)}`;
@@ -125,6 +126,6 @@ function brief([field, value]: [string, unknown]): string {
 
 function wholeNumber(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Not a whole number from 1 up.');
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Not a whole number of at least 1.');
   return number;
 }

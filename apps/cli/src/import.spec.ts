@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importCdnow, type ImportOptions } from './import.js';
-import { LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 
-/** What the stand-in says to one batch: a status, or one result per fact. */
+/** The stand-in's answer to one batch: a status, or one result per fact. */
 type Answer = (ids: readonly string[]) => number | readonly object[];
 
 const accepted = (ids: readonly string[]): object[] => ids.map((id) => ({ id, status: 'accepted' }));
@@ -49,7 +49,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A file of so many lines, each of another customer. */
+/** A file of so many lines, each for another customer. */
 async function fileOf(lines: number, last = ''): Promise<string> {
   const path = join(folder, 'purchases.txt');
   const text = Array.from(
@@ -60,53 +60,53 @@ async function fileOf(lines: number, last = ''): Promise<string> {
   return path;
 }
 
-const send = (file: string, options: Partial<ImportOptions> = {}, deadline_ms = 300) => {
+const send = (file: string, options: Partial<ImportOptions> = {}, deadline_ms = 60_000) => {
   const given = { url, key: 'app:token', stateDir: join(folder, 'state'), restart: false, ...options };
-  const client = new LedgerClient(given, { deadline_ms, pause_ms: 5 }, (text) => void said.push(text));
+  const sender = new FactsSender(given, { deadline_ms, pause_ms: 5 }, (text) => void said.push(text));
   return importCdnow(file, given, {
-    client,
+    sender,
     show: () => ({ advance: () => undefined, stop: () => undefined }),
     say: (text) => void said.push(text),
   });
 };
 
-test('a file goes over in batches of 500', async () => {
+test('a file is sent in batches of 500', async () => {
   expect(await send(await fileOf(1201))).toMatchObject({ accepted: 1201, duplicate: 0, rejected: 0 });
   expect(batches.map((ids) => ids.length).toSorted((a, b) => a - b)).toEqual([201, 500, 500]);
 });
 
-test('a malformed line is named before anything is sent', async () => {
+test('a malformed line is named before the first batch', async () => {
   await expect(send(await fileOf(600, 'rubbish\n'))).rejects.toThrow(/line 601: expected five columns/);
   expect(batches).toEqual([]);
 });
 
-test('a file that is not there is named', async () => {
+test('a missing file is named', async () => {
   await expect(send(join(folder, 'none.txt'))).rejects.toThrow(/none\.txt cannot be read/);
   await expect(send(folder)).rejects.toThrow(/cannot be read/);
 });
 
 describe('when the service is busy', () => {
-  test('a batch is sent again', async () => {
+  test('a batch is retried', async () => {
     let calls = 0;
     answer = (ids) => ((calls += 1) < 3 ? 503 : accepted(ids));
     expect(await send(await fileOf(3))).toMatchObject({ accepted: 3 });
     expect(batches).toHaveLength(3);
   });
 
-  test('only the facts it put off are sent again', async () => {
+  test('only the postponed facts are retried', async () => {
     answer = (ids) =>
       ids.map((id) => (ids.length === 3 && id.includes('00002') ? rejected(id, 429) : { id, status: 'accepted' }));
     expect(await send(await fileOf(3))).toMatchObject({ accepted: 3, rejected: 0 });
     expect(batches[1]).toEqual(['cdnow-00002-19970101-1']);
   });
 
-  test('it says so, and gives up at the deadline', async () => {
+  test('the import says so, and gives up at the deadline', async () => {
     answer = () => 429;
     await expect(send(await fileOf(3), {}, 1_000)).rejects.toThrow(/does not take the facts: HTTP 429/);
     expect(said).toEqual([expect.stringMatching(/does not take the facts \(HTTP 429\), trying on/)]);
   });
 
-  test('it is left alone for as long as it asks', async () => {
+  test('the import waits as long as the service asks', async () => {
     let first_ms = 0;
     answer = (ids) => (first_ms > 0 ? accepted(ids) : ((first_ms = Date.now()), 503));
     retryAfter_s = 1;
@@ -114,12 +114,12 @@ describe('when the service is busy', () => {
     expect(Date.now() - first_ms).toBeGreaterThanOrEqual(990);
   });
 
-  test('a page that is no answer is named', async () => {
+  test('an HTML page instead of an answer is named', async () => {
     answer = () => 200;
     await expect(send(await fileOf(3))).rejects.toThrow(/is this a ledger/);
   });
 
-  test('it gives up at once on an answer that will not change', async () => {
+  test('the import gives up at once on a permanent error', async () => {
     answer = () => 401;
     await expect(send(await fileOf(3))).rejects.toThrow(/answers 401/);
     expect(batches).toHaveLength(1);
@@ -127,7 +127,7 @@ describe('when the service is busy', () => {
 });
 
 describe('resumption', () => {
-  test('what is answered is not sent again', async () => {
+  test('answered lines are not sent again', async () => {
     const file = await fileOf(700);
     await send(file);
     batches = [];
@@ -139,7 +139,7 @@ describe('resumption', () => {
     expect(batches.flat()).toHaveLength(700);
   });
 
-  test('it goes on behind the last unbroken run of answers', async () => {
+  test('it continues behind the unbroken run of answers', async () => {
     const file = await fileOf(2000);
     answer = (ids) => (ids.includes('cdnow-00501-19970101-1') ? 400 : accepted(ids));
     await expect(send(file)).rejects.toThrow(/answers 400/);
@@ -151,7 +151,7 @@ describe('resumption', () => {
     expect(sent).toHaveLength(1500);
   });
 
-  test('rejected lines are tried again', async () => {
+  test('rejected lines are sent again', async () => {
     const file = await fileOf(3);
     answer = (ids) => ids.map((id) => rejected(id, 400));
     expect(await send(file)).toMatchObject({ rejected: 3, rejections: [{ reason: 'No' }, {}, {}] });
@@ -159,7 +159,7 @@ describe('resumption', () => {
     expect(await send(file)).toMatchObject({ accepted: 3 });
   });
 
-  test('another file and another service start from the top', async () => {
+  test('another file or another service starts from the top', async () => {
     const file = await fileOf(3);
     await send(file);
     batches = [];
@@ -170,7 +170,7 @@ describe('resumption', () => {
     expect(batches.flat()).toHaveLength(4);
   });
 
-  test('lines of the same day keep their number after a break', async () => {
+  test('lines of the same day keep their number after an interruption', async () => {
     const line = ' 00501 0001 19970101  1   10.00\n';
     const file = await fileOf(500, line + line);
     answer = (ids) => (ids.length < 500 ? 400 : accepted(ids));

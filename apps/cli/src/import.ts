@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Command } from 'commander';
+import { type AddressOptions, addressed, addressOf, type LedgerAddress } from './address.js';
 import { Bookmark, defaultStateFolder } from './bookmark.js';
 import { CdnowFacts, parsePurchase, type Purchase } from './cdnow.js';
 import type { CloudEvent } from './cloud-event.js';
 import { Complaint } from './complaint.js';
 import { type Batch, BATCH_SIZE, deliver, type Totals } from './delivery.js';
-import { type LedgerAddress, LedgerClient } from './ledger-client.js';
+import { FactsSender } from './facts-sender.js';
 import { progressOf } from './progress.js';
 
 export interface ImportOptions extends LedgerAddress {
@@ -14,34 +15,31 @@ export interface ImportOptions extends LedgerAddress {
   readonly restart: boolean;
 }
 
-/** What a test may put in place of the network and the terminal. */
+/** Replacements for the network and the terminal in tests. */
 interface ImportTools {
-  readonly client?: LedgerClient;
+  readonly sender?: FactsSender;
   readonly show?: typeof progressOf;
   readonly say?: (text: string) => void;
 }
 
 export function importCommand(): Command {
-  const cdnow = new Command('cdnow')
+  const command = new Command('cdnow')
     .description('Send a CDNOW purchase file (customer, sample id, yyyymmdd, CDs, dollars) as paid orders')
-    .argument('<file>')
-    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
-    .option('--key <app-id:token>', 'key with the role ingest (LEDGER_KEY)')
-    .option('--state-dir <folder>', 'where it is remembered how far a file got', defaultStateFolder())
-    .option('--restart', 'send the whole file, whatever is remembered', false)
-    .action(async (file: string, { key = process.env['LEDGER_KEY'], ...options }: Partial<ImportOptions>) => {
-      if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
-      const given = { url: '', stateDir: '', restart: false, ...options, key };
-      report(await importCdnow(file, { ...given, url: given.url.replace(/\/+$/, '') }));
-    });
+    .argument('<file>');
+  const cdnow = addressed(command, 'ingest')
+    .option('--state-dir <folder>', 'the folder that keeps the progress of files', defaultStateFolder())
+    .option('--restart', 'send the whole file and ignore the saved progress', false)
+    .action(async (file: string, options: AddressOptions & Pick<ImportOptions, 'stateDir' | 'restart'>) =>
+      report(await importCdnow(file, { ...options, ...addressOf(options) })),
+    );
   return new Command('import').description('Send a file as facts; safe to repeat').addCommand(cdnow);
 }
 
-/** Sends the lines of a file that are not answered yet. Throws a Complaint before anything is sent if a line is malformed. */
+/** Sends the lines of a file that are not answered yet. Throws a Complaint about a malformed line before sending anything. */
 export async function importCdnow(
   file: string,
   options: ImportOptions,
-  { client, show = progressOf, say = console.error }: ImportTools = {},
+  { sender, show = progressOf, say = console.error }: ImportTools = {},
 ): Promise<Totals> {
   const { sha256, count } = await inspect(file);
   const bookmark = Bookmark.of(options.stateDir, sha256, options.url);
@@ -57,13 +55,13 @@ export async function importCdnow(
     },
   };
   try {
-    return await deliver(batches(file, done), client ?? new LedgerClient(options, undefined, say), listener);
+    return await deliver(batches(file, done), sender ?? new FactsSender(options, undefined, say), listener);
   } finally {
     progress.stop();
   }
 }
 
-/** A first look at the whole file: its fingerprint, its size, and whether it can be read at all. */
+/** A first pass over the whole file: its fingerprint, its number of lines, and its first problem. */
 async function inspect(file: string): Promise<{ sha256: string; count: number }> {
   const hash = createHash('sha256');
   let count = 0;
@@ -76,7 +74,7 @@ async function* batches(file: string, skip: number): AsyncGenerator<Batch> {
   let facts: CloudEvent[] = [];
   let end = 0;
   for await (const { number, purchase } of purchases(file)) {
-    // lines that are through are read all the same: they number those that follow on the same day
+    // answered lines are parsed as well, because they number later lines of the same day
     const fact = named.fact(purchase);
     if (number <= skip) continue;
     facts.push(fact);

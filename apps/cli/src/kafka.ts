@@ -8,10 +8,10 @@ export interface BrokerOptions {
   readonly sasl?: string;
 }
 
-/** What the client says of itself is no news to a person; what fails is thrown. */
+/** The client's log does not concern a user; failures are thrown. */
 export const QUIET = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined };
 
-/** The options that say which brokers, as the service's settings do. */
+/** The options for the brokers, with the settings of the service as defaults. */
 export const brokerOptions = (command: Command): Command =>
   command
     .option('--brokers <host:port,...>', 'Kafka (KAFKA_BROKERS)', process.env['KAFKA_BROKERS'])

@@ -1,152 +1,176 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { CloudEvent } from './cloud-event.js';
+import { retry } from '#flow';
+import { type AddressOptions, addressOf, type LedgerAddress } from './address.js';
 import { Complaint } from './complaint.js';
 
-export interface LedgerAddress {
-  readonly url: string;
-  /** `app-id:token`. */
-  readonly key: string;
+export interface Question {
+  readonly method?: 'GET' | 'POST';
+  /** Parts of the path below `/v1`, not encoded. */
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly accept?: string;
+  /** Sent as JSON. */
+  readonly body?: object;
+  readonly content_type?: string;
+  /** The deadline of the whole answer. */
+  readonly ms_max?: number;
 }
 
-export interface RejectedFact {
-  readonly id: string | null;
-  readonly reason: string;
+export interface Answer {
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** What became of a batch. */
-export interface Receipt {
-  readonly accepted: number;
-  readonly duplicate: number;
-  readonly rejected: readonly RejectedFact[];
+/** The service does not answer at the moment: another try may go better. */
+export class Unavailable extends Complaint {
+  constructor(
+    message: string,
+    readonly why: string,
+    /** The pause that the service asks for. */
+    readonly asked_ms = 0,
+  ) {
+    super(message);
+  }
 }
 
-interface FactResult {
-  readonly id: string | null;
-  readonly status: 'accepted' | 'duplicate' | 'rejected';
-  readonly error?: { readonly code: number; readonly message: string; readonly details?: string };
-}
-
-export interface Patience {
-  /** How long one batch may take, retries included. */
-  readonly deadline_ms: number;
-  /** The first pause; each further one is twice as long, up to 5 s. */
-  readonly pause_ms: number;
-}
+/** There was no answer at all. */
+export class Unreachable extends Unavailable {}
 
 const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const ATTEMPTS_MAX = 4;
+const PAUSE_MS_FIRST = 500;
 const PAUSE_MS_MAX = 5_000;
-const REQUEST_MS_MAX = 60_000;
-/** A short hiccup is nobody's business. */
-const SAY_AT_ATTEMPT = 4;
+/** Until an answer begins, and between two parts of it. */
+const SILENCE_MS_MAX = 60_000;
 
-/** Why a batch may be sent again, and how long the service wants to be left alone. */
-class Trouble {
-  constructor(
-    readonly why: string,
-    readonly after_ms = 0,
-  ) {}
-}
-
-/** Hands batches of facts over and does not give up on a busy or restarting service before the deadline. */
+/** Asks the service, and complains in its words. What is only read is asked for again when the service is busy. */
 export class LedgerClient {
   private readonly headers: Readonly<Record<string, string>>;
-  private hasSaid = false;
 
   constructor(
-    private readonly address: LedgerAddress,
-    private readonly patience: Patience = { deadline_ms: 120_000, pause_ms: 100 },
-    private readonly say: (text: string) => void = () => undefined,
+    readonly address: LedgerAddress,
+    private readonly pause_ms = PAUSE_MS_FIRST,
   ) {
     const [appId = '', ...token] = address.key.split(':');
-    this.headers = {
-      'content-type': 'application/cloudevents-batch+json',
-      'x-app-id': appId,
-      'x-app-token': token.join(':'),
-    };
+    this.headers = { 'x-app-id': appId, 'x-app-token': token.join(':') };
   }
 
-  /** Resolves when every fact has a final answer; throws a Complaint when there is none within the deadline. */
-  async send(facts: readonly CloudEvent[]): Promise<Receipt> {
-    const until = Date.now() + this.patience.deadline_ms;
-    const answered: FactResult[] = [];
-    let open = facts;
-    let trouble: Trouble | undefined;
-    for (let attempt = 0; open.length > 0; attempt += 1) {
-      if (trouble) await this.pause(attempt, until, trouble);
-      const results = await this.attempt(open, until);
-      if (results instanceof Trouble) {
-        // an attempt that the deadline cut off says less than the one before
-        trouble = trouble && Date.now() >= until ? trouble : results;
-        continue;
-      }
-      answered.push(...results.filter((result) => !isBusy(result)));
-      open = open.filter((_, i) => isBusy(results[i]));
-      trouble = new Trouble('it is busy');
-    }
-    return receipt(answered);
-  }
-
-  private async attempt(facts: readonly CloudEvent[], until: number): Promise<readonly FactResult[] | Trouble> {
-    const signal = AbortSignal.timeout(Math.max(1, Math.min(REQUEST_MS_MAX, until - Date.now())));
-    let answer: { status: number; text: string; after_ms: number };
+  /** The answer, parsed. Throws a Complaint. */
+  async ask<T>(question: Question): Promise<T> {
+    const { body } = await this.open({ accept: 'application/json', ...question });
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const part of body) text += decoder.decode(part, { stream: true });
     try {
-      const request = { method: 'POST', headers: this.headers, body: JSON.stringify(facts), signal };
-      const response = await fetch(`${this.address.url}/v1/facts`, request);
-      const after_ms = Number(response.headers.get('retry-after') ?? 0) * 1000 || 0;
-      answer = { status: response.status, text: await response.text(), after_ms };
+      return JSON.parse(text) as T;
+    } catch {
+      throw new Complaint(`${this.address.url} answers something else than JSON: is this a ledger?`);
+    }
+  }
+
+  /** The answer as it comes. Throws a Complaint, also when it stops coming. */
+  open(question: Question): Promise<Answer> {
+    const attempt = (): Promise<Answer> => this.attempt(question);
+    if (question.method === 'POST') return attempt();
+    return retry(attempt, {
+      first_ms: this.pause_ms,
+      last_ms: PAUSE_MS_MAX,
+      attempts_max: ATTEMPTS_MAX,
+      isPassing: (error) => error instanceof Unavailable && !(error instanceof Unreachable),
+      askedMs,
+    });
+  }
+
+  private async attempt(question: Question): Promise<Answer> {
+    const silence = new Silence(question.ms_max);
+    const response = await this.fetched(question, silence);
+    if (response.ok) return { headers: response.headers, body: this.parts(response, silence) };
+    const text = await response.text().catch(() => '');
+    silence.end();
+    throw complaint(response, text);
+  }
+
+  private async fetched(question: Question, { signal }: Silence): Promise<Response> {
+    const { method = 'GET', path, query = {}, accept = '*/*', body, content_type = 'application/json' } = question;
+    const asked = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const place = `/v1/${path.map(encodeURIComponent).join('/')}`;
+    const search = asked.length === 0 ? '' : `?${new URLSearchParams(asked).toString()}`;
+    const content = body && { headers: { 'content-type': content_type }, body: JSON.stringify(body) };
+    const headers = { ...this.headers, accept, ...content?.headers };
+    try {
+      return await fetch(this.address.url + place + search, { method, signal, ...content, headers });
     } catch (error) {
-      return new Trouble(causeOf(error));
+      const why = causeOf(error);
+      throw new Unreachable(`${this.address.url} cannot be reached: ${why}`, why);
     }
-    if (TRY_AGAIN.has(answer.status)) return new Trouble(`HTTP ${answer.status}`, answer.after_ms);
-    if (answer.status !== 200) {
-      throw new Complaint(`${this.address.url} answers ${answer.status}: ${answer.text.slice(0, 500)}`);
-    }
-    return resultsOf(answer.text, facts.length);
   }
 
-  /** Waits twice as long each time, not less than the service asked for, and never at the same moment as others do. */
-  private async pause(attempt: number, until: number, { why, after_ms }: Trouble): Promise<void> {
-    const longest = Math.min(PAUSE_MS_MAX, this.patience.pause_ms * 2 ** Math.min(attempt, 10));
-    const pause_ms = Math.max(longest / 2, Math.min(PAUSE_MS_MAX, after_ms)) + (Math.random() * longest) / 2;
-    if (Date.now() + pause_ms > until) throw new Complaint(`${this.address.url} does not take the facts: ${why}`);
-    if (attempt >= SAY_AT_ATTEMPT && !this.hasSaid) {
-      this.hasSaid = true;
-      this.say(
-        `${this.address.url} does not take the facts (${why}), trying on for ${Math.round((until - Date.now()) / 1000)} s`,
-      );
+  private async *parts({ body }: Response, silence: Silence): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+        silence.isBroken();
+        yield part;
+      }
+    } catch (error) {
+      const why = causeOf(error);
+      throw new Unreachable(`${this.address.url} broke off its answer: ${why}`, why);
+    } finally {
+      silence.end();
     }
-    await sleep(pause_ms);
   }
 }
 
-/** One fact may be told to come back later while its neighbours are taken. */
-const isBusy = (result: FactResult | undefined): boolean =>
-  result?.status === 'rejected' && TRY_AGAIN.has(result.error?.code ?? 0);
+/** Ends a request to which nothing is answered any more, or not within its time. */
+class Silence {
+  readonly signal: AbortSignal;
+  private readonly gone = new AbortController();
+  private timer = this.begin();
 
-function resultsOf(text: string, expected: number): readonly FactResult[] {
-  const results = listOf(text);
-  if (results?.length !== expected) throw new Complaint('The service did not answer every fact: is this a ledger?');
-  return results;
+  constructor(ms_max?: number) {
+    const { signal } = this.gone;
+    this.signal = ms_max === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(ms_max)]);
+  }
+
+  isBroken(): void {
+    this.end();
+    this.timer = this.begin();
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+
+  private begin(): NodeJS.Timeout {
+    return setTimeout(
+      () => this.gone.abort(new Error(`nothing came for ${SILENCE_MS_MAX / 1_000} s`)),
+      SILENCE_MS_MAX,
+    ).unref();
+  }
 }
 
-function listOf(text: string): readonly FactResult[] | undefined {
+function complaint({ status, headers }: Response, text: string): Complaint {
+  const said = wordsOf(text);
+  const message = said === '' ? `The service answers ${status}: ${text.slice(0, 500)}` : `${said} (${status})`;
+  if (!TRY_AGAIN.has(status)) return new Complaint(message);
+  return new Unavailable(message, `HTTP ${status}`, Number(headers.get('retry-after') ?? 0) * 1_000 || 0);
+}
+
+/** Nothing when it was not a ledger that answered. */
+function wordsOf(text: string): string {
   try {
-    return (JSON.parse(text) as { results?: readonly FactResult[] }).results;
+    const { message, details } = JSON.parse(text) as { message?: string; details?: string };
+    return [message, details].filter(Boolean).join(': ');
   } catch {
-    return undefined;
+    return '';
   }
 }
 
-function receipt(results: readonly FactResult[]): Receipt {
-  const count = (status: FactResult['status']): number => results.filter((result) => result.status === status).length;
-  const rejected = results
-    .filter(({ status }) => status === 'rejected')
-    .map(({ id, error }) => ({ id, reason: [error?.message, error?.details].filter(Boolean).join(': ') }));
-  return { accepted: count('accepted'), duplicate: count('duplicate'), rejected };
-}
+/** The pause that the service asks for, in ms. */
+export const askedMs = (error: unknown): number => (error instanceof Unavailable ? error.asked_ms : 0);
 
 /** Why a request failed, in words. */
 export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.message : error.message;
 }
+
+export const clientFor = (options: AddressOptions): LedgerClient => new LedgerClient(addressOf(options));

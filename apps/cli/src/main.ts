@@ -15,7 +15,7 @@ import { Complaint } from './complaint.js';
 import { replayCommand } from './replay.js';
 import { verifyCommand } from './verify.js';
 
-/** Of the package that this was built into. */
+/** The version of the package. */
 const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
@@ -36,7 +36,7 @@ const program = new Command('ledger')
   .addCommand(rebuildCommand())
   .addCommand(demoCommand());
 
-// who reads no further, such as head, has seen enough
+// a reader that closes the pipe, such as head, has seen enough
 process.stdout.on('error', () => process.exit());
 
 try {

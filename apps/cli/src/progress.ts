@@ -7,7 +7,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar for a person, a line now and then for a log. `done` is what an earlier run did. */
+/** A bar for a terminal, a line now and then for a log. `done` counts the work of an earlier run. */
 export function progressOf(what: string, total: number, done = 0, out: NodeJS.WriteStream = process.stdout): Progress {
   return out.isTTY ? bar(what, total, done, out) : lines(what, total, done, out);
 }

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { retry, sleep } from '#flow';
+import { type AddressOptions, addressed } from './address.js';
 import { Complaint } from './complaint.js';
-import { causeOf } from './ledger-client.js';
+import { clientFor, type LedgerClient, Unavailable } from './ledger-client.js';
 import { type Progress, progressOf } from './progress.js';
 
 interface Report {
@@ -32,9 +33,7 @@ interface Rebuild {
   readonly report: Report | null;
 }
 
-interface Options {
-  readonly url: string;
-  readonly key?: string;
+interface Options extends AddressOptions {
   readonly checkOnly: boolean;
   readonly customer?: string;
   readonly switchBack: boolean;
@@ -48,61 +47,60 @@ interface Options {
 
 const REQUEST_MS_MAX = 30_000;
 const LOOK_MS = 500;
-/** A service that restarts is waited for this long. */
-const AWAY_MS_MAX = 60_000;
+/** The longest wait for a service that restarts is a minute. */
+const WHILE_AWAY = {
+  ...{ first_ms: LOOK_MS, last_ms: LOOK_MS, ms_max: 60_000 },
+  isPassing: (error: unknown): boolean => error instanceof Unavailable,
+};
 const SHOWN_MAX = 50;
-/** The bar begins anew when the history has grown by more. */
+/** The bar restarts when the history has grown by more. */
 const TARGET_GROWTH = 1.01;
 const WISHES = ['pause', 'resume', 'cancel'] as const;
-/** Each is asked for alone. */
+/** Each of these excludes the other options. */
 const ALONE = ['switchBack', 'status', 'follow', ...WISHES] as const;
 
 /** `ledger rebuild`: builds the read model anew beside the live one, compares, switches. */
 export function rebuildCommand(): Command {
-  return new Command('rebuild')
-    .description('Build the read model anew beside the live one, compare them field by field, and switch')
+  const command = new Command('rebuild').description(
+    'Build the read model anew beside the live one, compare them field by field, and switch',
+  );
+  return addressed(command, 'admin')
     .option('--check-only', 'compare and report, change nothing; exits 1 when something differs', false)
-    .option('--customer <ref>', 'only this customer, by id or source id, in its place')
+    .option('--customer <ref>', 'only this customer, by id or source id, in place')
     .option('--switch-back', 'make the generation before the last switch the live one again', false)
-    .option('--report <file>', 'write the report there, as JSON')
-    .option('--status', 'show how far the latest rebuild is', false)
-    .option('--follow', 'follow the rebuild that is under way', false)
-    .option('--pause', 'let the rebuild that is under way rest', false)
-    .option('--resume', 'let it go on', false)
-    .option('--cancel', 'give it up: what was built is dropped', false)
-    .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')
-    .option('--key <app-id:token>', 'key with the role admin (LEDGER_KEY)')
-    .action(async (options: Options) => {
-      const key = options.key ?? process.env['LEDGER_KEY'];
-      if (key === undefined) throw new Complaint('Name a key: LEDGER_KEY=app-id:token or --key app-id:token');
-      await run(new Rebuilds(options.url.replace(/\/+$/, ''), key), options);
-    });
+    .option('--report <file>', 'write the report to this file, as JSON')
+    .option('--status', 'show the progress of the latest rebuild', false)
+    .option('--follow', 'follow the running rebuild', false)
+    .option('--pause', 'pause the running rebuild', false)
+    .option('--resume', 'resume it', false)
+    .option('--cancel', 'cancel it and drop its rows', false)
+    .action((options: Options) => run(new Rebuilds(clientFor(options)), options));
 }
 
 async function run(rebuilds: Rebuilds, options: Options): Promise<void> {
   const { status, follow, checkOnly, customer } = options;
   const isBuilding = checkOnly || customer !== undefined;
   if (ALONE.filter((one) => options[one]).length + Number(isBuilding) > 1)
-    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel are asked for alone');
+    throw new Complaint('--switch-back, --status, --follow, --pause, --resume and --cancel exclude other options');
   const wish = WISHES.find((one) => options[one]);
   if (!status && !follow && wish === undefined)
     return finish(await watch(rebuilds, await ask(rebuilds, options)), options);
   const { id, is_open } = await rebuilds.latest();
-  if (wish) return print(await rebuilds.call('POST', `/${id}/${wish}`));
-  if (status || !is_open) return print(await rebuilds.call('GET', `/${id}`));
+  if (wish) return print(await rebuilds.call('POST', [id, wish]));
+  if (status || !is_open) return print(await rebuilds.call('GET', [id]));
   return finish(await watch(rebuilds, id), options);
 }
 
 async function ask(rebuilds: Rebuilds, { switchBack, checkOnly: check_only, customer }: Options): Promise<string> {
-  if (switchBack) return (await rebuilds.call<Rebuild>('POST', '/switch-back')).id;
+  if (switchBack) return (await rebuilds.call<Rebuild>('POST', ['switch-back'])).id;
   const body = { check_only, ...(customer !== undefined && { customer }) };
-  return (await rebuilds.call<Rebuild>('POST', '', body)).id;
+  return (await rebuilds.call<Rebuild>('POST', [], body)).id;
 }
 
 /** Shows the progress until the rebuild is over. Leaving does not end it. */
 async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   const leave = (): never => {
-    process.stderr.write(`\n${id} goes on without us: ledger rebuild --follow shows it, --cancel gives it up\n`);
+    process.stderr.write(`\n${id} continues in the service: ledger rebuild --follow shows it, --cancel stops it\n`);
     process.exit(130);
   };
   process.once('SIGINT', leave);
@@ -120,7 +118,7 @@ async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   }
 }
 
-/** A bar while rows are built, a word for everything else. */
+/** A bar while rows are built, a line for everything else. */
 class View {
   private progress: Progress | undefined;
   private state = '';
@@ -141,7 +139,7 @@ class View {
     this.progress = undefined;
   }
 
-  /** By positions: how many events are to come is known to nobody. The history grows meanwhile. */
+  /** Measures positions, because the number of remaining events is unknown. The history grows meanwhile. */
   private advance(position: number, target: number): void {
     if (target > this.target * TARGET_GROWTH) this.stop();
     if (this.progress === undefined) {
@@ -157,7 +155,7 @@ async function finish(rebuild: Rebuild, { report: file, checkOnly }: Options): P
   if (file !== undefined) await writeFile(file, `${JSON.stringify(rebuild.report, null, 2)}\n`);
   print(rebuild);
   if (rebuild.state !== 'done' || rebuild.error !== null)
-    throw new Complaint(`The rebuild was not carried out: ${rebuild.error ?? rebuild.state}`);
+    throw new Complaint(`The rebuild failed: ${rebuild.error ?? rebuild.state}`);
   if (checkOnly && differs(rebuild)) process.exitCode = 1;
 }
 
@@ -181,57 +179,24 @@ function print(rebuild: Rebuild): void {
 
 /** The service, asked about rebuilds. */
 class Rebuilds {
-  private readonly headers: Readonly<Record<string, string>>;
-
-  constructor(
-    private readonly url: string,
-    key: string,
-  ) {
-    const [appId = '', ...token] = key.split(':');
-    this.headers = { 'x-app-id': appId, 'x-app-token': token.join(':'), 'content-type': 'application/json' };
-  }
+  constructor(private readonly client: LedgerClient) {}
 
   /** Throws a Complaint with what the service says, or that it cannot be reached. */
-  async call<T = Rebuild>(method: string, path: string, body?: object): Promise<T> {
-    const signal = AbortSignal.timeout(REQUEST_MS_MAX);
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const response = await fetch(`${this.url}/v1/rebuilds${path}`, { method, headers: this.headers, signal, ...sent }).catch((error: unknown) => {
-      throw new Away(`${this.url} cannot be reached: ${causeOf(error)}`);
-    }); // prettier-ignore
-    const text = await response.text();
-    if (response.status >= 500) throw new Away(`${this.url} answers ${response.status}`);
-    if (!response.ok) throw new Complaint(`${this.url} answers ${response.status}: ${detailsOf(text)}`);
-    return JSON.parse(text) as T;
+  call<T = Rebuild>(method: 'GET' | 'POST', path: readonly string[], body?: object): Promise<T> {
+    const asked = { method, path: ['rebuilds', ...path], ms_max: REQUEST_MS_MAX };
+    return this.client.ask({ ...asked, ...(body !== undefined && { body }) });
   }
 
-  /** Looks again while the service restarts. */
-  async patiently(id: string): Promise<Rebuild> {
-    const until_ms = performance.now() + AWAY_MS_MAX;
-    for (;;) {
-      try {
-        return await this.call('GET', `/${id}`);
-      } catch (error) {
-        if (!(error instanceof Away) || performance.now() > until_ms) throw error;
-        await sleep(LOOK_MS);
-      }
-    }
+  /** Retries while the service restarts. */
+  patiently(id: string): Promise<Rebuild> {
+    return retry(() => this.call('GET', [id]), WHILE_AWAY);
   }
 
-  /** The one that was asked for last. Throws a Complaint when there is none. */
+  /** The latest rebuild. Throws a Complaint when there is none. */
   async latest(): Promise<Rebuild> {
-    const { rebuilds } = await this.call<{ rebuilds: readonly Rebuild[] }>('GET', '');
+    const { rebuilds } = await this.call<{ rebuilds: readonly Rebuild[] }>('GET', []);
     const latest = rebuilds.find(({ is_open }) => is_open) ?? rebuilds[0];
-    if (latest === undefined) throw new Complaint('There was no rebuild yet');
+    if (latest === undefined) throw new Complaint('There is no rebuild yet');
     return latest;
-  }
-}
-
-class Away extends Complaint {}
-
-function detailsOf(text: string): string {
-  try {
-    return (JSON.parse(text) as { details?: string }).details ?? text.slice(0, 500);
-  } catch {
-    return text.slice(0, 500);
   }
 }

@@ -1,12 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
 import { Command } from 'commander';
+import { retry } from '#flow';
 import { RecordSender, REQUEST_BYTES_MAX } from '#messaging';
 import { Complaint } from './complaint.js';
 import { type BrokerOptions, brokerOptions, clientOf, QUIET } from './kafka.js';
-import { type AddressOptions, addressed, type LedgerReader, readerOf } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { progressOf } from './progress.js';
 import { eventsIn, type ServerSentEvent } from './server-sent-events.js';
 
@@ -20,14 +21,14 @@ export function replayCommand(): Command {
     addressed(
       new Command('replay')
         .description(
-          'All that happened, in order and again, as CloudEvents: to a file or a topic, without any other effect',
+          'Write the whole history again, in order, as CloudEvents, to a file or a topic, without any other effect',
         )
         .requiredOption('--to <where>', 'a file, - for the terminal, or topic:<name>')
-        .option('--after <position>', 'go on from where a replay ended', '0'),
+        .option('--after <position>', 'resume behind this position', '0'),
     ),
   )
     .addHelpText('after', EXAMPLES)
-    .action((options: ReplayOptions) => replay(options, readerOf(options)));
+    .action((options: ReplayOptions) => replay(options, clientFor(options)));
 }
 
 const EXAMPLES = `
@@ -37,7 +38,7 @@ Examples:
   ledger replay --to history.ndjson
   ledger replay --to topic:analytics.customer-events --brokers localhost:9092`;
 
-/** A CloudEvent in JSON, as the feed tells it. */
+/** A CloudEvent in JSON, as in the feed. */
 interface Published {
   readonly subject: string;
   readonly datacontenttype: string;
@@ -45,9 +46,9 @@ interface Published {
   readonly [attribute: string]: unknown;
 }
 
-/** Where events go. */
+/** The destination of events. */
 interface Target {
-  /** Resolves when they are safe there. */
+  /** Resolves when the events are durable. */
   write(events: readonly Told[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -57,16 +58,16 @@ interface Told {
   readonly text: string;
 }
 
-/** With what belongs together they still fit into one request. */
+/** With the events that belong together a batch still fits into one request. */
 const BATCH_MAX = 80;
 
-/** Ends with the history as it was at the beginning. Throws a Complaint that names the position to go on from. */
+/** Ends at the head of the history at its start. Throws a Complaint that names the position to resume at. */
 export async function replay(
   options: ReplayOptions,
-  reader: LedgerReader,
+  client: LedgerClient,
   out: NodeJS.WriteStream = process.stderr,
 ): Promise<void> {
-  const { headers, body } = await reader.open({
+  const { headers, body } = await client.open({
     path: ['feed', 'events'],
     query: { after: options.after, until: 'head' },
     accept: 'text/event-stream',
@@ -80,15 +81,15 @@ export async function replay(
     if (!delivery.isWhole) throw new Complaint('The feed ended early');
   } catch (error) {
     if (!(error instanceof Complaint)) throw error;
-    throw new Complaint(`${error.message}. Go on with --after ${delivery.reached}`);
+    throw new Complaint(`${error.message}. Resume with --after ${delivery.reached}`);
   } finally {
     progress.stop();
     await target.close();
   }
-  out.write(`Everything up to position ${delivery.reached}\n`);
+  out.write(`Replayed everything up to position ${delivery.reached}\n`);
 }
 
-/** Hands events over in batches that end where one can go on. */
+/** Delivers events in batches that end at a position to resume at. */
 class Delivery {
   isWhole = false;
   private batch: Told[] = [];
@@ -96,18 +97,18 @@ class Delivery {
 
   constructor(
     private readonly target: Target,
-    /** Everything up to here is safe. */
+    /** Everything up to this position is durable. */
     public reached: string,
     private readonly advanced: (positions: number) => void,
   ) {}
 
-  /** True after the last one. */
+  /** True after the last event. */
   async take({ type, id, data }: ServerSentEvent): Promise<boolean> {
     this.isWhole = type === 'end';
     if (!this.isWhole) this.batch.push({ event: JSON.parse(data) as Published, text: data });
     this.bytes += data.length;
     const isFull = this.batch.length >= BATCH_MAX || this.bytes > REQUEST_BYTES_MAX / 2;
-    // only an event with an id is a place to go on from
+    // only an event with an id is a position to resume at
     if (id !== undefined && (this.isWhole || isFull)) await this.settle(id);
     return this.isWhole;
   }
@@ -129,7 +130,7 @@ function targetOf(options: ReplayOptions): Target {
     : new StreamTarget(createWriteStream(options.to, { flags: options.after === '0' ? 'wx' : 'a' }));
 }
 
-/** One event a line. */
+/** Writes one event a line. */
 class StreamTarget implements Target {
   private trouble: Error | undefined;
 
@@ -140,7 +141,7 @@ class StreamTarget implements Target {
   async write(events: readonly Told[]): Promise<void> {
     const isTaken = this.out.write(events.map(({ text }) => `${text}\n`).join(''));
     if (!isTaken) await once(this.out, 'drain').catch(() => undefined);
-    if (this.trouble) throw new Complaint(`It cannot be written: ${this.trouble.message}`);
+    if (this.trouble) throw new Complaint(`The output cannot be written: ${this.trouble.message}`);
   }
 
   async close(): Promise<void> {
@@ -150,10 +151,9 @@ class StreamTarget implements Target {
   }
 }
 
-const TRIES_MAX = 5;
-const PAUSE_MS = 500;
+const ATTEMPTS = { attempts_max: 5, first_ms: 1_000, last_ms: 8_000 };
 
-/** In the order of the history, keyed by customer; a batch whose outcome is unknown is sent again as a whole. */
+/** In the order of the history, keyed by customer; a batch with an unknown outcome is sent again as a whole. */
 class TopicTarget implements Target {
   private readonly sender: RecordSender;
 
@@ -163,13 +163,14 @@ class TopicTarget implements Target {
 
   async write(events: readonly Told[]): Promise<void> {
     const records = events.map(({ event }) => recordOf(event));
-    for (let attempt = 1; ; attempt++) {
+    const attempt = async (): Promise<void> => {
       const sent = await Promise.allSettled(records.map((record) => this.sender.send(record)));
       const failed = sent.find((one) => one.status === 'rejected');
-      if (!failed) return;
-      if (attempt >= TRIES_MAX) throw new Complaint(`Kafka does not take the events: ${String(failed.reason)}`);
-      await sleep(PAUSE_MS * 2 ** attempt);
-    }
+      if (failed) throw failed.reason;
+    };
+    await retry(attempt, ATTEMPTS).catch((error: unknown) => {
+      throw new Complaint(`Kafka does not take the events: ${String(error)}`);
+    });
   }
 
   close(): Promise<void> {

@@ -11,13 +11,13 @@ export interface StoreOptions {
   readonly eventStoreUrl?: string;
 }
 
-/** The options that say which event store is read, without the service and without any key. */
+/** The options that select the event store, which is read without the service and without keys. */
 export const stored = (command: Command): Command =>
   command
-    .option('--data-dir <folder>', 'of the embedded store (DATA_DIR)', process.env['DATA_DIR'] ?? './data')
+    .option('--data-dir <folder>', 'folder of the embedded store (DATA_DIR)', process.env['DATA_DIR'] ?? './data')
     .option('--event-store-url <url>', 'EventStoreDB (EVENT_STORE_URL)', process.env['EVENT_STORE_URL']);
 
-/** Opens the event store to be read, also beside a running service. Throws a Complaint, also when it is damaged. */
+/** Opens the event store for reading, also beside a running service. Throws a Complaint, also for a damaged store. */
 export async function withStore<T>(options: StoreOptions, use: (store: EventStore) => Promise<T>): Promise<T> {
   const store = await openEventStore(options);
   try {
@@ -37,10 +37,10 @@ export interface Walked {
   readonly bad_total: number;
 }
 
-/** So many are listed; all are counted. */
+/** The listed records; all are counted. */
 const BAD_MAX = 10_000;
 
-/** Recomputes every chain of a store and sees whether readers get all of it, with a progress bar; `at` is told when everything up to a position is walked. */
+/** Recomputes every chain of a store and compares it with the view of readers, with a progress bar; calls `at` after the walk up to `position`. */
 export async function walkStore(store: EventStore, position: bigint, at: (walk: LedgerWalk) => void): Promise<Walked> {
   const walk = new LedgerWalk();
   const progress = progressOf('events', Number(await store.head()), 0, process.stderr);

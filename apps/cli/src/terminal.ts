@@ -2,29 +2,28 @@ import { styleText } from 'node:util';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colour only for a person who has not declined it (https://no-color.org). */
+/** Colours only for a terminal, unless the user declines them (https://no-color.org). */
 export const paint = (style: Style, text: string): string =>
   process.stdout.isTTY && !process.env['NO_COLOR'] ? styleText(style, text) : text;
 
-/** Names and texts come from outside: what would steer the terminal or turn the writing around is shown as a code. */
+/** Escapes control and bidirectional characters, because names and texts come from outside. */
 export const plain = (text: string): string =>
   text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** A value in a line; nothing for one that is absent. */
+/** A value in one line; an absent one is empty. */
 export const shown = (value: unknown): string =>
   value === undefined ? '' : plain(typeof value === 'string' ? value : JSON.stringify(value));
 
-/** A value of many lines, indented. */
-export const pretty = (value: unknown): string =>
-  JSON.stringify(value, null, 2).split('\n').map(plain).join('\n'); // prettier-ignore
+/** A value in several lines, indented. */
+export const pretty = (value: unknown): string => JSON.stringify(value, null, 2).split('\n').map(plain).join('\n');
 
 /** `+4` or `-4`. */
 export const signed = (number: number): string => (number > 0 ? `+${number}` : String(number));
 
-/** An instant to the second; as it is when it is none. */
+/** An instant cut to the second; other texts pass through. */
 export const second = (instant: string): string =>
   plain(instant.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}(?:\d{6})?Z$/, '$1 $2'));
 
@@ -35,7 +34,7 @@ export interface Column {
   readonly style?: Style | ((text: string) => Style);
 }
 
-/** Rows under each other. They may come in parts: the first part settles the widths. */
+/** A table. Rows may come in parts: the first part determines the widths. */
 export class Table {
   private widths: readonly number[] | undefined;
 
@@ -48,7 +47,12 @@ export class Table {
     if (this.widths === undefined) {
       const all = [this.columns.map(({ title }) => title), ...rows];
       this.widths = this.columns.map((_, i) => Math.max(...all.map((row) => lengthOf(this.cut(row[i] ?? '', i)))));
-      this.say(this.line(this.columns.map(({ title }) => title), () => 'dim')); // prettier-ignore
+      this.say(
+        this.line(
+          this.columns.map(({ title }) => title),
+          () => 'dim',
+        ),
+      );
     }
     for (const row of rows) this.say(this.line(row, (text, i) => this.styleOf(text, i)));
   }

@@ -4,19 +4,19 @@ import { Complaint } from './complaint.js';
 import { paint, plain } from './terminal.js';
 
 const PERSONAL: Readonly<Record<BundleVerdict['personal'], string>> = {
-  proven: 'proven: the key in the bundle opens what is sealed to what is shown',
-  told: 'as told by the service: without the key nobody can see that it is what was sealed',
+  proven: 'proven: the key in the bundle opens the sealed data to the shown ones',
+  told: 'as told by the service: without the key they cannot be compared with the sealed data',
   erased: 'erased',
   none: 'none was recorded',
 };
 const PAGE: Readonly<Record<BundleVerdict['page'], string>> = {
-  same: 'says what the events say',
-  differs: 'is not the one that these events make',
-  unknown: 'is of another version and was not judged',
+  same: 'matches the events',
+  differs: 'does not match the events',
+  unknown: 'has another version and was not verified',
   none: 'none',
 };
 
-/** Checks a bundle, a page or JSON, without a network. Prints what was found; resolves with whether all of it holds. */
+/** Verifies a bundle, a page or JSON, without a network. Prints the findings; resolves with the verdict. */
 export async function verifyFile(
   file: string,
   { json = false }: { readonly json?: boolean },

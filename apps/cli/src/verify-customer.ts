@@ -1,5 +1,6 @@
 import type { Verdict } from '#event-store';
-import { type AddressOptions, type LedgerReader, readerOf } from './ledger-reader.js';
+import type { AddressOptions } from './address.js';
+import { clientFor, type LedgerClient } from './ledger-client.js';
 import { paint, plain } from './terminal.js';
 
 interface Verification extends Verdict {
@@ -10,14 +11,14 @@ export interface VerifyCustomerOptions extends AddressOptions {
   readonly json?: boolean;
 }
 
-/** Has the service recompute a customer's chain. Prints what was found; resolves with whether it holds. */
+/** Asks the service to recompute a customer's chain. Prints the findings; resolves with the verdict. */
 export async function verifyCustomer(
   ref: string,
   options: VerifyCustomerOptions,
   say: (line: string) => void = console.log,
-  reader: LedgerReader = readerOf(options),
+  client: LedgerClient = clientFor(options),
 ): Promise<boolean> {
-  const verdict = await reader.ask<Verification>({ path: ['customers', ref, 'verify'] });
+  const verdict = await client.ask<Verification>({ path: ['customers', ref, 'verify'] });
   if (options.json) say(JSON.stringify(verdict));
   else for (const line of report(verdict)) say(line);
   return verdict.valid;

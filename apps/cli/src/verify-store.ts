@@ -26,15 +26,15 @@ interface StoreVerdict {
 interface AnchorVerdict {
   readonly made_at: string;
   readonly position: string;
-  /** SHA-256 of the key that signed it. */
+  /** SHA-256 of the signing key. */
   readonly signed_by: string;
   readonly is_signed: boolean;
-  /** The same store, and the same root over its heads at that position. */
+  /** True for the same store and the same root over its heads at that position. */
   readonly is_same: boolean;
   readonly findings: readonly AnchorFinding[];
 }
 
-/** Recomputes every chain of a store, against an anchor if there is one. Prints what was found; resolves with whether it holds. */
+/** Recomputes every chain of a store, and compares it with an anchor if there is one. Prints the findings; resolves with the verdict. */
 export async function verifyStore(
   options: VerifyStoreOptions,
   say: (line: string) => void = console.log,
@@ -101,8 +101,8 @@ function* anchorReport({
   findings,
 }: AnchorVerdict): Generator<string> {
   yield `anchor of ${plain(made_at)}, position ${plain(position)}, signed by ${signed_by}`;
-  if (!is_signed) yield paint('red', 'the anchor itself is not what was signed, or not by that key');
-  if (!is_same) yield paint('red', 'the store is not what it was then');
+  if (!is_signed) yield paint('red', 'the signature of the anchor does not match, or is by another key');
+  if (!is_same) yield paint('red', 'the store differs from the anchor');
   for (const { stream, reason, anchored, found } of findings)
     yield paint(
       'red',
@@ -114,6 +114,8 @@ function publicKey(file: string): KeyObject {
   try {
     return createPublicKey(readFileSync(file));
   } catch (error) {
-    throw new Complaint(`${file} holds no public key: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Complaint(
+      `${file} does not hold a public key: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { Complaint } from './complaint.js';
-import { type AddressOptions, addressed } from './ledger-reader.js';
+import { type AddressOptions, addressed } from './address.js';
 import { stored } from './store.js';
 import { verifyFile } from './verify-bundle.js';
 import { verifyCustomer } from './verify-customer.js';
@@ -16,13 +16,13 @@ export function verifyCommand(): Command {
   return stored(
     addressed(
       new Command('verify')
-        .description('Whether history is as it was written: a bundle, a customer, or a whole event store')
+        .description('Verify that history is unaltered: a bundle, a customer, or a whole event store')
         .argument('[file]', 'a bundle (ledger bundle)')
         .option('--customer <ref>', 'ask the service about one customer')
-        .option('--all', 'every stream of the event store and the access log, read without the service', false)
-        .option('--anchor <file>', 'the same, and against an anchor made before (ledger anchor)')
-        .option('--public-key <file>', 'whose signature the anchor has to bear, in PEM form')
-        .option('--json', 'for programs', false),
+        .option('--all', 'verify every stream of the event store and the access log, without the service', false)
+        .option('--anchor <file>', 'the same, and compare it with an earlier anchor (ledger anchor)')
+        .option('--public-key <file>', 'the key that must have signed the anchor, in PEM form')
+        .option('--json', 'print JSON', false),
     ),
   )
     .addHelpText('after', EXAMPLES)

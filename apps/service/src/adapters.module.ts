@@ -41,7 +41,7 @@ const adapters: Provider[] = [
       if (from !== to)
         log.warn(
           { from, to },
-          'this version folds the history otherwise than the one before: all rows are made anew, and reads answer 503 until they are complete',
+          'this version folds the history differently from the one before: all rows are rebuilt, and reads answer 503 until they are complete',
         );
       return model;
     },

@@ -95,7 +95,7 @@ export function placeOfOperations(config: Config): string {
 }
 
 /**
- * Files that belong together are all there: keys are not made anew beside a history that needs the old ones.
+ * Files that belong together are all there: no new keys are made beside a history that needs the old ones.
  * Throws ConfigError.
  */
 export async function assertKeysPresent(config: Config): Promise<void> {

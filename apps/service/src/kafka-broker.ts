@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '#flow';
 import {
   ensureTopics,
   type FactHandler,
@@ -15,7 +15,7 @@ import { type Config } from './config.js';
 import type { Log } from './ops/log.js';
 import type { Metrics } from './ops/metrics.js';
 
-const RETRY_MS_MAX = 30_000;
+const RETRIES = { first_ms: 200, last_ms: 30_000 };
 
 /** The broker port on Kafka. */
 export class KafkaBroker extends Broker {
@@ -90,18 +90,17 @@ export class KafkaBroker extends Broker {
 
   override async prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void> {
     const { KAFKA_PREFIX: prefix, KAFKA_PARTITIONS: partitions, KAFKA_REPLICATION: replication } = this.config;
-    for (let tries = 0; !signal.aborted; tries++) {
-      try {
-        await ensureTopics(this.client, { prefix, partitions, replication }, this.log);
-        this.trouble = undefined;
-        return;
-      } catch (error) {
-        this.trouble = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
-        this.log.warn({ err: error, tries }, 'the topics could not be made or checked, trying again');
-        onTrouble?.(error, tries + 1);
-      }
-      const pause_ms = Math.min(RETRY_MS_MAX, 200 * 2 ** Math.min(tries, 10)) * (0.5 + Math.random() / 2);
-      await sleep(pause_ms, undefined, { signal }).catch(() => undefined);
+    const onFailure = (error: unknown, failures: number): void => {
+      this.trouble = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
+      this.log.warn({ err: error, failures }, 'the topics could not be made or checked, trying again');
+      onTrouble?.(error, failures);
+    };
+    try {
+      const ensure = (): Promise<unknown> => ensureTopics(this.client, { prefix, partitions, replication }, this.log);
+      await retry(ensure, { ...RETRIES, signal, onFailure });
+      this.trouble = undefined;
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 }

@@ -31,6 +31,8 @@ const PAGE = 100;
 
 /** The service's own parts without HTTP and threads: facts, commands, rules, store, projector, read model, queries. */
 class Parts implements Ledger {
+  /** Many share a commit and a batch of the projector. */
+  readonly histories_at_once = 32;
   readonly refused: Refused[] = [];
   private readonly over = new AbortController();
   private readonly working: Promise<unknown>;

@@ -20,7 +20,7 @@ const all = async (
   return found;
 };
 
-test('keeps every access, of many at once and of several instances, in one chain', async () => {
+test('records concurrent accesses of several instances in one chain', async () => {
   const store = new MemoryEventStore();
   const instances = [1, 2, 3].map(() => new AccessLog(store, now));
   await Promise.all(
@@ -33,7 +33,7 @@ test('keeps every access, of many at once and of several instances, in one chain
   expect(await log.verify()).toMatchObject({ valid: true, events: 300, head: { revision: 299 } });
 });
 
-test('is entered at its end, however long it is', async () => {
+test('appends at the end without reading the log', async () => {
   const store = new MemoryEventStore();
   const first = new AccessLog(store, now);
   for (let n = 0; n < 20; n++) await first.record(access(n));
@@ -50,7 +50,7 @@ test('is entered at its end, however long it is', async () => {
   expect(await first.verify()).toMatchObject({ valid: true, events: 21 });
 });
 
-test('is read in both directions, from any place, and filtered', async () => {
+test('reads in both directions, from any place, with filters', async () => {
   const log = new AccessLog(new MemoryEventStore(), now);
   for (let n = 0; n < 9; n++) await log.record(access(n, n < 4 ? 'auditor' : 'support'));
   const revisions = async (place: Partial<AccessPlace>, filter: AccessFilter = {}) =>

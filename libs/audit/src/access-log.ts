@@ -13,18 +13,18 @@ import {
   verifyStream,
 } from '#event-store';
 
-/** Somebody read a customer's history. */
+/** A read of a customer's history. */
 export interface Access {
   readonly customer_id: string;
   /** Method and route, such as `GET /v1/customers/:ref/history`. */
   readonly call: string;
-  /** What was asked for, as far as it is not about a person. */
+  /** The query parameters that contain nothing personal. */
   readonly query: { readonly [name: string]: string };
   readonly request_id: string;
   readonly actor: Actor;
 }
 
-/** An access as it was recorded. */
+/** A recorded access. */
 export interface AccessEntry {
   readonly object: 'access';
   readonly revision: number;
@@ -40,10 +40,10 @@ export interface AccessEntry {
 
 export interface AccessFilter {
   readonly customer_id?: string | undefined;
-  /** The name of the key that read. */
+  /** The name of the API key that read. */
   readonly key?: string | undefined;
   readonly call?: string | undefined;
-  /** Both included. */
+  /** Both inclusive. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
@@ -53,7 +53,7 @@ export interface AccessPlace {
   readonly starting_after?: string | undefined;
 }
 
-/** One stream with its own chain; like the others it can be verified and anchored. */
+/** The stream of the log, with its own chain; it can be verified and anchored like the others. */
 export const ACCESS_LOG = 'access-log';
 const READ = 'HistoryRead';
 
@@ -63,10 +63,10 @@ const codec = {
   upcast: (_type: string, _version: number, data: object) => data,
 };
 
-/** Several instances write to the one log, and those who wait share an append. */
+/** Several instances write to this one stream, and concurrent writers share an append. */
 const ATTEMPTS_MAX = 50;
 
-/** Who read whose history, when, and by which call. */
+/** Records each read of a history: the reader, the time and the call. */
 export class AccessLog {
   private readonly log: Aggregates<null, DomainEvent>;
 
@@ -84,14 +84,14 @@ export class AccessLog {
     });
   }
 
-  /** Resolves when it is durable: answer only then. */
+  /** Resolves when the record is durable: answer only then. */
   async record({ customer_id, call, query, request_id, actor }: Access): Promise<void> {
     const event: DomainEvent = { type: READ, occurred_at: this.now(), data: { customer_id, call, query } };
     const decide = (): Decided<null, DomainEvent> => ({ events: [event], state: null });
     await this.log.transact(ACCESS_LOG, decide, { actor, correlation_id: request_id });
   }
 
-  /** Whoever reads on decides how far. */
+  /** The caller decides when to stop reading. */
   async *entries({ order, starting_after }: AccessPlace, filter: AccessFilter): AsyncGenerator<AccessEntry> {
     const direction = order === 'revision' ? ('forwards' as const) : ('backwards' as const);
     const from = starting_after === undefined ? undefined : Number(starting_after) + (order === 'revision' ? 1 : -1);

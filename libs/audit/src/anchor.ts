@@ -1,11 +1,12 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { canonical, type ChainHead, type StreamName } from '#event-store';
+import { canonical } from '#encoding';
+import type { ChainHead, StreamName } from '#event-store';
 import { MerkleTree } from './merkle.js';
 
 const FORMAT = 'customer-ledger/anchor';
 const VERSION = 1;
 
-/** What is signed: the whole store up to a position in one hash. */
+/** The signed statement: the whole store up to a position in one hash. */
 interface Statement {
   readonly format: typeof FORMAT;
   readonly version: typeof VERSION;
@@ -14,7 +15,7 @@ interface Statement {
   readonly position: string;
   readonly streams: number;
   readonly events: number;
-  /** Of the Merkle tree (RFC 6962, SHA-256) over the canonical JSON of all heads in the order of their names. */
+  /** The root of the Merkle tree (RFC 6962, SHA-256) over the canonical JSON of all heads, sorted by name. */
   readonly root: string;
   readonly made_at: string;
   /** Ed25519, SPKI in base64. */
@@ -31,12 +32,12 @@ export interface AnchoredHead extends ChainHead {
   readonly stream: StreamName;
 }
 
-/** A stream that is not what it was when the anchor was made. */
+/** A stream that no longer matches the anchor. */
 export interface AnchorFinding {
   readonly stream: StreamName;
   /**
-   * missing: there is nothing left of it. truncated: its end is cut off. rewritten: another history has taken its place. grown, unknown:
-   * events were slipped in at positions before the anchor.
+   * missing: nothing of it is left. truncated: its end is cut off. rewritten: another history has taken its place. grown, unknown:
+   * events were inserted at positions before the anchor.
    */
   readonly reason: 'missing' | 'truncated' | 'rewritten' | 'grown' | 'unknown';
   readonly anchored?: ChainHead;
@@ -52,7 +53,7 @@ export interface AnchorPlace {
   readonly made_at: string;
 }
 
-/** Heads in the order in which they are hashed. */
+/** The heads in hash order. */
 export const sortedHeads = (heads: Heads): AnchoredHead[] =>
   Array.from(heads, ([stream, { revision, hash }]) => ({ stream, revision, hash })).sort((a, b) =>
     a.stream < b.stream ? -1 : 1,
@@ -64,7 +65,7 @@ export function rootOf(heads: Iterable<AnchoredHead>): string {
   return tree.root;
 }
 
-/** Signs the heads of a store at a position with an Ed25519 key that is not kept where the store is. */
+/** Signs the heads of a store at a position with an Ed25519 key that is stored apart from the store. */
 export function makeAnchor(heads: Heads, { position, ...place }: AnchorPlace, key: KeyObject): AnchorHeader {
   const statement: Statement = {
     format: FORMAT,
@@ -78,7 +79,7 @@ export function makeAnchor(heads: Heads, { position, ...place }: AnchorPlace, ke
   return { ...statement, signature: sign(null, Buffer.from(canonical(statement)), key).toString('base64') };
 }
 
-/** Whether a header is one, and signed by the key that it names; or, if one is given, by that one. */
+/** True for a valid signature by the key that the header names, or by `by` if given. */
 export function isSigned(header: AnchorHeader, by?: KeyObject): boolean {
   const { signature, ...statement } = header;
   if (header.format !== FORMAT || (by && publicText(by) !== header.public_key)) return false;
@@ -88,7 +89,7 @@ export function isSigned(header: AnchorHeader, by?: KeyObject): boolean {
 
 const publicText = (key: KeyObject): string => key.export({ format: 'der', type: 'spki' }).toString('base64');
 
-/** Undefined for what is none. */
+/** Undefined for a malformed key. */
 function keyOf(text: string): KeyObject | undefined {
   try {
     return createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
@@ -97,7 +98,7 @@ function keyOf(text: string): KeyObject | undefined {
   }
 }
 
-/** Streams that are not what they were: the heads of an anchor against those of the store at the same position. */
+/** The streams that changed: the heads of an anchor against those of the store at the same position. */
 export function compareHeads(anchored: Iterable<AnchoredHead>, found: Heads): AnchorFinding[] {
   const findings: AnchorFinding[] = [];
   const known = new Set<StreamName>();

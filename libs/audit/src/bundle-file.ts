@@ -2,28 +2,28 @@ import type { JsonObject } from '#event-store';
 import { type BundledEvent, type BundleHeader, FORMAT, VERSION } from './bundle.js';
 import { JSON_BEGIN, JSON_END, pageMark } from './timeline.js';
 
-/** A file as it was read: nothing in it is to be believed yet, but it has the form of a bundle. */
+/** A parsed file: it has the form of a bundle, and its contents are not verified yet. */
 export interface BundleFile {
   readonly header: BundleHeader;
   readonly events: readonly BundledEvent[];
-  /** Undefined for the machine-readable part alone. */
+  /** Undefined for a file without a page. */
   readonly page: { readonly version: number; readonly bytes: Buffer } | undefined;
 }
 
-/** The bytes are not those of a bundle that is known here. */
+/** The bytes are not a bundle that this program knows. */
 export class NotABundle extends Error {}
 
 const MARK = new RegExp(pageMark(0).replace('"0"', '"(\\d{1,6})"'));
 const MARK_BYTES_MAX = 2_000;
 
-/** Takes the page or the machine-readable part alone. Throws NotABundle. */
+/** Parses the page or the machine-readable part alone. Throws NotABundle. */
 export function readBundle(bytes: Buffer): BundleFile {
   const isPage = /^\s*</.test(bytes.toString('utf8', 0, 100));
   const machine = shaped(parsed(isPage ? inside(bytes) : bytes));
   const { events, ...header } = machine;
-  // a page is compared byte by byte with what is made of this
+  // verification regenerates a page and compares it byte by byte
   if (!isPage && !isSaidOnce(bytes, machine))
-    throw new NotABundle('a name stands in it twice, or a value in another form');
+    throw new NotABundle('it has a duplicate name, or a value in another notation');
   if (!isPage) return { header, events, page: undefined };
   const version = Number(MARK.exec(bytes.toString('utf8', 0, MARK_BYTES_MAX))?.[1] ?? 0);
   return { header, events, page: { version, bytes } };
@@ -44,29 +44,29 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
-/** Whether any other reader finds the same in it: but for blanks between them, names and values stand there as they are written. */
+/** True when every JSON parser reads the same: apart from blanks, the text equals its own re-serialization. */
 const isSaidOnce = (bytes: Buffer, value: object): boolean =>
   bytes.toString().replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1') === JSON.stringify(value);
 
 type Machine = BundleHeader & { readonly events: readonly BundledEvent[] };
 
-/** Checks the form, so that whoever goes on can rely on it. */
+/** Checks the form, so that later steps can rely on it. */
 function shaped(value: unknown): Machine {
   if (!isObject(value) || value['format'] !== FORMAT) throw new NotABundle('it is not a bundle of a customer');
   if (value['version'] !== VERSION)
     throw new NotABundle(
-      `it has version ${JSON.stringify(value['version'])}, and this program verifies version ${VERSION}: take the program that made it`,
+      `it has version ${JSON.stringify(value['version'])}, but this program verifies version ${VERSION}: use the program that made it`,
     );
   const wrong = wrongIn(value, HEADER);
-  if (wrong !== undefined) throw new NotABundle(`its ${wrong} is not what it should be`);
+  if (wrong !== undefined) throw new NotABundle(`its ${wrong} is not valid`);
   for (const [index, event] of (value['events'] as unknown[]).entries()) {
     const bad = wrongIn(event, EVENT);
-    if (bad !== undefined) throw new NotABundle(`the ${bad} of event number ${index} is not what it should be`);
+    if (bad !== undefined) throw new NotABundle(`the ${bad} of event number ${index} is not valid`);
   }
   return value as unknown as Machine;
 }
 
-/** The first field that is wrong, missing, or one too many. */
+/** The first field that is invalid, missing or superfluous. */
 function wrongIn(value: unknown, shape: Shape): string | undefined {
   if (!isObject(value)) return 'form';
   const fields = new Set([...Object.keys(shape), ...Object.keys(value)]);

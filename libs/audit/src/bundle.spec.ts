@@ -32,13 +32,13 @@ async function textOf(pieces: AsyncIterable<string>): Promise<string> {
   return text;
 }
 
-/** Parsed, to be changed. */
+/** Parsed, so that a test can alter it. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Machine = any;
 const machineOf = async (bundle: Bundle): Promise<Machine> => JSON.parse(await textOf(bundleJson(bundle)));
 const check = (machine: Machine): Promise<BundleVerdict> => verifyBundle(Buffer.from(JSON.stringify(machine)));
 
-/** The outcome of a check, also when the file is so wrong that there is none. */
+/** The verdict, also for a file that cannot be parsed. */
 async function found(machine: Machine): Promise<{ valid: boolean; revisions: (number | undefined)[] }> {
   try {
     const { valid, problems } = await check(machine);
@@ -48,7 +48,7 @@ async function found(machine: Machine): Promise<{ valid: boolean; revisions: (nu
   }
 }
 
-/** Tells the ledger that the customer goes; the key stays until somebody destroys it. */
+/** Records the departure of the customer; the key stays until a test destroys it. */
 const leaves = (ledger: Ledger, rule: 'deleteCustomer' | 'eraseCustomer'): Promise<void> =>
   ledger.tell(ID, { rule: rule as never, input: {}, at: AT }, 1);
 
@@ -62,7 +62,7 @@ async function destroyKey(ledger: Ledger): Promise<void> {
 const isSealed = ({ data }: Machine): boolean => 'sealed' in data;
 
 describe('random histories', () => {
-  test('make bundles that verify, with and without the key, as a page and alone', async () => {
+  test('make bundles that verify, with and without the key, as a page and as JSON', async () => {
     const personals = new Set<string>();
     await fc.assert(
       fc.asyncProperty(aTelling, fc.boolean(), async (telling, with_key) => {
@@ -91,7 +91,7 @@ describe('random histories', () => {
     expect([...personals]).toEqual(expect.arrayContaining(['proven', 'told']));
   });
 
-  test('let no single change go by', async () => {
+  test('fail to verify after any single change', async () => {
     const caught = new Map<string, number>();
     const telling = aTelling.filter((history) => history.length > 3);
     await fc.assert(
@@ -116,7 +116,7 @@ describe('random histories', () => {
   });
 });
 
-/** Ways to tamper; each answers with the revision that the check must name. */
+/** Alterations; each returns the revision that the verdict must name. */
 const changes: Readonly<Record<string, (machine: Machine, index: number) => number | undefined>> = {
   'data of an event': (machine, index) => {
     machine.events[index].data.id = 'ord_other';
@@ -132,8 +132,8 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
     events[index].metadata.occurred_at = '2024-05-09T00:00:00.000Z';
     return index;
   },
-  'who said it': ({ events }, index) => {
-    events[index].metadata.actor_channel = 'SOMEBODY';
+  'the actor of an event': ({ events }, index) => {
+    events[index].metadata.actor_channel = 'OTHER';
     return index;
   },
   'the hash of an event': ({ events }, index) => {
@@ -180,16 +180,16 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
   'the readable form of what is sealed, with the key': ({ events, keys }, index) => {
     if (keys === undefined || !isSealed(events[index])) return undefined;
     const [field] = (personal[events[index].type] ?? []).filter((name) => name in events[index].opened);
-    events[index].opened[field!] = 'somebody else';
+    events[index].opened[field!] = 'other name';
     return index;
   },
   'the name in the readable form, without the key': (machine) => {
-    // the document shows it
+    // the document contains it
     const last = machine.events.findLast(({ opened }: Machine) => typeof opened.name === 'string');
     if (last && machine.document.name === last.opened.name && !machine.keys) machine.document.name = 'Mallory';
     return undefined;
   },
-  'an erasure that was none': ({ events }, index) => {
+  'a false mark of erasure': ({ events }, index) => {
     events[index].erased = true;
     return undefined;
   },
@@ -209,15 +209,15 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
     machine.status = 'deleted';
     return undefined;
   },
-  'the hash of the end': ({ head }) => {
+  'the hash of the head': ({ head }) => {
     head.hash = 'f'.repeat(64);
     return head.revision;
   },
-  'the revision of the end': ({ head }) => {
+  'the revision of the head': ({ head }) => {
     head.revision += 1;
     return head.revision;
   },
-  'an earlier end': ({ head, events }, index) => {
+  'an earlier head': ({ head, events }, index) => {
     if (index === events.length - 1) return undefined;
     head.revision = index;
     head.hash = events[index].metadata.hash;
@@ -233,7 +233,7 @@ const changes: Readonly<Record<string, (machine: Machine, index: number) => numb
   },
 };
 
-describe('who is gone', () => {
+describe('a customer who is gone', () => {
   const secret = 'Zebulon';
   const known = async (): Promise<Ledger> => {
     const ledger = new Ledger();
@@ -241,7 +241,7 @@ describe('who is gone', () => {
     return ledger;
   };
 
-  test('a deleted customer has a history and no document', async () => {
+  test('when deleted has a history and no document', async () => {
     const ledger = await known();
     await leaves(ledger, 'deleteCustomer');
     const machine = await machineOf(await opened(ledger));
@@ -250,7 +250,7 @@ describe('who is gone', () => {
   });
 
   test.each([true, false])(
-    'nothing personal of an erased one leaves, whether the key is gone already or not',
+    'when erased leaves no personal data in the bundle, with and without the key (%s)',
     async (isKeyGone) => {
       const ledger = await known();
       await leaves(ledger, 'eraseCustomer');
@@ -264,7 +264,7 @@ describe('who is gone', () => {
     },
   );
 
-  test('an erasure while the bundle is being written stops it', async () => {
+  test('an erasure during the writing of the bundle stops it', async () => {
     const ledger = await known();
     const bundle = await opened(ledger);
     await leaves(ledger, 'eraseCustomer');
@@ -272,7 +272,7 @@ describe('who is gone', () => {
     await expect(textOf(bundleJson(bundle))).rejects.toThrow(ErasedMeanwhile);
   });
 
-  test('a bundle of an erased customer in which something personal is readable is not valid', async () => {
+  test('when erased with readable personal data has an invalid bundle', async () => {
     const ledger = await known();
     await leaves(ledger, 'eraseCustomer');
     const machine = await machineOf(await opened(ledger));
@@ -282,7 +282,7 @@ describe('who is gone', () => {
     expect(await check(machine)).toMatchObject({ valid: false });
   });
 
-  test('nor is one with a key', async () => {
+  test('when erased with a key has an invalid bundle', async () => {
     const ledger = await known();
     await leaves(ledger, 'eraseCustomer');
     const machine = await machineOf(await opened(ledger));
@@ -292,7 +292,7 @@ describe('who is gone', () => {
     });
   });
 
-  test('what is left out as erased needs an erasure', async () => {
+  test('personal data marked as erased need an erasure', async () => {
     const ledger = await known();
     await leaves(ledger, 'deleteCustomer');
     const machine = await machineOf(await opened(ledger));
@@ -300,11 +300,11 @@ describe('who is gone', () => {
     for (const field of personal['CustomerCreated'] ?? []) delete machine.events[0].opened[field];
     expect(await check(machine)).toMatchObject({
       valid: false,
-      problems: [{ what: expect.stringContaining('no event says') }],
+      problems: [{ what: expect.stringContaining('no event records an erasure') }],
     });
   });
 
-  test('where nothing personal was said there is nothing to prove', async () => {
+  test('without personal data there is nothing to prove', async () => {
     const ledger = new Ledger();
     await ledger.tell(
       ID,
@@ -317,13 +317,13 @@ describe('who is gone', () => {
     expect(machine).toMatchObject({ status: 'unknown', document: null });
   });
 
-  test('who was never there has no bundle', async () => {
+  test('an unknown customer has no bundle', async () => {
     const { store, keyring: keys } = new Ledger();
     expect(await openBundle({ store, keys }, { customer_id: ID, made_at: AT, with_key: false })).toBeUndefined();
   });
 });
 
-test('the digest of a fact leaves in no bundle, and the key proves it all the same', async () => {
+test('a bundle lacks the digests of facts, and the key still proves it', async () => {
   const ledger = new Ledger();
   const told = {
     rule: 'recordOrder' as const,
@@ -339,7 +339,7 @@ test('the digest of a fact leaves in no bundle, and the key proves it all the sa
   expect(await verifyBundle(Buffer.from(page))).toMatchObject({ valid: true, personal: 'proven', page: 'same' });
 });
 
-/** The ledger's events, the first ones as 0.1.0 wrote them, chained anew. */
+/** The ledger's events, the first ones in the format of 0.1.0, with a new chain. */
 async function begunBy010(ledger: Ledger, count: number): Promise<Pick<Ledger, 'store' | 'keyring'>> {
   const store = new MemoryEventStore();
   let previous = GENESIS;
@@ -366,10 +366,10 @@ const entriesOf = (page: string): string | undefined =>
 
 const shorter = (at: string): string => `${at.slice(0, 23)}Z`;
 
-test('a history that 0.1.0 began is bundled, shown and verified as a whole', async () => {
+test('a history begun by 0.1.0 is bundled, shown and verified as a whole', async () => {
   await fc.assert(
     fc.asyncProperty(aTelling, fc.nat(10), async (telling, count) => {
-      // 0.1.0 read no sequence, and milliseconds
+      // 0.1.0 had no sequence, and milliseconds only
       const unnumbered = telling.map(([{ sequence: _, ...told }, after_ms]) => {
         return [{ ...told, at: shorter(told.at) }, after_ms] as const;
       });
@@ -383,7 +383,7 @@ test('a history that 0.1.0 began is bundled, shown and verified as a whole', asy
   );
 });
 
-test('what is appended while the bundle is being written is not in it', async () => {
+test('events appended during the writing of the bundle are not in it', async () => {
   const ledger = new Ledger();
   await ledger.tell(ID, { rule: 'recordOrder', input: { id: 'ord_1', status: 'PAID' }, at: AT }, 1);
   const bundle = await opened(ledger);
@@ -392,13 +392,13 @@ test('what is appended while the bundle is being written is not in it', async ()
   expect(await textOf(bundleJson(bundle))).toBe(before);
 });
 
-test('blanks between what a bundle says do not matter', async () => {
+test('blanks between the tokens of a bundle do not matter', async () => {
   const ledger = await ledgerOf(ID, [[{ rule: 'recordOrder', input: { id: ' o " \\', status: 'PAID' }, at: AT }, 1]]);
   const machine = await machineOf(await opened(ledger));
   expect(await verifyBundle(Buffer.from(JSON.stringify(machine, null, 2)))).toMatchObject({ valid: true });
 });
 
-test('what is no bundle is refused with a reason', async () => {
+test('other bytes are refused with a reason', async () => {
   const ledger = await ledgerOf(ID, [[{ rule: 'recordOrder', input: { id: 'o', status: 'PAID' }, at: AT }, 1]]);
   const machine = await machineOf(await opened(ledger));
   for (const [text, words] of [
@@ -406,7 +406,7 @@ test('what is no bundle is refused with a reason', async () => {
     ['{}', /not a bundle/],
     ['<html></html>', /no bundle in this page/],
     [JSON.stringify({ ...machine, version: 9 }), /version 9/],
-    [JSON.stringify({ ...machine, version: 1 }), /take the program that made it/],
+    [JSON.stringify({ ...machine, version: 1 }), /use the program that made it/],
     [JSON.stringify({ ...machine, head: 1 }), /its head/],
     [JSON.stringify({ ...machine, events: [{}] }), /the stream of event number 0/],
     [JSON.stringify({ ...machine, events: [1] }), /the form of event number 0/],
@@ -414,8 +414,8 @@ test('what is no bundle is refused with a reason', async () => {
     [JSON.stringify({ ...machine, made_at: 'yesterday' }), /its made_at/],
     [JSON.stringify({ ...machine, head: { ...machine.head, note: 1 } }), /its head/],
     [JSON.stringify({ ...machine, events: [{ ...machine.events[0], note: 1 }] }), /the note of event number 0/],
-    [JSON.stringify(machine).replace('"document":', '"document":{"id":"other"},"document":'), /stands in it twice/],
-    [JSON.stringify(machine).replace('"revision":0', '"revision":0.0'), /in another form/],
+    [JSON.stringify(machine).replace('"document":', '"document":{"id":"other"},"document":'), /a duplicate name/],
+    [JSON.stringify(machine).replace('"revision":0', '"revision":0.0'), /another notation/],
   ] as const)
     await expect(verifyBundle(Buffer.from(text))).rejects.toThrow(words);
 });

@@ -27,10 +27,10 @@ import {
 import { documentOf, History, type Past } from './history.js';
 
 export const FORMAT = 'customer-ledger/bundle';
-/** Grows when events of the same history open otherwise, or make another document. */
+/** Raise it when the same history decodes to other events or to another document. */
 export const VERSION = 2;
 
-/** What a bundle says before its events. */
+/** The part of a bundle before its events. */
 export interface BundleHeader {
   readonly format: typeof FORMAT;
   readonly version: typeof VERSION;
@@ -39,23 +39,23 @@ export interface BundleHeader {
   readonly store: string;
   readonly customer_id: string;
   readonly status: CustomerState['status'];
-  /** End of the chain, as of the last event in the bundle. */
+  /** The end of the chain at the last event in the bundle. */
   readonly head: ChainHead;
-  /** The contract's object after the last event; null for who is gone or was never there. */
+  /** The contract's object after the last event; null for a customer who is gone or unknown. */
   readonly document: CustomerDocument | null;
-  /** Key id -> the customer's data key in base64: opens everything that is or will be sealed under it. */
+  /** Key id -> the customer's data key in base64: it opens everything that is or will be sealed under it. */
   readonly keys?: { readonly [id: KeyId]: string };
 }
 
-/** An event as it is stored, and what it says in today's form. */
+/** An event as stored, and its decoded form. */
 export interface BundledEvent extends Omit<RecordedEvent, 'position'> {
   readonly position: string;
   readonly opened: JsonObject;
-  /** What was personal is gone: `opened` lacks it. */
+  /** The personal fields are erased: `opened` lacks them. */
   readonly erased?: true;
 }
 
-/** All that is known of one customer. The events may be gone through more than once. */
+/** Everything about one customer. The events can be iterated more than once. */
 export interface Bundle {
   readonly header: BundleHeader;
   events(): AsyncIterable<BundledEvent>;
@@ -72,17 +72,17 @@ export interface BundleSource {
   readonly keys: Pick<Keyring, 'load'>;
 }
 
-/** The customer was erased while the bundle was being made; a new one leaves out what was personal. */
+/** The customer was erased while the bundle was written; a new bundle leaves out the personal data. */
 export class ErasedMeanwhile extends Error {}
 
 export const bundleCodec: Codec<CustomerEvent> = { personal, versions, upcast };
 
-/** So many events, then others get their turn on the thread. */
+/** Events between two turns of the event loop. */
 const TURN_EVENTS = 200;
 
 /**
- * Looks through a customer's history as it is now and opens a bundle of it, in bounded memory. Undefined when there are no
- * events. Throws UnreadableEvent. Going through its events throws ErasedMeanwhile when the key is destroyed on the way.
+ * Reads a customer's history up to now and opens a bundle of it, in bounded memory. Undefined without events.
+ * Throws UnreadableEvent. Iterating its events throws ErasedMeanwhile when the key is destroyed meanwhile.
  */
 export async function openBundle(source: BundleSource, asked: BundleAsked): Promise<Bundle | undefined> {
   const { customer_id, made_at, with_key } = asked;
@@ -102,12 +102,12 @@ export async function openBundle(source: BundleSource, asked: BundleAsked): Prom
     document: documentOf(customer_id, state) ?? null,
     ...(keys && { keys }),
   };
-  // between the event of an erasure and the end of the key nothing personal may leave either
+  // personal data must not leave between the erasure event and the destruction of the key, either
   const history = new History(source.store, new Decoder(bundleCodec, isErased ? withoutKeys : source.keys));
   return { header, events: () => bundled(history, header, isErased || hasErased) };
 }
 
-/** Every key is gone. */
+/** Treats every key as destroyed. */
 export const withoutKeys: Pick<Keyring, 'load'> = {
   load: async (ids) => new Map(Array.from(ids, (id): [KeyId, KeyState] => [id, 'destroyed'])),
 };
@@ -148,7 +148,7 @@ function bundledEvent({ event, recorded, erased }: Past): BundledEvent {
   return { stream, revision, position: String(position), id, type, data, metadata, opened, ...(erased && { erased }) };
 }
 
-/** A bundled event as the domain knows it; the digest of its fact is in no bundle. */
+/** A bundled event as the domain knows it; bundles lack the digest of its fact. */
 export function openedEvent({ type, opened, metadata }: BundledEvent): CustomerEvent {
   const { occurred_at, origin } = envelopeOf({ metadata });
   return { type, occurred_at, data: opened, ...(origin && { origin }) } as unknown as CustomerEvent;
@@ -169,7 +169,7 @@ async function texts(keys: BundleSource['keys'], ids: ReadonlySet<KeyId>): Promi
   );
 }
 
-/** The machine-readable part: one JSON object, each event on a line of its own. */
+/** The machine-readable part: one JSON object, one event a line. */
 export async function* bundleJson(bundle: Bundle): AsyncGenerator<string> {
   yield `${JSON.stringify(bundle.header).slice(0, -1)},"events":[`;
   let separator = '\n';

@@ -10,27 +10,27 @@ import {
 import { type EventReference, referenceOf } from './entry.js';
 import { documentOf, type History, isBefore, type Moment, type Past } from './history.js';
 
-/** A value that is another one at the later moment, and the events that changed it in between. */
+/** A value that differs at the later moment, and the events that changed it in between. */
 export interface Change extends Difference {
   readonly events: readonly EventReference[];
 }
 
 export interface Diff {
-  /** The last event that counted at each moment, null before the first. */
+  /** The last event at each moment, null before the first. */
   readonly from: EventReference | null;
   readonly to: EventReference | null;
   readonly changes: readonly Change[];
 }
 
-/** Of one value: the first and the last ones. */
+/** The listed events of one value: the first and the last ones. */
 const EVENTS_MAX = 1_000;
 
 /** The first moment is later than the second. */
 export class Backwards extends RangeError {}
 
-/** What became of a customer from one moment to a later one, both by the same clock. Throws Backwards. */
+/** The changes of a customer from one moment to a later one, both by the same clock. Throws Backwards. */
 export async function diff(history: History, customerId: string, from: Moment, to: Moment): Promise<Diff> {
-  const comparing = new Comparing(customerId, await history.beginning(customerId, from));
+  const comparing = new Comparison(customerId, await history.beginning(customerId, from));
   const late: Past[] = [];
   let [last, newest]: [Past | undefined, Past | undefined] = [undefined, undefined];
   for await (const past of history.events(customerId)) {
@@ -52,8 +52,8 @@ export async function diff(history: History, customerId: string, from: Moment, t
   };
 }
 
-/** Which events changed what since the first moment. */
-class Comparing {
+/** Tracks the changes of each event since the first moment. */
+class Comparison {
   private readonly touched = new Map<Path, EventReference[]>();
   private before: CustomerDocument | undefined;
   private compare: ReturnType<typeof comparison> | undefined;
@@ -63,7 +63,7 @@ class Comparing {
     private state: CustomerState,
   ) {}
 
-  /** An event before the first moment. */
+  /** Takes an event before the first moment. */
   begin({ event }: Past): void {
     this.state = customer.evolve(this.state, event);
   }
@@ -95,6 +95,8 @@ class Comparing {
 }
 
 const byBusinessTime = (a: Past, b: Past): number =>
-  a.event.occurred_at < b.event.occurred_at ? -1
-  : a.event.occurred_at > b.event.occurred_at ? 1
-  : a.recorded.revision - b.recorded.revision; // prettier-ignore
+  a.event.occurred_at < b.event.occurred_at
+    ? -1
+    : a.event.occurred_at > b.event.occurred_at
+      ? 1
+      : a.recorded.revision - b.recorded.revision;

@@ -2,13 +2,13 @@ import { precise } from '#customer';
 import { type Actor, type Envelope, type JsonObject, nineDigits } from '#event-store';
 import type { Past } from './history.js';
 
-/** An event as an auditor reads it: what was said, and all that is known about the saying. */
+/** An event for auditors: its data, and its metadata. */
 export interface HistoryEntry extends EventReference {
   readonly object: 'history_event';
   readonly schema: number;
   readonly correlation_id: string;
   readonly causation_id: string | null;
-  /** In the clear; without the personal fields when these are erased. */
+  /** Decrypted; without the personal fields once these are erased. */
   readonly data: JsonObject;
   readonly erased: boolean;
   /** SHA-256 of this event and, through the previous hash, of all before it. */
@@ -16,13 +16,13 @@ export interface HistoryEntry extends EventReference {
   readonly flag?: ReferralFlag;
 }
 
-/** A referral by the customer's own name counts nowhere; two customers who referred each other both count. */
+/** A self-referral does not count; two customers who referred each other both count. */
 export type ReferralFlag = 'self_referral' | 'referral_cycle';
 
-/** The fact that an event tells, without what is sealed of it. */
+/** The fact behind an event, without its sealed digest. */
 type FactOrigin = NonNullable<Envelope['origin']>;
 
-/** Which event, when, and whose. */
+/** Identifies an event, its time and its customer. */
 export interface EventReference {
   readonly id: string;
   readonly revision: number;
@@ -61,14 +61,14 @@ export function entryOf(past: Past): HistoryEntry {
   };
 }
 
-/** Which events are wanted; both instants are of the recording and included. */
+/** A filter of events; both instants are recorded times and inclusive. */
 export interface EntryFilter {
   readonly type?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** The `source` of the fact, or its `source` and `id` with a space between them. */
   readonly origin?: string | undefined;
-  /** The channel or the name of the key. */
+  /** The channel or the name of the API key. */
   readonly actor?: string | undefined;
 }
 

@@ -4,55 +4,58 @@ import { documentOf, type History, type Moment, type Past } from './history.js';
 
 /** One event's part in a value. */
 export interface Contribution extends EventReference {
-  /** Absent when there was nothing. */
+  /** Absent when there was no value. */
   readonly before?: unknown;
   readonly after?: unknown;
-  /** What a number grew by; nothing counts as 0. */
+  /** The increase of a number; a missing value counts as 0. */
   readonly delta?: number;
-  /** What the value was computed from after the event, where it is no sum. */
+  /** The inputs of a computed value after the event, unless it is a sum. */
   readonly operands?: object;
   readonly flag?: ReferralFlag;
 }
 
-/** What is to be said of referrals, by the revision of their events. */
+/** The flags of referrals, by the revision of their events. */
 export type Flags = (referrals: readonly Past[]) => Promise<ReadonlyMap<number, ReferralFlag>>;
 
 const NO_FLAGS: Flags = () => Promise.resolve(new Map());
 
-/** Why a value of the document is what it is. */
+/** The events and figures behind a value of the document. */
 export interface Explanation {
   readonly object: 'explanation';
   readonly path: Path;
-  /** Absent when the path was there once and is not any more. */
+  /** Absent when the path existed once and no longer does. */
   readonly value?: unknown;
-  /** `sum`: the deltas add up to it; `derived`: computed from its operands (the deltas add up as well); `value`: set by the last event. */
+  /** `sum`: the deltas add up to it; `derived`: computed from its operands (the deltas add up, too); `value`: set by the last event. */
   readonly kind: 'sum' | 'derived' | 'value';
   readonly events: readonly Contribution[];
-  /** Contributions before those in `events`, and what their deltas add up to. */
+  /** The contributions before those in `events`, and the sum of their deltas. */
   readonly earlier?: { readonly events: number; readonly delta: number };
   readonly operands?: object;
 }
 
-/** What is kept of one value; older contributions are only added up. */
+/** The contributions listed for one value; older ones are only summed. */
 const CONTRIBUTIONS_MAX = 10_000;
 
-/** Whether a path is meant: a JSON Pointer or a dotted name, of a value or of all below it. */
+/** Selects paths by a JSON Pointer or a dotted name, of a value or of all below it. */
 export function selector(asked: string | undefined): (path: Path) => boolean {
   if (asked === undefined || asked === '' || asked === '/') return () => true;
   if (asked.startsWith('/')) return (path) => path === asked || path.startsWith(`${asked}/`);
   return (path) => namesOf(path).some((_, last, names) => names.slice(0, last + 1).join('.') === asked);
 }
 
-/** Whether a path is the one value that is asked for, not something below it. */
+/** True when the path is the requested value itself, not one below it. */
 export const isNamed = (path: Path, asked: string): boolean => path === asked || namesOf(path).join('.') === asked;
 
 const namesOf = (path: Path): string[] =>
-  path.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
+  path
+    .split('/')
+    .slice(1)
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 
-/** Collects, event by event, what becomes of the values that are asked for. The one fold is the only source of figures. */
-class Explaining {
+/** Collects the changes of the requested values, event by event. All figures come from the one fold. */
+class Explainer {
   private readonly values = new Map<Path, Draft>();
-  /** Of the referrals among the events, whether they changed a figure or not. */
+  /** The referrals among the events, with and without effect on a figure. */
   readonly referrals: Past[] = [];
   private readonly compare: ReturnType<typeof comparison>;
 
@@ -86,7 +89,7 @@ class Explaining {
     }
   }
 
-  /** In the order of the document; what is not in it any more comes last. Values that no event changed have no events. */
+  /** In the order of the document; removed values come last. Values that no event changed have no events. */
   result(): Explanation[] {
     const document = documentOf(this.customerId, this.state);
     const now = new Map(document === undefined ? [] : leaves(document));
@@ -107,7 +110,7 @@ class Explaining {
     });
   }
 
-  /** Marks what the referrals contributed; one that counts nowhere is told beside the figure that it would have changed. */
+  /** Flags the contributions of referrals; a self-referral is listed beside the figure that it would have changed. */
   flag(flags: ReadonlyMap<number, ReferralFlag>): void {
     for (const { events } of this.values.values())
       for (const [index, one] of events.entries()) {
@@ -149,14 +152,14 @@ class Draft {
 const isNumber = (value: unknown): value is number => typeof value === 'number';
 const numberOf = (value: unknown): number => (isNumber(value) ? value : 0);
 
-/** A figure that appears as 0: no event contributed anything yet. */
+/** A figure that appears as 0, before any contribution. */
 const isBegun = ({ path, from, to }: Difference): boolean => from === undefined && to === 0 && isSum(path, to);
 
-/** Numbers that a person said of themselves are no sums. */
+/** Numbers that a customer's own data contain are no sums. */
 const isSum = (path: Path, value: unknown): boolean =>
   isNumber(value) && ['/summary/', '/loyalty/', '/referrals/'].some((block) => path.startsWith(block));
 
-/** Explains the values under a path at a moment; none when there never was such a path. */
+/** Explains the values under a path at a moment; none for an unknown path. */
 export async function explain(
   history: History,
   customerId: string,
@@ -164,7 +167,7 @@ export async function explain(
   isAsked: (path: Path) => boolean,
   flags: Flags = NO_FLAGS,
 ): Promise<Explanation[]> {
-  const explaining = new Explaining(customerId, await history.beginning(customerId, moment), isAsked);
+  const explaining = new Explainer(customerId, await history.beginning(customerId, moment), isAsked);
   for await (const past of history.upTo(customerId, moment)) explaining.take(past);
   explaining.flag(await flags(explaining.referrals));
   return explaining.result();

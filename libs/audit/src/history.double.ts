@@ -15,15 +15,17 @@ import { Aggregates, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '
 import { aHistory, decide, type Told } from '../../customer/src/history.fixture.js';
 import { History } from './history.js';
 
-/** A ledger in memory with a clock that is set by hand. */
+/** A ledger in memory with a manual clock. */
 export class Ledger {
   readonly store = new MemoryEventStore();
   readonly keys = new MemoryKeyStore();
   readonly keyring = new Keyring(this.keys, { pool_size: 4 });
   readonly decoder = new Decoder<CustomerEvent>({ personal, versions, upcast }, this.keyring);
   readonly history = new History(this.store, this.decoder);
-  /** What was recorded, straight from the decisions. */
+  /** The recorded events, straight from the decisions. */
   readonly events: { readonly event: CustomerEvent; readonly recorded_at: string; readonly position: bigint }[] = [];
+  /** All that was told and counts. */
+  readonly told: Told[] = [];
   private now_ms = Date.UTC(2026, 0, 1);
   private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(
     this.store,
@@ -37,7 +39,7 @@ export class Ledger {
     return new Date(this.now_ms).toISOString();
   }
 
-  /** Time goes on, and something is told. */
+  /** Advances the clock and records a fact. */
   async tell(id: string, told: Told, after_ms: number): Promise<void> {
     this.now_ms += after_ms;
     const context = { correlation_id: 'c', actor: { channel: 'TEST' } };
@@ -47,24 +49,26 @@ export class Ledger {
       context,
     );
     if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
+    // a credit that comes after one of a later turn says nothing
+    if (told.rule !== 'creditReferral' || outcome.events.length > 0) this.told.push(told);
     for (const event of outcome.events)
       this.events.push({ event, recorded_at: outcome.recorded_at, position: outcome.position });
   }
 
-  /** A fresh fold of some of the recorded events. */
+  /** A fresh fold of selected recorded events. */
   fold(isWanted: (event: Ledger['events'][number], revision: number) => boolean, from = blank): CustomerState {
     return this.events.filter(isWanted).reduce((state, { event }) => customer.evolve(state, event), from);
   }
 }
 
-/** About a customer, and with all digits of its time. */
+/** Adds the customer, and all digits of its time. */
 function whole(told: Told): Told {
   const who = { source_id: 'ada' };
   const about = told.rule === 'recordProfile' ? who : { customer: who };
   return { ...told, at: nine(told.at), input: { ...about, ...told.input } };
 }
 
-/** Facts, each with the time that passes before it is told. */
+/** Facts, each with the time that passes before it is recorded. */
 export const aTelling = aHistory.chain((history) =>
   fc.tuple(...history.map((told) => fc.tuple(fc.constant(told), fc.integer({ min: 0, max: 3 })))),
 );

@@ -20,46 +20,46 @@ import {
   UnreadableEvent,
 } from '#event-store';
 
-/** A point of a customer's history: by the recorded events, or by the business time of all that is known today. */
+/** A point in a customer's history: by recorded events, or by business time with today's knowledge. */
 export type Moment =
   | { readonly revision: number }
   | { readonly position: Position }
   | { readonly recorded_at: Instant }
   | { readonly happened_at: Instant };
 
-/** A customer at a moment. */
+/** The state of a customer at a moment. */
 export interface Standing {
   readonly state: CustomerState;
-  /** The last event that counts; undefined before the first. */
+  /** The last event until then; undefined before the first. */
   readonly last: Past | undefined;
 }
 
 /** An event of a customer's past. */
 export type Past = Decoded<CustomerEvent>;
 
-/** How a customer ended. */
+/** The last state of a customer before its end. */
 export interface Ending {
   readonly at: Instant;
   readonly events: number;
   readonly orders: number;
 }
 
-/** Decoded together: bounds memory, and how long a thread is held up. */
+/** Events decoded together: bounds memory, and the time that a thread is blocked. */
 const PAGE_SIZE = 500;
 
-/** The past of customers, folded from their streams alone. Events that cannot be read throw UnreadableEvent. */
+/** The past of customers, folded from their streams alone. Throws UnreadableEvent for an event that cannot be decoded. */
 export class History {
   constructor(
     private readonly store: Pick<EventStore, 'read'>,
     private readonly decoder: Pick<Decoder<CustomerEvent>, 'decode'>,
   ) {}
 
-  /** As they are stored, sealed. */
+  /** As stored, sealed. */
   recorded(customerId: string, options?: ReadOptions): AsyncIterable<RecordedEvent> {
     return this.store.read(customerStream(customerId), options);
   }
 
-  /** Page by page. */
+  /** Decodes page by page. */
   async *events(customerId: string, options?: ReadOptions): AsyncGenerator<Past> {
     let page: RecordedEvent[] = [];
     for await (const event of this.recorded(customerId, options)) {
@@ -71,7 +71,7 @@ export class History {
     if (page.length > 0) yield* this.decode(page);
   }
 
-  /** Those that count at a moment, in the order in which they were recorded. */
+  /** The events until a moment, in recorded order. */
   async *upTo(customerId: string, moment: Moment): AsyncGenerator<Past> {
     for await (const past of this.events(customerId)) {
       if (isBefore(past, moment)) yield past;
@@ -79,7 +79,7 @@ export class History {
     }
   }
 
-  /** Before everything that happened, as it is to be folded for this moment. */
+  /** The state to fold from for this moment. */
   async beginning(customerId: string, moment: Moment): Promise<CustomerState> {
     if (!('happened_at' in moment)) return blank;
     return happenedBy(moment.happened_at, await this.sourceId(customerId)).initial;
@@ -95,7 +95,7 @@ export class History {
     return { state, last };
   }
 
-  /** What was there when the event at a revision ended it. */
+  /** The state that the event at a revision ended. */
   async ending(customerId: string, revision: number): Promise<Ending> {
     let at = '';
     const orders = new Set<string>();
@@ -106,7 +106,7 @@ export class History {
     return { at, events: revision + 1, orders: orders.size };
   }
 
-  /** Together; when that fails one by one, so that all before the first that cannot be read are there. */
+  /** Decodes a page together; on failure one by one, to return all events before the first unreadable one. */
   private async *decode(page: readonly RecordedEvent[]): AsyncGenerator<Past> {
     try {
       yield* await this.decoder.decode(page);
@@ -116,7 +116,7 @@ export class History {
     }
   }
 
-  /** It is said once, at the beginning. */
+  /** Only the first event has it. */
   private async sourceId(customerId: string): Promise<string | undefined> {
     for await (const { event } of this.events(customerId)) {
       if (event.type === 'CustomerCreated') return event.data.source_id;
@@ -125,7 +125,7 @@ export class History {
   }
 }
 
-/** Whether an event counts at a moment. */
+/** True when the event counts at the moment. */
 export function isBefore({ event, recorded, envelope }: Past, moment: Moment): boolean {
   if ('revision' in moment) return recorded.revision <= moment.revision;
   if ('position' in moment) return recorded.position <= moment.position;
@@ -133,6 +133,6 @@ export function isBefore({ event, recorded, envelope }: Past, moment: Moment): b
   return happenedBy(moment.happened_at, undefined).includes(event);
 }
 
-/** The contract's object, undefined for nobody: not there yet, or gone. */
+/** The contract's object; undefined for an unknown customer or one who is gone. */
 export const documentOf = (customerId: string, state: CustomerState): CustomerDocument | undefined =>
   state.status === 'active' ? toDocument(customerId, state) : undefined;

@@ -1,12 +1,12 @@
-/** Text with markup in it: everything from outside is escaped. */
+import { escaped } from '#encoding';
+
+/** Text with markup; everything from outside is escaped. */
 export type Text = string;
 
 const SHOWN_LENGTH_MAX = 300;
 const INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)\.\d{3}(?:\d{6})?Z$/;
 
-export const escaped = (text: string): Text => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-/** A value in a line: a text as it is, anything else as JSON, long ones cut. `bdi` keeps its writing direction to itself. */
+/** A value in a line: texts unchanged, other values as JSON, long ones cut. `bdi` isolates its writing direction. */
 export function shown(value: unknown): Text {
   if (typeof value === 'string' && INSTANT.test(value)) return time(value);
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
@@ -23,10 +23,10 @@ export function words(name: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Nine digits of a second say no more than three when the others are 0. */
+/** Zeros after the third digit of a second carry no information. */
 const INSIGNIFICANT = /(?<=\.\d{3})000000(?=Z$)/;
 
-/** An instant for people, with the exact one underneath. */
+/** A readable instant, with the exact one as title. */
 export function time(instant: string): Text {
   const text = instant.replace(INSIGNIFICANT, '');
   const short = INSTANT.exec(text);
@@ -34,6 +34,6 @@ export function time(instant: string): Text {
   return `<time datetime="${escaped(text)}" title="${escaped(text)}">${escaped(said)}</time>`;
 }
 
-/** Terms and what they are; the values are markup already. */
+/** A list of terms with their values, which are markup already. */
 export const items = (name: string, pairs: readonly (readonly [term: string, value: Text])[]): Text =>
   `<dl class="${name}">${pairs.map(([term, value]) => `<div><dt>${escaped(term)}</dt><dd>${value}</dd></div>`).join('')}</dl>`;

@@ -3,13 +3,17 @@ import { customerStream } from '#customer';
 import { Ledger } from './history.double.js';
 import { type BadRecord, LedgerWalk } from './ledger-walk.js';
 
-/** More than are asked about together. */
+/** More than one batch of hidden(). */
 const CUSTOMERS = 150;
 
-test('a stream that the store hides from its readers is named, whatever the store, and no other', async () => {
+test('hidden() names exactly the stream that a store hides from its readers', async () => {
   const ledger = new Ledger();
   for (let n = 0; n < CUSTOMERS; n++)
-    await ledger.tell(`c${n}`, { rule: 'recordOrder', input: { id: 'o', status: 'PAID' }, at: '2026-01-01T00:00:00.000Z' }, 1); // prettier-ignore
+    await ledger.tell(
+      `c${n}`,
+      { rule: 'recordOrder', input: { id: 'o', status: 'PAID' }, at: '2026-01-01T00:00:00.000Z' },
+      1,
+    );
   const walked = async (): Promise<BadRecord[]> => {
     const walk = new LedgerWalk();
     for await (const event of ledger.store.readAll()) expect(walk.take(event)).toBeUndefined();

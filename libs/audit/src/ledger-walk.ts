@@ -1,21 +1,21 @@
 import { type ChainHead, chainStart, type EventStore, linked, type RecordedEvent, type StreamName } from '#event-store';
 
-/** An event that is not as it was written, or not where it was. */
+/** An event that was altered or moved. */
 export interface BadRecord {
   readonly stream: StreamName;
   readonly revision: number;
-  /** What else is known of it; nothing of one that is hidden. */
+  /** Further facts about it; absent for a hidden event. */
   readonly position?: string;
   readonly id?: string;
   readonly type?: string;
   /**
-   * gap: another revision is due here. hash_mismatch: the event, or its link to the one before, is not what was hashed.
-   * hidden: it is there, but whoever reads its stream does not get it.
+   * gap: another revision is due here. hash_mismatch: the event, or its link to the one before, does not match its hash.
+   * hidden: it exists, but readers of its stream do not get it.
    */
   readonly reason: 'gap' | 'hash_mismatch' | 'hidden';
 }
 
-/** Streams asked about together. */
+/** Streams checked together. */
 const ASKED_MAX = 64;
 
 /**
@@ -27,7 +27,7 @@ export class LedgerWalk {
   events = 0;
   private readonly bad = new Set<StreamName>();
 
-  /** After a bad event the chain goes on from what the store says, so that the next bad one is found as well. */
+  /** After a bad event the chain continues from the store's own values, so that the next bad one is found as well. */
   take(event: RecordedEvent): BadRecord | undefined {
     const { stream, revision, position, id, type } = event;
     const { next, fault: reason } = linked(this.heads.get(stream) ?? chainStart, event);
@@ -38,7 +38,7 @@ export class LedgerWalk {
     return reason && { stream, revision, position: String(position), id, type, reason };
   }
 
-  /** What a store keeps about a stream can hide events of it: the ends of sound streams are read once more, as the service reads them. */
+  /** Metadata of a store can hide events of a stream: the ends of sound streams are read again, as the service reads them. */
   async *hidden(store: Pick<EventStore, 'read'>): AsyncGenerator<BadRecord> {
     const sound = [...this.heads].filter(([stream]) => !this.bad.has(stream));
     for (let from = 0; from < sound.length; from += ASKED_MAX) {
@@ -48,7 +48,7 @@ export class LedgerWalk {
   }
 }
 
-/** The first event that readers do not get. */
+/** The first event that readers of the stream do not get. */
 async function hiddenOf(
   store: Pick<EventStore, 'read'>,
   stream: StreamName,

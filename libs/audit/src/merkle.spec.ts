@@ -6,7 +6,7 @@ import { MerkleTree } from './merkle.js';
 const sha256 = (...parts: (string | Buffer)[]): Buffer =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
-/** The definition of RFC 6962, section 2.1, word for word. */
+/** The literal definition of RFC 6962, section 2.1. */
 function naive(leaves: readonly string[]): Buffer {
   const [only] = leaves;
   if (only === undefined) return sha256();
@@ -22,14 +22,14 @@ const rootOf = (leaves: readonly string[]): string => {
   return tree.root;
 };
 
-test('the root is that of RFC 6962 for any number of leaves', () => {
+test('the root matches RFC 6962 for any number of leaves', () => {
   for (let count = 0; count <= 70; count++) {
     const leaves = Array.from({ length: count }, (_, n) => `leaf ${n}`);
     expect(rootOf(leaves)).toBe(naive(leaves).toString('hex'));
   }
 });
 
-test('another leaf, another order or another number of leaves is another root', () => {
+test('a changed leaf, order or number of leaves changes the root', () => {
   const some = fc.uniqueArray(fc.string(), { minLength: 2, maxLength: 20 });
   fc.assert(
     fc.property(some, fc.nat(), fc.nat(), (leaves, a, b) => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /*
- * The tree of RFC 6962: leaves and nodes are hashed apart, so that neither can be taken for the other; the left side of a node
- * is the largest power of two that leaves something for the right.
+ * The tree of RFC 6962: leaves and nodes have different prefixes, so that neither can pass for the other; the left side of a
+ * node is the largest power of two that leaves something for the right.
  */
 
 const sha256 = (...parts: readonly (Buffer | string)[]): Buffer => {
@@ -17,7 +17,7 @@ const NODE = Buffer.from([1]);
 const leafHash = (text: string): Buffer => sha256(LEAF, text);
 const nodeHash = (left: Buffer, right: Buffer): Buffer => sha256(NODE, left, right);
 
-/** Takes leaves one after the other in memory that grows with the height of the tree only. */
+/** Takes leaves one by one, in memory proportional to the height of the tree. */
 export class MerkleTree {
   /** Roots of complete trees, from the largest to the smallest. */
   private readonly roots: { readonly leaves: number; readonly hash: Buffer }[] = [];
@@ -31,7 +31,7 @@ export class MerkleTree {
     this.roots.push(last);
   }
 
-  /** Of all that was added so far, in hex; of nothing the hash of nothing. */
+  /** The root of all leaves so far, in hex; without leaves the hash of nothing. */
   get root(): string {
     const [last, ...larger] = this.roots.map(({ hash }) => hash).reverse();
     if (last === undefined) return sha256().toString('hex');

@@ -1,4 +1,4 @@
-/** How the page looks: light and dark, on a phone and on paper. */
+/** The style of the page: light and dark, for phones and paper. */
 export const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2330;--soft:#5b6575;--line:#d9dee7;--paper:#fff;--card:#f6f8fb;--accent:#2457c5;--good:#1c7a4a;--bad:#b3372f;--warn:#8a5a00}
 @media(prefers-color-scheme:dark){:root{--ink:#e6eaf2;--soft:#9aa5b8;--line:#2c3444;--paper:#12161f;--card:#1a202b;--accent:#8fb2ff;--good:#6fd3a0;--bad:#ff9a8f;--warn:#f0c36a}}

@@ -1,39 +1,40 @@
 import { hash } from 'node:crypto';
 import { blank, comparison, customer, type Difference, type Path } from '#customer';
+import { escaped } from '#encoding';
 import { type Envelope, envelopeOf } from '#event-store';
 import { type Bundle, bundleJson, type BundledEvent, type BundleHeader, openedEvent } from './bundle.js';
 import { documentOf } from './history.js';
-import { escaped, items, shown, type Text, time, words } from './html.js';
+import { items, shown, type Text, time, words } from './html.js';
 import { STYLE } from './timeline-style.js';
 
 /**
- * Which page this is: it follows from the bundle byte by byte, so that a page that says something else than its events is
- * found out. A change to anything in it is a new version.
+ * The version of the page: the bundle determines the page byte by byte, so that verification finds a page that differs
+ * from its events. Any change of its contents needs a new version.
  */
-export const PAGE_VERSION = 2;
+export const PAGE_VERSION = 3;
 
 export const pageMark = (version: number): string => `<meta name="ledger-page" content="${version}">`;
 
-/** What the machine-readable part stands between. Nothing else in a page can look like it, as every `<` is escaped. */
+/** The delimiters of the machine-readable part. They are unique in a page, because every `<` is escaped. */
 export const JSON_BEGIN = '<script type="application/json" id="ledger-bundle">';
 export const JSON_END = '</script>';
 
 const STYLE_HASH = Buffer.from(hash('sha256', STYLE, 'hex'), 'hex').toString('base64');
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
 
-/** The bundle as one page for people that asks nobody for anything, with the machine-readable part inside. */
+/** The bundle as one readable page without external requests, with the machine-readable part inside. */
 export async function* timelinePage(bundle: Bundle): AsyncGenerator<Text> {
   const { header } = bundle;
   yield head(header) + titleBlock(header) + summary(header) + advice(header);
   yield '<section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2><ol class="timeline">\n';
-  const telling = new Telling(header.customer_id);
-  for await (const event of bundle.events()) yield entry(event, telling.changes(event));
+  const tracker = new ChangeTracker(header.customer_id);
+  for await (const event of bundle.events()) yield entry(event, tracker.changes(event));
   yield `</ol></section></main>\n${JSON_BEGIN}`;
   for await (const piece of bundleJson(bundle)) yield inScript(piece);
   yield `${JSON_END}\n</body></html>\n`;
 }
 
-/** Neither an end of the script nor a comment nor a line break for older readers. */
+/** Escapes the end of the script, comments, and line breaks of older parsers. */
 const inScript = (json: string): Text =>
   json.replace(/[<\u2028\u2029]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
@@ -85,17 +86,17 @@ function summary({ document, status }: BundleHeader): Text {
     '<section aria-labelledby="now"><h2 id="now">After the last event</h2>' +
     items('figures', figures) +
     (person.length === 0 ? '' : items('facts', person)) +
-    '<p class="note">Amounts are in minor units, as they were told.</p>' +
+    '<p class="note">Amounts are in minor units, as recorded.</p>' +
     `${folded('The whole document', document)}</section>\n`
   );
 }
 
 const GONE: Readonly<Record<BundleHeader['status'], Text>> = {
   active: 'There is no document.',
-  unknown: 'Nobody created this customer yet, so there is no document.',
+  unknown: 'This customer is not created yet, so there is no document.',
   deleted: 'This customer is deleted: there is no document any more. The history stays.',
   erased:
-    'This customer is erased: what was personal is gone for good, here as everywhere. What is left proves that it was there.',
+    'This customer is erased: the personal data are gone for good, here and everywhere. The rest proves that they existed.',
 };
 
 function at(value: unknown, keys: readonly string[]): unknown {
@@ -107,24 +108,24 @@ function at(value: unknown, keys: readonly string[]): unknown {
 
 function advice({ keys }: BundleHeader): Text {
   const key = keys
-    ? '<p class="warning">The customer’s data key is in this file. Whoever holds it can open what is sealed for this customer, ' +
-      'also what is recorded later. Keep it as you would keep the key.</p>'
+    ? '<p class="warning">The customer’s data key is in this file. Anyone who has it can open the sealed data of this customer, ' +
+      'also future ones. Protect the file like the key.</p>'
     : '';
   return (
     '<section aria-labelledby="check"><h2 id="check">Check it</h2><p><code>ledger verify FILE</code> recomputes the chain, the ' +
-    'document and this page from the events inside, without a network. That the end of the chain is the ledger’s own is shown ' +
-    `by an anchor or by the ledger.</p>${key}</section>\n`
+    'document and this page from the events inside, without a network. Only an anchor or the ledger itself can ' +
+    `confirm the end of the chain.</p>${key}</section>\n`
   );
 }
 
-/** Folds along and tells what each event did to the document. */
-class Telling {
+/** Folds the events and returns the changes that each made in the document. */
+class ChangeTracker {
   private state = blank;
   private readonly compare = comparison(undefined);
 
   constructor(private readonly customerId: string) {}
 
-  /** Undefined when the document went with this event. */
+  /** Undefined when the event ended the document. */
   changes(event: BundledEvent): readonly Difference[] | undefined {
     const before = this.state;
     this.state = customer.evolve(before, openedEvent(event));
@@ -134,10 +135,10 @@ class Telling {
   }
 }
 
-/** They say nothing that the entry does not say. */
+/** Paths that only repeat the entry. */
 const QUIET: ReadonlySet<Path> = new Set(['/id', '/object', '/updated_at']);
 
-/** An empty place that is there now, or is not because something is in it. */
+/** An empty value that appears, or that is replaced. */
 const isNothing = (one: Difference): boolean =>
   'from' in one ? !('to' in one) && isEmpty(one.from) : one.to === 0 || isEmpty(one.to);
 
@@ -152,9 +153,9 @@ function entry(event: BundledEvent, changes: readonly Difference[] | undefined):
     `<li id="r${revision}"><article><h3><a href="#r${revision}" title="position ${escaped(position)}">${revision}</a> ${escaped(words(type))}</h3><p class="when">` +
     `recorded ${time(recorded_at)}${occurred_at === recorded_at ? '' : `, occurred ${time(occurred_at)}`}</p>` +
     `<p class="by">${saidBy(envelope)} · hash <code title="${escaped(own)}">${escaped(own.slice(0, 12))}</code></p>` +
-    (erased ? '<p class="gone">What was personal is erased.</p>' : '') +
+    (erased ? '<p class="gone">The personal data are erased.</p>' : '') +
     changeTable(changes) +
-    `${folded('What was said', opened)}</article></li>\n`
+    `${folded('Recorded data', opened)}</article></li>\n`
   );
 }
 
@@ -166,7 +167,7 @@ function saidBy({ actor: { channel, key }, origin }: Envelope): Text {
 }
 
 function changeTable(changes: readonly Difference[] | undefined): Text {
-  if (changes === undefined) return '<p class="gone">With this the document is gone.</p>';
+  if (changes === undefined) return '<p class="gone">This event ended the document.</p>';
   if (changes.length === 0) return '<p class="note">Nothing changed in the document.</p>';
   const rows = changes.map(
     (one) =>
@@ -179,7 +180,7 @@ function changeTable(changes: readonly Difference[] | undefined): Text {
   );
 }
 
-/** A long one is broken where one would break it. */
+/** Allows line breaks at the slashes of a long path. */
 const placeOf = (path: Path): Text => escaped(path).replace(/(?!^)\//g, '<wbr>/');
 
 function growth({ from, to }: Difference): Text {

@@ -5,7 +5,7 @@ import { History } from './history.js';
 
 const ID = 'cust_x';
 
-test('of a history with an event that cannot be read everything before it is there', async () => {
+test('a history with an unreadable event yields everything before it', async () => {
   const order = (n: number) =>
     [
       { rule: 'recordOrder' as const, input: { id: `ord_${n}`, status: 'PAID' }, at: `2024-05-0${n}T10:00:00.000Z` },

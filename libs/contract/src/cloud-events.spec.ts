@@ -52,7 +52,7 @@ describe('the three modes', () => {
     expect(parseFacts(given)).toEqual([paid]);
   });
 
-  test('what the official library sends is what we read', () => {
+  test('messages of the official library are parsed', () => {
     const official = new CloudEvent({
       ...event,
       subject: 'ord_1',
@@ -76,7 +76,7 @@ describe('the three modes', () => {
     ['structured', message('application/cloudevents+json', { ...event, sequence: '0012' })],
     ['batch', message('application/cloudevents-batch+json', [{ ...event, sequence: '0012' }])],
     ['binary', message('application/json', order, binary({ 'ce-sequence': '0012' }))],
-  ])('the sequence is read in %s mode', (_, given) => {
+  ])('%s mode carries the sequence', (_, given) => {
     expect(parseFacts(given)).toMatchObject([{ sequence: '12' }]);
   });
 
@@ -91,13 +91,13 @@ describe('the three modes', () => {
     [message('application/json', '{'), 'invalid_payload'],
     [message('application/json', Buffer.from([0x22, 0xff, 0x22])), 'invalid_payload'],
     [message('application/json', Array(limits.facts_max + 1).fill({})), 'invalid_payload'],
-  ])('%#: a message that is none of them is refused as a whole: %s', (given, key) => {
+  ])('%#: an unknown kind of message is refused as a whole: %s', (given, key) => {
     expect(thrownBy(() => parseFacts(given))).toMatchObject({ key });
   });
 });
 
 describe('a fact', () => {
-  test('is dated by the order, if that says more', () => {
+  test('takes its time from the order when the order has one', () => {
     const updated = parseFact({
       ...event,
       data: { ...order, status: 'FULFILLED', updated_at: '2021-04-08T10:00:00+02:00' },
@@ -109,7 +109,7 @@ describe('a fact', () => {
     });
   });
 
-  test('says with its type what its data need not say', () => {
+  test('adds the values that its type implies', () => {
     const customer = { id: 'cust_1' };
     const said = (type: string, data: object) =>
       (parseFact({ ...event, type, data: { customer, ...data } }) as Fact).data;
@@ -187,11 +187,11 @@ describe('a fact', () => {
     ['0070', '70'],
     ['9'.repeat(30), '9'.repeat(30)],
     ['1'.padStart(30, '0'), '1'],
-  ])('with the sequence %s has %s', (sequence, settled) => {
-    expect(parseFact({ ...event, sequence })).toMatchObject({ sequence: settled });
+  ])('with the sequence %s has %s', (sequence, normalized) => {
+    expect(parseFact({ ...event, sequence })).toMatchObject({ sequence: normalized });
   });
 
-  test('without a sequence has none, and null says no more than that', () => {
+  test('has no sequence when it is absent or null', () => {
     expect(parseFact({ ...event, sequence: null })).toEqual(paid);
     expect(parseFact(event)).not.toHaveProperty('sequence');
   });
@@ -201,14 +201,14 @@ describe('a fact', () => {
     expect(parseFact({ ...event, source: '/V1/async-actions/1' })).toMatchObject({ source: '/V1/async-actions/1' });
   });
 
-  test('leaves its name behind when it cannot be read', () => {
+  test('is reported with its id and source when it cannot be parsed', () => {
     expect(parseFact({ ...event, time: 0 })).toMatchObject({ id: 'e1', source: '/shop' });
     expect(parseFact({ ...event, id: 7, source: 'x'.repeat(256) })).toMatchObject({ id: null, source: null });
     expect(parseFact('?')).toMatchObject({ id: null, source: null });
   });
 });
 
-test('one bad item never spoils the others', () => {
+test('one bad item does not affect the others', () => {
   const bad = fc.oneof(fc.jsonValue(), fc.record({ ...record(), data: fc.jsonValue() }, { requiredKeys: [] }));
   fc.assert(
     fc.property(fc.array(bad, { maxLength: 5 }), fc.array(bad, { maxLength: 5 }), (before, after) => {

@@ -7,12 +7,12 @@ import { limits } from './limits.js';
 import { parse } from './parse.js';
 
 /*
- * The official library is not the reader here, it is only the counterpart in our tests and the type below: reading a
- * message, it makes up an id where none is given and puts the current time where `time` is missing or cannot be read.
- * Both decide what a duplicate is and which state of an order is the later one, so a ledger has to refuse such an event.
+ * The official library only serves as the counterpart in tests and for the type below. Its parser makes up a missing id
+ * and puts the current time where `time` is missing or malformed. Both decide which facts are duplicates and which
+ * state of an order is later, so a ledger has to refuse such an event.
  */
 
-/** What names a fact, as far as it could be read. */
+/** The id and source of a fact that could not be parsed, as far as they are known. */
 export interface FactReference {
   readonly id: string | null;
   readonly source: string | null;
@@ -26,11 +26,11 @@ interface FactOf<T extends FactType> {
   /** The time of the state that the fact reports: an order's own `updated_at`, else the fact's time. */
   readonly occurred_at: string;
   readonly subject?: string;
-  /** Orders facts of one source and one time: digits without leading zeros, a whole number of any size. */
+  /** Orders facts of one source and one time: digits without leading zeros, an integer of any size. */
   readonly sequence?: string;
-  /** Two facts are one when this is the same. */
+  /** Facts with the same identity are duplicates. */
   readonly identity: string;
-  /** The rule's input: the data with what the type implies. */
+  /** The rule's input: the data with the values that the type implies. */
   readonly data: FactInput<T>;
 }
 
@@ -44,15 +44,18 @@ export interface FactMessage {
   readonly body: unknown;
 }
 
+/** The facts of a message in order. A bad fact does not affect the others. Throws what `eventsIn` throws. */
+export const parseFacts = (message: FactMessage): (Fact | UnreadableFact)[] => eventsIn(message).map(parseFact);
+
 /**
- * The facts of a message in order: CloudEvents in structured, batch or binary mode. Plain `application/json` without
- * `ce-*` headers is read as a batch when it is an array and as one structured event otherwise. A bad fact does not
- * touch its neighbours; a message that is none of these throws a ContractError.
+ * The events of a message in order, in the JSON format, for `parseFact`: CloudEvents in structured, batch or binary mode.
+ * Plain `application/json` without `ce-*` headers is read as a batch when it is an array and as one structured event
+ * otherwise. An unknown kind of message throws a ContractError.
  */
-export function parseFacts({ content_type = '', headers, body }: FactMessage): (Fact | UnreadableFact)[] {
+export function eventsIn({ content_type = '', headers, body }: FactMessage): readonly unknown[] {
   const media = content_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (media === 'application/cloudevents-batch+json') return batch(json(body));
-  if (media === 'application/cloudevents+json') return [parseFact(json(body))];
+  if (media === 'application/cloudevents+json') return [json(body)];
   if (!/^application\/(?:[\w.-]+\+)?json$/.test(media)) {
     throw new ContractError(
       'unsupported_media_type',
@@ -61,11 +64,11 @@ export function parseFacts({ content_type = '', headers, body }: FactMessage): (
   }
   const attributes = attributesOf(headers);
   const data = json(body);
-  if (attributes.length > 0) return [parseFact({ ...Object.fromEntries(attributes), data })];
-  return Array.isArray(data) ? batch(data) : [parseFact(data)];
+  if (attributes.length > 0) return [{ ...Object.fromEntries(attributes), data }];
+  return Array.isArray(data) ? batch(data) : [data];
 }
 
-/** One fact out of a CloudEvent in the JSON format. */
+/** Parses one CloudEvent in the JSON format. */
 export function parseFact(event: unknown): Fact | UnreadableFact {
   const envelope = parse(FactEnvelope, event);
   if (envelope.error) return { ...referenceOf(event), error: envelope.error };
@@ -88,12 +91,12 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
   } as Fact;
 }
 
-function batch(events: unknown): (Fact | UnreadableFact)[] {
+function batch(events: unknown): readonly unknown[] {
   if (!Array.isArray(events)) throw new ContractError('invalid_payload', 'A batch must be an array of CloudEvents');
   if (events.length > limits.facts_max) {
     throw new ContractError('invalid_payload', `A batch must hold at most ${limits.facts_max} facts`);
   }
-  return events.map(parseFact);
+  return events;
 }
 
 /** Binary mode: attributes are `ce-*` headers, percent-encoded. */

@@ -36,7 +36,7 @@ const factResult: JsonSchema = {
   required: ['id', 'source', 'status'],
 };
 
-/** The answers of the service, by name, for OpenAPI. */
+/** The OpenAPI schemas of the answers, by name. */
 export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   ...customerComponents,
   ...orderComponents,

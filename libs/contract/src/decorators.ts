@@ -10,7 +10,7 @@ const ID = { min: 1, max: limits.id_length_max };
 /** An identifier: 1 to 255 characters of any kind. */
 export const IsId = (presence?: Presence): PropertyDecorator => text('isId', ID, presence);
 
-/** A list of identifiers; in a query, one alone may stand without a list. */
+/** A list of identifiers; a query may give a single one without a list. */
 export const IsIds = ({
   max,
   orOne = false,
@@ -28,7 +28,7 @@ export const IsIds = ({
         if (value.length > max) return `must hold at most ${max} items`;
         return value.every((one) => textProblem(one, ID) === undefined) ? undefined : 'must be an array of identifiers';
       },
-      settle: listed,
+      normalize: listed,
     },
     presence,
   );
@@ -41,7 +41,7 @@ export const IsText = ({
   ...presence
 }: Presence & { min?: number; max?: number } = {}) => text('isText', { min, max }, presence);
 
-/** One of a closed list of words. */
+/** One word of a closed list. */
 export const IsOneOf = (words: readonly string[], presence: Presence & { default?: string } = {}): PropertyDecorator =>
   field(
     {
@@ -83,14 +83,14 @@ export const IsFlag = (presence?: Presence): PropertyDecorator =>
     presence,
   );
 
-/** A point in time: an ISO date or date-time with any offset; settled to `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`. */
+/** A point in time: an ISO date or date-time with any offset, normalized to `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`. */
 export const IsInstant = (presence?: Presence): PropertyDecorator => instant(toInstant, presence);
 
-/** The end of a period for records whose times have milliseconds: the last one that is not after it. */
+/** The end of a period for records with millisecond times: rounded down. */
 export const IsMsUntil = (presence?: Presence): PropertyDecorator =>
   instant((text) => msUntil(toInstant(text)), presence);
 
-/** The beginning of a period for records whose times have milliseconds: the first one that is not before it. */
+/** The beginning of a period for records with millisecond times: rounded up. */
 export const IsMsSince = (presence?: Presence): PropertyDecorator =>
   instant((text) => msSince(toInstant(text)), presence);
 
@@ -99,16 +99,16 @@ export const IsDay = (presence?: Presence): PropertyDecorator =>
   field(
     {
       name: 'isDay',
-      schema: isoSchema('YYYY-MM-DD; of a date-time the date counts'),
+      schema: isoSchema('YYYY-MM-DD; the time of a date-time is dropped'),
       problem: (value) => (typeof value === 'string' ? isoProblem(value) : NOT_ISO),
-      settle: toDay,
+      normalize: toDay,
     },
     presence,
   );
 
 const MOMENT = /^(?:(?:revision:)?\d{1,15}|position:\d{1,19})$/;
 
-/** A point of a history: an instant, `revision:12` (or just 12) or `position:345`. */
+/** A point in a history: an instant, `revision:12` (or just 12) or `position:345`. */
 export const IsMoment = (presence?: Presence): PropertyDecorator =>
   field(
     {
@@ -119,7 +119,7 @@ export const IsMoment = (presence?: Presence): PropertyDecorator =>
         const problem = typeof value === 'string' ? instantProblem(value) : NOT_ISO;
         return problem === NOT_ISO ? 'must be an ISO-8601 date, revision:<number> or position:<number>' : problem;
       },
-      settle: (text: string) => (MOMENT.test(text) ? text.replace(/^(?=\d)/, 'revision:') : toInstant(text)),
+      normalize: (text: string) => (MOMENT.test(text) ? text.replace(/^(?=\d)/, 'revision:') : toInstant(text)),
     },
     presence,
   );
@@ -143,7 +143,7 @@ export const IsMinorUnits = (presence?: Presence): PropertyDecorator =>
 export const IsPoints = (presence?: Presence): PropertyDecorator =>
   integer('isPoints', 0, 'must be a number of points: an integer from 0 to 2^53 - 1', presence);
 
-/** An amount or a number of points that may also be taken away. */
+/** An amount or a number of points that may be negative. */
 export const IsSignedInteger = (presence?: Presence): PropertyDecorator =>
   integer('isSignedInteger', -Number.MAX_SAFE_INTEGER, 'must be an integer between -(2^53 - 1) and 2^53 - 1', presence);
 
@@ -158,7 +158,7 @@ export const IsMetadata = (presence?: Presence): PropertyDecorator =>
     presence,
   );
 
-/** A filter of segments: like metadata, but what customers have names for stands within longer names. */
+/** A segment filter: like metadata, but its keys are longer, because they contain names chosen by the customer. */
 export const IsFilter = (presence?: Presence): PropertyDecorator =>
   field(
     {
@@ -209,14 +209,14 @@ export const IsNestedList = (of: Dto, { max, ...presence }: Presence & { max: nu
     presence,
   );
 
-/** A whole number in a query: digits, or a number. */
+/** An integer in a query: digits, or a number. */
 export const IsCount = ({ max, ...rest }: { max: number; default: number }): PropertyDecorator =>
   field(
     {
       name: 'isCount',
       schema: { type: 'integer', minimum: 1, maximum: max, default: rest.default },
       problem: (value) => (isCount(value, max) ? undefined : `must be an integer between 1 and ${max}`),
-      settle: Number,
+      normalize: Number,
       default: rest.default,
     },
     { optional: true },
@@ -231,17 +231,17 @@ const INSTANT = isoSchema(
   'An ISO 8601 date or date-time with up to nine digits of a second, within the years 1000 to 9999 in UTC; without an offset it is UTC',
 );
 
-function instant(settle: (text: string) => string, presence?: Presence): PropertyDecorator {
+function instant(normalize: (text: string) => string, presence?: Presence): PropertyDecorator {
   const problem = (value: unknown): string | undefined => (typeof value === 'string' ? instantProblem(value) : NOT_ISO);
-  return field({ name: 'isInstant', schema: INSTANT, problem, settle, is_instant: true }, presence);
+  return field({ name: 'isInstant', schema: INSTANT, problem, normalize, is_instant: true }, presence);
 }
 
 function integer(name: string, minimum: number, words: string, presence?: Presence): PropertyDecorator {
   const schema = { type: 'integer', minimum, maximum: Number.MAX_SAFE_INTEGER };
   const problem = (value: unknown): string | undefined =>
     Number.isSafeInteger(value) && (value as number) >= minimum ? undefined : words;
-  // JSON knows -0; adding 0 makes it the 0 it is written as
-  return field({ name, schema, problem, settle: (value: number) => value + 0 }, presence);
+  // JSON knows -0; adding 0 turns it into 0
+  return field({ name, schema, problem, normalize: (value: number) => value + 0 }, presence);
 }
 
 function listProblem(value: unknown, max: number): string | undefined {

@@ -3,7 +3,7 @@ import { ContractError, type ErrorKey, errors } from './errors.js';
 import { rejected } from './rejections.js';
 
 describe('an error body', () => {
-  test('is exactly the canonical 404 for a customer nobody knows', () => {
+  test('of an unknown customer is the canonical 404', () => {
     expect(ContractError.customerNotFound('a/b c').body('v-0123456789abcdef01')).toStrictEqual({
       code: 404,
       key: 'not_found',
@@ -60,7 +60,7 @@ describe('an error body', () => {
     ['unavailable', 503, 'Service unavailable'],
   ];
 
-  test.each(usual)('of %s has status %i and its words', (key, code, message) => {
+  test.each(usual)('of %s has status %i and its message', (key, code, message) => {
     expect(new ContractError(key, 'Why').body('v-1')).toStrictEqual({
       code,
       key,
@@ -71,7 +71,7 @@ describe('an error body', () => {
     expect(new ContractError(key).details).not.toBe('');
   });
 
-  test('is checked here for every error there is', () => {
+  test('has a test for every error key', () => {
     const checked = [...usual.map(([key]) => key), 'payload_too_large', 'too_many_requests'];
     expect(checked.sort()).toStrictEqual(Object.keys(errors).sort());
   });
@@ -84,7 +84,7 @@ describe('a rejection of the domain', () => {
     expect(rejected({ code: 'not_found', details: { source_id: 's' } }).resource_id).toBe('s');
   });
 
-  test('each code has its answer', () => {
+  test('each code maps to an error', () => {
     expect(rejected({ code: 'invalid_amount', details: {} }).key).toBe('invalid_amount');
     expect(rejected({ code: 'revision_mismatch', details: {} }).key).toBe('precondition_failed');
     expect(rejected({ code: 'fact_conflict', details: {} }).key).toBe('fact_conflict');

@@ -3,23 +3,23 @@ import { limits } from './limits.js';
 interface ErrorKind {
   readonly status: number;
   readonly message: string;
-  /** What is said when nobody says more. */
+  /** The default details. */
   readonly details: string;
 }
 
-/** Every error that leaves the service: key -> status and words. */
+/** Every error that leaves the service: key -> status and message. */
 export const errors = {
   invalid_payload: { status: 400, message: 'Invalid payload', details: 'The payload cannot be read' },
   invalid_query_params: { status: 400, message: 'Invalid query params', details: 'The query cannot be read' },
   invalid_amount: {
     status: 400,
     message: 'Invalid amount',
-    details: 'The amount would take a total out of the integers that are exact (2^53 - 1)',
+    details: 'The amount would take a total beyond the exact integers (2^53 - 1)',
   },
   fact_ahead: {
     status: 400,
     message: 'Fact ahead of time',
-    details: 'A time of the fact is further ahead of the clock than is taken',
+    details: 'A time of the fact lies too far in the future',
   },
   not_enough_source_ids: {
     status: 400,
@@ -29,7 +29,7 @@ export const errors = {
   metadata_validation_failed: {
     status: 400,
     message: 'Metadata validation failed',
-    details: 'The metadata are not as the schema has them',
+    details: 'The metadata do not match the schema',
   },
   invalid_export_fields: {
     status: 400,
@@ -44,7 +44,7 @@ export const errors = {
   missing_customer: {
     status: 400,
     message: 'Missing customer',
-    details: 'Name the customer: orders are kept with the customer whose they are',
+    details: 'An order needs a customer: send customer or customer_id',
   },
   invalid_customer: { status: 400, message: 'Invalid customer', details: 'The customer is given incorrectly' },
   unauthorized: { status: 401, message: 'Unauthorized', details: 'Send X-App-Id and X-App-Token of a known key' },
@@ -55,9 +55,13 @@ export const errors = {
     details: 'The role of this key does not allow it',
   },
   not_found: { status: 404, message: 'Resource not found', details: 'There is no such resource' },
-  method_not_allowed: { status: 405, message: 'Method not allowed', details: 'This resource does not know the method' },
+  method_not_allowed: {
+    status: 405,
+    message: 'Method not allowed',
+    details: 'This resource does not support the method',
+  },
   not_acceptable: { status: 406, message: 'Not acceptable', details: 'The answer is application/json' },
-  request_timeout: { status: 408, message: 'Request timeout', details: 'The request did not come to an end in time' },
+  request_timeout: { status: 408, message: 'Request timeout', details: 'The request was not complete in time' },
   duplicate_found: {
     status: 409,
     message: 'Duplicated resource found',
@@ -66,17 +70,17 @@ export const errors = {
   fact_conflict: {
     status: 409,
     message: 'Conflicting fact',
-    details: 'Another fact has the same source, id and sequence, and other content; the first one stands',
+    details: 'Another fact has the same source, id and sequence but different content; the first one counts',
   },
   conflict: {
     status: 409,
     message: 'Conflict',
-    details: 'What is under way does not allow it',
+    details: 'An operation in progress does not allow it',
   },
   customer_deleted: {
     status: 410,
     message: 'Customer deleted',
-    details: 'The fact is about a customer who was deleted: it is dated at or before the deletion',
+    details: 'The fact is dated at or before the deletion of its customer',
   },
   precondition_failed: { status: 412, message: 'Precondition failed', details: 'The resource has changed since' },
   payload_too_large: {
@@ -88,7 +92,7 @@ export const errors = {
   idempotency_key_reused: {
     status: 422,
     message: 'Idempotency key reused',
-    details: 'This Idempotency-Key came with a different request before',
+    details: 'This Idempotency-Key was used with a different request',
   },
   too_many_requests: { status: 429, message: 'Too many requests hit the API too quickly.', details: '' },
   headers_too_large: {
@@ -130,7 +134,7 @@ export class ContractError extends Error {
     }
   }
 
-  /** Names the first of what is wrong, and how much more there is. */
+  /** Names the first problems, and the number of the others. */
   static ofProblems(key: ErrorKey, problems: readonly string[]): ContractError {
     const more = problems.length - limits.problems_max;
     const named = problems.slice(0, limits.problems_max).join('; ');
@@ -146,7 +150,7 @@ export class ContractError extends Error {
     return ContractError.resourceNotFound('customer', ref);
   }
 
-  /** The body of the answer. Two of them have neither key nor details in the contract. */
+  /** The body of the answer. The contract leaves key and details out of two errors. */
   body(requestId: string): Readonly<Record<string, unknown>> {
     const { code, key, message, details } = this;
     if (key === 'payload_too_large') return { statusCode: code, error: 'Request Entity Too Large', message };

@@ -12,7 +12,7 @@ const anyObject = field({
   problem: (value) => (isObject(value) ? undefined : 'must be an object'),
 });
 
-/** Rows of bulk work have this source: a fact under it could pass for one that was done already. */
+/** The source of rows of bulk work: a client's fact with this source could be mistaken for a row. */
 const OWN_SOURCE = '/v1/async-actions/';
 const SOURCE = { min: 1, max: limits.id_length_max };
 
@@ -28,7 +28,7 @@ const isSource = field({
 const DIGITS = `^\\d{1,${limits.sequence_length_max}}$`;
 const digits = new RegExp(DIGITS);
 
-/** The CloudEvents extension `sequence`, here always a whole number; JSON numbers would lose digits. */
+/** The CloudEvents extension `sequence`, always a text of digits, because JSON numbers would lose some. */
 const isSequence = field(
   {
     name: 'isSequence',
@@ -37,12 +37,12 @@ const isSequence = field(
       typeof value === 'string' && digits.test(value)
         ? undefined
         : `must be a text of 1 to ${limits.sequence_length_max} digits`,
-    settle: (text: string) => text.replace(/^0+(?=\d)/, ''),
+    normalize: (text: string) => text.replace(/^0+(?=\d)/, ''),
   },
   { nullish: true },
 );
 
-/** A CloudEvent 1.0 as we ask for it: `time` and `data` are required. */
+/** A CloudEvent 1.0 with `time` and `data` required. */
 export class FactEnvelope implements CloudEventV1<unknown> {
   [extension: string]: unknown;
   @IsId() id!: string;

@@ -13,7 +13,7 @@ const times = (type: string, data: object): object => {
   return Object.fromEntries(timesIn(fact).map(({ path, at }) => [path, at]));
 };
 
-test('the times of a fact are its own and those of its data', () => {
+test('timesIn returns the times of the envelope and of the data', () => {
   expect(times('order.paid', { id: 'o', customer, updated_at: T(1), created_at: T(2) })).toStrictEqual({
     '.time': TIME,
     '.data.created_at': T(2),
@@ -29,13 +29,13 @@ test('the times of a fact are its own and those of its data', () => {
   expect(times('customer.referred', referral)).toHaveProperty(['.data.date'], T(1));
 });
 
-test('what is not told is no time, and texts within free JSON are none', () => {
+test('timesIn ignores absent times and texts within free JSON', () => {
   const visit = { type: 'visit', customer, metadata: { date: '2999-01-01T00:00:00Z' } };
   expect(times('customer.custom_event', visit)).toStrictEqual({ '.time': TIME });
   expect(times('order.paid', { id: 'o', customer, created_at: null })).toStrictEqual({ '.time': TIME });
 });
 
-test('no property of a fact is named like a time without being declared as one', () => {
+test('every fact property with the name of a time is declared as an instant', () => {
   const nested = (dto: Dto): Dto[] => [
     dto,
     ...fieldsOf(dto).flatMap((one) => (one.nested ? nested(one.nested.of) : [])),

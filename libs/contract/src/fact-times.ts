@@ -3,13 +3,13 @@ import { FactEnvelope } from './fact-envelope.js';
 import { facts } from './facts/index.js';
 import { type Dto, fieldsOf } from './registry.js';
 
-/** A time that a fact tells, and where. */
+/** A time in a fact, and its path. */
 export interface FactTime {
   readonly path: string;
   readonly at: string;
 }
 
-/** Every instant that a fact tells; each is declared where its property is, by `IsInstant`. */
+/** Every instant in a fact; `IsInstant` declares them. */
 export const timesIn = (fact: Fact): readonly FactTime[] => [
   ...told(FactEnvelope, fact, ''),
   ...told(facts[fact.type].data, fact.data, '.data'),

@@ -16,12 +16,12 @@ export function field(kind: Kind, presence: Presence = {}): PropertyDecorator {
   };
 }
 
-/** Class decorator: at least one of these properties is there. */
+/** Class decorator: requires at least one of these properties. */
 export function NeedsOneOf(...properties: readonly string[]): ClassDecorator {
   return (target) => {
     const dto = target as unknown as Dto;
     shapeOf(dto).needs.push(properties);
-    // class-validator knows constraints on properties only: this one stands on a property that no object has
+    // class-validator only knows constraints on properties, so this one uses a property that no object has
     constrain(dto, '', 'needsOneOf', {
       holds: (_, object) => hasOneOf(properties, object),
       problem: () => missing(properties),
@@ -29,7 +29,7 @@ export function NeedsOneOf(...properties: readonly string[]): ClassDecorator {
   };
 }
 
-/** Class decorator: the keys are data. */
+/** Class decorator: the keys of the object are data. */
 export function HasEntries(entries: Entries): ClassDecorator {
   return (dto) => {
     shapeOf(dto as unknown as Dto).entries = entries;

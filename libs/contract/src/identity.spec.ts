@@ -64,7 +64,7 @@ describe('the identity of a fact', () => {
     );
   });
 
-  test('does not depend on how a time is written', () => {
+  test('does not depend on the notation of a time', () => {
     const offset = fc.integer({ min: -12 * 60, max: 14 * 60 });
     const times = ['', '.0', '.000', '.000000000'];
     fc.assert(
@@ -80,9 +80,9 @@ describe('the identity of a fact', () => {
     ['another id of the CloudEvent', { id: 'e2' }, {}],
     ['a subject', { subject: 'o' }, {}],
     ['a property that is not known', { traceparent: '00' }, { color: 'red' }],
-    ['null where it says nothing', { sequence: null }, { source_id: null }],
-    ['what the type says anyway', {}, { status: 'PAID' }],
-  ])('is the same with %s', (_, changes, data) => {
+    ['null in a nullish property', { sequence: null }, { source_id: null }],
+    ['a value that the type implies', {}, { status: 'PAID' }],
+  ])('stays the same with %s', (_, changes, data) => {
     expect(changed(changes, data)).toBe(identity(event));
   });
 
@@ -98,11 +98,11 @@ describe('the identity of a fact', () => {
     ['further name of the customer', {}, { customer: { source_id: 'ada', id: 'cust_1' } }],
     ['order of items', {}, { items: [{ sku: 'b' }, { sku: 'a', price: 1 }] }],
     ['metadata', {}, { metadata: {} }],
-  ])('is another with another %s', (_, changes, data) => {
+  ])('changes with another %s', (_, changes, data) => {
     expect(changed(changes, data)).not.toBe(identity(event));
   });
 
-  test('tells any two values apart', () => {
+  test('differs for any two different values', () => {
     const plain = (value: unknown): unknown =>
       JSON.parse(JSON.stringify(reordered(value, (names) => names.toSorted())));
     fc.assert(
@@ -113,7 +113,7 @@ describe('the identity of a fact', () => {
     );
   });
 
-  test('of a custom event without an id holds source and id of its CloudEvent', () => {
+  test('of a custom event without an id contains source and id of its CloudEvent', () => {
     const visit = (id: string, data: object = {}): string =>
       identity({
         ...event,
@@ -126,7 +126,7 @@ describe('the identity of a fact', () => {
     expect(visit('1', { id: 'own' })).toBe(visit('2', { id: 'own' }));
   });
 
-  test('of an order does not repeat what the rule is told of its type', () => {
+  test('of an order leaves out told_as, which the type implies', () => {
     const fact = parseFact(event) as Extract<Fact, { type: 'order.paid' }>;
     expect([fact.data.told_as, fact.identity.includes('told_as')]).toStrictEqual(['paid', false]);
   });

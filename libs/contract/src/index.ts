@@ -1,4 +1,5 @@
 export {
+  eventsIn,
   type Fact,
   type FactMessage,
   type FactReference,

@@ -28,7 +28,7 @@ describe('an instant', () => {
     ['1000-01-01T00:00:00-00:01', '1000-01-01T00:01:00.000000000Z'],
     ['9999-12-31T11:59:59.999999999-12:00', '9999-12-31T23:59:59.999999999Z'],
     ['9999-12-31T23:59:59.999999999+00:01', '9999-12-31T23:58:59.999999999Z'],
-  ])('%s is %s', (given, written) => {
+  ])('%s normalizes to %s', (given, written) => {
     expect(instantProblem(given)).toBeUndefined();
     expect(toInstant(given)).toBe(written);
   });
@@ -55,7 +55,7 @@ describe('an instant', () => {
     'x.1234567890',
     '2021-04-07T08:04:03.1234567890Z and more',
     '',
-  ])('%j is none', (given) => {
+  ])('%j is refused', (given) => {
     expect(instantProblem(given)).toBe(NOT_ISO);
   });
 
@@ -63,7 +63,7 @@ describe('an instant', () => {
     '2021-04-07T08:04:03.1234567890Z',
     '2021-04-07T08:04:03.0000000000+02:00',
     `2021-04-07T08:04:03.${'0'.repeat(1000)}`,
-  ])('%s has too many digits', (given) => {
+  ])('%s is refused for too many digits', (given) => {
     expect(instantProblem(given)).toBe(TOO_FINE);
     expect(isoProblem(given)).toBe(TOO_FINE);
   });
@@ -75,12 +75,12 @@ describe('an instant', () => {
     '1000-01-01T00:00:00+14:00',
     '1000-01-01T13:59:59.999999999+14:00',
     '1000-01-01T00:00+00:01',
-  ])('%s is out of the years in UTC, and not moved into them', (given) => {
+  ])('%s is refused, because it leaves the years in UTC', (given) => {
     expect(instantProblem(given)).toBe(OUT_OF_YEARS);
     expect(isoProblem(given)).toBeUndefined();
   });
 
-  test('every moment is read back from every way to write it', () => {
+  test('every notation of a moment normalizes to it', () => {
     fc.assert(
       fc.property(moments, offsets, (at, offset) => {
         expect(instantProblem(written(at, offset))).toBeUndefined();
@@ -90,7 +90,7 @@ describe('an instant', () => {
     );
   });
 
-  test('read and compared as texts, times are in the order of their nanoseconds', () => {
+  test('normalized times sort as texts in the order of their nanoseconds', () => {
     const near = fc.tuple(moments, fc.bigInt({ min: -3n, max: 3n }), fc.constantFrom(1n, 1_000n, 1_000_000n, SECOND));
     fc.assert(
       fc.property(near, offsets, offsets, fc.nat({ max: 9 }), ([a, steps, size], one, other, spare) => {
@@ -101,7 +101,7 @@ describe('an instant', () => {
     );
   });
 
-  test('every day of the calendar is known, no other is', () => {
+  test('exactly the days of the calendar are accepted', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1000, max: 9999 }),
@@ -126,7 +126,7 @@ describe('an instant', () => {
     expect([msUntil(toInstant(given)), msSince(toInstant(given))]).toStrictEqual([until, since]);
   });
 
-  test('a day is the date as it was written', () => {
+  test('a day is the date part as written', () => {
     expect(toDay('1990-05-06T00:00:00.000Z')).toBe('1990-05-06');
     expect(toDay('1990-05-06T00:00:00+10:00')).toBe('1990-05-06');
   });
@@ -144,7 +144,7 @@ function written(at: bigint, offset: number): string {
   return `${local.toISOString().slice(0, 19)}.${String(fraction).padStart(9, '0')}${clock(offset)}`;
 }
 
-/** The same time without up to so many zeros at the end of its fraction. */
+/** The same time with up to so many zeros cut from its fraction. */
 const trimmed = (text: string, zeros: number): string =>
   text.replace(new RegExp(`\\.(\\d+?)0{0,${zeros}}(?=[+-])`), '.$1');
 

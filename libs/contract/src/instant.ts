@@ -17,18 +17,18 @@ const [MINUTE_LENGTH, MS_LENGTH, NS_LENGTH] = [16, 23, 29];
 
 export const NOT_ISO = 'cannot be recognized as a ISO-8601 compliant date';
 
-/** Why a text is neither an ISO date nor a date-time. */
+/** The reason why a text is neither an ISO date nor a date-time. */
 export function isoProblem(text: string): string | undefined {
   if (isIso(text)) return undefined;
   const isTooFine = TENTH_DIGIT.test(text) && isIso(text.replace(TENTH_DIGIT, '$1'));
   return isTooFine ? 'must have at most nine digits of a second' : NOT_ISO;
 }
 
-/** Why a text is no instant that can be kept. */
+/** The reason why a text is not an instant that the ledger can store. */
 export const instantProblem = (text: string): string | undefined =>
   isoProblem(text) ?? (isWithinYears(text) ? undefined : 'must be within the years 1000 to 9999 in UTC');
 
-/** `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ` of a text without an `instantProblem`; without an offset it is read as UTC. */
+/** Normalizes a text without an `instantProblem` to `YYYY-MM-DDTHH:MM:SS.nnnnnnnnnZ`; UTC without an offset. */
 export function toInstant(text: string): string {
   if (text.length === NS_LENGTH + 1 && text[10] === 'T' && text.endsWith('Z')) return text;
   if (text.length === MS_LENGTH + 1 && text[10] === 'T' && text.endsWith('Z')) return `${text.slice(0, -1)}000000Z`;
@@ -48,12 +48,12 @@ export function msSince(instant: string): string {
   return toInstant(ms) === instant ? ms : new Date(Math.min(Date.parse(ms) + 1, LAST_MS)).toISOString();
 }
 
-/** The date part as written: a birthday does not move with an offset. */
+/** The date part as written, because an offset must not move a birthday. */
 export const toDay = (text: string): string => text.slice(0, 10);
 
 const isIso = (text: string): boolean => text.length <= ISO_LENGTH_MAX && ISO.test(text);
 
-/** An offset can move a time out of the years that its text names. */
+/** An offset can move a time out of the years that its text has. */
 function isWithinYears(text: string): boolean {
   if (!text.startsWith('1000-01-01') && !text.startsWith('9999-12-31')) return true;
   const { date, minute, offset_ms } = partsOf(text);

@@ -7,7 +7,7 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What is wrong with free JSON (metadata, items): bounded in depth, size and text, and safe to copy key by key. */
+/** The problem of free JSON (metadata, items): bounded in depth, size and text, and safe to copy key by key. */
 export function jsonProblem(
   value: unknown,
   valuesMax: number,
@@ -35,10 +35,10 @@ const TEXTS = `must hold texts of at most ${limits.long_text_length_max} charact
 
 const NUMBERS = 'must hold numbers from -(2^53 - 1) to 2^53 - 1 only';
 
-/** From 2^53 on a parser has rounded what was written: 9007199254740993 is ...992 by then, and 1e400 infinite. */
+/** From 2^53 on the parser has rounded: 9007199254740993 became ...992, and 1e400 infinite. */
 const isExact = (value: number): boolean => Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 
-/** What was far too big once is not counted again: a refusal is asked for its reason several times. */
+/** A refusal asks for its reason several times; an oversized object is counted only once. */
 const oversized = new WeakSet<object>();
 
 function sizeOf(value: object, max: number): number {
@@ -61,6 +61,6 @@ function walkInto(value: object, depth: number, budget: Budget): string | undefi
   return undefined;
 }
 
-/** `__proto__` is the one name that a plain assignment swallows. */
+/** A plain assignment swallows only `__proto__`. */
 export const isSafeKey = (key: string, max: number = limits.metadata_key_length_max): boolean =>
   key !== '__proto__' && textProblem(key, { min: 1, max }) === undefined;

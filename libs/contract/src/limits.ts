@@ -2,7 +2,7 @@
 export const limits = {
   /** A request body; also the size of a batch of facts. */
   body_bytes_max: 10_485_760,
-  /** A batch; keeps the answer to one of rubbish, and the time it holds others up, small. */
+  /** A batch; bounds the answer to an invalid one, and the time it delays others. */
   facts_max: 20_000,
   /** Ids of customers, orders, redemptions, ...; CloudEvents `id` and `source`. */
   id_length_max: 255,
@@ -16,17 +16,17 @@ export const limits = {
   metadata_depth_max: 5,
   metadata_values_max: 1_000,
   metadata_key_length_max: 255,
-  /** The longest key of metadata, campaign, consent or event, with what stands around it. */
+  /** The longest key of metadata, campaign, consent or event, with its surrounding attribute name. */
   filter_key_length_max: 400,
   order_items_max: 500,
-  /** Of one import. */
+  /** Orders of one import. */
   orders_max: 2_000,
   /** Values inside all items of one order, or all redeemables of one validation. */
   list_values_max: 20_000,
   redeemables_max: 100,
   consents_max: 500,
   static_segment_customers_max: 20_000,
-  /** Active and passive ones together; as many static ones. */
+  /** Auto-update and passive ones together; as many static ones. */
   segments_max: 100,
   validation_rules_max: 500,
   page_size_max: 100,
@@ -38,7 +38,7 @@ export const limits = {
   origin_length_max: 511,
   /** Errors of rows in the result of an asynchronous action; the report has all of them. */
   row_errors_max: 1_000,
-  /** Of one metadata schema. */
+  /** Definitions of one metadata schema. */
   metadata_definitions_max: 100,
   /** Columns of a CSV file. */
   csv_columns_max: 200,

@@ -2,7 +2,7 @@ import { instantProblem, isoProblem, NOT_ISO } from './instant.js';
 import { isObject } from './json.js';
 import { limits } from './limits.js';
 
-/* A project's schema of metadata (contract section 8): what it may say, and what metadata must be to fit it. */
+/* A project's schema of metadata (contract section 8): its own validation, and the validation of metadata against it. */
 
 export const METADATA_TYPES = [
   'string',
@@ -19,24 +19,24 @@ export type MetadataType = (typeof METADATA_TYPES)[number];
 export interface MetadataProperty {
   readonly type: MetadataType;
   readonly array: boolean;
-  /** False: may not be null. That it is there at all cannot be asked of a change that names other keys. */
+  /** False forbids null. A partial update cannot require the key itself. */
   readonly optional: boolean;
-  /** Of an object: the schema that it fits, by name. */
+  /** The name of the schema of an object. */
   readonly objectType?: string;
 }
 
 export interface MetadataRules {
   readonly properties: Readonly<Record<string, MetadataProperty>>;
-  /** Whether other keys are refused; otherwise they may hold anything. */
+  /** True refuses other keys; otherwise they may hold anything. */
   readonly allow_defined_only: boolean;
 }
 
-/** The rules of a nested schema, by its name. */
+/** Finds the rules of a nested schema by its name. */
 export type Nested = (name: string) => MetadataRules | undefined;
 
-/** The properties of a schema in their full form, or what is wrong with them. */
-export function metadataProperties(said: Readonly<Record<string, unknown>>): MetadataRules['properties'] | string {
-  const entries = Object.entries(said);
+/** The properties of a schema in their full form, or the problem with them. */
+export function metadataProperties(given: Readonly<Record<string, unknown>>): MetadataRules['properties'] | string {
+  const entries = Object.entries(given);
   if (entries.length > limits.metadata_definitions_max)
     return `Property .properties must hold at most ${limits.metadata_definitions_max} definitions`;
   const problem = entries.map(([name, one]) => propertyProblem(name, one)).find((found) => found !== undefined);
@@ -50,7 +50,6 @@ const full = ({
   optional,
   objectType,
 }: Partial<MetadataProperty> & Pick<MetadataProperty, 'type'>): MetadataProperty => ({
-  // prettier-ignore
   type,
   array: array ?? false,
   optional: optional ?? true,
@@ -69,7 +68,7 @@ function propertyProblem(name: string, one: unknown): string | undefined {
   return isFitting ? undefined : `${path}.objectType must name a schema, of an object`;
 }
 
-/** What is wrong with metadata, in the contract's words; undefined when they fit. */
+/** The problem with metadata, in the contract's words; undefined when they match. */
 export function metadataProblem(rules: MetadataRules, metadata: object, nested: Nested, at = ''): string | undefined {
   for (const [key, value] of Object.entries(metadata)) {
     const path = `${at}${key}`;
@@ -132,7 +131,7 @@ function isPlace(value: unknown): boolean {
   return isWithin(lat, 90) && isWithin(lng, 180);
 }
 
-/** What a cell of a CSV file means for a key: text unless the schema says otherwise; what does not fit stays text, to be refused. */
+/** The value of a CSV cell: text unless the schema has another type; a cell that does not parse stays text, and is refused later. */
 export function typedCell({ properties }: MetadataRules, key: string, text: string): unknown {
   const property = Object.hasOwn(properties, key) ? properties[key] : undefined;
   if (!property) return text;
@@ -143,7 +142,7 @@ export function typedCell({ properties }: MetadataRules, key: string, text: stri
 }
 
 function typedText(type: MetadataType, text: string): unknown {
-  // spreadsheets write them in capitals
+  // spreadsheets write booleans in capitals
   if (type === 'boolean' && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   if (type === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
   return text;

@@ -17,7 +17,7 @@ const valueOf = (dto: Dto, input: unknown): object => ({ ...parsed(dto, input) }
 const nested = (depth: number): unknown => JSON.parse('['.repeat(depth) + ']'.repeat(depth));
 
 describe('a customer body', () => {
-  test('keeps what was sent and nothing else', () => {
+  test('keeps known properties and drops others', () => {
     const body = {
       source_id: 'a/b c',
       name: null,
@@ -35,7 +35,7 @@ describe('a customer body', () => {
     expect(parsed(CustomerBody, {})).toBeInstanceOf(CustomerBody);
   });
 
-  test('takes null for all that can be unset, and drops it where nothing can', () => {
+  test('keeps null where it unsets a value, and drops it elsewhere', () => {
     const names = [
       'id',
       'source_id',
@@ -101,7 +101,7 @@ describe('a customer body', () => {
     );
   });
 
-  test('is not fooled by names of the prototype', () => {
+  test('ignores names of the prototype', () => {
     const input = JSON.parse(
       '{"__proto__":{"name":"x"},"constructor":{"name":1},"toString":1,"hasOwnProperty":2,"name":"y"}',
     ) as object;
@@ -111,12 +111,12 @@ describe('a customer body', () => {
     expect(parsed(CustomerBody, Object.create({ name: 'inherited' }))).toEqual({});
   });
 
-  test('takes metadata under odd names', () => {
+  test('accepts metadata with odd keys', () => {
     const metadata = JSON.parse('{"constructor":1,"prototype":{"toString":null},"hasOwnProperty":[true]}') as object;
     expect(parsed(CustomerBody, { metadata }).metadata).toStrictEqual(metadata);
   });
 
-  test('spells out a bounded number of problems', () => {
+  test('lists a bounded number of problems', () => {
     const consents = Array.from({ length: 400 }, () => ({}));
     const details = problem(OrderFact, { id: 1, items: consents, amount: -1, customer: {} });
     expect(details).toBe(
@@ -127,15 +127,23 @@ describe('a customer body', () => {
     expect(problem(ConsentsBody, many)).toBe('Property .a must be a boolean');
   });
 
-  test('gives up early on deep and huge input', () => {
-    const started = performance.now();
-    expect(problem(CustomerBody, { metadata: { a: nested(100_000) }, ignored: nested(100_000) })).toBe(
+  test('refuses deep and huge input without reading all of it', () => {
+    let reads = 0;
+    const counting: ProxyHandler<object> = {
+      get: (target, key) => ((reads += 1), watched(Reflect.get(target, key))),
+    };
+    const watched = (value: unknown): unknown =>
+      typeof value === 'object' && value !== null ? new Proxy(value, counting) : value;
+    const deep = watched(nested(100_000));
+    expect(problem(CustomerBody, { metadata: { a: deep }, ignored: deep })).toBe(
       'Property .metadata is nested too deeply',
     );
-    expect(problem(OrderFact, { id: 'o', items: Array(1_000_000).fill(1), customer: { id: 'c' } })).toBe(
+    const items = watched(Array(1_000_000).fill(1));
+    expect(problem(OrderFact, { id: 'o', items, customer: { id: 'c' } })).toBe(
       'Property .items must hold at most 500 items',
     );
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(reads).toBeGreaterThan(0);
+    expect(reads).toBeLessThan(2_000);
   });
 });
 
@@ -143,20 +151,20 @@ describe('amounts', () => {
   const order = (amount: unknown): unknown => ({ id: 'o', amount, customer: { id: 'c' } });
   const words = 'Property .amount must be an amount in minor units: an integer from 0 to 2^53 - 1';
 
-  test.each([2 ** 53, -1, 0.5, NaN, Infinity, '100', true, [1], 1e400])('%p is none', (amount) => {
+  test.each([2 ** 53, -1, 0.5, NaN, Infinity, '100', true, [1], 1e400])('%p is refused', (amount) => {
     expect(problem(OrderFact, order(amount))).toBe(words);
   });
 
-  test.each([0, 2 ** 53 - 1, 100, null])('%p is one', (amount) => {
+  test.each([0, 2 ** 53 - 1, 100, null])('%p is accepted', (amount) => {
     expect(parsed(OrderFact, order(amount)).amount).toBe(amount);
   });
 
-  test('there is one zero only', () => {
+  test('-0 normalizes to 0', () => {
     expect(Object.is(parsed(OrderFact, order(-0)).amount, 0)).toBe(true);
   });
 });
 
-test('what a class asks for anew is asked for once, and in its own words', () => {
+test('a property that a subclass declares again is checked once, by the subclass', () => {
   const rules = { '1': {} };
   expect(problem(ValidationRulesBody, { name: '', rules })).toBe('Property .name must not be empty');
   expect(problem(ValidationRulesBody, { rules })).toBe("Payload should have required property 'name'");
@@ -164,7 +172,7 @@ test('what a class asks for anew is asked for once, and in its own words', () =>
 });
 
 describe('consents', () => {
-  test('are kept under any name', () => {
+  test('are kept under any id', () => {
     const body = JSON.parse('{"unsubscribed":true,"constructor":false}') as object;
     expect(parsed(ConsentsBody, body)).toStrictEqual(body);
   });
@@ -200,7 +208,7 @@ describe('on any JSON', () => {
   );
 
   test.each([CustomerBody, ConsentsBody, CustomerListQuery, ActivityQuery])(
-    '%p answers a value or a contract error',
+    '%p gives a value or a contract error',
     (dto) => {
       fc.assert(
         fc.property(
@@ -215,7 +223,7 @@ describe('on any JSON', () => {
     },
   );
 
-  test('what was settled once is settled', () => {
+  test('normalizing is idempotent', () => {
     fc.assert(
       fc.property(fc.dictionary(names, json), (input) => {
         const { value } = parse(CustomerBody, input) as { value?: CustomerBody };
@@ -225,7 +233,7 @@ describe('on any JSON', () => {
   });
 });
 
-test('the classes are validated by class-validator alone just as well', () => {
+test('class-validator alone validates the classes, too', () => {
   const body = Object.assign(new CustomerBody(), { address: { city: 1 }, email: 'a' });
   expect(validateSync(body).map(({ constraints }) => constraints)).toStrictEqual([
     { isNested: 'Property .address.city must be a string' },

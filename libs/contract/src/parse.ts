@@ -3,27 +3,27 @@ import { isObject } from './json.js';
 import { isSound, problemsOf, sentence } from './problems.js';
 import { type Dto, type Entries, entriesOf, type Field, fieldsOf } from './registry.js';
 
-/** Where the input comes from: decides the error's key, and in a query an empty text is nothing at all. */
+/** The origin of the input: it decides the error key, and an empty text in a query counts as absent. */
 export type Where = 'body' | 'query';
 export type Parsed<T> = { readonly value: T; readonly error?: undefined } | { readonly error: ContractError };
 
 const KEYS = { body: 'invalid_payload', query: 'invalid_query_params' } as const;
 
 /**
- * A value of the class out of plain JSON, or what is wrong with it. Unknown properties are dropped; properties
- * that are absent stay absent. `at` is put before every path in the error.
+ * Parses plain JSON into a value of the class, or returns the problems. Unknown properties are dropped, absent ones
+ * stay absent. `at` prefixes every path in the error.
  */
 export function parse<T extends object>(dto: Dto<T>, input: unknown, where: Where = 'body', at = ''): Parsed<T> {
   const refuse = (details: string): Parsed<T> => ({ error: new ContractError(KEYS[where], details) });
   if (!isObject(input)) return refuse(sentence(at, 'must be an object'));
   const entries = entriesOf(dto);
   if (entries) return parseEntries(entries, input, refuse) as Parsed<T>;
-  const said = where === 'query' ? unbracketed(input) : input;
-  const stranger = where === 'query' ? strangerIn(dto, said) : undefined;
-  if (stranger !== undefined) return refuse(stranger);
-  const draft = assemble(dto, said, where);
+  const given = where === 'query' ? unbracketed(input) : input;
+  const extra = where === 'query' ? unknownPartIn(dto, given) : undefined;
+  if (extra !== undefined) return refuse(extra);
+  const draft = assemble(dto, given, where);
   if (!isSound(dto, draft)) return { error: ContractError.ofProblems(KEYS[where], [...problemsOf(dto, draft, at)]) };
-  settle(dto, draft);
+  normalize(dto, draft);
   return { value: draft as T };
 }
 
@@ -41,7 +41,7 @@ function parseEntries(entries: Entries, input: object, refuse: (details: string)
 
 type Draft = Record<string, unknown>;
 
-/** The known properties, on the prototype of the class but without running field initialisers: absent stays absent. */
+/** The known properties, on the class's prototype but without its field initialisers, so that absent stays absent. */
 function assemble(dto: Dto, input: Readonly<Draft>, where: Where): Draft {
   const draft = Object.create(dto.prototype as object) as Draft;
   for (const field of fieldsOf(dto)) {
@@ -64,30 +64,30 @@ function nest({ of, items_max }: NonNullable<Field['nested']>, value: unknown, w
   return Array.isArray(value) && value.length <= items_max ? value.map(one) : value;
 }
 
-/** Brings valid values into their one written form. */
-function settle(dto: Dto, draft: Draft): void {
-  for (const { property, settle: written, nested } of fieldsOf(dto)) {
+/** Replaces valid values by their normal form. */
+function normalize(dto: Dto, draft: Draft): void {
+  for (const { property, normalize: written, nested } of fieldsOf(dto)) {
     const value = draft[property];
     if (value === undefined || value === null) continue;
     if (written) draft[property] = written(value as never);
-    else if (nested?.items_max !== undefined) for (const item of value as Draft[]) settle(nested.of, item);
-    else if (nested) settle(nested.of, value as Draft);
+    else if (nested?.items_max !== undefined) for (const item of value as Draft[]) normalize(nested.of, item);
+    else if (nested) normalize(nested.of, value as Draft);
   }
 }
 
-/** A part of a parameter that nobody knows, such as `created_at[since]`: to leave it out would answer another question. */
-function strangerIn(dto: Dto, query: Readonly<Draft>): string | undefined {
+/** An unknown part of a parameter, such as `created_at[since]`: ignoring it would answer another question. */
+function unknownPartIn(dto: Dto, query: Readonly<Draft>): string | undefined {
   for (const { property, nested } of fieldsOf(dto)) {
     const parts = query[property];
     if (!nested || !isObject(parts)) continue;
     const known = fieldsOf(nested.of).map((field) => field.property);
-    const stranger = Object.keys(parts).find((part) => !known.includes(part));
-    if (stranger !== undefined) return sentence(`.${property}`, `has no ${stranger}, only: ${known.join(', ')}`);
+    const extra = Object.keys(parts).find((part) => !known.includes(part));
+    if (extra !== undefined) return sentence(`.${property}`, `has no ${extra}, only: ${known.join(', ')}`);
   }
   return undefined;
 }
 
-/** `[created_at][before]` and `created_at[before]` as a parser without nesting leaves them. */
+/** Nests `[created_at][before]` and `created_at[before]`, which simple parsers leave flat. */
 function unbracketed(query: Readonly<Draft>): Readonly<Draft> {
   if (!Object.keys(query).some((key) => key.includes('['))) return query;
   const nested = Object.create(null) as Draft;

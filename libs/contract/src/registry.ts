@@ -1,26 +1,26 @@
 export type JsonSchema = Readonly<Record<string, unknown>>;
 export type Dto<T extends object = object> = new () => T;
 
-/** Who may leave a property out, and what null means there. Nothing given: the property is required and not null. */
+/** Optionality and the meaning of null. By default a property is required and not null. */
 export interface Presence {
-  /** May be left out. */
+  /** The property may be absent. */
   readonly optional?: true;
   /** Null is a value of its own and is kept. */
   readonly nullable?: true;
-  /** May be left out, and null says no more than that: it is dropped. */
+  /** The property may be absent, and null means absent: it is dropped. */
   readonly nullish?: true;
 }
 
-/** What a property holds: how it is checked, how it is settled into its one written form, and how a schema says so. */
+/** A kind of property: its check, its normal form and its schema. */
 export interface Kind {
   readonly name: string;
-  /** Of a value that is not null. */
+  /** The schema of a value that is not null. */
   readonly schema: JsonSchema;
-  /** What is wrong with a value, as the end of a sentence: "must be a string". */
+  /** The problem with a value, as the end of a sentence: "must be a string". */
   readonly problem: (value: unknown) => string | undefined;
-  /** The one written form of a value without problems. */
-  readonly settle?: (value: never) => unknown;
-  /** A point in time; all that facts tell are of what has happened. */
+  /** The normal form of a valid value. */
+  readonly normalize?: (value: never) => unknown;
+  /** A point in time; those of facts must lie in the past. */
   readonly is_instant?: true;
   /** An object of another class; `items_max` makes it a list of them. */
   readonly nested?: { readonly of: Dto; readonly items_max?: number };
@@ -34,11 +34,11 @@ export interface Field extends Kind, Presence {
 /** An object whose keys are data. */
 export interface Entries {
   readonly schema: JsonSchema;
-  /** What is wrong, as a whole sentence. */
+  /** The problem, as a whole sentence. */
   readonly problem: (object: object) => string | undefined;
 }
 
-/** All that the decorators of one class say. */
+/** The declarations of one class. */
 interface Shape {
   readonly own: Map<string, Field>;
   readonly needs: (readonly string[])[];
@@ -53,11 +53,11 @@ export function shapeOf(dto: Dto): Shape {
   return remembered(shapes, dto, () => ({ own: new Map(), needs: [] }));
 }
 
-/** The properties of a class, inherited ones first; what a class declares anew is as it says. */
+/** The properties of a class, inherited ones first; a subclass may declare one again. */
 export const fieldsOf = (dto: Dto): readonly Field[] =>
   remembered(allFields, dto, () => [...new Map(lineage(dto).flatMap((one) => [...shapeOf(one).own])).values()]);
 
-/** Groups of properties of which one must be there. */
+/** Groups of properties of which one is required. */
 export const needsOf = (dto: Dto): readonly (readonly string[])[] =>
   remembered(allNeeds, dto, () => lineage(dto).flatMap((one) => shapeOf(one).needs));
 

@@ -36,9 +36,9 @@ const belongsElsewhere = (order: string | undefined): string | undefined =>
 const ofFormerOwner = (released_at: string | undefined): string | undefined =>
   released_at === undefined
     ? undefined
-    : `The fact is about a customer who was deleted: it is not dated after ${released_at.replace(/0{6}Z$/, 'Z')}`;
+    : `The customer was deleted: the fact is not dated after ${released_at.replace(/0{6}Z$/, 'Z')}`;
 
-/** The error for a domain rejection; `ref` is what the client called the customer, where that is known. */
+/** The error for a domain rejection; `ref` is the client's reference to the customer, if it gave one. */
 export const rejected = ({ code, details }: Refusal, ref?: string): ContractError => rejections[code](details, ref);
 
 const resourceOf = (details: Refusal['details']): string => named(details, 'resource') ?? 'customer';

@@ -30,7 +30,7 @@ const times = fc.constantFrom(
   'x',
 );
 const numbers = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(-0, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 1.5));
-/** Metadata's inner bounds are said in words only, so inside of it keys are plain and numbers exact here. */
+/** The schema bounds metadata only in words, so keys are plain and numbers exact here. */
 const { json, object } = fc.letrec<{ json: unknown; object: object }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 2 },
@@ -44,7 +44,7 @@ const { json, object } = fc.letrec<{ json: unknown; object: object }>((tie) => (
   object: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), tie('json'), { maxKeys: 3 }),
 }));
 
-/** Right values, wrong ones and missing ones for all properties of a class. */
+/** Valid, invalid and missing values for all properties of a class. */
 function attempts(dto: Dto): fc.Arbitrary<object> {
   const properties = fieldsOf(dto).map((one) => [one.property, likely(one)] as const);
   const all = Object.fromEntries(properties);
@@ -60,7 +60,7 @@ function likely({ nested, schema, name }: Field): fc.Arbitrary<unknown> {
   return mostly(right, fc.oneof(json, texts, fc.constant(null)));
 }
 
-/** Seldom wrong, since one wrong property is enough to refuse all of them. */
+/** Seldom wrong, because one wrong property refuses the whole object. */
 const mostly = (right: fc.Arbitrary<unknown>, others: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 15, arbitrary: right }, { weight: 1, arbitrary: others });
 const RIGHT: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
@@ -81,7 +81,7 @@ const RIGHT: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 const classes: readonly Dto[] = [CustomerBody, FactEnvelope, ...new Set(factTypes.map((type) => facts[type].data))];
 
 describe('a class and its schema', () => {
-  test.each(classes)('%p accept the same', (dto) => {
+  test.each(classes)('%p accept the same values', (dto) => {
     const valid = ajv.compile(dtoSchema(dto));
     let accepted = 0;
     fc.assert(
@@ -95,7 +95,7 @@ describe('a class and its schema', () => {
     expect(accepted).toBeGreaterThan(0);
   });
 
-  test.each(classes)('%p is judged by class-validator alike', (dto) => {
+  test.each(classes)('class-validator gives %p the same verdict', (dto) => {
     fc.assert(
       fc.property(attempts(dto), (input) => {
         const draft = Object.assign(Object.create(dto.prototype as object) as Record<string, unknown>, input);
@@ -104,7 +104,7 @@ describe('a class and its schema', () => {
     );
   });
 
-  test('of consents accept the same', () => {
+  test('of consents accept the same values', () => {
     const valid = ajv.compile(dtoSchema(ConsentsBody));
     const bodies = fc.dictionary(
       fc.oneof(fc.string(), fc.constant('__proto__')),
@@ -113,7 +113,7 @@ describe('a class and its schema', () => {
     fc.assert(fc.property(bodies, (body) => expect(valid(body)).toBe(parse(ConsentsBody, body).error === undefined)));
   });
 
-  test('what was settled satisfies the schema too', () => {
+  test('normalized values satisfy the schema, too', () => {
     for (const type of factTypes) {
       const valid = ajv.compile(dtoSchema(facts[type].data));
       fc.assert(
@@ -128,7 +128,7 @@ describe('a class and its schema', () => {
 });
 
 describe('the schemas of facts', () => {
-  test('there is one for every type, with a name of its own', () => {
+  test('cover every type, each with its own name', () => {
     const schemas = factSchemas();
     expect(Object.keys(schemas)).toStrictEqual(factTypes);
     for (const type of factTypes) {
@@ -143,7 +143,7 @@ describe('the schemas of facts', () => {
     }
   });
 
-  test('say what is required and what null means', () => {
+  test('state required properties and the meaning of null', () => {
     expect(factSchemas()['order.paid']).toMatchObject({
       required: ['id', 'customer'],
       properties: {
@@ -157,7 +157,7 @@ describe('the schemas of facts', () => {
   });
 });
 
-test('a query is described without null', () => {
+test('a query schema has no null', () => {
   expect(dtoSchema(CustomerListQuery)).toMatchObject({
     properties: {
       limit: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
@@ -167,7 +167,7 @@ test('a query is described without null', () => {
   });
 });
 
-test('the answers are described by schemas that compile', () => {
+test('the schemas of answers compile', () => {
   const schemas = componentSchemas();
   const all = new Ajv2020({ strict: false, formats: { date: true, 'date-time': true } }).addSchema(
     { components: { schemas } },

@@ -1,7 +1,7 @@
 import { type Dto, entriesOf, type Field, fieldsOf, type JsonSchema, needsOf } from './registry.js';
 import { type FactType, facts } from './facts/index.js';
 
-/** The JSON Schema (2020-12) of a DTO class, from the same decorators that check it. */
+/** The JSON Schema (2020-12) of a DTO class, derived from its decorators. */
 export function dtoSchema(dto: Dto): JsonSchema {
   const entries = entriesOf(dto);
   if (entries) return entries.schema;
@@ -46,7 +46,7 @@ function orNull(schema: JsonSchema): JsonSchema {
   return { ...schema, type: [schema['type'], 'null'] };
 }
 
-/** Null counts as not there. */
+/** Null counts as absent. */
 const oneOfThem = (properties: readonly string[]): JsonSchema => ({
   anyOf: properties.map((name) => ({ required: [name], properties: { [name]: { not: { type: 'null' } } } })),
 });

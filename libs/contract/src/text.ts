@@ -1,6 +1,6 @@
 import type { JsonSchema } from './registry.js';
 
-/** NUL and halves of surrogate pairs cannot be stored as text everywhere, so they stop at the door. */
+/** NUL and halves of surrogate pairs are refused, because some stores cannot keep them as text. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
 
 export interface TextBounds {
@@ -8,7 +8,7 @@ export interface TextBounds {
   readonly max: number;
 }
 
-/** What is wrong with a text, its length counted in code points. */
+/** The problem with a text; its length counts code points. */
 export function textProblem(value: unknown, { min = 0, max }: TextBounds): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   if (value.length < min) return 'must not be empty';

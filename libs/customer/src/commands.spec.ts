@@ -1,9 +1,9 @@
-import { test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { customer, type CustomerState } from './customer.js';
 import { toDocument } from './document.js';
 import { Rejection } from './fold.js';
-import { nine } from './instant.js';
+import { LAST, nine } from './instant.js';
 import * as rules from './rules.js';
 import { holds, runs } from './runs.fixture.js';
 import { factOrigin } from './scenario.fixture.js';
@@ -52,7 +52,10 @@ const aStep = fc.constantFrom('profile' as const, 'consents' as const, 'order' a
 );
 
 const START = Date.parse('2024-05-01T10:00:00.000Z');
-const time = (turn: number, seconds: number): string => nine(new Date(START + turn + seconds * 1_000).toISOString());
+/** A clock shows this in a turn when it is off by so many seconds. */
+type Clock = (turn: number, seconds: number) => string;
+const inOurTime: Clock = (turn, seconds) => nine(new Date(START + turn + seconds * 1_000).toISOString());
+const atTheEnd: Clock = (_, seconds) => (seconds < 0 ? '9999-12-31T23:59:59.999000000Z' : LAST);
 
 function decided(state: CustomerState, step: Step, at: string): rules.Decided {
   const { by, about, said, source } = step;
@@ -117,7 +120,10 @@ interface Claim {
 const isMet = ({ value }: Claim, shown: unknown): boolean =>
   shown === value || (value === false && shown === undefined);
 
-test('an acknowledged command is what is read, whatever clocks say and facts told, until a later fact', () => {
+test.each([
+  ['an acknowledged command', inOurTime, runs(2_000)],
+  ['an acknowledged command of the last millisecond', atTheEnd, runs(1_000)],
+])('%s is what is read, whatever clocks say and facts told, until a later fact', (name, time, numRuns) => {
   const property = fc.property(fc.array(aStep, { minLength: 2, maxLength: 25 }), (steps) => {
     let { state } = rules.createCustomer(customer.initial, { source_id: 'ada' }, { at: time(0, 0) }) as rules.Decided;
     const claims = new Map<string, Claim>();
@@ -138,5 +144,19 @@ test('an acknowledged command is what is read, whatever clocks say and facts tol
       }
     });
   });
-  holds('acknowledged commands', property, runs(2_000));
+  holds(name, property, numRuns);
+});
+
+test.each([
+  ['before', [{ by: 'fact', said: { mail: true } }, 'denial', 'gift'] as const],
+  ['between', ['denial', { by: 'fact', said: { mail: true } }, 'gift'] as const],
+  ['after', ['denial', 'gift', { by: 'fact', said: { mail: true } }] as const],
+])('a consent given after a denial at the last moment spares no other, told %s them', (_, steps) => {
+  const commands = { denial: { unsubscribed: true }, gift: { news: true } };
+  let { state } = rules.createCustomer(customer.initial, { source_id: 'ada' }, { at: LAST }) as rules.Decided;
+  for (const one of steps) {
+    const { by, said } = typeof one === 'string' ? { by: 'command' as const, said: commands[one] } : one;
+    state = decided(state, { by, about: 'consents', said, skew_s: 0, ahead_s: 0, source: '/a' }, LAST).state;
+  }
+  expect(['news', 'mail'].map((id) => shownAt(state, `consents/${id}`))).toEqual([true, false]);
 });

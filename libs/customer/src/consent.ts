@@ -1,18 +1,23 @@
+import {
+  type Around,
+  consentsAround,
+  type ConsentChanges,
+  type Consents,
+  denies,
+  isRepeated,
+  startOfLast,
+  UNSUBSCRIBED,
+  valueOf,
+} from './consent-moments.js';
 import { type Entities, joint } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
-import { type Instant, later, shown } from './instant.js';
+import { type Instant, LAST, later, shown } from './instant.js';
 import { inOrder, type Keyed, own, put } from './keyed.js';
 import type { Reference } from './profile.js';
-import { type Meaning, merge, type Registers, timeOf, unsaid } from './register.js';
-import { stampOf } from './statement.js';
+import { type Meaning, merge, timeOf, unsaid } from './register.js';
+import { isFact, stampOf } from './statement.js';
 
 // 1. Facts and events
-
-/** The pseudo consent that denies all others. */
-export const UNSUBSCRIBED = 'unsubscribed';
-
-/** Consent id -> given or not. */
-export type ConsentChanges = Keyed<boolean>;
 
 /** `customer.consents.given` and `customer.consents.revoked`. */
 export interface ConsentFact {
@@ -29,21 +34,7 @@ export interface ConsentsSaid {
 
 export type ConsentEvent = EventOf<'ConsentChanged', ConsentsSaid>;
 
-// 2. State
-
-export interface Consents {
-  readonly said: Registers<Keyed<boolean>>;
-  /** The latest moment at which everything was denied: only consents given after it stand. */
-  readonly denied_at?: Instant;
-  /** Consent id -> since when it has been as it is, without statements that only repeat it. */
-  readonly since: Keyed<Instant>;
-}
-
-/** What is said of a consent at one time. */
-export interface ConsentMoment extends Registers<{ readonly value: boolean }> {
-  /** Whether everything was ever denied at this time: no sequence undoes that. */
-  readonly denies: boolean;
-}
+// 2. State: Consents and ConsentMoment, in consent-moments.ts
 
 // 3. Fold
 
@@ -68,14 +59,33 @@ function changed(slice: Consents, event: ConsentEvent, before: Entities): Steppe
   const said = merge(slice.said, data.consents, stampOf(event), meaning);
   const isDenied = own(data.consents, UNSUBSCRIBED) === true;
   const denied_at = isDenied ? later(slice.denied_at, at) : slice.denied_at;
-  const after = { said, ...(denied_at !== undefined && { denied_at }), since: slice.since };
-  // a denial before what was said of other consents makes their next statement news
-  const concerned = isDenied ? Object.keys(said.by) : Object.keys(data.consents);
-  const since = concerned.reduce((all, id) => {
-    const start = startOf(id, at, slice, after, entities);
+  const spared = sparedBy(slice, event);
+  const after = { said, ...(denied_at !== undefined && { denied_at }), ...(spared && { spared }), since: slice.since };
+  const around = consentsAround(slice, after, entities);
+  const since = [...concerned(slice, data.consents, at)].reduce((all, id) => {
+    const start = startOf(around, id, at, own(data.consents, id) !== undefined);
     return own(all, id) === start ? all : put(all, id, start);
   }, slice.since);
   return [{ ...after, since }, entities];
+}
+
+/** No command can be dated after a denial at the last moment: what one gives then is spared, until a further denial. */
+function sparedBy(
+  { denied_at, spared }: Consents,
+  { data, occurred_at: at, origin }: ConsentEvent,
+): Consents['spared'] {
+  if (at !== LAST) return spared;
+  if (own(data.consents, UNSUBSCRIBED) === true) return undefined;
+  if (denied_at !== LAST || isFact(origin)) return spared;
+  const given = Object.entries(data.consents).filter(([id, value]) => id !== UNSUBSCRIBED && value);
+  return given.reduce<Keyed<true>>((all, [id]) => put(all, id, true), spared ?? {});
+}
+
+/** A denial makes the next statement of every consent news, and a consent the next denial. */
+function concerned({ said, denied_at }: Consents, changes: ConsentChanges, at: Instant): ReadonlySet<string> {
+  if (own(changes, UNSUBSCRIBED) === true) return new Set([...Object.keys(said.by), ...Object.keys(changes)]);
+  const isBeforeDenial = denied_at !== undefined && denied_at >= at;
+  return new Set([...Object.keys(changes), ...(isBeforeDenial ? [UNSUBSCRIBED] : [])]);
 }
 
 function noted(entities: Entities, id: string, value: boolean, event: ConsentEvent): Entities {
@@ -84,73 +94,19 @@ function noted(entities: Entities, id: string, value: boolean, event: ConsentEve
   const moment = merge(before, { value }, stampOf(event), {
     isWithdrawal: (_, one) => meaning.isWithdrawal?.(id, one) === true,
   });
-  const denies = (before?.denies ?? false) || (id === UNSUBSCRIBED && value);
-  if (moment === before && denies === before.denies) return entities;
-  return entities.set('consent', key, { ...moment, denies });
+  const isDenial = (before?.denies ?? false) || denies(id, value);
+  if (moment === before && isDenial === before.denies) return entities;
+  return entities.set('consent', key, { ...moment, denies: isDenial });
 }
 
 /** Since when a consent has been as it is, after a statement at a time. */
-function startOf(id: string, at: Instant, before: Consents, after: Consents, entities: Entities): Instant {
+function startOf(known: Around, id: string, at: Instant, isSaid: boolean): Instant {
+  const { before, after } = known;
   const latest = timeOf(before.said, id);
-  if (latest === undefined) return timeOf(after.said, id) ?? at;
-  const known = own(before.since, id) ?? at;
-  const isSaid = timeOf(after.said, id) === at;
-  // a denial after everything that was said of this consent changes nothing yet
-  if (at >= latest && !isSaid) return known;
-  const { denied_at } = before;
-  // only the latest denial is at hand: one that is not before this hides others
-  const isLast = at > latest && (denied_at === undefined || denied_at < at);
-  if (!isLast) return startOfLast(id, entities);
-  const [was, is] = [valueOf(before, id), valueOf(after, id)];
-  return repeats(id, { at: latest, value: was }, { at, value: is }, isBetween(denied_at)) ? known : at;
-}
-
-const valueOf = ({ said }: Consents, id: string): boolean => own(said.values as ConsentChanges, id) === true;
-
-const isBetween =
-  (denied_at: Instant | undefined) =>
-  (from: Instant, to: Instant): boolean =>
-    denied_at !== undefined && from <= denied_at && denied_at < to;
-
-interface Said {
-  readonly at: Instant;
-  readonly value: boolean;
-}
-
-/** Whether a statement only repeats the one before it: nothing was denied between the two. */
-const repeats = (id: string, was: Said, is: Said, isDenied: (from: Instant, to: Instant) => boolean): boolean =>
-  was.value === is.value && !(is.value && id !== UNSUBSCRIBED && isDenied(was.at, is.at));
-
-function startOfLast(id: string, entities: Entities): Instant {
-  const moments = momentsOf(entities, id);
-  const isDenied = denials(entities);
-  let start = moments.at(-1);
-  for (const moment of moments.slice(0, -1).reverse()) {
-    if (!start || !repeats(id, moment, start, isDenied)) break;
-    start = moment;
-  }
-  return start?.at ?? '';
-}
-
-/** What stands of a consent at each time, in their order. */
-const momentsOf = (entities: Entities, id: string): Said[] =>
-  entities.group('consent', id).map(([at, { values }]) => ({ at, value: values.value === true }));
-
-function denials(entities: Entities): (from: Instant, to: Instant) => boolean {
-  const times = entities.group('consent', UNSUBSCRIBED).flatMap(([at, { denies }]) => (denies ? [at] : []));
-  return (from, to) => times.some((at) => from <= at && at < to);
-}
-
-/** Whether a statement says what already stood right before its time. */
-export function isRepeated(entities: Entities, id: string, value: boolean, at: Instant): boolean {
-  const was = momentsOf(entities, id).findLast((moment) => moment.at < at);
-  return was !== undefined && repeats(id, was, { at, value }, denials(entities));
-}
-
-/** The times of statements that may tell something else once another is dated before them: the next one of each consent. */
-export function nextMoments({ said }: Consents, entities: Entities, id: string, at: Instant): readonly Instant[] {
-  const ids = id === UNSUBSCRIBED ? Object.keys(said.by) : [id];
-  return ids.flatMap((one) => momentsOf(entities, one).find((moment) => moment.at > at)?.at ?? []);
+  if (latest === undefined) return at;
+  if (at <= latest) return startOfLast(known, id);
+  const isNew = isSaid && !isRepeated(known, id, valueOf(after, id), at);
+  return isNew ? at : (own(before.since, id) ?? at);
 }
 
 // 4. Rules
@@ -176,10 +132,10 @@ export function consentsOverridden({ said, denied_at }: Consents, changes: Conse
 // 5. Rendering
 
 /** `{consents: {id: {date, value}}}`, or nothing when none was ever given or revoked. */
-export function systemMetadata({ said, denied_at }: Consents): object {
+export function systemMetadata({ said, denied_at, spared = {} }: Consents): object {
   const entries = inOrder(said.values as ConsentChanges).map(([id, value]) => [
     id,
-    rendered(id, value === true, timeOf(said, id) ?? '', denied_at),
+    rendered(id, value === true, timeOf(said, id) ?? '', own(spared, id) ? undefined : denied_at),
   ]);
   return entries.length === 0 ? {} : { consents: Object.fromEntries(entries) as object };
 }

@@ -1,6 +1,7 @@
 import { type CardMove, type Cards, moveCards, noCards } from './card-account.js';
 import { cards } from './card.js';
-import { type Consents, consents } from './consent.js';
+import { consents } from './consent.js';
+import type { Consents } from './consent-moments.js';
 import { type CustomEvents, customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } from './entities.js';
 import type { EventOf, Subject, Taking } from './fold.js';
@@ -134,8 +135,9 @@ const gone = (status: 'deleted' | 'erased', { gone_at }: CustomerState, { occurr
   gone_at: later(gone_at, occurred_at),
 });
 
-/** A credit or a membership follows from what happened: it is no news about the customer itself. */
-const follows = ({ type }: CustomerEvent): boolean => type === 'ReferralCredited' || isMembership({ type });
+/** A credit, a name that was resolved, or a membership follows from what happened: it is no news about the customer. */
+const follows = ({ type }: CustomerEvent): boolean =>
+  type === 'ReferralCredited' || type === 'ReferrerResolved' || isMembership({ type });
 
 /** A name that an event tells besides what it is about. */
 interface Naming {

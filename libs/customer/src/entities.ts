@@ -1,5 +1,5 @@
 import type { GiftCard, LoyaltyCard } from './card-account.js';
-import type { ConsentMoment } from './consent.js';
+import type { ConsentMoment } from './consent-moments.js';
 import type { CustomEventEntity } from './custom-event.js';
 import type { GiftTransaction } from './gift.js';
 import type { OrderEntity } from './order.js';

@@ -1,9 +1,9 @@
+import { canonical } from '#encoding';
 import type { CustomerState } from './customer.js';
 import { toDocument } from './document.js';
 import { holdings } from './holding.js';
 import { orderDocument } from './order-document.js';
 import { redemptionDocument } from './redemption-document.js';
-import { canonical } from './value.js';
 
 /** All that is shown of a customer, as one text: the document byte for byte. */
 export function everything(state: CustomerState): string {

@@ -1,6 +1,6 @@
 export type { CardAvailabilityFact } from './card.js';
 export type { GiftCard, LoyaltyCard } from './card-account.js';
-export { type ConsentFact, type ConsentsSaid, isRepeated, nextMoments } from './consent.js';
+export { type ConsentFact, type ConsentsSaid } from './consent.js';
 export {
   type ConsentCatalog,
   consentCatalog,
@@ -20,6 +20,7 @@ export {
   withdrawConsentGroup,
   wordingsOf,
 } from './consent-catalog.js';
+export { consentsAround, isRepeated, momentsConcerned } from './consent-moments.js';
 export * as controls from './controls.js';
 export type { CustomEventFact } from './custom-event.js';
 export {
@@ -108,6 +109,7 @@ export {
   recordPublication,
   recordRedemption,
   recordReferral,
+  resolveReferrer,
   recordRollback,
   recordTier,
   recordValidation,
@@ -123,6 +125,5 @@ export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
 export { nextTierMoment, tierBefore, type TierFact } from './tier.js';
 export { compareTexts } from './text.js';
-export { canonical } from './value.js';
 export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

@@ -1,121 +1,23 @@
 import type { Told } from './history.fixture.js';
+import {
+  about,
+  by,
+  byText,
+  fieldsIn,
+  final,
+  finalMap,
+  foremost,
+  last,
+  type One,
+  type Statement,
+  type Values,
+  type Withdrawal,
+} from './naive-choice.fixture.js';
 
 /*
  * What should be shown, straight from the statements of the rules and from the facts: no registers, no moving of sums, and a
  * sort for every question.
  */
-
-type Values = Readonly<Record<string, unknown>>;
-
-export interface Statement {
-  readonly at: string;
-  /** Absent for a command. */
-  readonly source?: string;
-  readonly sequence?: string;
-  readonly said: Values;
-}
-
-/** Below every value, null included: the whole map was emptied. */
-const EMPTIED = Symbol('emptied');
-const ORDER_OF_STATUS = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'];
-
-type Withdrawal = (field: string, value: unknown) => boolean;
-const none: Withdrawal = () => false;
-
-type Rank = readonly (number | readonly number[])[];
-
-const codePoints = (text: string): number[] => [...text].map((one) => Number(one.codePointAt(0)));
-
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => compare([codePoints(a)], [codePoints(b)])));
-}
-
-function compare(a: Rank, b: Rank): number {
-  for (const [index, one] of a.entries()) {
-    const other = b[index];
-    if (other === undefined) return 1;
-    const order = typeof one === 'number' ? one - Number(other) : compare(one, other as readonly number[]);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
-}
-
-function rankOfValue(value: unknown): Rank {
-  if (value === EMPTIED) return [0];
-  if (value === null) return [1];
-  if (typeof value === 'boolean') return [value ? 3 : 2];
-  if (typeof value === 'number') return [4, value];
-  if (typeof value === 'string') return [5, codePoints(value)];
-  return [Array.isArray(value) ? 6 : 7, codePoints(JSON.stringify(sorted(value)))];
-}
-
-function meaning(field: string, value: unknown, source: string | undefined, isWithdrawal: Withdrawal): Rank {
-  const kind = [isWithdrawal(field, value) ? 1 : 0, source === undefined ? 1 : 0];
-  if (field === 'status') return [...kind, ORDER_OF_STATUS.indexOf(value as string)];
-  // what a reference leads to takes no part
-  const told = field === 'referrer' ? (value as { readonly told: unknown }).told : value;
-  return [...kind, ...rankOfValue(told)];
-}
-
-interface One extends Omit<Statement, 'said'> {
-  readonly value: unknown;
-}
-
-const last = <T>(all: readonly T[], order: (a: T, b: T) => number): T | undefined => [...all].sort(order).at(-1);
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** The statement that is shown: the latest time; of each source the standing one; of those the furthest in meaning. */
-function foremost(field: string, all: readonly One[], isWithdrawal: Withdrawal): One | undefined {
-  const latest = last(
-    all.map(({ at }) => at),
-    byText,
-  );
-  const rank = ({ value, source }: One): Rank => meaning(field, value, source, isWithdrawal);
-  const at = all.filter((one) => one.at === latest);
-  const standing = [...by(at, ({ source }) => source ?? '')].flatMap(
-    ([, same]) =>
-      last(same, (a, b) => Number(BigInt(a.sequence ?? -1) - BigInt(b.sequence ?? -1)) || compare(rank(a), rank(b))) ??
-      [],
-  );
-  return last(standing, (a, b) => compare(rank(a), rank(b)));
-}
-
-const about = (statements: readonly Statement[], field: string): One[] =>
-  statements.flatMap(({ said, ...one }) =>
-    Object.hasOwn(said, field) && said[field] !== undefined ? [{ ...one, value: said[field] }] : [],
-  );
-
-const fieldsIn = (statements: readonly Statement[]): string[] => [
-  ...new Set(statements.flatMap(({ said }) => Object.keys(said))),
-];
-
-/** Of each field the value that is shown. */
-function final(statements: readonly Statement[], isWithdrawal = none): Readonly<Record<string, never>> {
-  const shown = fieldsIn(statements).flatMap((field) => {
-    const one = foremost(field, about(statements, field), isWithdrawal);
-    return one ? [[field, one.value]] : [];
-  });
-  return Object.fromEntries(shown) as Readonly<Record<string, never>>;
-}
-
-/** What is shown of a map that can be emptied: an emptying is a statement about every key. */
-function finalMap(statements: readonly Statement[], field: string): Values {
-  const maps = statements.filter(({ said }) => said[field] !== undefined);
-  const keys = fieldsIn(maps.map((one) => ({ ...one, said: (one.said[field] ?? {}) as Values })));
-  const shown = keys.flatMap((key) => {
-    const all = maps.flatMap(({ said, ...one }) => {
-      const map = said[field] as Values | null;
-      if (map === null) return [{ ...one, value: EMPTIED }];
-      return Object.hasOwn(map, key) ? [{ ...one, value: map[key] }] : [];
-    });
-    const one = foremost(key, all, none);
-    return one && one.value !== EMPTIED ? [[key, one.value] as const] : [];
-  });
-  return Object.fromEntries(shown);
-}
 
 const statement = ({ at, source, sequence }: Told, said: object): Statement => ({
   at,
@@ -142,11 +44,6 @@ function grouped<Input>(
 }
 
 const sum = (amounts: readonly number[]): number => amounts.reduce((a, b) => a + b, 0);
-function by<T>(all: readonly T[], key: (one: T) => string): Map<string, T[]> {
-  const found = new Map<string, T[]>();
-  for (const one of all) found.set(key(one), [...(found.get(key(one)) ?? []), one]);
-  return found;
-}
 const earliest = (times: readonly string[]): string | undefined => [...times].sort()[0];
 const shown = (at: string): string => `${at.slice(0, 23)}Z`;
 
@@ -220,22 +117,55 @@ export function naiveConsents(history: readonly Told[]): object {
   return consents.length === 0 ? {} : { consents: Object.fromEntries(consents) as object };
 }
 
+/** The winning statement about a consent at the last of these times. */
+function standing(all: readonly Statement[], id: string, isThen: (at: string) => boolean): One | undefined {
+  return foremost(
+    id,
+    about(all, id).filter(({ at }) => isThen(at)),
+    isConsentWithdrawal,
+  );
+}
+
+/** Whether everything is denied at a time, and any other consent is given then, or was and is not denied yet. */
+function endsConsents(all: readonly Statement[], at: string): boolean {
+  const denials = denialsIn(all).sort();
+  const denied = denials.filter((one) => one < at).at(-1) ?? '';
+  const isGiven = (one: One | undefined): boolean => one?.value === true && one.at > denied;
+  const others = fieldsIn(all).filter((id) => id !== 'unsubscribed');
+  const isMet = (id: string): boolean =>
+    isGiven(standing(all, id, (one) => one < at)) || isGiven(standing(all, id, (one) => one === at));
+  return denials.includes(at) && others.some(isMet);
+}
+
+/** Whether a statement says what stood right before its time, and changes nothing of what it governs. */
+function isRepeated(all: readonly Statement[], id: string, value: boolean, at: string): boolean {
+  const was = standing(all, id, (one) => one < at);
+  if (was?.value !== value) return false;
+  if (id === 'unsubscribed') return !value || !endsConsents(all, at);
+  return !value || !denialsIn(all).some((denied) => was.at <= denied && denied < at);
+}
+
 /** Since when each consent has been as it is, repetitions aside. */
 function consentStarts(history: readonly Told[]): string[] {
   const all = consentStatements(history);
-  const denials = denialsIn(all);
   return fieldsIn(all).flatMap((id) => {
-    const own = about(all, id);
-    const times = [...new Set(own.map(({ at }) => at))].sort();
-    const saidAt = (time: string) => own.filter(({ at }) => at === time);
-    const values = times.map((time) => foremost(id, saidAt(time), isConsentWithdrawal)?.value);
-    const starts = times.filter((at, n) => {
-      const before = times[n - 1];
-      const isGivenAnew = values[n] === true && id !== 'unsubscribed';
-      const isDenied = before !== undefined && denials.some((denied) => before <= denied && denied < at);
-      return before === undefined || values[n] !== values[n - 1] || (isGivenAnew && isDenied);
+    const times = about(all, id).map(({ at }) => at);
+    const isNews = (time: string): boolean =>
+      !isRepeated(all, id, standing(all, id, (at) => at === time)?.value === true, time) ||
+      (id === 'unsubscribed' && endsConsents(all, time));
+    return times.filter(isNews).sort().at(-1) ?? [];
+  });
+}
+
+/** The entries of activity about consents: when, whether given or revoked, and which. */
+export function naiveConsentEntries(history: readonly Told[]): string[] {
+  const all = consentStatements(history);
+  return all.flatMap(({ at, said }) => {
+    const news = Object.entries(said).filter(([id, value]) => !isRepeated(all, id, value === true, at));
+    return [true, false].flatMap((given) => {
+      const ids = news.flatMap(([id, value]) => (value === given ? [id] : []));
+      return ids.length === 0 ? [] : [`${shown(at)} ${given ? 'given' : 'revoked'} ${ids.sort().join(' ')}`];
     });
-    return starts.at(-1) ?? [];
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { canonical } from '#encoding';
 import { customer, type CustomerState } from './customer.js';
 import { toDocument } from './document.js';
 import { joint } from './entities.js';
@@ -16,7 +17,6 @@ import {
 } from './naive.fixture.js';
 import { holds, runs } from './runs.fixture.js';
 import type { Shown } from './scenario.fixture.js';
-import { canonical } from './value.js';
 
 const shows = (history: readonly Told[]) => toDocument('cust_x', tell(history)) as Shown;
 

@@ -41,7 +41,14 @@ export interface ReferralCredit {
   readonly named_source_id?: string;
 }
 
-export type ReferralEvent = EventOf<'CustomerReferred', ReferralSaid>;
+/** An id of another system, by which a referral named its referrer, leads to that customer now. */
+export interface ReferrerFound {
+  readonly named_id: string;
+  readonly referrer_id: string;
+}
+
+export type ReferralEvent = EventOf<'CustomerReferred', ReferralSaid> | EventOf<'ReferrerResolved', ReferrerFound>;
+type Referred = Extract<ReferralEvent, { type: 'CustomerReferred' }>;
 export type CreditEvent = EventOf<'ReferralCredited', ReferralCredit>;
 
 // 2. State
@@ -86,6 +93,8 @@ export interface Referrals {
   readonly campaigns: PersistentMap<CampaignCalled>;
   /** How many referrals were recorded. */
   readonly turns: number;
+  /** The customer whom an id of another system leads to. */
+  readonly resolved: Keyed<string>;
 }
 
 /** In how many objects of a campaign a name stands, and the turn at which it began or ceased to stand in any. */
@@ -110,12 +119,20 @@ export interface ReferredEntity {
 const NAMES = ['referrer_source_id'] as const;
 
 export const referrals: Subject<Referrals, ReferralEvent> = {
-  initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0 },
+  initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0, resolved: {} },
   on: {
     CustomerReferred: {
       personal: NAMES,
       touches: (data) => [{ kind: 'naming', id: joint(campaignKey(data.campaign), nameText(referrerOf(data).told)) }],
       step: referred,
+    },
+    ReferrerResolved: {
+      personal: [],
+      touches: () => [],
+      step: (slice, { data }, entities) => [
+        { ...slice, resolved: put(slice.resolved, data.named_id, data.referrer_id) },
+        entities,
+      ],
     },
   },
 };
@@ -125,7 +142,7 @@ const meaning: Meaning = {
     field === 'referrer' ? compareValues((a as Referrer).told, (b as Referrer).told) : compareValues(a, b),
 };
 
-function referred(slice: Referrals, event: ReferralEvent, entities: Entities): Stepped<Referrals> {
+function referred(slice: Referrals, event: Referred, entities: Entities): Stepped<Referrals> {
   const { data } = event;
   const key = objectKey(data);
   const turn = slice.turns + 1;
@@ -139,10 +156,10 @@ function referred(slice: Referrals, event: ReferralEvent, entities: Entities): S
   const changed =
     left === right ? entities : named(named(entities, campaign, left, -1, turn), campaign, right, 1, turn);
   const objects = slice.objects.set(key, { said, referrers });
-  return [{ objects, campaigns: called(slice.campaigns, event, turn), turns: turn }, changed];
+  return [{ ...slice, objects, campaigns: called(slice.campaigns, event, turn), turns: turn }, changed];
 }
 
-function called(campaigns: Referrals['campaigns'], event: ReferralEvent, turn: number): Referrals['campaigns'] {
+function called(campaigns: Referrals['campaigns'], event: Referred, turn: number): Referrals['campaigns'] {
   const { campaign } = event.data;
   const key = campaignKey(campaign);
   const before = campaigns.get(key);
@@ -153,7 +170,7 @@ function called(campaigns: Referrals['campaigns'], event: ReferralEvent, turn: n
   return campaigns.set(key, { said, turn: changed.turn, changed_by: changed.changed_by });
 }
 
-const stampedBy = ({ occurred_at: at, origin }: Pick<ReferralEvent, 'occurred_at' | 'origin'>): Stamped => ({
+const stampedBy = ({ occurred_at: at, origin }: Pick<Referred, 'occurred_at' | 'origin'>): Stamped => ({
   at,
   id: origin?.id,
 });
@@ -253,7 +270,7 @@ export function creditsDue(
   slice: Referrals,
   entities: Entities,
   referee_id: string,
-  event: Pick<ReferralEvent, 'data' | 'occurred_at' | 'origin'>,
+  event: Pick<Referred, 'data' | 'occurred_at' | 'origin'>,
 ): readonly CreditDue[] {
   const campaign = campaignKey(event.data.campaign);
   const { changed_by } = slice.campaigns.get(campaign) ?? {};
@@ -330,7 +347,7 @@ export function isCreditKnown(entities: Entities, credit: ReferralCredit): boole
 // 5. Rendering
 
 /** Referrals by others; who names themselves is not referred. */
-export function referralBlock({ objects }: Referrals, id: string, profile: Profile): object {
+export function referralBlock({ objects, resolved }: Referrals, id: string, profile: Profile): object {
   const campaigns = objects
     .values()
     .map(({ said }) => said.values as Referral)
@@ -341,7 +358,7 @@ export function referralBlock({ objects }: Referrals, id: string, profile: Profi
         compareTexts(a.campaign_id, b.campaign_id) ||
         compareTexts(a.related_object_id, b.related_object_id),
     );
-  return { total: campaigns.length, campaigns: campaigns.map(document) };
+  return { total: campaigns.length, campaigns: campaigns.map((one) => document(one, resolved)) };
 }
 
 /** Judged by the names that are known now. */
@@ -353,12 +370,24 @@ export const isSelfReferral = (data: ReferralSaid, id: string, profile: Profile)
   isSelf(referrerOf(data), id, profile);
 
 /** Whether the referrals of a customer name another one by an id. */
-export const isReferredBy = ({ objects }: Referrals, referrer_id: string): boolean =>
-  objects.values().some(({ said }) => said.values.referrer?.id === referrer_id);
+export const isReferredBy = ({ objects, resolved }: Referrals, referrer_id: string): boolean =>
+  objects
+    .values()
+    .some(({ said: { values } }) => values.referrer && customerOf(values.referrer, resolved) === referrer_id);
 
-const document = ({ campaign_id, referrer, related_object_id, related_object_type, date }: Referral): object => ({
+/** Whether an id of another system is known to lead to this customer. */
+export const isResolved = ({ resolved }: Referrals, { named_id, referrer_id }: ReferrerFound): boolean =>
+  own(resolved, named_id) === referrer_id;
+
+const customerOf = ({ told, id }: Referrer, resolved: Referrals['resolved']): string =>
+  (told.id === undefined ? undefined : own(resolved, told.id)) ?? id;
+
+const document = (
+  { campaign_id, referrer, related_object_id, related_object_type, date }: Referral,
+  resolved: Referrals['resolved'],
+): object => ({
   campaign_id,
-  referrer_id: referrer.id,
+  referrer_id: customerOf(referrer, resolved),
   related_object_id,
   related_object_type,
   date: shown(date),

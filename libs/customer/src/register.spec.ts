@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { canonical } from '#encoding';
 import { LAST } from './instant.js';
 import { type Meaning, merge, type Registers, type Statement, statementsOf, timeOf } from './register.js';
 import type { Stamp } from './statement.js';
-import { canonical } from './value.js';
 
 interface Fields {
   readonly m?: unknown;

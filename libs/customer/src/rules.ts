@@ -23,7 +23,7 @@ import {
 } from './profile.js';
 import { publicationDraft } from './publication.js';
 import { redemptionDraft, rollbackDraft } from './redemption.js';
-import { isCreditKnown, type ReferralCredit, referralDraft } from './referral.js';
+import { isCreditKnown, isResolved, type ReferralCredit, referralDraft, type ReferrerFound } from './referral.js';
 import { recognize } from './seen-facts.js';
 import { type Judgement, membershipsOf } from './segment.js';
 import { type PointsSpentFact, spendingDraft } from './spending.js';
@@ -171,6 +171,13 @@ export const creditReferral: Decide<ReferralCredit> = (state, input, given) => {
   if (isCreditKnown(state.entities, input)) return unchanged(state);
   return recorded(state, [{ type: 'ReferralCredited', data: input }], given);
 };
+
+/** The name by which this customer's referral told its referrer leads to a customer. */
+export const resolveReferrer: Decide<ReferrerFound> = (state, input, given) =>
+  known(state) ??
+  (isResolved(state.head.referrals, input)
+    ? unchanged(state)
+    : recorded(state, [{ type: 'ReferrerResolved', data: input }], given));
 
 /** Entered or left, where a judgement differs from what was recorded before. */
 export function recordMemberships(state: CustomerState, judgements: readonly Judgement[]): Decided {

@@ -1,3 +1,4 @@
+import { canonical } from '#encoding';
 import * as controls from './controls.js';
 import { customer, type CustomerEvent } from './customer.js';
 import { type CustomerDocument, toDocument } from './document.js';
@@ -6,7 +7,6 @@ import { nine } from './instant.js';
 import * as rules from './rules.js';
 import type { Origin, Provenance } from './statement.js';
 import { hash } from './trie.js';
-import { canonical } from './value.js';
 
 export interface Shown extends CustomerDocument {
   readonly summary: {

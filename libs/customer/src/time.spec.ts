@@ -96,6 +96,35 @@ describe('statements', () => {
     expect(consentsOf(both)).toMatchObject({ news: { value: false }, unsubscribed: { value: true } });
   });
 
+  const [out, twice] = [consent('unsubscribed', true, at(2)), consent('unsubscribed', true, at(6))];
+  test.each([
+    ['given in between', [consent('news', true, at(4))], at(6)],
+    ['given at its moment', [consent('news', true, at(6))], at(6)],
+    ['given and revoked in between', [consent('news', true, at(3)), consent('news', false, at(4))], at(4)],
+    ['given before the first one', [consent('news', true, at(1))], at(2)],
+    ['given later', [consent('news', true, at(7))], at(7)],
+  ])('R5, R20: unsubscribed @2 and @6 with a consent %s', (_, between, updated_at) => {
+    expect(always(out, ...between, twice)['updated_at']).toBe(updated_at.replace('000000Z', 'Z'));
+  });
+
+  test('R5, R20: a denial that its sequence undoes is news when it ends a consent', () => {
+    const undone = [
+      consent('unsubscribed', true, at(6), { source: 'A', sequence: '1' }),
+      consent('unsubscribed', false, at(6), { source: 'A', sequence: '2' }),
+    ];
+    const kept = [consent('unsubscribed', false, at(1)), consent('news', true, at(4))];
+    expect(always(...kept, ...undone)['updated_at']).toBe('2024-05-01T11:00:06.000Z');
+  });
+
+  test('R5, R9: a command that unsubscribes once more moves updated_at when it ends a consent, and not otherwise', () => {
+    const says = (story: ReturnType<typeof given>, consents: Record<string, boolean>, time: string) =>
+      story.when(rules.changeConsents, { consents }, time).and;
+    const first = says(says(given(created), { unsubscribed: true }, at(2)), { news: true }, at(4));
+    const second = says(first, { unsubscribed: true }, at(6));
+    expect(second.shows['updated_at']).toBe('2024-05-01T11:00:06.000Z');
+    expect(says(second, { unsubscribed: true }, at(8)).shows['updated_at']).toBe(second.shows['updated_at']);
+  });
+
   test('R6: at the time of an emptying the key, null included, is shown', () => {
     const empties = told(rules.recordProfile, { ...who, created: false, address: null }, at(5));
     const city = told(rules.recordProfile, { ...who, created: false, address: { city: null } }, at(5));

@@ -1,9 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
+import { canonical } from '#encoding';
 import { compareTexts } from './text.js';
-import { canonical, compareValues, isSame } from './value.js';
+import { compareValues, isSame } from './value.js';
 
 describe('values', () => {
+  test('what is absent is the same as itself and nothing else', () => {
+    const others: unknown[] = [null, 'undefined', {}, []];
+    expect([isSame(undefined, undefined), ...others.map((other) => isSame(undefined, other))]).toEqual([
+      true,
+      ...others.map(() => false),
+    ]);
+  });
+
   test('T7: 1000 is greater than 900, as numbers compare as numbers', () => {
     expect(compareValues(1000, 900)).toBeGreaterThan(0);
   });
@@ -31,5 +40,6 @@ describe('values', () => {
     expect(isSame({ b: [{ d: 1, c: 2 }] }, { b: [{ c: 2, d: 1 }] })).toBe(true);
     expect(canonical(JSON.parse('{"b":1,"__proto__":2}'))).toBe('{"__proto__":2,"b":1}');
     expect(compareValues({ a: 2 }, { a: 1 })).toBeGreaterThan(0);
+    expect(compareValues({ 9: 1, 10: 2 }, { 9: 2, 10: 1 })).toBeGreaterThan(0);
   });
 });

@@ -1,16 +1,8 @@
-import { inOrder, type Keyed } from './keyed.js';
+import { canonical } from '#encoding';
 import { compareTexts } from './text.js';
 
-/** JSON with sorted keys: one text per value. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(inOrder(inner as Keyed<unknown>))
-      : inner,
-  );
-}
-
-export const isSame = (a: unknown, b: unknown): boolean => a === b || canonical(a) === canonical(b);
+export const isSame = (a: unknown, b: unknown): boolean =>
+  a === b || (a !== undefined && b !== undefined && canonical(a) === canonical(b));
 
 /**
  * The order of values, for a choice among statements of one instant: null, false, true, numbers, texts by code point, lists,

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { CUSTOMER_STREAMS, customerIn } from '#customer';
 import type { Batch, EventStore, Position, RecordedEvent } from '#event-store';
+import { backoff_ms, sleep } from '#flow';
 import type { Checkpoint } from './checkpoint.js';
 import { type Holding, type Leases, Overtaken } from './leases.js';
 import type { LeaseTables } from './lease-tables.js';
@@ -38,8 +38,7 @@ export class WrongStore extends Error {
 
 const LARGE_BATCH = 200;
 const INTERVAL_MS = 10;
-const RETRY_MS_FIRST = 50;
-const RETRY_MS_MAX = 10_000;
+const RETRIES = { first_ms: 50, last_ms: 10_000 };
 
 /** The shards in our hands for a while, and how far each has come. */
 export class Tenure {
@@ -131,15 +130,15 @@ export class Follower {
    * commit them by the tenure; the customers of its shards are `tenure.mine`. Throws WrongStore.
    */
   async run(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<void> {
-    for (let tries = 0; !signal.aborted; tries++) {
+    for (let failures = 1; !signal.aborted; failures++) {
       const error = await this.serve(signal, async (batch, tenure) => {
         await take(batch, tenure);
-        tries = 0;
+        failures = 1;
       });
       if (signal.aborted) break;
       if (error instanceof WrongStore) throw error;
-      if (error !== undefined && !(error instanceof Overtaken)) this.options.onTrouble?.(error, tries + 1);
-      await pause(tries, signal);
+      if (error !== undefined && !(error instanceof Overtaken)) this.options.onTrouble?.(error, failures);
+      await sleep(backoff_ms(failures, RETRIES), signal);
     }
     // others need not wait for the leases to run out
     await this.leases.release().catch(() => undefined);
@@ -183,17 +182,10 @@ export class Follower {
       const started_ms = performance.now();
       await take(batch, tenure);
       const left_ms = interval_ms - (performance.now() - started_ms);
-      if (batch.events.length < batch_size_large && left_ms >= 1) await quietly(sleep(left_ms, undefined, { signal }));
+      if (batch.events.length < batch_size_large && left_ms >= 1) await sleep(left_ms, signal);
     }
   }
 }
 
 const signatureOf = (holdings: readonly Holding[]): string =>
   holdings.map(({ shard, shards, token }) => `${shard}/${shards}:${token}`).join(' ');
-
-const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
-
-async function pause(tries: number, signal: AbortSignal): Promise<void> {
-  const pause_ms = Math.min(RETRY_MS_MAX, RETRY_MS_FIRST * 2 ** Math.min(tries, 16)) * (0.5 + Math.random() / 2);
-  await quietly(sleep(pause_ms, undefined, { signal }));
-}

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely, RawBuilder } from 'kysely';
+import { sleep } from '#flow';
 import type { Checkpoint } from './checkpoint.js';
 import { type Leased, type LeaseTables, leaseTables, type ShardsTable } from './lease-tables.js';
 import { overlapping, shardOf, SHARDS_MAX } from './shard.js';
@@ -87,7 +87,7 @@ export class Leases {
   async keep(signal: AbortSignal, tell: (held: readonly Holding[], error?: unknown) => void): Promise<void> {
     while (!signal.aborted) {
       await this.tick().then(tell, (error: unknown) => tell([], error));
-      await sleep(this.lease_ms / RENEWALS, undefined, { signal }).catch(() => undefined);
+      await sleep(this.lease_ms / RENEWALS, signal);
     }
   }
 

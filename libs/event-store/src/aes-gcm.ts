@@ -4,11 +4,11 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Random bytes are cheap in bulk and dear in dozens. */
+/** One bulk call for random bytes is much cheaper than many small ones. */
 const ivs = Buffer.alloc(IV_BYTES * 256);
 let used = ivs.length;
 
-/** Seals bytes under a 32-byte key: iv, ciphertext, tag. What `about` says must be said again to open it. */
+/** Seals bytes under a 32-byte key: iv, ciphertext, tag. Opening needs the same `about` (authenticated data). */
 export function encrypt(key: Buffer, about: string, plain: Buffer): Buffer {
   const iv = freshIv();
   const cipher = createCipheriv(ALGORITHM, key, iv);
@@ -18,9 +18,9 @@ export function encrypt(key: Buffer, about: string, plain: Buffer): Buffer {
   return Buffer.concat([iv, body, cipher.getAuthTag()]);
 }
 
-/** The bytes that were sealed. Throws when key, `about` or a single bit is not what it was. */
+/** Opens sealed bytes. Throws when the key, `about` or a single bit differs. */
 export function decrypt(key: Buffer, about: string, sealed: Buffer): Buffer {
-  if (sealed.length < IV_BYTES + TAG_BYTES) throw new RangeError('sealed bytes are too few');
+  if (sealed.length < IV_BYTES + TAG_BYTES) throw new RangeError('the sealed bytes are too short');
   const end = sealed.length - TAG_BYTES;
   const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(about));

@@ -5,33 +5,33 @@ import type { KeyId } from './key-store.js';
 import type { Keyring } from './keyring.js';
 import type { Context } from './metadata.js';
 
-/** How a domain's events make its state. */
+/** The fold of a domain's events. */
 export interface Model<S, E> {
   readonly initial: S;
   evolve(state: S, event: E): S;
 }
 
-/** An aggregate as it stands in the store; revision -1 and position 0 when nothing is recorded. */
+/** An aggregate with its place in the store; revision -1 and position 0 before the first event. */
 export interface Loaded<S> {
   readonly state: S;
   readonly revision: Revision;
   readonly position: Position;
-  /** Of the last event: the end of the stream's chain. */
+  /** The hash of the last event: the end of the stream's chain. */
   readonly hash: string;
   /** The time of the last append; empty before the first. */
   readonly recorded_at: Instant;
-  /** The key that seals this aggregate's personal fields, once there is one; with `isKeyedByDecision` the last one. */
+  /** The key that seals this aggregate's personal fields, once it has one; with `isKeyedByDecision` the last one. */
   readonly key_id: KeyId | undefined;
 }
 
 /** The aggregate right after a decision. The position is that of the append, at or after the decision's own events. */
 export interface Committed<S, E> extends Loaded<S> {
   readonly events: readonly E[];
-  /** False when there was nothing new to record. */
+  /** False when nothing was recorded. */
   readonly changed: boolean;
 }
 
-/** The outcome of a decision: events, and the state after them. Without events the state stays as it is. */
+/** The outcome of a decision: events, and the state after them. Without events the state does not change. */
 export interface Decided<S, E> {
   readonly events: readonly E[];
   readonly state: S;
@@ -40,25 +40,25 @@ export interface Decided<S, E> {
 }
 
 /**
- * Takes an aggregate to events and the state after them, or to anything else, which is a refusal and is handed back as it is.
- * The others of its stream wait for one that is asynchronous.
+ * Returns events and the state after them, or anything else, which is a refusal and is passed through.
+ * Other decisions of the stream wait while an asynchronous one runs.
  */
 export type Decision<S, E, R> = (at: Loaded<S>) => Decided<S, E> | R | Promise<Decided<S, E> | R>;
 
-/** The decision to record these events, with the state that the model makes of them. */
+/** The decision to record these events, with the state that the model folds from them. */
 export const decided = <S, E>(model: Model<S, E>, before: S, events: readonly E[]): Decided<S, E> => ({
   events,
   state: events.reduce((state, event) => model.evolve(state, event), before),
 });
 
 export interface Asked extends Context {
-  /** Event ids derived from this text come out the same when the same decision is taken again. */
+  /** The seed of deterministic event ids: the same decision gets the same ids again. */
   readonly event_id_seed?: string;
-  /** The key that an aggregate without one takes; a new one unless told. */
+  /** The key for an aggregate without one; a new one by default. */
   readonly key_id?: KeyId | undefined;
 }
 
-/** A decision that waits for its turn. */
+/** A decision in the queue. */
 export interface Waiting<S, E> {
   readonly decide: Decision<S, E, unknown>;
   readonly context: Asked;
@@ -67,7 +67,7 @@ export interface Waiting<S, E> {
   conflicts: number;
 }
 
-/** What a batch needs of its surroundings. */
+/** The dependencies of a batch. */
 export interface Writing<E extends DomainEvent> {
   readonly codec: Codec<E>;
   readonly keys: Pick<Keyring, 'take' | 'get' | 'load'>;
@@ -84,10 +84,10 @@ interface Step<S> {
   readonly bytes: number;
 }
 
-/** Decisions taken one after the other, each on the state after the one before, for one append; answered when that is durable. */
+/** Decisions taken in turn, each on the state after the one before, for one append; answered when that is durable. */
 export class Batch<S, E extends DomainEvent> {
   readonly records: NewEvent[] = [];
-  /** True when an id was derived: the store may know these events already. */
+  /** True when event ids are deterministic: the store may have these events already. */
   isSeeded = false;
   private readonly answers: Answer[] = [];
   private readonly recorded_at: string;
@@ -103,12 +103,12 @@ export class Batch<S, E extends DomainEvent> {
     this.recorded_at = now > at.recorded_at ? now : at.recorded_at;
   }
 
-  /** How many decisions it holds. */
+  /** The number of decisions. */
   get size(): number {
     return this.answers.length;
   }
 
-  /** Takes in one more decision; false when it does not fit. What the decision throws is its own answer. */
+  /** Takes one more decision; false when it does not fit. An error of the decision rejects that decision alone. */
   async add(waiting: Waiting<S, E>): Promise<boolean> {
     try {
       const outcome = await waiting.decide(this.at);
@@ -125,8 +125,8 @@ export class Batch<S, E extends DomainEvent> {
     }
   }
 
-  /** Answers every decision and says how the aggregate stands now. */
-  settle({ position }: Pick<Receipt, 'position'>): Loaded<S> {
+  /** Answers every decision and returns the aggregate after the append. */
+  complete({ position }: Pick<Receipt, 'position'>): Loaded<S> {
     for (const answer of this.answers) answer({ position });
     return { ...this.at, position };
   }

@@ -10,14 +10,18 @@ interface Thing {
 const plain = (entries: ReadonlyMap<string, { definition: Thing; updated_at: string | null }>): object =>
   [...entries].map(([id, { definition, updated_at }]) => [id, definition, updated_at]);
 
-test('keeps definitions in the order in which they were first made, and knows what others define', async () => {
+test('keeps definitions in creation order, and sees those of other instances', async () => {
   const store = new MemoryEventStore();
   let n = 0;
   const now = (): string => `2026-01-01T00:00:0${n++ % 10}.000Z`;
   const [one, other] = [new Catalog<Thing>(store, WORDS, now), new Catalog<Thing>(store, WORDS, now)];
   await one.define('a', () => ({ name: 'A' }), context);
   await other.define('b', () => ({ name: 'B' }), context);
-  const again = await one.define('a', (entries) => ({ name: `${entries.get('a')?.definition.name}${entries.size}` }), context); // prettier-ignore
+  const again = await one.define(
+    'a',
+    (entries) => ({ name: `${entries.get('a')?.definition.name}${entries.size}` }),
+    context,
+  );
   expect(again).toMatchObject({ definition: { name: 'A2' } });
   for (const { entries, revision } of [await one.state(), await other.state()]) {
     expect(plain(entries)).toEqual([
@@ -28,7 +32,7 @@ test('keeps definitions in the order in which they were first made, and knows wh
   }
 });
 
-test('says nothing where nothing is new, and removes once', async () => {
+test('records nothing without a change, and removes once', async () => {
   const store = new MemoryEventStore();
   const things = new Catalog<Thing>(store, WORDS, () => '2026-01-01T00:00:00.000Z');
   await things.define('a', () => ({ name: 'A' }), context);
@@ -39,7 +43,7 @@ test('says nothing where nothing is new, and removes once', async () => {
   await expect(things.define('b', () => undefined, context)).rejects.toThrow('b is not in things');
 });
 
-test('of many at once each sees what was defined before', async () => {
+test('each of many concurrent definitions sees the ones before', async () => {
   const store = new MemoryEventStore();
   const made = Array.from({ length: 3 }, () => new Catalog<Thing>(store, WORDS, () => '2026-01-01T00:00:00.000Z'));
   await Promise.all(

@@ -6,7 +6,7 @@ import { noKeys } from './keyring.js';
 import type { Context } from './metadata.js';
 import { Aggregates } from './transact.js';
 
-/** How the definitions of one kind are written; for ever. */
+/** The event types and fields of one kind of definitions; they never change. */
 export interface CatalogWords {
   readonly stream: StreamName;
   /** The types of the two events: `{id, ...definition}` and `{id}`. */
@@ -17,7 +17,7 @@ export interface CatalogWords {
 export interface CatalogEntry<Definition extends object> {
   readonly definition: Definition;
   readonly created_at: string;
-  /** Null until it is defined anew. */
+  /** Null until the first change. */
   readonly updated_at: string | null;
 }
 
@@ -27,14 +27,14 @@ export type CatalogEntries<Definition extends object> = ReadonlyMap<string, Cata
 export interface CatalogState<Definition extends object> {
   /** Grows with each change. */
   readonly revision: number;
-  /** Of the last change in the whole store; 0 before there was one. */
+  /** The position of the last change in the whole store; 0 before the first. */
   readonly position: Position;
   readonly entries: CatalogEntries<Definition>;
 }
 
 /**
- * Definitions by id: few, read as a whole, all in one stream, so that what was defined when can be told for ever. Knows of
- * what other processes define as soon as it is asked.
+ * Definitions by id: few, read as a whole, all in one stream, so that their history is kept. Every read sees the
+ * definitions of other processes.
  */
 export class Catalog<Definition extends object> {
   private readonly catalogs: Aggregates<CatalogEntries<Definition>, DomainEvent>;
@@ -62,8 +62,8 @@ export class Catalog<Definition extends object> {
   }
 
   /**
-   * Defines anew what `decide` says, given everything that is defined; undefined leaves all as it is. `decide` may be asked
-   * more than once, and what it throws is thrown. Resolves with what is defined then.
+   * Defines what `decide` returns, given all present definitions; undefined changes nothing. `decide` may run more than
+   * once, and its errors are thrown. Resolves with the definition afterwards.
    */
   async define(
     id: string,
@@ -83,7 +83,7 @@ export class Catalog<Definition extends object> {
     return entry;
   }
 
-  /** False when there is none. */
+  /** False when the id is unknown. */
   async remove(id: string, context: Context): Promise<boolean> {
     let isThere = false;
     await this.catalogs.transact(

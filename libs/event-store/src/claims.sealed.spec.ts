@@ -30,7 +30,7 @@ async function everyOwner(claims: Claims, name: string): Promise<string[]> {
 }
 
 describe('a sealed owner', () => {
-  test('stands nowhere in the clear, and a release says only until when', async () => {
+  test('is nowhere in the clear, and a release records only the time', async () => {
     const store = new ProbedStore();
     const claims = on(store);
     await claims.claim('ada', () => ({ owner: 'cust_1' }));
@@ -45,7 +45,7 @@ describe('a sealed owner', () => {
     expect(await verifyStream(events)).toMatchObject({ valid: true, events: 2 });
   });
 
-  test('has a new key unless one is proposed, and the claim says which', async () => {
+  test('gets a new key unless one is proposed, and the claim returns its id', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const claims = on(store, keyring);
@@ -59,7 +59,7 @@ describe('a sealed owner', () => {
     expect(await elsewhere.claim('ada@example.com', () => ({ owner: 'cust_3' }))).toEqual(alias);
   });
 
-  test('is settled between instances, with one key', async () => {
+  test('is the same on all instances, under one key', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const instances = [on(store, keyring), on(store, keyring)];
@@ -71,7 +71,7 @@ describe('a sealed owner', () => {
     expect(claims[0]?.key_id).toBe(keyIdOf(event!));
   });
 
-  test('is unknown once the key is destroyed, and the name can be claimed anew', async () => {
+  test('is unknown once the key is destroyed, and the name can be claimed again', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const { key_id = '' } = await on(store, keyring).claim('ada', () => ({ owner: 'cust_1' }));
@@ -107,7 +107,7 @@ describe('a sealed owner', () => {
     expect(await all(store)).toHaveLength(2);
   });
 
-  test('of many names costs one append each and no read', async () => {
+  test('costs one append per name and no read', async () => {
     const store = new ProbedStore();
     const claims = on(store);
     const owners = await Promise.all(upTo(50).map((n) => claims.claim(`name ${n}`, () => ({ owner: `cust_${n}` }))));
@@ -117,7 +117,7 @@ describe('a sealed owner', () => {
 });
 
 describe('a released name', () => {
-  test('remembers until when, also when another has it; the latest moment counts', async () => {
+  test('keeps the latest release time, also under a new owner', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const [here, there] = [on(store, keyring), on(store, keyring)];
@@ -135,7 +135,7 @@ describe('a released name', () => {
     expect(await everyOwner(here, 'ada')).toEqual(['cust_2', 'cust_1']);
   });
 
-  test('keeps the moment when the former owner is erased', async () => {
+  test('keeps the release time when the former owner is erased', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const { key_id = '' } = await on(store, keyring).claim('ada', () => ({ owner: 'cust_1' }));
@@ -147,7 +147,7 @@ describe('a released name', () => {
     expect(await everyOwner(claims, 'ada')).toEqual(['cust_2']);
   });
 
-  test('may be left free by who knows the moment', async () => {
+  test('may stay free, by a proposal that sees the release time', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     await on(store, keyring).claim('ada', () => ({ owner: 'cust_1' }));
@@ -161,7 +161,7 @@ describe('a released name', () => {
     expect(await claims.claim('ada', told(day(6)))).toMatchObject({ owner: `told ${day(6)}`, released_at: day(5) });
   });
 
-  test('is released now unless told', async () => {
+  test('is released at the present time by default', async () => {
     const claims = on(new ProbedStore());
     await claims.claim('ada', () => ({ owner: 'cust_1' }));
     await claims.release('ada', 'cust_1');
@@ -194,13 +194,13 @@ describe('claims of version 0.1.0', () => {
     return before;
   }
 
-  test('have an open owner, who has no key here', async () => {
+  test('have an owner in the clear, without a key', async () => {
     const claims = on(await written(['SourceIdClaimed', 'cust_1']));
     expect(await claims.claim('ada', () => ({ owner: 'cust_2' }))).toEqual({ owner: 'cust_1' });
     expect(await claims.find('ada')).toEqual({ owner: 'cust_1' });
   });
 
-  test('were released at the time of the release', async () => {
+  test('have the recorded time as release time', async () => {
     const store = await written(
       ['SourceIdClaimed', 'cust_1'],
       ['SourceIdReleased', 'cust_1'],
@@ -220,7 +220,7 @@ test('a customer whose first append was lost gets the key that the claim was sea
   const store = new ProbedStore();
   const keyring = newKeyring();
   const lost = await on(store, keyring).claim('ada', () => ({ owner: 'cust_1' }));
-  // another process comes upon the name
+  // another process claims the name
   const { owner, key_id } = await on(store, keyring).claim('ada', () => ({ owner: 'cust_2' }));
   expect({ owner, key_id }).toEqual(lost);
   const asked = { ...context, key_id };

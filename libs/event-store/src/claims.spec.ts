@@ -16,7 +16,7 @@ async function streamsOf(store: EventStore): Promise<Set<string>> {
 }
 
 describe('claims', () => {
-  test('a name belongs to whoever claims it first', async () => {
+  test('a name belongs to the first claimant', async () => {
     const claims = on(new ProbedStore());
     expect((await claims.find('A1')).owner).toBeUndefined();
     expect(await claims.claim('A1', () => ({ owner: 'ann' }))).toMatchObject({ owner: 'ann' });
@@ -25,7 +25,7 @@ describe('claims', () => {
     expect((await claims.find('A2')).owner).toBeUndefined();
   });
 
-  test('is settled between many, also on several instances', async () => {
+  test('many concurrent claims, also on several instances, agree on one owner', async () => {
     const store = new ProbedStore();
     const instances = [on(store), on(store), on(store)];
     const owners = await Promise.all(
@@ -54,7 +54,7 @@ describe('claims', () => {
     expect(await claims.find('A1')).toMatchObject({ owner: 'ann' });
   });
 
-  test('an owner known from before may be gone elsewhere; releasing it asks the store', async () => {
+  test('a cached owner may be released elsewhere; a release asks the store', async () => {
     const store = new ProbedStore();
     const [here, there] = [on(store), on(store)];
     await here.claim('A1', () => ({ owner: 'ann' }));
@@ -65,7 +65,7 @@ describe('claims', () => {
     expect(await here.find('A1')).toMatchObject({ owner: 'bob' });
   });
 
-  test('a known owner costs no look at the store', async () => {
+  test('a cached owner costs no read of the store', async () => {
     const store = new ProbedStore();
     const claims = on(store);
     await claims.claim('A1', () => ({ owner: 'ann' }));
@@ -74,7 +74,7 @@ describe('claims', () => {
     expect([store.reads, store.appended.length]).toEqual([reads, 1]);
   });
 
-  test('when a claim fails nothing is believed', async () => {
+  test('a failed claim drops the cached owner', async () => {
     const store = new ProbedStore();
     const claims = on(store);
     store.after = (attempt) => (attempt === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
@@ -82,7 +82,7 @@ describe('claims', () => {
     expect(await claims.claim('A1', () => ({ owner: 'bob' }))).toMatchObject({ owner: 'ann' });
   });
 
-  test('when a release fails nothing is believed either', async () => {
+  test('a failed release drops the cached owner', async () => {
     const store = new ProbedStore();
     const claims = on(store);
     await claims.claim('A1', () => ({ owner: 'ann' }));
@@ -91,7 +91,7 @@ describe('claims', () => {
     expect((await claims.find('A1')).owner).toBeUndefined();
   });
 
-  test('are chained events like all others, in which the name does not stand', async () => {
+  test('are chained events without the name', async () => {
     const store = new ProbedStore();
     const claims = on(store);
     await claims.claim('jane@example.com', () => ({ owner: 'ann' }), {

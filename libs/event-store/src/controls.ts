@@ -7,7 +7,7 @@ import { MemoryEventStore } from './memory/event-store.js';
 import { MemoryKeyStore } from './memory/key-store.js';
 import type { Context } from './metadata.js';
 
-/** A tally for the specs: what was added, in order, and what was noted about a person. */
+/** A small aggregate for the specs: numbers in order, and notes about a person. */
 export interface Tally {
   readonly added: readonly number[];
   readonly notes: readonly string[];
@@ -29,13 +29,13 @@ export const added = (n: number, note?: string): Added => ({
 /** 0, 1, ... below count. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 export type Adding = (at: Pick<Loaded<Tally>, 'state'>) => Decided<Tally, Added>;
-/** The decision to record these. */
+/** The decision to record these numbers. */
 export const recording =
   (...events: Added[]): Adding =>
   ({ state }) =>
     decided(tally, state, events);
 export const add = (n: number, note?: string): Adding => recording(added(n, note));
-/** Adds what is not there yet. */
+/** The decision to record the numbers that are missing. */
 export const once =
   (n: number): Adding =>
   (at) =>
@@ -72,7 +72,7 @@ export function newAggregates(
   });
 }
 
-/** A store that waits or fails where a spec wants it to, and counts. */
+/** A store with hooks that delay or fail calls, and counters. */
 export class ProbedStore extends MemoryEventStore {
   readonly appended: (readonly NewEvent[])[] = [];
   reads = 0;

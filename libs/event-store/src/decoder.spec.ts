@@ -21,7 +21,7 @@ async function recorded(): Promise<{
 }
 
 describe('a decoder', () => {
-  test('gives back what was said, with its envelope', async () => {
+  test('returns the event with its envelope', async () => {
     const { events, decoder } = await recorded();
     const decoded = await decoder.decode(events);
     expect(decoded.map(({ event }) => event)).toEqual([added(1), added(2, 'Jane')]);
@@ -32,7 +32,7 @@ describe('a decoder', () => {
     });
   });
 
-  test('says erased, and has no personal fields, when the key is destroyed', async () => {
+  test('marks an event as erased, without personal fields, when the key is destroyed', async () => {
     const { events, decoder, keyring, key_id } = await recorded();
     await keyring.destroy(key_id);
     const decoded = await decoder.decode(events);
@@ -42,7 +42,7 @@ describe('a decoder', () => {
     ]);
   });
 
-  test('gives back the origin of a fact; without its digest when the key is destroyed', async () => {
+  test('returns the origin of a fact, without its digest when the key is destroyed', async () => {
     const store = new MemoryEventStore();
     const keyring = new Keyring(new MemoryKeyStore());
     const origin = { source: '/shop', id: '1', sequence: '2' };
@@ -56,7 +56,7 @@ describe('a decoder', () => {
     expect((await decoder.decode(events))[0]?.event).toEqual({ ...added(1), origin });
   });
 
-  test('brings old versions up to date', async () => {
+  test('upcasts old versions', async () => {
     const {
       events: [event],
       decoder,
@@ -66,13 +66,9 @@ describe('a decoder', () => {
   });
 
   test.each([
+    ['an unknown type', (event: RecordedEvent) => ({ ...event, type: 'toString' }), 'event type toString is unknown'],
     [
-      'a type nobody knows',
-      (event: RecordedEvent) => ({ ...event, type: 'toString' }),
-      'event type toString is unknown',
-    ],
-    [
-      'a version nobody knows',
+      'an unknown version',
       (event: RecordedEvent) => ({ ...event, metadata: { ...event.metadata, schema: '3' } }),
       'version 3 of event type Added is unknown',
     ],
@@ -87,7 +83,7 @@ describe('a decoder', () => {
       (event: RecordedEvent) => ({ ...event, id: 'another' }),
       'event 1 (Added) of stream s cannot be read',
     ],
-  ])('says loudly which event cannot be read: %s', async (_what, alter, message) => {
+  ])('names the event that cannot be read: %s', async (_what, alter, message) => {
     const { events, decoder } = await recorded();
     const reading = decoder.decode([events[0]!, alter(events[1]!)]);
     await expect(reading).rejects.toThrow(UnreadableEvent);

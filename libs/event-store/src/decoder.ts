@@ -9,11 +9,11 @@ export interface Decoded<E extends DomainEvent> {
   readonly event: E;
   readonly recorded: RecordedEvent;
   readonly envelope: Envelope;
-  /** Its personal fields are gone for good: their key is destroyed. */
+  /** True when the key is destroyed, and with it the personal fields. */
   readonly erased: boolean;
 }
 
-/** An event that cannot be understood; the reason is its cause. */
+/** An event that cannot be decoded; the reason is its cause. */
 export class UnreadableEvent extends Error {
   readonly revision: number;
 
@@ -26,14 +26,14 @@ export class UnreadableEvent extends Error {
   }
 }
 
-/** Recorded events back into those of the domain, in their current version. */
+/** Decodes recorded events into the domain's, in their current version. */
 export class Decoder<E extends DomainEvent> {
   constructor(
     private readonly codec: Codec<E>,
     private readonly keys: Pick<Keyring, 'load'>,
   ) {}
 
-  /** Throws UnreadableEvent at the first that cannot be read; and what the key store throws, when that fails. */
+  /** Throws UnreadableEvent at the first bad event, and the errors of the key store. */
   async decode(events: readonly RecordedEvent[]): Promise<Decoded<E>[]> {
     const keys = await this.keys.load(keyIdsOf(events));
     return events.map((recorded) => this.decodeOne(recorded, keys));

@@ -28,7 +28,7 @@ const said = (data: object, origin?: Origin): DomainEvent => ({
 const stored = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 describe('the envelope', () => {
-  test('says what, when, who and why', () => {
+  test('has type, times, actor and causation', () => {
     const asked = { ...context, causation_id: 'c-0', actor: { channel: 'API', key: 'app' } };
     const origin = { source: '/shop', id: '1', sequence: '42' };
     const { event, hash } = toRecord(said({ a: 1 }, origin), asked, place, codecFor());
@@ -53,7 +53,7 @@ describe('the envelope', () => {
     expect(envelopeOf(event)).toEqual({ schema: 3, occurred_at: AT, recorded_at: AT, ...asked, origin, hash });
   });
 
-  test('says nothing of what is not known, and gives every time nine digits', () => {
+  test('leaves out unknown fields, and writes every time with nine digits', () => {
     const { event } = toRecord({ ...said({}), occurred_at: '2026-01-02T03:04:05.6789Z' }, context, place, codecFor());
     expect(Object.keys(event.metadata)).toEqual([
       '$correlationId',
@@ -66,7 +66,7 @@ describe('the envelope', () => {
     expect(event.metadata['occurred_at']).toBe('2026-01-02T03:04:05.678900000Z');
   });
 
-  test('is chained by a hash that anybody can recompute', () => {
+  test('is chained by a hash that needs no key', () => {
     const { event, hash } = toRecord(said({ a: 1 }), context, place, codecFor());
     expect(chainHash(GENESIS, { ...stored(event), stream: 's-1', revision: 0 })).toBe(hash);
     const text =
@@ -80,7 +80,7 @@ describe('the envelope', () => {
     );
   });
 
-  test('refuses types it does not know, fields named sealed, and what is not JSON', () => {
+  test('refuses unknown types, reserved field names, and values that are not JSON', () => {
     expect(() => toRecord({ ...said({}), type: 'constructor' }, context, place, codecFor())).toThrow(
       'event type constructor is unknown',
     );
@@ -117,7 +117,7 @@ describe('sealing', () => {
     expect(unseal(event, 'destroyed')).toEqual({ data: { count: 3 }, erased: true });
   });
 
-  test('happens only when there is something personal', () => {
+  test('happens only for personal fields', () => {
     const data = { name: undefined, count: 3 };
     expect(isPersonal(said(data), codecFor('name'))).toBe(false);
     expect(isPersonal(said({ name: null }), codecFor('name'))).toBe(true);
@@ -134,7 +134,7 @@ describe('sealing', () => {
     expect(() => unseal({ ...event, data: { sealed: { key: 'k-1', blob: 'AAAA' } } }, key.secret)).toThrow();
   });
 
-  test('brings back any JSON', () => {
+  test('round-trips any JSON', () => {
     const fields = fc.dictionary(
       fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', 'toString', '1')),
       fc.jsonValue(),

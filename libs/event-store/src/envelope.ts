@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import { decrypt, encrypt } from './aes-gcm.js';
-import { canonical } from './canonical.js';
+import { canonical } from '#encoding';
 import type { JsonObject, NewEvent, RecordedEvent, Revision, StreamName } from './event-store.js';
 import type { KeyId } from './key-store.js';
 import { type Context, metadataOf, type Origin } from './metadata.js';
 
-/** Something that happened, as a domain says it. */
+/** An event of a domain, before it is recorded. */
 export interface DomainEvent {
   readonly type: string;
   readonly occurred_at: string;
   readonly data: object;
-  /** The fact that told it. */
+  /** The fact that caused it. */
   readonly origin?: Origin;
 }
 
@@ -20,23 +20,23 @@ export interface Sealed {
   readonly blob: string;
 }
 
-/** How a domain's events are written and read back. */
+/** The encoding of a domain's events. */
 export interface Codec<E extends DomainEvent> {
-  /** The fields of `data`, by event type, that are sealed. */
+  /** The sealed fields of `data`, by event type. */
   readonly personal: { readonly [type: string]: readonly string[] };
   /** The current schema version of each event type, from 1. */
   readonly versions: { readonly [type: string]: number };
-  /** Data of any version ever written, as the current one; it may depend on where the event stands and which fact told it. */
-  upcast(type: string, version: number, data: JsonObject, from: Whence): E['data'];
+  /** Upcasts data of any version to the current one; the result may depend on the event's place and origin. */
+  upcast(type: string, version: number, data: JsonObject, from: Provenance): E['data'];
 }
 
-/** Where an event stands, and which fact told it. */
-interface Whence {
+/** The place and the origin of a recorded event. */
+interface Provenance {
   readonly stream: StreamName;
   readonly origin?: Origin;
 }
 
-/** Where and when an event is recorded. */
+/** The place and time of recording. */
 export interface Place {
   readonly stream: StreamName;
   readonly revision: Revision;
@@ -48,7 +48,7 @@ export interface Place {
 /** The previous hash of the first event of a stream. */
 export const GENESIS = '0'.repeat(64);
 
-/** A type or version that this codec does not know. */
+/** An event type or version that the codec does not have. */
 export class UnknownEvent extends Error {
   constructor(type: string, version?: number) {
     super(
@@ -57,7 +57,7 @@ export class UnknownEvent extends Error {
   }
 }
 
-/** The key of these personal fields is destroyed; nothing more can be sealed under it. */
+/** The key is destroyed; nothing can be sealed under it. */
 export class KeyDestroyed extends Error {
   constructor(readonly key_id: KeyId) {
     super(`key ${key_id} is destroyed`);
@@ -77,11 +77,11 @@ type Personal = Pick<Codec<DomainEvent>, 'personal'>;
 const personalFields = (type: string, { personal }: Personal): readonly string[] =>
   (Object.hasOwn(personal, type) ? personal[type] : undefined) ?? [];
 
-/** The name of a fact's digest among the sealed fields. */
+/** The field for the digest of a fact among the sealed fields. */
 const DIGEST = 'fact_digest';
 const RESERVED: ReadonlySet<string> = new Set(['sealed', DIGEST]);
 
-/** The fields that stay readable, the others sealed with the digest of the fact. Throws on a field with a reserved name. */
+/** Seals the personal fields and the digest of the fact; the other fields stay readable. Throws on a reserved field name. */
 export function seal(
   event: DomainEvent,
   id: string,
@@ -113,11 +113,11 @@ function sealFields(fields: object, id: string, key: SealingKey | undefined): Se
 export interface Unsealed {
   readonly data: JsonObject;
   readonly digest?: string;
-  /** The sealed fields are gone for good. */
+  /** True when the key is destroyed, and with it the sealed fields. */
   readonly erased: boolean;
 }
 
-/** Opens what `seal` closed; when the key is destroyed only the open fields are left. Throws when the seal is broken. */
+/** Opens the sealed fields; a destroyed key leaves only the others. Throws on a broken seal. */
 export function unseal({ id, data }: NewEvent, secret: Buffer | 'destroyed' | undefined): Unsealed {
   const { sealed, ...open } = data;
   if (sealed === undefined) return { data, erased: false };
@@ -136,7 +136,7 @@ export function keyIdOf({ data }: NewEvent): KeyId | undefined {
   return typeof key === 'string' ? key : undefined;
 }
 
-/** What is chained: the event as it stands in its stream, without its own hash. */
+/** The input of the hash: the event with its place in the stream, without its own hash. */
 export type Chained = Omit<RecordedEvent, 'position'>;
 
 /** SHA-256 (hex) of the previous hash, a line feed, and the event's canonical JSON without its hash. */
@@ -145,14 +145,14 @@ export function chainHash(previous: string, { stream, revision, id, type, data, 
   return hash('sha256', `${previous}\n${canonical({ data, id, metadata: rest, revision, stream, type })}`, 'hex');
 }
 
-/** An event ready to be appended, its hash, and the size of its JSON in bytes. */
+/** An event ready for the append, its hash, and the size of its JSON in bytes. */
 export interface Prepared {
   readonly event: NewEvent;
   readonly hash: string;
   readonly bytes: number;
 }
 
-/** Puts a domain event into its envelope. Throws UnknownEvent, or TypeError on data that is not JSON. */
+/** Wraps a domain event in its envelope. Throws UnknownEvent, or TypeError on data that is not JSON. */
 export function toRecord<E extends DomainEvent>(
   event: E,
   context: Context,

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { EventStore } from './event-store.js';
 import { collect, idsIn, idsOf, newEvent, newEvents, type Check } from './event-store.contract.tools.js';
 
-/** Half a stream would be taken for a whole one. */
+/** A stream that is cut short must not look complete. */
 async function readsWholeOrNot(store: EventStore, run: string): Promise<void> {
   const events = newEvents(600);
   await store.append(`${run}w`, 'any', events);
@@ -32,6 +32,6 @@ async function refusesWhenClosed(store: EventStore, run: string): Promise<void> 
 }
 
 export const closingChecks = {
-  'closing writes what was accepted and refuses the rest': refusesWhenClosed,
-  'what is read while it closes is whole or refused': readsWholeOrNot,
+  'closing writes accepted appends and refuses others': refusesWhenClosed,
+  'a read during closing is complete or refused': readsWholeOrNot,
 } satisfies Record<string, Check>;

@@ -62,7 +62,7 @@ async function followsFiltered(store: EventStore, run: string): Promise<void> {
   expect(own(byType.events)).toEqual(all.filter(({ type }) => type === 'Noise'));
   const byBoth = await followUntil(store, begin, atHead, { prefixes: [`${run}keep`], types: ['Noted'] });
   expect(byBoth.events).toEqual(all.filter(({ stream }) => stream === `${run}keep`));
-  const { batches, events } = await followUntil(store, begin, atHead, { prefixes: [`${run}nobody`] });
+  const { batches, events } = await followUntil(store, begin, atHead, { prefixes: [`${run}unused`] });
   expect(events).toEqual([]);
   expect((batches.at(-1)?.position ?? 0n) >= head).toBe(true);
 }
@@ -105,12 +105,12 @@ async function followsDuringAppends(store: EventStore, run: string): Promise<voi
   for (const { events } of await Promise.all(following)) expect(events).toEqual(all);
 }
 
-/** What every follower may rely on. */
+/** The guarantees of following. */
 export const followingChecks = {
   'following catches up and then goes on': followsCatchingUpAndLive,
   'following starts after any position': followsFromAnywhere,
   'following resumes where it was interrupted': followsAfterInterruptions,
-  'following leaves out other streams and types but reports the progress': followsFiltered,
+  'following filters streams and types but reports the progress': followsFiltered,
   'following ends soon after the abort': endsWhenAborted,
   'following during appends neither misses nor repeats an event': followsDuringAppends,
 } satisfies Record<string, Check>;

@@ -12,10 +12,10 @@ import type {
   RecordedEvent,
 } from './event-store.js';
 
-/** Proves one thing about a store, with streams whose names begin with `run`. */
+/** A check of one guarantee, on streams whose names begin with `run`. */
 export type Check = (store: EventStore, run: string) => Promise<void>;
 
-/** A new event; ids are unique unless one is given. */
+/** A new event; ids are unique by default. */
 export function newEvent(id: string = randomUUID(), type = 'Noted'): NewEvent {
   return { id, type, data: { text: `é "${id}" 漢`, deep: { list: [1, null, true] } }, metadata: { hash: id } };
 }
@@ -28,7 +28,7 @@ export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** The part of the log after a position that is in streams with this beginning. */
+/** The events after a position in streams with this prefix. */
 export async function ownSince(store: EventStore, begin: Position, run: string): Promise<RecordedEvent[]> {
   return (await collect(store.readAll(begin))).filter(({ stream }) => stream.startsWith(run));
 }
@@ -39,7 +39,7 @@ export async function idsIn(store: EventStore, stream: string, options?: ReadOpt
   return idsOf(await collect(store.read(stream, options)));
 }
 
-/** Follows until `enough` says so; gives up with what it has when that takes too long. */
+/** Follows until `enough` is true; stops with the events so far when that takes too long. */
 export async function followUntil(
   store: EventStore,
   after: Position | undefined,

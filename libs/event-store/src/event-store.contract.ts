@@ -244,10 +244,10 @@ async function oneWinner(store: EventStore, run: string): Promise<void> {
   expect(await collect(store.read(`${run}c`))).toHaveLength(2);
 }
 
-/** Every check by what it proves. None of them minds what else is in the store, or comes meanwhile. */
+/** Every check by its guarantee. None depends on other contents of the store. */
 export const checks = {
   'an append is accepted exactly when the expected revision allows it': expectedRevisions,
-  'a refused append tells where the stream is': wrongRevisionTells,
+  'a refused append names the present revision': wrongRevisionTells,
   'a deletion is accepted exactly when the expected revision allows it': deletions,
   'a soft-deleted stream reads as empty and goes on at the next revision': softDeletion,
   'a tombstone is final': tombstone,
@@ -255,15 +255,15 @@ export const checks = {
   'repeating an append without one answers with the first receipt': repetitionOfLoose,
   'an empty append changes nothing': emptyAppend,
   'the events of one append stand together': wholeAppends,
-  'what is read is what was appended': readsBack,
+  'reads return the appended events': readsBack,
   'a stream is read in both directions, from anywhere, up to a limit': readsStretches,
   'the whole log is read after any position, up to a limit': readsAll,
-  'of 64 writers with the same expectation one wins': oneWinner,
+  'one of 64 writers with the same expectation wins': oneWinner,
   ...followingChecks,
   ...closingChecks,
 } satisfies Record<string, Check>;
 
-/** Runs one check, under names of its own. */
+/** Runs one check, under unique stream names. */
 export async function run(check: Check, open: () => Promise<Opened>): Promise<void> {
   const opened = await open();
   try {
@@ -273,9 +273,9 @@ export async function run(check: Check, open: () => Promise<Opened>): Promise<vo
   }
 }
 
-/** What every event store must hold to. */
+/** The contract of every event store. */
 export function eventStoreContract(name: string, open: () => Promise<Opened>): void {
-  describe(`${name} keeps the contract of an event store`, () => {
+  describe(`${name} fulfils the contract of an event store`, () => {
     for (const [title, check] of Object.entries(checks)) test(title, () => run(check, open));
   });
 }

@@ -4,7 +4,7 @@ export type JsonObject = { readonly [key: string]: Json };
 
 /** Place of an event in its stream: 0, 1, 2, ... without holes. */
 export type Revision = number;
-/** Place of an event in the whole store: growing in commit order, with gaps; only to be compared and handed back. */
+/** Place of an event in the whole store: growing in commit order, with gaps; only good for comparing and for resuming. */
 export type Position = bigint;
 export type StreamName = string;
 export type ExpectedRevision = Revision | 'no-stream' | 'stream-exists' | 'any';
@@ -22,7 +22,7 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position;
 }
 
-/** Where the last event of an append stands; an empty append answers with what is there already. */
+/** The place of the last event of an append; for an empty append that of the stream's end. */
 export interface Receipt {
   readonly revision: Revision;
   readonly position: Position;
@@ -40,19 +40,19 @@ export interface FollowOptions {
   readonly prefixes?: readonly string[];
   /** Only events of these types. */
   readonly types?: readonly string[];
-  /** Only the events matter, not how far everything has been considered: an adapter may say so less often, or never. */
+  /** The follower needs only the events, not the progress: an adapter may report it less often, or never. */
   readonly isSparse?: boolean;
   readonly batch_size_max: number;
   readonly signal: AbortSignal;
 }
 
-/** Events in order, and the position up to which everything has been considered (also what the filter left out). */
+/** Events in order, and the position up to which the log was considered, filtered events included. */
 export interface Batch {
   readonly events: readonly RecordedEvent[];
   readonly position: Position;
 }
 
-/** The stream is not at the revision the writer believed in. */
+/** The stream is not at the expected revision. */
 export class WrongRevision extends Error {
   constructor(
     readonly stream: StreamName,
@@ -70,16 +70,16 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** The append was not accepted because too much is waiting already; nothing was written. */
+/** The queue of appends is full; nothing was written. */
 export class StoreOverloaded extends Error {}
 
 /** The store did not answer in time or cannot be reached; an append may or may not have been written. */
 export class StoreUnavailable extends Error {}
 
-/** Somebody asks to go on from where the store never was: the position is of another database. */
+/** The position lies beyond the end of the store: it comes from another database. */
 export class PositionBeyondHead extends Error {
   constructor(readonly position: Position) {
-    super(`position ${position} is beyond the end of the event store: it comes from another one`);
+    super(`position ${position} is beyond the end of the event store: it comes from another store`);
   }
 }
 
@@ -89,7 +89,7 @@ export abstract class EventStore {
   abstract append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Receipt>;
   /** A missing or deleted stream reads as empty. */
   abstract read(stream: StreamName, options?: ReadOptions): AsyncIterable<RecordedEvent>;
-  /** Everything after a position, in commit order; ends at the present end. */
+  /** Everything after a position, in commit order, up to the present end. */
   abstract readAll(after?: Position, limit?: number): AsyncIterable<RecordedEvent>;
   /** Catches up, then waits for more, until the signal aborts. */
   abstract follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch>;
@@ -97,15 +97,15 @@ export abstract class EventStore {
   abstract delete(stream: StreamName, expected: ExpectedRevision, kind?: 'soft' | 'hard'): Promise<void>;
   /** Position of the newest event, 0n when empty. */
   abstract head(): Promise<Position>;
-  /** Identity of the database, kept beside every checkpoint. */
+  /** Identity of the database; readers keep it beside every checkpoint. */
   abstract identity(): Promise<string>;
   abstract close(): Promise<void>;
 }
 
-/** How far back an append without an exact revision looks for its own ids. */
+/** The number of events that an append without an exact revision searches for its own ids. */
 export const REPEAT_WINDOW = 256;
 
-/** What an adapter knows about one stream; `revision` is -1 when nothing was ever written. */
+/** The state of one stream in an adapter; `revision` is -1 before the first event. */
 export interface StreamFacts {
   readonly revision: Revision;
   /** First revision a reader may see. */
@@ -142,7 +142,7 @@ function judgeLoosely(stream: StreamFacts, ids: readonly string[], stored: Store
   return first === undefined ? append : repeated(ids, first, stored);
 }
 
-/** Whether an append may go ahead, is a repetition of one that already happened, or is refused. */
+/** Decides on an append: it goes ahead, repeats an earlier one, or is refused. */
 export function judgeAppend(
   stream: StreamFacts,
   expected: ExpectedRevision,
@@ -174,7 +174,7 @@ function mayDelete(stream: StreamFacts, expected: ExpectedRevision, kind: 'soft'
   return expected === 'any' || expected === 'stream-exists' || expected === stream.revision;
 }
 
-/** Whether a deletion may go ahead; a stream that was never written can only be tombstoned. */
+/** Decides on a deletion; a stream without events can only be tombstoned. */
 export function judgeDelete(stream: StreamFacts, expected: ExpectedRevision, kind: 'soft' | 'hard'): DeleteVerdict {
   if (stream.deleted === 'hard') return gone;
   if (stream.deleted === 'soft' && expected === 'stream-exists') return gone;

@@ -8,7 +8,7 @@ import type { RecordedEvent } from './event-store.js';
 import { envelopeOf } from './metadata.js';
 import { verifyStream } from './verify.js';
 
-/* A chain in every format that metadata ever had, as it was written. These files are only ever added. */
+/* A chain in every format that metadata ever had. These files are only ever added. */
 
 interface Golden {
   readonly keys: { readonly [id: string]: string };
@@ -66,12 +66,12 @@ const expected = [
 describe.each(files)('%s', (file) => {
   const { events, decoder } = golden(file);
 
-  test('is read as what was said', async () => {
+  test('decodes to the recorded events', async () => {
     const decoded = await decoder.decode(events);
     expect(decoded.slice(0, expected.length).map(told)).toEqual(expected);
   });
 
-  test('is a sound chain, and no longer one with any metadata changed', async () => {
+  test('is a sound chain, and any change of metadata breaks it', async () => {
     expect(await verifyStream(events)).toMatchObject({ valid: true, events: events.length });
     for (const [revision, event] of events.entries()) {
       for (const field of Object.keys(event.metadata)) {
@@ -82,11 +82,11 @@ describe.each(files)('%s', (file) => {
   });
 });
 
-test('there is one of each format', () => {
+test('cover every format', () => {
   expect(files).toEqual(['envelope.1.json', 'envelope.2.json']);
 });
 
-test('format 2 also keeps the sequence of a fact, nine digits and, sealed, its digest', async () => {
+test('format 2 adds the sequence of a fact, nine digits and the sealed digest', async () => {
   const { events, decoder } = golden('envelope.2.json');
   const [last] = (await decoder.decode(events)).slice(expected.length);
   const digest = '0123456789abcdef0123456789abcdef';
@@ -98,7 +98,7 @@ test('format 2 also keeps the sequence of a fact, nine digits and, sealed, its d
   expect(JSON.stringify(last?.recorded.data)).not.toContain(digest);
 });
 
-test('format 2 is what is written today', async () => {
+test('format 2 is the one written today', async () => {
   const { events, decoder } = golden('envelope.2.json');
   const [first] = await decoder.decode(events);
   const { stream, revision, id, type, data, metadata } = events[0]!;

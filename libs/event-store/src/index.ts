@@ -10,7 +10,6 @@ export { PostgresKeyStore, type PostgresKeyStoreOptions } from './postgres/key-s
 export { ConnectionPool, ConnectionsBusy, isDatabaseAway, losesConnection, type PoolOptions } from './postgres/pool.js';
 export { Keyring, type KeyringOptions, noKeys } from './keyring.js';
 export { decrypt, encrypt } from './aes-gcm.js';
-export { canonical } from './canonical.js';
 export { Catalog, type CatalogEntries, type CatalogEntry, type CatalogWords } from './catalog.js';
 export {
   chainHash,

@@ -3,14 +3,14 @@ export type Instant = string;
 
 const LENGTH = '2021-04-07T08:04:03.000000000Z'.length;
 
-/** An instant of fewer digits with all nine; anything else as it is. */
+/** Pads an instant to nine digits; other texts pass through. */
 export function nineDigits(at: string): Instant {
   if (at.length >= LENGTH || !at.endsWith('Z')) return at;
   const [seconds = '', fraction = ''] = at.slice(0, -1).split('.');
   return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }
 
-/** As answers show times. */
+/** The form of times in answers. */
 export const milliseconds = (at: Instant): string => `${at.slice(0, 23)}Z`;
 
 /** The later one. */

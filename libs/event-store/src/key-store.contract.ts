@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { KeyStore } from './key-store.js';
 
-/** What every key store does. `reopen` opens the same store once more, beside the first, where it can be shared. */
+/** The contract of every key store. `reopen` opens the same store once more, beside the first, where it can be shared. */
 export function keyStoreContract(
   name: string,
   open: () => Promise<{ store: KeyStore; reopen?: () => Promise<KeyStore> }>,
@@ -25,7 +25,7 @@ export function keyStoreContract(
       for (const one of opened) await one.close();
     });
 
-    test('mints different keys of 32 bytes under ids that tell nothing', async () => {
+    test('mints different keys of 32 bytes under random ids', async () => {
       const keys = await store.mint(50);
       expect(keys.size).toBe(50);
       expect(new Set(Array.from(keys.values(), String)).size).toBe(50);
@@ -35,13 +35,13 @@ export function keyStoreContract(
       }
     });
 
-    test('loads what was minted, in bulk, from anywhere, and leaves out what it does not know', async () => {
+    test('loads minted keys in bulk, on any instance, and leaves out unknown ids', async () => {
       const keys = await store.mint(3);
       const found = await (await reopen()).load(['unknown', ...keys.keys()]);
       expect(new Map(found)).toEqual(new Map(keys));
     });
 
-    test('a destroyed key is known to be destroyed, everywhere, and others are not touched', async () => {
+    test('a destroyed key is destroyed on every instance, and others are not touched', async () => {
       const [[gone], [kept, key]] = [...(await store.mint(2))] as [[string, Buffer], [string, Buffer]];
       const other = await reopen();
       await other.load([gone]);
@@ -56,12 +56,12 @@ export function keyStoreContract(
         );
     });
 
-    test('destroying a key that was lost leaves a tombstone too', async () => {
+    test('destroying a lost key leaves a tombstone, too', async () => {
       await store.destroy('lost');
       expect(await store.load(['lost'])).toEqual(new Map([['lost', 'destroyed']]));
     });
 
-    test('knows up to where erasures were carried out, for each event store, and never goes back', async () => {
+    test('keeps the erasure position of each event store, which never decreases', async () => {
       expect(await store.erasedUpTo('one')).toBe(0n);
       await store.noteErased('one', 9_007_199_254_740_993n);
       await store.noteErased('one', 12n);

@@ -1,43 +1,43 @@
 import { randomBytes } from 'node:crypto';
 import type { Position } from './event-store.js';
 
-/** Tells when it was minted and nothing about whose key it is. Keys minted together lie together in an index. */
+/** Contains the time of minting and nothing about the person. Keys minted together lie together in an index. */
 export type KeyId = string;
-/** A key of 32 bytes, or what is left of it. */
+/** A key of 32 bytes, or its tombstone. */
 export type KeyState = Buffer | 'destroyed';
 
 const ID_TIME_BYTES = 6;
 const ID_RANDOM_BYTES = 10;
 export const KEY_BYTES = 32;
 
-/** The key store was made under another master key. */
+/** The key store belongs to another master key. */
 export class WrongMasterKey extends Error {
   constructor(where: string) {
     super(`the master key does not open ${where}: it was made under another one`);
   }
 }
 
-/** The port: keys that seal personal data. Safe to use from several processes and threads at once. */
+/** The port: keys that seal personal data. Safe for concurrent use by processes and threads. */
 export abstract class KeyStore {
-  /** New random keys; durable once this resolves, so nothing is ever sealed under a key that a crash can lose. */
+  /** New random keys; durable once this resolves, so that no crash loses a key that sealed something. */
   abstract mint(count: number): Promise<ReadonlyMap<KeyId, Buffer>>;
-  /** Those of the keys that exist or existed. */
+  /** The keys that exist, and tombstones of destroyed ones. */
   abstract load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>>;
-  /** For good: once this resolves no copy is left in the store, only that it was there. May be repeated. */
+  /** Final: once this resolves, only a tombstone is left. May be repeated. */
   abstract destroy(id: KeyId): Promise<void>;
   /**
-   * Up to which position of an event store its erasures were carried out in these keys; 0n when nothing is known. One that was
-   * brought back from a backup knows less than the history, and its keys have to be destroyed again.
+   * The position of an event store up to which its erasures were carried out in these keys; 0n by default. A restored backup
+   * lags behind the history, and its keys have to be destroyed again.
    */
   abstract erasedUpTo(eventStore: string): Promise<Position>;
-  /** Never goes back. */
+  /** Never decreases. */
   abstract noteErased(eventStore: string, position: Position): Promise<void>;
-  /** The key under which names are hashed: made once, then always the same. */
+  /** The key that hashes names: made once, then always the same. */
   abstract index(): Promise<Buffer>;
   abstract close(): Promise<void>;
 }
 
-/** Ids and keys, not yet kept anywhere. */
+/** New ids and keys, not stored yet. */
 export function newKeys(count: number): Map<KeyId, Buffer> {
   const time = Buffer.alloc(ID_TIME_BYTES);
   time.writeUIntBE(Date.now(), 0, ID_TIME_BYTES);

@@ -23,7 +23,7 @@ class CountedKeyStore extends MemoryKeyStore {
 }
 
 describe('a keyring', () => {
-  test('hands out each key once, however many ask at once, and mints in bulk', async () => {
+  test('hands out each key once to concurrent callers, and mints in bulk', async () => {
     const store = new CountedKeyStore();
     const keyring = new Keyring(store, { pool_size: 8 });
     const taken = await Promise.all(Array.from({ length: 50 }, () => keyring.take()));
@@ -40,7 +40,7 @@ describe('a keyring', () => {
     expect(store.mints).toEqual([8, 7]);
   });
 
-  test('tells who waits why there is no key, and has keys again when the store has', async () => {
+  test('rejects waiting callers with the error of the store, and recovers with the store', async () => {
     const store = new CountedKeyStore();
     const keyring = new Keyring(store, { pool_size: 2 });
     store.failure = new Error('disk full');
@@ -49,7 +49,7 @@ describe('a keyring', () => {
     expect(keyring.get(await keyring.take())).toHaveLength(32);
   });
 
-  test('reads in bulk only what it does not have', async () => {
+  test('reads in bulk only keys that are not cached', async () => {
     const store = new CountedKeyStore();
     const keys = await store.mint(3);
     const keyring = new Keyring(store);
@@ -66,7 +66,7 @@ describe('a keyring', () => {
     expect(keys.filter((id) => keyring.get(id) !== undefined)).toHaveLength(10);
   });
 
-  test('knows at once what it destroyed itself, also when a read was under way', async () => {
+  test('sees its own destruction at once, also during a read', async () => {
     const store = new CountedKeyStore();
     const [id = ''] = (await store.mint(1)).keys();
     const keyring = new Keyring(store);
@@ -77,7 +77,7 @@ describe('a keyring', () => {
     expect(await store.load([id])).toEqual(new Map([[id, 'destroyed']]));
   });
 
-  test('does not take a key for destroyed when the store failed to, and may be asked again', async () => {
+  test('keeps a key when the store fails to destroy it, and may try again', async () => {
     const store = new CountedKeyStore();
     const keyring = new Keyring(store);
     const id = await keyring.take();
@@ -90,7 +90,7 @@ describe('a keyring', () => {
     expect(keyring.get(id)).toBe('destroyed');
   });
 
-  test('notices what another one destroyed when it is told, or after a while', async () => {
+  test('notices the destruction of another instance after forget, or after a while', async () => {
     const store = new CountedKeyStore();
     const [told = '', untold = ''] = (await store.mint(2)).keys();
     const keyring = new Keyring(store, { cache_ms_max: 30 });

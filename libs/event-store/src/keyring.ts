@@ -3,10 +3,10 @@ import { LRUCache } from 'lru-cache';
 import type { KeyId, KeyState, KeyStore } from './key-store.js';
 
 export interface KeyringOptions {
-  /** Keys minted ahead; more are minted in the background when a quarter is left. */
+  /** Keys minted ahead; the background refill starts at a quarter. */
   readonly pool_size?: number;
   readonly cache_size_max?: number;
-  /** How long a key that another process destroyed may still be used here, when nobody calls `forget`. */
+  /** The time that a key destroyed by another process may still be used here without a call of `forget`. */
   readonly cache_ms_max?: number;
 }
 
@@ -15,9 +15,9 @@ const CACHE_SIZE_MAX = 20_000;
 const CACHE_MS_MAX = 60_000;
 
 /**
- * Keys at hand: a pool of new ones, and those in use, unwrapped, for a bounded time.
- * Destroying goes through `destroy` here. Every other keyring on the same key store (another thread or process) is told
- * by `forget` when its owner sees the event of the erasure; one that is not told finds out after `cache_ms_max`.
+ * Cached keys: a pool of new ones, and those in use, unwrapped, for a bounded time.
+ * Destroying goes through `destroy` here. The owner of every other keyring on the same key store (another thread or
+ * process) calls `forget` when it sees the event of the erasure; otherwise the key expires after `cache_ms_max`.
  */
 export class Keyring {
   private readonly pool: [KeyId, Buffer][] = [];
@@ -33,20 +33,20 @@ export class Keyring {
     this.cache = new LRUCache({ max: cache_size_max, ttl: cache_ms_max });
   }
 
-  /** A durable key that nobody has yet; waits only when the pool is empty. */
+  /** A durable key that is handed out only once; waits only for an empty pool. */
   async take(): Promise<KeyId> {
     let taken = this.pool.pop();
     while (taken === undefined) {
       await this.refill();
       taken = this.pool.pop();
     }
-    // a failure is not lost: the next refill that somebody waits for meets it again
+    // a failure is not lost: the next refill that a caller waits for meets it again
     if (this.pool.length < this.poolSize / 4) void this.refill().catch(() => undefined);
     this.cache.set(...taken);
     return taken[0];
   }
 
-  /** The keys by id, read in bulk where they are not at hand. Ids that the key store does not know are left out. */
+  /** The keys by id, read in bulk where they are not cached. Unknown ids are left out. */
   async load(ids: Iterable<KeyId>): Promise<ReadonlyMap<KeyId, KeyState>> {
     const found = new Map<KeyId, KeyState>();
     const missing = new Set<KeyId>();
@@ -61,7 +61,7 @@ export class Keyring {
     return found;
   }
 
-  /** A key at hand: undefined when it was not loaded, or long ago. */
+  /** A cached key; undefined when it was not loaded, or long ago. */
   get(id: KeyId): KeyState | undefined {
     return this.cache.get(id);
   }
@@ -72,23 +72,23 @@ export class Keyring {
     try {
       await this.store.destroy(id);
     } catch (error) {
-      // only the store knows how far it came: without asking it, nobody is to be told of an erasure
+      // a failure may have destroyed the key, which only the store knows
       this.forget(id);
       throw error;
     }
   }
 
-  /** Lets go of a key; the next use asks the key store again. */
+  /** Drops a cached key; the next use asks the key store again. */
   forget(id: KeyId): void {
     this.cache.delete(id);
   }
 
-  /** Lets go of all keys but the unused ones. */
+  /** Drops all cached keys except the unused ones. */
   forgetAll(): void {
     this.cache.clear();
   }
 
-  /** What was read before a destruction does not come back after it. */
+  /** A read that began before a destruction must not bring the key back. */
   private remember(id: KeyId, state: KeyState): KeyState {
     const known = this.cache.peek(id);
     const now = known === 'destroyed' ? known : state;
@@ -101,14 +101,14 @@ export class Keyring {
     return this.refilling;
   }
 
-  /** In its own turn of the event loop, so that whoever took the last key need not wait for the next ones. */
+  /** In its own turn of the event loop, so that the caller with the last key does not wait for the next ones. */
   private async mint(): Promise<void> {
     await setImmediate();
     this.pool.push(...(await this.store.mint(this.poolSize - this.pool.length)));
   }
 }
 
-/** For events in which nothing is personal. */
+/** For events without personal fields. */
 export const noKeys: Pick<Keyring, 'take' | 'get' | 'load'> = {
   take: () => Promise.reject(new Error('these events have no keys')),
   get: () => undefined,

@@ -1,10 +1,10 @@
 import type { Json, JsonObject, NewEvent } from './event-store.js';
 import { type Instant, nineDigits } from './instant.js';
 
-/** The caller of a command, and the event that it follows from. */
+/** The caller of a command, and the event that caused it. */
 export interface Context {
   readonly correlation_id: string;
-  /** The id of the event that led to this. */
+  /** The id of the event that caused this. */
   readonly causation_id?: string;
   readonly actor: Actor;
 }
@@ -14,7 +14,7 @@ export interface Actor {
   readonly key?: string;
 }
 
-/** The fact that an event tells, by its CloudEvents source, id and sequence. */
+/** The fact behind an event: its CloudEvents source, id and sequence. */
 export interface Origin {
   readonly source: string;
   readonly id: string;
@@ -33,7 +33,7 @@ export interface Envelope extends Context {
   readonly hash: string;
 }
 
-/** The part of an event that stands in its metadata. */
+/** The metadata fields of an event. */
 interface Dated {
   readonly occurred_at: string;
   readonly origin?: Origin;
@@ -41,11 +41,11 @@ interface Dated {
 
 export type Draft = { [field: string]: Json };
 
-/** Metadata without the hash: texts alone, and nothing nested. */
+/** Metadata without the hash: texts only, nothing nested. */
 export function metadataOf(event: Dated, context: Context, recorded_at: Instant, schema: number): Draft {
   const { correlation_id, causation_id, actor } = context;
   const { occurred_at, origin } = event;
-  // in the order in which they are hashed, which saves sorting them
+  // in hash order, which saves sorting them
   return {
     ...(causation_id !== undefined && { $causationId: causation_id }),
     $correlationId: correlation_id,
@@ -79,7 +79,7 @@ export function envelopeOf({ metadata }: Pick<NewEvent, 'metadata'>): Envelope {
 
 const REQUIRED = ['schema', 'occurred_at', 'recorded_at', 'hash'] as const;
 
-/** Metadata of format 1 as format 2 has them: version 0.1.0 nested actor and origin and wrote the version as a number. */
+/** Upcasts metadata of format 1: version 0.1.0 nested actor and origin and wrote the version as a number. */
 function upcast({ schema, actor, origin, correlation_id, causation_id, ...same }: JsonObject): JsonObject {
   const said: readonly (readonly [string, Json | undefined])[] = [
     ['$causationId', causation_id],

@@ -16,7 +16,7 @@ import { envelopeOf } from './metadata.js';
 import { derivedEventId } from './transact.js';
 import { verifyStream } from './verify.js';
 
-describe('what is written', () => {
+describe('a recorded event', () => {
   test('is sealed under one key per aggregate, also after a reload', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
@@ -36,7 +36,7 @@ describe('what is written', () => {
     expect(JSON.stringify((await recordedIn(store, 's')).map(({ data }) => data))).not.toMatch(/Jane|Doe|Smith/);
   });
 
-  test('is sealed under the key that is asked for, unless the aggregate has one', async () => {
+  test('is sealed under the requested key, unless the aggregate has one', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const aggregates = newAggregates(store, {}, keyring);
@@ -54,7 +54,7 @@ describe('what is written', () => {
     });
   });
 
-  test('of each decision has a key of its own where that is wanted', async () => {
+  test('has a key for each decision with isKeyedByDecision', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const aggregates = newAggregates(store, { isKeyedByDecision: true }, keyring);
@@ -73,7 +73,7 @@ describe('what is written', () => {
     expect((await newAggregates(store, { isKeyedByDecision: true }, keyring).load('s')).key_id).toBe(keys[3]);
   });
 
-  test('cannot be personal once the key is destroyed; everything else goes on', async () => {
+  test('cannot have personal fields once the key is destroyed; others are recorded', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const aggregates = newAggregates(store, {}, keyring);
@@ -88,7 +88,7 @@ describe('what is written', () => {
     expect((await newAggregates(store, {}, keyring).load('s')).state).toEqual({ added: [1, 3], notes: [] });
   });
 
-  test('is dated by the clock at the append, and never back in time', async () => {
+  test('has the time of the append, which never decreases', async () => {
     const store = new ProbedStore();
     const times = ['2026-01-02T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
     const now = (): string => times.shift() ?? '';
@@ -101,7 +101,7 @@ describe('what is written', () => {
     ]);
   });
 
-  test('names who asked, for each decision of an append', async () => {
+  test('names the actor of each decision of an append', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     await Promise.all(
@@ -119,7 +119,7 @@ describe('what is written', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(3);
   });
 
-  test('has derived ids when a seed is given: the same decision again is recognised by the store', async () => {
+  test('has deterministic ids with a seed: the store recognises a repeated decision', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const [here, there] = [newAggregates(store, { isSoleWriter: true }, keyring), newAggregates(store, {}, keyring)];
@@ -127,7 +127,7 @@ describe('what is written', () => {
     const seeded = { ...context, event_id_seed: 'request 1' };
     const twice = recording(added(1, 'Jane'), added(2));
     await there.transact('s', twice, seeded);
-    // `here` has not seen it: it appends at revision -1 once more, which the store takes for a repetition
+    // `here` has not seen it: it appends at revision -1 once more, and the store recognises the repetition
     const again = await here.transact('s', (at) => (at.state.added.length === 0 ? twice : recording())(at), seeded);
     expect(again).toMatchObject({ changed: false, revision: 1 });
     await here.transact('s', add(3), context);
@@ -138,7 +138,7 @@ describe('what is written', () => {
     expect(await verifyStream(events)).toMatchObject({ valid: true, events: 3 });
   });
 
-  test('derived ids are UUIDs and differ by seed, stream and place', () => {
+  test('has ids that are UUIDs and differ by seed, stream and index', () => {
     const ids = ['a', 'b'].flatMap((seed) =>
       ['s', 't'].flatMap((stream) => [0, 1].map((index) => derivedEventId(seed, stream, index))),
     );

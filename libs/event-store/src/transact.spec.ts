@@ -17,10 +17,11 @@ import {
   upTo,
 } from './controls.js';
 import { StoreOverloaded } from './event-store.js';
+import { countsByTurn } from '../../flow/src/turns.fixture.js';
 import { verifyStream } from './verify.js';
 
 describe('a decision', () => {
-  test('is recorded and answered with the aggregate after it', async () => {
+  test('is recorded, and the answer is the aggregate after it', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     const first = await aggregates.transact('s', recording(added(1), added(2, 'Jane')), context);
@@ -36,7 +37,7 @@ describe('a decision', () => {
     expect(await verifyStream(events)).toMatchObject({ valid: true, events: 2 });
   });
 
-  test('that says nothing new records nothing and is answered with what is there', async () => {
+  test('without events records nothing, and the answer is the present aggregate', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     expect(await aggregates.transact('s', recording(), context)).toMatchObject({
@@ -54,7 +55,7 @@ describe('a decision', () => {
     expect(store.appended).toHaveLength(1);
   });
 
-  test('may refuse: what has no events and state is handed back; it sees the aggregate as it stands', async () => {
+  test('may refuse: any result without events and state passes through, judged on the present state', async () => {
     const aggregates = newAggregates(new ProbedStore());
     await aggregates.transact('s', add(5), context);
     const refusal = await aggregates.transact<{ code: string }>(
@@ -67,7 +68,7 @@ describe('a decision', () => {
       expect(await aggregates.transact<unknown>('s', () => other, context)).toBe(other);
   });
 
-  test('says what the state is after it, and nothing is folded for that', async () => {
+  test('returns the state after it, and nothing is folded', async () => {
     const aggregates = newAggregates(new ProbedStore());
     const foreseen: Tally = { added: [1, 2], notes: ['foreseen'] };
     const committed = await aggregates.transact(
@@ -83,7 +84,7 @@ describe('a decision', () => {
     expect((await aggregates.load('s')).state).toEqual({ added: [1, 2], notes: [] });
   });
 
-  test('sees what those before it in the same append come to', async () => {
+  test('sees the state after earlier decisions of the same append', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     const seen: unknown[] = [];
@@ -103,7 +104,7 @@ describe('a decision', () => {
     expect(store.appended).toHaveLength(1);
   });
 
-  test('may take its time; those behind it wait', async () => {
+  test('may be asynchronous; later ones wait', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     const slow = async (at: { readonly state: Tally }) => (await setImmediate(), add(1)(at));
@@ -112,7 +113,7 @@ describe('a decision', () => {
     expect(store.appended).toHaveLength(1);
   });
 
-  test('that throws, decides what cannot be written, or cannot be folded, is rejected alone', async () => {
+  test('that throws, or returns events that cannot be written or folded, is rejected alone', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     const unfoldable = { ...added(3), data: null as unknown as Added['data'] };
@@ -155,7 +156,7 @@ describe('decisions on one stream', () => {
     expect(await verifyStream(await recordedIn(store, 's'))).toMatchObject({ valid: true, events: 64 });
   });
 
-  test('that come while an append is under way go together into the next one', async () => {
+  test('that arrive during an append share the next one', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     const later: Promise<unknown>[] = [];
@@ -168,7 +169,7 @@ describe('decisions on one stream', () => {
     expect(store.appended.map(({ length }) => length)).toEqual([1, 10]);
   });
 
-  test('are split where an append would grow too large', async () => {
+  test('are split at the maximum size of an append', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store, { decisions_max: 4, bytes_max: 1_000 });
     await Promise.all(upTo(6).map((n) => aggregates.transact('s', once(n), context)));
@@ -177,6 +178,20 @@ describe('decisions on one stream', () => {
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3, 1]);
     await aggregates.transact('u', recording(...upTo(20).map((n) => added(n))), context);
     expect(store.appended.at(-1)).toHaveLength(20);
+  });
+
+  test('give the event loop a turn after every 50, and go into as few appends as before', async () => {
+    const store = new ProbedStore();
+    const aggregates = newAggregates(store);
+    const counts = await countsByTurn((note) => {
+      const noted =
+        (n: number): Adding =>
+        (at) => (note(), once(n)(at));
+      return Promise.all(upTo(2_000).map((n) => aggregates.transact('s', noted(n), context)));
+    });
+    expect(counts).toEqual(Array<number>(40).fill(50));
+    expect(store.appended.map(({ length }) => length)).toEqual([500, 500, 500, 500]);
+    expect((await aggregates.load('s')).state.added).toEqual(upTo(2_000));
   });
 
   test('a repetition is answered only after the first is durable', async () => {
@@ -207,7 +222,7 @@ describe('decisions on one stream', () => {
     expect(await slow).toMatchObject({ revision: 0 });
   });
 
-  test('are turned away when too many wait, and only those', async () => {
+  test('are refused when too many wait, and only those', async () => {
     const aggregates = newAggregates(new ProbedStore(), { waiting_max: 5 });
     const outcomes = await Promise.allSettled(upTo(8).map((n) => aggregates.transact('s', once(n), context)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
@@ -215,7 +230,7 @@ describe('decisions on one stream', () => {
     expect((await aggregates.load('s')).state.added).toEqual(upTo(5));
   });
 
-  test('whatever they do, each is answered for itself and what was accepted is there once, in order', async () => {
+  test('of any kind are answered one by one, and accepted ones are recorded once, in order', async () => {
     const deed = fc.constantFrom('add', 'add', 'personal', 'nothing', 'refuse', 'throw');
     const pause = fc.constantFrom(0, 0, 0, 1);
     const options = {

@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { inPortions } from '#flow';
 import {
   type Asked,
   Batch,
@@ -26,27 +27,27 @@ import type { KeyId } from './key-store.js';
 export interface AggregatesOptions<S> {
   /** The present, as an ISO instant in UTC. */
   readonly now: () => string;
-  /** What a state weighs in the cache. */
+  /** The weight of a state in the cache. */
   readonly weigh: (state: S) => number;
-  /** Aggregates up to this weight together stay in memory; one that weighs more alone is read again every time. */
+  /** The total weight of cached aggregates; a heavier one is read again every time. */
   readonly cache_weight_max: number;
-  /** How often one decision may lose against other writers of its stream; 8 unless told. */
+  /** The attempts of one decision against other writers of its stream; 8 by default. */
   readonly attempts_max?: number;
-  /** How many decisions may wait for one stream; 20,000 unless told. */
+  /** The decisions that may wait for one stream; 20,000 by default. */
   readonly waiting_max?: number;
-  /** Of one append: 500 decisions, 900,000 bytes of events (EventStoreDB takes 1 MiB). */
+  /** The bounds of one append: 500 decisions, 900,000 bytes of events (EventStoreDB takes 1 MiB). */
   readonly decisions_max?: number;
   readonly bytes_max?: number;
   readonly ids?: () => string;
-  /** Nobody else appends to these streams: an answer for which nothing is appended then needs no look at the store. */
+  /** This process alone appends to these streams: an answer without events then needs no read of the store. */
   readonly isSoleWriter?: boolean;
-  /** Nothing is folded: a stream that is not in memory is entered at its last event. */
+  /** Nothing is folded: loading reads only the last event of a stream. */
   readonly isLog?: boolean;
-  /** Each decision names the key of its own events, or takes a new one: they are about different people. */
+  /** Each decision names the key of its own events, or takes a new one, because they are about different people. */
   readonly isKeyedByDecision?: boolean;
 }
 
-/** Other writers were faster every time; nothing was recorded. */
+/** Other writers won every race; nothing was recorded. */
 export class TooManyConflicts extends Error {
   constructor(
     readonly stream: StreamName,
@@ -74,8 +75,8 @@ interface Mailbox<S, E> {
 }
 
 /**
- * Loads, decides, appends. Decisions on one stream wait in a mailbox: all that are there are taken in turn on the evolving
- * state and appended together, and each is answered when that append is durable, also when it had nothing new to say.
+ * Loads, decides, appends. Decisions on one stream wait in a mailbox: a batch takes them in turn on the evolving state and
+ * appends their events together. Each is answered when that append is durable, also without events.
  */
 export class Aggregates<S, E extends DomainEvent> {
   private readonly options: Required<AggregatesOptions<S>>;
@@ -101,15 +102,15 @@ export class Aggregates<S, E extends DomainEvent> {
     this.cache = new LRUCache({ maxSize: options.cache_weight_max, sizeCalculation });
   }
 
-  /** An aggregate as it stands after everything that waits before. */
+  /** The aggregate after all waiting decisions. */
   load(stream: StreamName): Promise<Loaded<S>> {
-    return this.transact(stream, ({ state }): Decided<S, E> => ({ events: [], state }), nobody);
+    return this.transact(stream, ({ state }): Decided<S, E> => ({ events: [], state }), UNUSED_CONTEXT);
   }
 
   /**
-   * Resolves with what was recorded (or what is there, when there is nothing new), or with the refusal.
-   * Rejects with StoreOverloaded, TooManyConflicts, with what the decision throws, and with what the store throws: unless
-   * that is StoreOverloaded or StreamDeleted, the events may have been recorded all the same.
+   * Resolves with the recorded events (or the present state, when there is nothing new), or with the refusal.
+   * Rejects with StoreOverloaded, TooManyConflicts, the decision's error or the store's error: except for StoreOverloaded
+   * and StreamDeleted, the events may have been recorded.
    */
   transact(stream: StreamName, decide: Decision<S, E, never>, context: Asked): Promise<Committed<S, E>>;
   transact<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R>;
@@ -124,12 +125,12 @@ export class Aggregates<S, E extends DomainEvent> {
     });
   }
 
-  /** Saves the look at the store for a stream whose name was just made up; should it exist, its first append says so. */
+  /** Saves a read of the store for a stream with a new name; its first append fails if it exists. */
   assumeNew(stream: StreamName): void {
     if (!this.mailboxes.has(stream)) this.cache.set(stream, this.nothing());
   }
 
-  /** Drops what is cached of an aggregate. */
+  /** Drops a cached aggregate. */
   forget(stream: StreamName): void {
     this.cache.delete(stream);
     const mailbox = this.mailboxes.get(stream);
@@ -141,7 +142,7 @@ export class Aggregates<S, E extends DomainEvent> {
     if (open) return open;
     const mailbox: Mailbox<S, E> = { waiting: [], at: this.cache.get(stream), isForgotten: false };
     this.mailboxes.set(stream, mailbox);
-    // a moment later, so that what comes together is taken together
+    // a microtask later, so that decisions of one turn share a batch
     queueMicrotask(() => void this.empty(stream, mailbox));
     return mailbox;
   }
@@ -152,7 +153,7 @@ export class Aggregates<S, E extends DomainEvent> {
     if (mailbox.at && !mailbox.isForgotten) this.cache.set(stream, mailbox.at);
   }
 
-  /** One append for what waits. */
+  /** One append for the waiting decisions. */
   private async round(stream: StreamName, mailbox: Mailbox<S, E>): Promise<void> {
     let count = mailbox.waiting.length;
     if (mailbox.isForgotten) this.drop(stream, mailbox);
@@ -173,25 +174,26 @@ export class Aggregates<S, E extends DomainEvent> {
 
   private async decide(stream: StreamName, at: Loaded<S>, waiting: readonly Waiting<S, E>[]): Promise<Batch<S, E>> {
     const batch = new Batch(stream, at, this.writing);
-    for (const one of waiting.slice(0, this.options.decisions_max)) if (!(await batch.add(one))) break;
+    for await (const portion of inPortions(waiting.slice(0, this.options.decisions_max)))
+      for (const one of portion) if (!(await batch.add(one))) return batch;
     return batch;
   }
 
-  /** Appends and answers; without events it answers once the state is known to be the latest. Throws WrongRevision. */
+  /** Appends and answers; without events it first confirms that the state is the latest. Throws WrongRevision. */
   private async commit(stream: StreamName, at: Loaded<S>, batch: Batch<S, E>, isLatest: boolean): Promise<Loaded<S>> {
     if (batch.records.length > 0) {
       const receipt = await this.store.append(stream, at.revision < 0 ? 'no-stream' : at.revision, batch.records);
       if (batch.isSeeded) await this.assertOurs(stream, at, batch);
-      return batch.settle(receipt);
+      return batch.complete(receipt);
     }
     if (!isLatest && !this.options.isSoleWriter) {
       const latest = await this.read(stream, at);
       if (latest !== at) throw new WrongRevision(stream, at.revision, latest.revision);
     }
-    return batch.settle(at);
+    return batch.complete(at);
   }
 
-  /** The store answers a repeated append with the first one's receipt; its events then have other hashes than ours. */
+  /** The store answers a repeated append with the first one's receipt; its events then have other hashes. */
   private async assertOurs(stream: StreamName, at: Loaded<S>, { records }: Batch<S, E>): Promise<void> {
     const first = at.revision + 1;
     for await (const { metadata } of this.store.read(stream, { from: first, limit: 1 })) {
@@ -200,7 +202,7 @@ export class Aggregates<S, E extends DomainEvent> {
     throw new WrongRevision(stream, at.revision, first);
   }
 
-  /** Those that may try again go back to their places; others' events are added to what is known. */
+  /** Puts decisions with attempts left back into the queue, and reads the events of other writers. */
   private async retry(stream: StreamName, mailbox: Mailbox<S, E>, tried: readonly Waiting<S, E>[]): Promise<void> {
     const { attempts_max } = this.options;
     for (const waiting of tried) waiting.conflicts += 1;
@@ -209,7 +211,7 @@ export class Aggregates<S, E extends DomainEvent> {
     mailbox.waiting.unshift(...tried.filter(({ conflicts }) => conflicts < attempts_max));
     const before = mailbox.at ?? this.nothing();
     const at = await this.read(stream, before).catch(() => before);
-    // a stream that does not go on where we left it is read from its start
+    // a stream that does not continue from the cached state is read from its start
     if (at === before) this.drop(stream, mailbox);
     else mailbox.at = at;
   }
@@ -224,7 +226,7 @@ export class Aggregates<S, E extends DomainEvent> {
     return { state: this.model.initial, revision: -1, position: 0n, hash: GENESIS, recorded_at: '', key_id: undefined };
   }
 
-  /** Reads what the store has beyond what is known; the very same state when that is nothing. */
+  /** Reads the events after a cached state; returns the very same state when there are none. */
   private async read(stream: StreamName, from: Loaded<S>): Promise<Loaded<S>> {
     let at = from;
     let events: RecordedEvent[] = [];
@@ -256,7 +258,7 @@ export class Aggregates<S, E extends DomainEvent> {
   }
 }
 
-const nobody: Asked = { correlation_id: '', actor: { channel: '' } };
+const UNUSED_CONTEXT: Asked = { correlation_id: '', actor: { channel: '' } };
 
 /** A UUID (version 8) from the first 122 bits of SHA-256 over seed, stream and the event's number in its decision. */
 export function derivedEventId(seed: string, stream: StreamName, index: number): string {

@@ -19,7 +19,7 @@ import { TooManyConflicts } from './transact.js';
 import { verifyStream } from './verify.js';
 
 describe('several writers of one stream', () => {
-  test('lose nothing and double nothing', async () => {
+  test('lose and duplicate no event', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(2), fc.nat(12), fc.boolean()), { minLength: 1, maxLength: 60 }),
@@ -49,7 +49,7 @@ describe('several writers of one stream', () => {
     );
   });
 
-  test('read only what they do not know yet', async () => {
+  test('read only the events after the cached state', async () => {
     const store = new ProbedStore();
     const [here, there] = [newAggregates(store), newAggregates(store)];
     await here.transact('s', recording(...upTo(50).map((n) => added(n))), context);
@@ -72,7 +72,7 @@ describe('several writers of one stream', () => {
     expect(await here.transact('s', add(9), context)).toMatchObject({ revision: 3 });
   });
 
-  test('refuse, and find nothing new, only on the latest state', async () => {
+  test('refuse, and return without events, only on the latest state', async () => {
     const store = new ProbedStore();
     const [here, there] = [newAggregates(store), newAggregates(store)];
     const isEmpty = ({ state }: { readonly state: Tally }): string =>
@@ -84,7 +84,7 @@ describe('several writers of one stream', () => {
     expect(await here.load('s')).toMatchObject({ revision: 1, state: { added: [1, 2] } });
   });
 
-  test('a sole writer need not look', async () => {
+  test('a sole writer does not read', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store, { isSoleWriter: true });
     await aggregates.transact('s', once(1), context);
@@ -94,7 +94,7 @@ describe('several writers of one stream', () => {
 });
 
 describe('when an append fails', () => {
-  test('all that were in it hear of it, also those that had nothing to write; the next starts from the store', async () => {
+  test('all its decisions are rejected, also those without events; the next one reads the store', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     store.before = (attempt) => (attempt === 1 ? Promise.reject(new Error('disk full')) : Promise.resolve());
@@ -106,7 +106,7 @@ describe('when an append fails', () => {
     expect(await aggregates.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: true });
   });
 
-  test('and was written all the same, it is found and not done twice', async () => {
+  test('although it was written, a repetition finds the events and adds none', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store);
     store.after = (attempt) => (attempt === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
@@ -116,7 +116,7 @@ describe('when an append fails', () => {
     expect(await verifyStream(await recordedIn(store, 's'))).toMatchObject({ valid: true, events: 2 });
   });
 
-  test('a sole writer, too, looks at what became of it', async () => {
+  test('a sole writer reads the store, too', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store, { isSoleWriter: true });
     store.after = () => Promise.reject(new Error('connection lost'));
@@ -124,7 +124,7 @@ describe('when an append fails', () => {
     expect(await aggregates.load('s')).toMatchObject({ revision: 0, state: { added: [1] } });
   });
 
-  test('because the store is overloaded, nothing is forgotten', async () => {
+  test('because the store is overloaded, the cache is kept', async () => {
     const store = new ProbedStore();
     const aggregates = newAggregates(store, { isSoleWriter: true });
     await aggregates.transact('s', once(1), context);
@@ -134,7 +134,7 @@ describe('when an append fails', () => {
     expect(store.reads).toBe(1);
   });
 
-  test('or a stream cannot be read, who waits hears of it, and may try again', async () => {
+  test('or a stream cannot be read, waiting decisions are rejected, and may try again', async () => {
     const store = new ProbedStore();
     await newAggregates(store).transact('s', add(1, 'Jane'), context);
     const withoutItsKey = newAggregates(store);
@@ -147,7 +147,7 @@ describe('when an append fails', () => {
 });
 
 describe('the cache', () => {
-  test('loads a cold stream once for all that ask', async () => {
+  test('loads a cold stream once for concurrent decisions', async () => {
     const store = new ProbedStore();
     await newAggregates(store).transact('s', add(1), context);
     const { reads } = store;
@@ -159,7 +159,7 @@ describe('the cache', () => {
     expect(store.reads - reads).toBe(1);
   });
 
-  test('lets go of what weighs too much, and loses nothing by it', async () => {
+  test('evicts by weight and loses nothing', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const aggregates = newAggregates(store, { cache_weight_max: 10, isSoleWriter: true }, keyring);

@@ -17,7 +17,7 @@ const renumbered = (events: readonly RecordedEvent[]): RecordedEvent[] =>
   events.map((event, revision) => ({ ...event, revision }));
 
 describe('verifying a stream', () => {
-  test('finds a sound one sound', async () => {
+  test('accepts a sound stream', async () => {
     const events = await streamOf(6);
     expect(await verifyStream(events)).toEqual({
       valid: true,
@@ -58,7 +58,7 @@ describe('verifying a stream', () => {
     expect(verdict.head.revision).toBe(first_bad.revision - 1);
   });
 
-  test('finds a lost end and a history written anew only against a head that was kept elsewhere', async () => {
+  test('finds a truncated and a rewritten history only against a head kept elsewhere', async () => {
     const events = await streamOf(6);
     const another = await streamOf(8);
     const known = { revision: 5, hash: hashOf(events[5]) };
@@ -74,7 +74,7 @@ describe('verifying a stream', () => {
     expect(await verifyStream(events, known)).toMatchObject({ valid: true });
   });
 
-  test('finds any single character that was changed, at the very event', async () => {
+  test('finds the event with any single changed character', async () => {
     const events = await streamOf(4);
     await fc.assert(
       fc.asyncProperty(fc.nat(3), fc.nat(), fc.constantFrom('0', 'a', 'Z', ' ', '-', 'é'), async (at, where, char) => {
@@ -93,7 +93,7 @@ describe('verifying a stream', () => {
     );
   });
 
-  test('finds any two events that changed places, renumbered or not', async () => {
+  test('finds any two swapped events, renumbered or not', async () => {
     const events = await streamOf(6);
     await fc.assert(
       fc.asyncProperty(

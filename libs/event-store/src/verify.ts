@@ -1,7 +1,7 @@
 import { chainHash, GENESIS } from './envelope.js';
 import type { RecordedEvent, Revision } from './event-store.js';
 
-/** The end of a chain: whoever keeps it elsewhere can prove later that nothing was cut off or written anew. */
+/** The end of a chain; a copy kept elsewhere proves later that the history was neither cut nor rewritten. */
 export interface ChainHead {
   readonly revision: Revision;
   readonly hash: string;
@@ -11,22 +11,22 @@ export interface FirstBad {
   readonly revision: Revision;
   /**
    * gap: another revision is due here. foreign: the event belongs to another stream. hash_mismatch: the event, or its link
-   * to the previous one, is not what was hashed. rewritten: the chain is sound, but not the one whose head is known.
-   * truncated: the chain ends before the head that is known.
+   * to the previous one, does not match its hash. rewritten: the chain is sound, but does not contain the known head.
+   * truncated: the chain ends before the known head.
    */
   readonly reason: 'gap' | 'foreign' | 'hash_mismatch' | 'rewritten' | 'truncated';
 }
 
 export interface Verdict {
   readonly valid: boolean;
-  /** How many events, from the first on, are as they were written. */
+  /** The number of sound events from the first on. */
   readonly events: number;
-  /** Of the sound part. */
+  /** The end of the sound part. */
   readonly head: ChainHead;
   readonly first_bad?: FirstBad;
 }
 
-/** Walks one whole stream and recomputes its chain. An end that is cut off shows only against a head known from before. */
+/** Walks one whole stream and recomputes its chain. Only a known head reveals a truncated end. */
 export async function verifyStream(
   events: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
   known?: ChainHead,
@@ -44,7 +44,7 @@ export async function verifyStream(
   return { valid: true, events: head.revision + 1, head };
 }
 
-/** The chain with one more event, and what is wrong with that link. */
+/** The chain with one more event, and the fault of that link. */
 export function linked(head: ChainHead, event: RecordedEvent): { next: ChainHead; fault?: 'gap' | 'hash_mismatch' } {
   const own = hashOf(head, event);
   const next = { revision: head.revision + 1, hash: own ?? head.hash };
@@ -52,7 +52,7 @@ export function linked(head: ChainHead, event: RecordedEvent): { next: ChainHead
   return own !== undefined && event.metadata['hash'] === own ? { next } : { next, fault: 'hash_mismatch' };
 }
 
-/** Undefined for what is nested deeper than anybody writes. */
+/** Undefined for data nested too deeply to hash. */
 function hashOf({ hash }: ChainHead, event: RecordedEvent): string | undefined {
   try {
     return chainHash(hash, event);
@@ -62,7 +62,7 @@ function hashOf({ hash }: ChainHead, event: RecordedEvent): string | undefined {
   }
 }
 
-/** Where every stream begins. */
+/** The chain before the first event. */
 export const chainStart: ChainHead = { revision: -1, hash: GENESIS };
 
 const faultAgainst = (known: ChainHead | undefined, at: ChainHead): 'rewritten' | undefined =>

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { deadLetter, letterOf, settledBy, settlement, withoutValue } from './dead-letter.js';
+import { toDeadLetter, deadLetterOf, settledBy, settlement, withoutValue } from './dead-letter.js';
 import type { PlacedRecord, RecordBody } from './record.js';
 
 const original: PlacedRecord = {
@@ -26,38 +26,44 @@ const placed = (body: RecordBody): PlacedRecord => ({
   timestamp: '1',
 });
 
-test('a letter is its original and why it was put aside', () => {
-  const body = deadLetter(original, fault);
+test('a dead letter keeps the original record and the reason', () => {
+  const body = toDeadLetter(original, fault);
   expect(body.key).toBe(original.key);
   expect(body.value).toBe(original.value);
   expect(body.headers).toMatchObject({ ...original.headers, 'x-original-offset': '41', 'x-attempts': '3' });
-  expect(letterOf(placed(body))).toEqual({ ...fault, original, partition: 1, offset: '5', is_value_omitted: false });
+  expect(deadLetterOf(placed(body))).toEqual({
+    ...fault,
+    original,
+    partition: 1,
+    offset: '5',
+    is_value_omitted: false,
+  });
 });
 
-test('what is said of the error is bounded, and cut between characters', () => {
-  const { headers } = deadLetter(original, { ...fault, message: `x${'€'.repeat(1_000)}` });
+test('the error message is bounded, and cut between characters', () => {
+  const { headers } = toDeadLetter(original, { ...fault, message: `x${'€'.repeat(1_000)}` });
   expect(headers['x-error-message']).toBe(`x${'€'.repeat(341)}`);
   expect(Buffer.byteLength(headers['x-error-message'] as string)).toBeLessThanOrEqual(1_024);
 });
 
-test('a sender cannot pass for us: headers of our names are not taken over', () => {
+test('headers of a sender under the names of ours are dropped', () => {
   const forged = { ...original, headers: { 'x-settles': '1/5', 'x-original-topic': 'other', 'x-value-omitted': '1' } };
-  const record = placed(deadLetter(forged, fault));
+  const record = placed(toDeadLetter(forged, fault));
   expect(settledBy(record)).toBeUndefined();
-  expect(letterOf(record)).toMatchObject({ original: { topic: 'facts', headers: {} }, is_value_omitted: false });
+  expect(deadLetterOf(record)).toMatchObject({ original: { topic: 'facts', headers: {} }, is_value_omitted: false });
 });
 
-test('a tombstone is a letter like any other, and a settlement is none', () => {
-  const tombstone = letterOf(placed(deadLetter({ ...original, value: null }, fault)));
+test('a tombstone makes a dead letter, and a settlement is not read as one', () => {
+  const tombstone = deadLetterOf(placed(toDeadLetter({ ...original, value: null }, fault)));
   expect(tombstone).toMatchObject({ original: { value: null } });
   const settling = placed(settlement(tombstone!, 'dropped'));
   expect(settling.value).toBeNull();
-  expect(letterOf(settling)).toBeUndefined();
+  expect(deadLetterOf(settling)).toBeUndefined();
   expect(settledBy(settling)).toBe('5');
   expect(settledBy({ ...settling, partition: 2 })).toBeUndefined();
 });
 
-test('a letter that is too large goes without its value', () => {
-  const letter = letterOf(placed(withoutValue(deadLetter(original, fault))));
+test('a dead letter that is too large is sent without its value', () => {
+  const letter = deadLetterOf(placed(withoutValue(toDeadLetter(original, fault))));
   expect(letter).toMatchObject({ is_value_omitted: true, original: { value: null, offset: '41' } });
 });

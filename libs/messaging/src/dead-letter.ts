@@ -1,6 +1,6 @@
 import { headerText, type Headers, type PlacedRecord, type RecordBody } from './record.js';
 
-/** Why a record was put aside. */
+/** The reason of a dead letter. */
 export interface Fault {
   readonly error_class: string;
   /** In the contract's words; cut at 1 KB. */
@@ -11,13 +11,13 @@ export interface Fault {
   readonly consumer_group: string;
 }
 
-/** A record that was put aside, and where it came from. */
-export interface Letter extends Fault {
-  /** Its place in the dead letter topic. */
+/** A refused record with its origin. */
+export interface DeadLetter extends Fault {
+  /** The partition in the dead letter topic. */
   readonly partition: number;
   readonly offset: string;
   readonly original: PlacedRecord;
-  /** True when the value was too large to be put aside; it is still in the original topic, as long as that keeps it. */
+  /** True when the value was too large for the topic; the original topic has it until its retention ends. */
   readonly is_value_omitted: boolean;
 }
 
@@ -43,8 +43,8 @@ const H = {
 
 const OURS = new Set<string>(Object.values(H));
 
-/** The record that puts another one aside: its key, value and headers, and why. Headers of our names are never taken over. */
-export function deadLetter(original: PlacedRecord, fault: Fault): RecordBody {
+/** The dead letter of a record: its key, value and headers, and the reason. Headers of ours in the original are dropped. */
+export function toDeadLetter(original: PlacedRecord, fault: Fault): RecordBody {
   return {
     key: original.key,
     value: original.value,
@@ -63,15 +63,15 @@ export function deadLetter(original: PlacedRecord, fault: Fault): RecordBody {
   };
 }
 
-/** The same letter for a topic that refuses its size: everything but the value. */
+/** The dead letter without its value, for a topic that refuses its size. */
 export const withoutValue = ({ key, value, headers }: RecordBody): RecordBody => ({
   key,
   value: null,
   headers: { ...headers, [H.value_omitted]: String(value?.length ?? 0) },
 });
 
-/** Reads a dead letter back; undefined when the record is none. */
-export function letterOf(record: PlacedRecord): Letter | undefined {
+/** Reads a dead letter back; undefined for other records. */
+export function deadLetterOf(record: PlacedRecord): DeadLetter | undefined {
   const text = (name: string): string => textOrEmpty(record.headers, name);
   if (record.headers[H.settles] !== undefined || text(H.topic) === '') return undefined;
   return {
@@ -95,14 +95,14 @@ export function letterOf(record: PlacedRecord): Letter | undefined {
   };
 }
 
-/** The record that says that a letter is dealt with; it belongs into the letter's partition. */
-export const settlement = ({ partition, offset, original }: Letter, as: Settlement): RecordBody => ({
+/** The record that settles a dead letter; it belongs into the same partition. */
+export const settlement = ({ partition, offset, original }: DeadLetter, as: Settlement): RecordBody => ({
   key: original.key,
   value: null,
   headers: { [H.settles]: `${partition}/${offset}`, [H.settled_as]: as },
 });
 
-/** The offset of the letter in the same partition that a record settles; undefined when it settles none. */
+/** The offset of the dead letter in the same partition that a record settles; undefined for other records. */
 export function settledBy({ partition, headers }: PlacedRecord): string | undefined {
   const [of, offset] = textOrEmpty(headers, H.settles).split('/');
   return of === String(partition) && offset !== undefined && /^\d+$/.test(offset) ? offset : undefined;
@@ -113,7 +113,7 @@ const ownHeaders = (headers: Headers): Headers =>
 
 const textOrEmpty = (headers: Headers, name: string): string => headerText(headers[name]) ?? '';
 
-/** Cut between characters, at most so many bytes. */
+/** Cuts a text between characters to at most so many bytes. */
 function cut(text: string, bytes_max: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= bytes_max) return text;

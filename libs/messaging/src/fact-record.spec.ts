@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { factOf, laneOf } from './fact-record.js';
+import { factOf, keyOfRecord } from './fact-record.js';
 import type { Headers } from './record.js';
 
 const data = { customer: { source_id: 'ann' }, type: 'seen' };
@@ -27,12 +27,12 @@ const problem = (headers: Headers, value: unknown): string => {
 describe('a fact in a record', () => {
   const fact = { id: '1', source: '/shop', type: 'customer.custom_event', data: expect.objectContaining(data) };
 
-  test('is read in binary mode, with and without a content type', () => {
+  test('is parsed in binary mode, with and without a content type', () => {
     expect(factOf(record({ ...binary, 'content-type': Buffer.from('application/json') }, data))).toMatchObject(fact);
     expect(factOf(record(binary, data))).toMatchObject(fact);
   });
 
-  test('is read in structured mode, and as plain JSON', () => {
+  test('is parsed in structured mode, and as plain JSON', () => {
     expect(factOf(record(STRUCTURED, { ...event, data }))).toMatchObject(fact);
     expect(factOf(record({}, { ...event, data }))).toMatchObject(fact);
   });
@@ -51,12 +51,12 @@ describe('a fact in a record', () => {
     expect(problem(STRUCTURED, { ...event, sequence: 12, data })).toMatch('.sequence must be a text of 1 to 30');
   });
 
-  test('belongs to the content type, not to stray headers', () => {
+  test('follows the content type, not stray headers', () => {
     const headers = { ...STRUCTURED, ce_id: Buffer.from('other') };
     expect(factOf(record(headers, { ...event, data }))).toMatchObject({ id: '1' });
   });
 
-  test('is refused where a record cannot hold one', () => {
+  test('is refused in a tombstone, a batch or an array', () => {
     expect(problem(binary, null)).toMatch('tombstone');
     expect(problem({ 'content-type': Buffer.from('application/cloudevents-batch+json') }, [])).toMatch('batch mode');
     expect(problem({}, [{ ...event, data }])).toMatch('not an array');
@@ -67,26 +67,26 @@ describe('a fact in a record', () => {
     expect(problem(binary, {})).toMatch('required property');
   });
 
-  test('does not depend on headers that are none of ours', () => {
+  test('ignores foreign headers', () => {
     expect(factOf(record({ ...binary, trace: Buffer.from([0xff]) }, data))).toMatchObject(fact);
   });
 
-  test('without a time is not given one', () => {
+  test('without a time stays without one', () => {
     const { ce_time: _time, ...rest } = binary;
     expect(problem(rest, data)).toMatch("'time'");
   });
 });
 
-describe('lanes', () => {
-  const lane = (key: string | null, value: object): string => {
+describe('the key of a record', () => {
+  const keyOf = (key: string | null, value: object): string => {
     const one = record({}, value, key);
-    return laneOf(one, factOf(one));
+    return keyOfRecord(one, factOf(one));
   };
 
-  test('are those of keys, else of customers, else their own', () => {
-    expect(lane('k', { ...event, data })).toBe('key k');
-    expect(lane(null, { ...event, data })).toBe('customer ann');
-    expect(lane('', { ...event, type: 'customer.updated', data: { source_id: 'bob' } })).toBe('customer bob');
-    expect(lane(null, {})).toBe('offset 7');
+  test('is the Kafka key, else the customer, else its own', () => {
+    expect(keyOf('k', { ...event, data })).toBe('key k');
+    expect(keyOf(null, { ...event, data })).toBe('customer ann');
+    expect(keyOf('', { ...event, type: 'customer.updated', data: { source_id: 'bob' } })).toBe('customer bob');
+    expect(keyOf(null, {})).toBe('offset 7');
   });
 });

@@ -5,8 +5,8 @@ const STRUCTURED = /^application\/cloudevents\+json\s*(?:;|$)/i;
 const BATCH = /^application\/cloudevents-batch/i;
 
 /**
- * The one fact of a record: CloudEvents in Kafka's binary mode (`ce_*` headers) or structured mode; JSON without either is
- * read as a structured event. What cannot be read comes back as such: it will not become better by trying again.
+ * The fact of a record: CloudEvents in Kafka's binary mode (`ce_*` headers) or structured mode; JSON without either is
+ * parsed as a structured event. A record that cannot be parsed is a result, not an error: a retry would not help.
  */
 export function factOf(record: RecordBody): Fact | UnreadableFact {
   try {
@@ -22,7 +22,7 @@ function oneFact({ value, headers }: RecordBody): Fact | UnreadableFact {
   const texts = textsOf(headers);
   if (texts === undefined) return unreadable('A header is not UTF-8');
   const content_type = texts['content-type'] ?? 'application/json';
-  if (BATCH.test(content_type)) return unreadable('A record holds one fact: batch mode is not read');
+  if (BATCH.test(content_type)) return unreadable('A record holds one fact: batch mode is not supported');
   const attributes = STRUCTURED.test(content_type) ? {} : attributesOf(texts);
   if (Object.keys(attributes).length === 0 && isArray(value))
     return unreadable('A record holds one fact, not an array');
@@ -30,7 +30,7 @@ function oneFact({ value, headers }: RecordBody): Fact | UnreadableFact {
   return fact ?? unreadable('The record holds no fact');
 }
 
-/** The headers that concern us, by lower-case name; undefined when one of them cannot be read. */
+/** The content type and the CloudEvents headers, by lower-case name; undefined when one of them is not UTF-8. */
 function textsOf(headers: Headers): Record<string, string> | undefined {
   const texts: Record<string, string> = {};
   for (const [given, value] of Object.entries(headers)) {
@@ -43,7 +43,7 @@ function textsOf(headers: Headers): Record<string, string> | undefined {
   return texts;
 }
 
-/** Kafka writes attributes as they are; the reader of HTTP's headers undoes percent-encoding. */
+/** Kafka sends attributes unencoded; the shared parser of HTTP headers undoes percent-encoding. */
 const attributesOf = (texts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(texts).flatMap(([name, text]) =>
@@ -62,10 +62,10 @@ const unreadable = (details: string): UnreadableFact => ({
 });
 
 /**
- * Records with the same lane are handled one after the other: those with the same key, else those of the same customer;
- * what names nobody has a lane of its own.
+ * Records with the same key here are handled one after the other: those with the same Kafka key, else those of the same
+ * customer; a record that names no customer has a key of its own.
  */
-export function laneOf(
+export function keyOfRecord(
   record: RecordBody & { readonly offset: string },
   fact: Fact | UnreadableFact | undefined,
 ): string {

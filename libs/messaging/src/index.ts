@@ -1,4 +1,4 @@
-export type { Fault, Letter, Settlement } from './dead-letter.js';
+export type { Fault, DeadLetter, Settlement } from './dead-letter.js';
 export { factOf } from './fact-record.js';
 export {
   type KafkaClient,

@@ -1,4 +1,4 @@
-/** Where the library writes what it does: names of things and numbers, never keys, headers or values of records. */
+/** The log of the library: names of things and numbers, never keys, headers or values of records. */
 export interface Log {
   error(fields: object, message: string): void;
   warn(fields: object, message: string): void;
@@ -6,7 +6,7 @@ export interface Log {
   debug(fields: object, message: string): void;
 }
 
-/** What an error may say in a log: its name and code; the text only of errors that the broker's client made. */
+/** The loggable part of an error: its name and code; its text only for errors of the broker's client. */
 export function faultFields(error: unknown): object {
   if (!(error instanceof Error)) return { error: typeof error };
   const { name, message } = error;

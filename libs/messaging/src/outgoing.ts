@@ -1,4 +1,4 @@
-/** A message on its way out; a `null` value is a tombstone. */
+/** An outgoing message; a `null` value is a tombstone. */
 export interface Outgoing {
   readonly topic: 'events' | 'customers';
   readonly key: string;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Slots } from './lanes.js';
+import { Limiter } from '#flow';
 import { PartitionWork, type Workshop } from './partition-work.js';
 import type { PlacedRecord, RecordBody } from './record.js';
 import type { FactHandler } from './verdict.js';
@@ -24,9 +24,9 @@ function workshop(handler: FactHandler, changes: Partial<Workshop> = {}): Worksh
     handler,
     handler_timeout_ms: 1_000,
     group: 'group',
-    slots: new Slots(8),
+    limiter: new Limiter(8),
     isPermanent: () => false,
-    putAside: async (letter) => void letters.push(letter),
+    sendDeadLetter: async (letter) => void letters.push(letter),
     onRecord: () => undefined,
     log: silent,
     ...changes,
@@ -36,7 +36,7 @@ function workshop(handler: FactHandler, changes: Partial<Workshop> = {}): Worksh
 const always = (): boolean => true;
 
 describe('the work on a partition', () => {
-  test('keeps the order of a key and runs keys side by side, within the slots', async () => {
+  test('keeps the order of a key and runs keys side by side, within the limit', async () => {
     const began: string[] = [];
     let now = 0;
     let most = 0;
@@ -48,7 +48,7 @@ describe('the work on a partition', () => {
         now -= 1;
         return DONE;
       },
-      { slots: new Slots(4) },
+      { limiter: new Limiter(4) },
     );
     const records = Array.from({ length: 100 }, (_, n) => record(n, `key-${n % 10}`));
     await new PartitionWork(shop).take(records, always);
@@ -60,7 +60,7 @@ describe('the work on a partition', () => {
     }
   });
 
-  test('a fault ends its lane only, and only what has no gap before it counts as finished', async () => {
+  test('a failure ends its lane only, and finished records behind a gap do not count', async () => {
     const seen: string[] = [];
     let isDown = true;
     const shop = workshop(async (_fact, { offset }) => {
@@ -74,17 +74,17 @@ describe('the work on a partition', () => {
     expect(seen).toEqual(['0', '1', '2', '4']);
     expect(work.finishedPrefix(records)).toBe(2);
     isDown = false;
-    // what is finished behind the gap is not done twice
+    // records that finished behind the gap are not handled again
     expect(await work.take(records.slice(2), always)).toBe(false);
     expect(seen.slice(4)).toEqual(['2', '3']);
     expect(work.finishedPrefix(records.slice(2))).toBe(3);
     expect(shop.letters).toEqual([]);
   });
 
-  test('what is refused is put aside, with its attempts; where that fails it stays', async () => {
+  test('a refused record becomes a dead letter with its attempts, and stays when that fails', async () => {
     let isAway = true;
     const shop = workshop(async () => ({ kind: 'refused', error_class: 'Rejection', message: 'no' }), {
-      putAside: async (letter) => {
+      sendDeadLetter: async (letter) => {
         if (isAway) throw new Error('no broker');
         shop.letters.push(letter);
       },
@@ -100,7 +100,7 @@ describe('the work on a partition', () => {
     expect(shop.letters[0]?.headers).toMatchObject({ 'x-error-class': 'Rejection', 'x-attempts': '2' });
   });
 
-  test('an error that no repetition mends is put aside, others are not', async () => {
+  test('a permanent error makes a dead letter, others do not', async () => {
     const shop = workshop(
       async (_fact, { offset }) => {
         throw offset === '0' ? new RangeError('a bug') : new Error('away');
@@ -114,13 +114,13 @@ describe('the work on a partition', () => {
     expect(shop.letters.map(({ headers }) => headers['x-error-class'])).toEqual(['RangeError']);
   });
 
-  test('a handler that hangs has failed for now', async () => {
+  test('a handler that hangs counts as a temporary failure', async () => {
     const shop = workshop(() => new Promise(() => undefined), { handler_timeout_ms: 20 });
     const work = new PartitionWork(shop);
     expect(await work.take([record(0, 'a')], always)).toBe(true);
   });
 
-  test('many faults stop the round, and nothing is begun once the partition is lost', async () => {
+  test('many failures stop the round, and nothing begins once the partition is lost', async () => {
     let calls = 0;
     const shop = workshop(async () => {
       calls += 1;

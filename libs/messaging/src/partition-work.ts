@@ -1,14 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Fact, UnreadableFact } from '#contract';
-import { deadLetter, type Fault } from './dead-letter.js';
-import { within } from './deadline.js';
-import { factOf, laneOf } from './fact-record.js';
-import { lanesOf, runLanes, type Slots, type Step } from './lanes.js';
+import { type Limiter, type Step, takeByKey, within } from '#flow';
+import { toDeadLetter, type Fault } from './dead-letter.js';
+import { factOf, keyOfRecord } from './fact-record.js';
 import { faultFields, type Log } from './log.js';
 import type { PlacedRecord, RecordBody } from './record.js';
 import type { FactHandler, Verdict } from './verdict.js';
 
-/** `retried`: it failed for now and will be tried again. */
+/** `retried`: a temporary failure. */
 export type RecordOutcome = 'done' | 'refused' | 'retried';
 
 export interface Workshop {
@@ -16,18 +15,18 @@ export interface Workshop {
   readonly handler_timeout_ms: number;
   readonly group: string;
   /** Shared by all partitions. */
-  readonly slots: Slots;
-  /** True for errors of a handler that no repetition will mend. */
+  readonly limiter: Limiter;
+  /** True for errors of a handler that a retry cannot fix. */
   readonly isPermanent: (error: unknown) => boolean;
-  /** Resolves when the letter is safe. */
-  readonly putAside: (letter: RecordBody) => Promise<void>;
+  /** Resolves when the dead letter is durable. */
+  readonly sendDeadLetter: (letter: RecordBody) => Promise<void>;
   readonly onRecord: (outcome: RecordOutcome, duration_ms: number) => void;
   readonly log: Log;
 }
 
 interface Item {
   readonly record: PlacedRecord;
-  /** An error here is a bug in the reading; it is treated like one of the handler. */
+  /** An error here is a bug in the parser; it is treated like an error of the handler. */
   readonly fact: Fact | UnreadableFact | Error;
 }
 
@@ -36,50 +35,47 @@ interface Failed {
   readonly first_failed_at: string;
 }
 
-/** A partition in trouble is not hammered: after so many faults nothing new is begun before the pause. */
+/** Spares a failing partition: after so many failures nothing new begins before the pause. */
 const FAULTS_MAX = 8;
-/** Reading facts is work of the processor: others get their turn in between. */
+/** Parsing takes processor time: other work gets a turn in between. */
 const READ_AT_ONCE = 200;
 
-/** What is known about the records of one partition while this member holds it. */
+/** The progress on one partition while this member holds it. */
 export class PartitionWork {
-  /** Rounds that failed since anything moved. */
-  tries = 0;
-  /** Finished, but behind something that is not. */
+  /** Failed rounds since the last progress. */
+  failures = 0;
+  /** Finished records behind an unfinished one. */
   readonly #done = new Set<string>();
   readonly #failed = new Map<string, Failed>();
 
   constructor(private readonly workshop: Workshop) {}
 
-  /** One round over a batch: true when something failed for now. */
+  /** One round over a batch: true after a temporary failure. */
   async take(records: readonly PlacedRecord[], mayGoOn: () => boolean): Promise<boolean> {
     let faults = 0;
     const items = await read(records.filter(({ offset }) => !this.#done.has(offset)));
-    const lanes = lanesOf(items, ({ record, fact }) => laneOf(record, fact instanceof Error ? undefined : fact));
-    await runLanes(
-      lanes,
-      this.workshop.slots,
-      () => faults < FAULTS_MAX && mayGoOn(),
-      async (item) => {
-        const step = await this.#one(item);
-        if (step === 'stay') faults += 1;
-        return step;
-      },
-    );
+    const keyOf = ({ record, fact }: Item): string => keyOfRecord(record, fact instanceof Error ? undefined : fact);
+    await takeByKey(items, keyOf, this.workshop.limiter, async (item) => {
+      // running work finishes, no other begins
+      if (faults >= FAULTS_MAX || !mayGoOn()) return 'stop';
+      const step = await this.#one(item);
+      if (step === 'stop') faults += 1;
+      return step;
+    });
     return faults > 0;
   }
 
-  /** How many records from the beginning are finished without a gap. */
+  /** The number of leading records that are finished without a gap. */
   finishedPrefix(records: readonly PlacedRecord[], from = 0): number {
     let count = from;
     for (; count < records.length && this.#done.has(records[count]?.offset ?? ''); count += 1);
     return count;
   }
 
-  /** Their offsets are committed: they will not come again. */
+  /** Their offsets are committed, so they do not come again. */
   forget(records: readonly PlacedRecord[]): void {
     for (const { offset } of records) this.#done.delete(offset);
-    if (records.length > 0) this.tries = 0;
+    if (records.length > 0) this.failures = 0;
   }
 
   async #one({ record, fact }: Item): Promise<Step> {
@@ -89,19 +85,16 @@ export class PartitionWork {
     const end = (outcome: RecordOutcome): void => onRecord(outcome, performance.now() - started_ms);
     try {
       const verdict = await this.#verdict({ record, fact }, handler_timeout_ms);
-      if (verdict.kind === 'refused') await this.#putAside(record, verdict);
+      if (verdict.kind === 'refused') await this.#sendDeadLetter(record, verdict);
       this.#done.add(offset);
       this.#failed.delete(offset);
       end(verdict.kind);
-      return 'done';
+      return 'next';
     } catch (error) {
       const { attempts } = this.#note(offset);
-      log.warn(
-        { partition, offset, attempts, ...faultFields(error) },
-        'a fact could not be handled now: it is retried',
-      );
+      log.warn({ partition, offset, attempts, ...faultFields(error) }, 'a fact could not be handled and is retried');
       end('retried');
-      return 'stay';
+      return 'stop';
     }
   }
 
@@ -118,11 +111,11 @@ export class PartitionWork {
     }
   }
 
-  async #putAside(record: PlacedRecord, { error_class, message }: Verdict & { kind: 'refused' }): Promise<void> {
+  async #sendDeadLetter(record: PlacedRecord, { error_class, message }: Verdict & { kind: 'refused' }): Promise<void> {
     const { attempts = 0, first_failed_at = new Date().toISOString() } = this.#failed.get(record.offset) ?? {};
     const consumer_group = this.workshop.group;
     const fault: Fault = { error_class, message, attempts: attempts + 1, first_failed_at, consumer_group };
-    await this.workshop.putAside(deadLetter(record, fault));
+    await this.workshop.sendDeadLetter(toDeadLetter(record, fault));
   }
 
   #note(offset: string): Failed {

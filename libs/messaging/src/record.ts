@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** Header values as a broker hands them out, and as it takes them. */
+/** Header values as kafkajs delivers and accepts them. */
 export type HeaderValue = Buffer | string | (Buffer | string)[] | undefined;
 export type Headers = Readonly<Record<string, HeaderValue>>;
 
@@ -11,7 +11,7 @@ export interface RecordBody {
   readonly headers: Headers;
 }
 
-/** A record and where it stands; `offset` is decimal text, `timestamp` is in ms since 1970. */
+/** A record with its place; `offset` is decimal text, `timestamp` is in ms since 1970. */
 export interface PlacedRecord extends RecordBody {
   readonly topic: string;
   readonly partition: number;
@@ -19,7 +19,7 @@ export interface PlacedRecord extends RecordBody {
   readonly timestamp: string;
 }
 
-/** The text of a header that is there once, else undefined; null when its bytes are no UTF-8. */
+/** The text of a single header; undefined when it is missing or repeated, null when its bytes are not UTF-8. */
 export function headerText(value: HeaderValue): string | undefined | null {
   if (typeof value === 'string' || value === undefined) return value;
   if (Array.isArray(value)) return undefined;

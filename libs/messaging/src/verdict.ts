@@ -1,12 +1,12 @@
 import type { Fact, UnreadableFact } from '#contract';
 
-/** What became of a fact; a throw means that it may go better later. */
+/** The outcome of a fact; a throw means that a retry may succeed. */
 export type Verdict =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'refused';
       readonly error_class: string;
-      /** In the contract's words: it is written beside the record in the dead letter topic. */
+      /** In the contract's words: the dead letter keeps it. */
       readonly message: string;
     };
 

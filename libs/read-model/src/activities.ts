@@ -1,10 +1,11 @@
-import { campaignKey, canonical, type CustomerEvent, type CustomerState, type Instant } from '#customer';
+import { campaignKey, type CustomerEvent, type CustomerState, type Instant, momentsConcerned } from '#customer';
+import { canonical } from '#encoding';
 import type { Decoded } from '#event-store';
 import { type ActivityRow, type Cause, causeOf, entryId, keptOf, rowOf, tieOf } from './activity-row.js';
 import type { ActivityRows, RowChange } from './activity-rows.js';
 import { creationsOf, settleCreation } from './creation.js';
-import { entriesOf, type Entry, type Statement } from './entries.js';
-import { consentMomentsAfter, tierMomentAfter } from './neighbours.js';
+import { entriesOf, type Entry, type Known, type Statement } from './entries.js';
+import { tierMomentAfter } from './neighbours.js';
 
 /* The list of what happened: each statement has an entry of its own, and a late one changes what its neighbours tell. */
 
@@ -30,8 +31,7 @@ export function activityChanges(
   }));
   // what says that something was created is the entry about that, or an update
   const isToldThere = creations.some(({ is_created, isTold }) => is_created && isTold);
-  const known = event.type === 'RedemptionRolledBack' ? after : before;
-  const own = isToldThere ? [] : statementRows(customer_id, event, known, cause, recorded.revision);
+  const own = isToldThere ? [] : statementRows(customer_id, event, { before, after }, cause, recorded.revision);
   return [
     ...creations.flatMap(({ changes }) => changes),
     ...own.map((put) => ({ put })),
@@ -62,7 +62,7 @@ export const objectsAhead = ({ type, data }: CustomerEvent): string[] =>
 function statementRows(
   customer_id: string,
   { type, data, occurred_at }: Statement,
-  known: CustomerState,
+  known: Known,
   cause: Cause,
   revision: number,
 ): ActivityRow[] {
@@ -103,7 +103,9 @@ function corrections(
         again(`tier:${campaignKey(data.campaign)}`, next),
       );
     case 'ConsentChanged':
-      return [...consentMomentsAfter(after, Object.keys(data.consents), at)].flatMap((next) => again('consents', next));
+      return [...momentsConcerned(before.head.consents, before.entities, data.consents, at)].flatMap((one) =>
+        again('consents', one),
+      );
     case 'RedemptionRecorded':
       return redeemedText(before, data.id) === redeemedText(after, data.id) ? [] : again(rollbacksOf(data.id));
     default:
@@ -123,7 +125,7 @@ function toldAgain(rows: readonly ActivityRow[], customer_id: string, known: Cus
   const made = [...statements].flatMap(([event_id, row]) => {
     const { event_source, of } = keptOf(row);
     const cause = { event_id, group_id: row.group_id, event_source };
-    return statementRows(customer_id, (of as Again).statement, known, cause, 0);
+    return statementRows(customer_id, (of as Again).statement, { before: known, after: known }, cause, 0);
   });
   const ids = new Set(made.map(({ id }) => id));
   const same = new Set(rows.map((row) => JSON.stringify(row)));

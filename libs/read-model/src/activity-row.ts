@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { canonical, type CustomerEvent, type Instant } from '#customer';
+import type { CustomerEvent, Instant } from '#customer';
+import { canonical } from '#encoding';
 import type { Decoded } from '#event-store';
 import { type ActivityType, CATEGORY, rankOf } from './activity-types.js';
 import type { Entry, Statement } from './entries.js';

@@ -89,7 +89,7 @@ async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySe
 
 const isErased = ({ state, before }: Projected): boolean => state.status === 'erased' && before.status !== 'erased';
 
-/** Whose erasure has not been carried out yet: while rows are made anew, that of many has. */
+/** Customers whose erasure is still to be carried out: while rows are rebuilt, many have been erased already. */
 async function newlyErased(db: Db, projected: readonly Projected[], incoming: ByCustomer): Promise<Projected[]> {
   const erased = projected.filter(isErased);
   const known = erased.length === 0 ? undefined : await renewedTo(db);

@@ -1,12 +1,5 @@
-import {
-  canonical,
-  compareTexts,
-  type CustomerEvent,
-  type CustomerState,
-  earlier,
-  type Instant,
-  statusRank,
-} from '#customer';
+import { compareTexts, type CustomerEvent, type CustomerState, earlier, type Instant, statusRank } from '#customer';
+import { canonical } from '#encoding';
 import { type ActivityRow, type Cause, creationId, entryId, keptOf, rowOf, tieIn, tieOf } from './activity-row.js';
 import type { ActivityRows, RowChange } from './activity-rows.js';
 import type { ActivityType } from './activity-types.js';
@@ -49,6 +42,7 @@ export function creationsOf(customer_id: string, event: CustomerEvent, before: C
 /** What follows from something else, and what ends everything, is no statement about the customer. */
 const NO_STATEMENTS: ReadonlySet<CustomerEvent['type']> = new Set([
   'ReferralCredited',
+  'ReferrerResolved',
   'SegmentEntered',
   'SegmentLeft',
   'CustomerDeleted',

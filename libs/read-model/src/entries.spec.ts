@@ -22,7 +22,7 @@ function moment(...events: readonly CustomerEvent[]) {
 /** What the last of these events tells by itself. */
 function told(...events: readonly CustomerEvent[]) {
   const { before, event, after } = moment(...events);
-  return entriesOf('cust_1', event, event.type === 'RedemptionRolledBack' ? after : before);
+  return entriesOf('cust_1', event, { before, after });
 }
 
 /** What it tells on its arrival. */
@@ -152,6 +152,19 @@ test('a consent that repeats what stood right before tells nothing, unless every
   ]);
   expect(told(consents(2, { news: true }), consents(3, { news: true }))).toEqual([]);
   expect(types(consents(2, { news: true }), consents(3, { unsubscribed: true }), consents(4, { news: true }))).toEqual([
+    'customer.consents.given',
+  ]);
+});
+
+test('unsubscribing once more is told when it ends a consent that was given since', () => {
+  const [out, news] = [{ unsubscribed: true }, { news: true }];
+  expect(types(consents(2, out), consents(3, news), consents(4, out))).toEqual(['customer.consents.given']);
+  expect(types(consents(2, out), consents(3, { ...news, ...out }))).toEqual(['customer.consents.given']);
+  expect(types(consents(2, out), consents(3, news), consents(3, out))).toEqual(['customer.consents.given']);
+  expect(types(consents(2, out), consents(3, news), consents(4, out), consents(5, out))).toEqual([]);
+  expect(types(consents(2, out), consents(3, news), consents(4, { news: false }), consents(5, out))).toEqual([]);
+  // two that unsubscribe at one time both end what was given
+  expect(types(consents(2, out), consents(3, news), consents(4, out), consents(4, out))).toEqual([
     'customer.consents.given',
   ]);
 });

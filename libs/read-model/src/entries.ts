@@ -1,14 +1,16 @@
 import {
+  consentsAround,
   type CustomerEvent,
   type CustomerState,
   inOrder,
   type Instant,
+  isRepeated,
   type OrderHappening,
   shown,
   toDocument,
 } from '#customer';
 import type { ActivityType, CampaignType } from './activity-types.js';
-import { isRepeated, tierBefore } from './neighbours.js';
+import { tierBefore } from './neighbours.js';
 
 /** What one event tells about a customer: type, and the payload without `customer` unless the entry is about the customer. */
 export interface Entry {
@@ -30,13 +32,19 @@ export type Statement = {
   [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> };
 }[Type];
 
+/** The customer around a statement: both know all that was said before its time, and may know more. */
+export interface Known {
+  readonly before: CustomerState;
+  /** Knows the statement as well. */
+  readonly after: CustomerState;
+}
+
 type Moment<T extends Type> = Change<DataOf<T>>;
 interface Change<Data> {
   readonly customer_id: string;
   readonly data: Data;
   readonly occurred_at: Instant;
-  /** Knows all that was said before that time, and may know more. */
-  readonly known: CustomerState;
+  readonly known: Known;
 }
 
 /** What each event tells; an event of which nothing is said here does not compile. */
@@ -104,8 +112,9 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
       ...within(campaign, 'REFERRAL_PROGRAM'),
     },
   ],
-  // it follows from what happened to another customer
+  // they follow from what happened to another customer
   ReferralCredited: () => [],
+  ReferrerResolved: () => [],
   SegmentEntered: (moment) => [segmentEntry('customer.segment.entered', moment)],
   SegmentLeft: (moment) => [segmentEntry('customer.segment.left', moment)],
   ConsentChanged: consentEntries,
@@ -128,7 +137,7 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
 };
 
 /** What one event tells by itself; that a customer or an order is known at all is told apart. */
-export function entriesOf(customer_id: string, { type, data, occurred_at }: Statement, known: CustomerState): Entry[] {
+export function entriesOf(customer_id: string, { type, data, occurred_at }: Statement, known: Known): Entry[] {
   const tell = tellers[type] as (moment: Change<object>) => readonly Untold[];
   return tell({ customer_id, data: unnamed(data), occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
 }
@@ -165,7 +174,7 @@ function profileEntries({ customer_id, data, occurred_at }: Moment<'CustomerCrea
 /** Contract 4.2: the whole customer as of the flip, which no sender told. */
 const segmentEntry = (type: ActivityType, { customer_id, data, known }: Moment<'SegmentEntered'>): Untold => ({
   type,
-  payload: { customer: toDocument(customer_id, known), segment: { ...data.segment, object: 'segment' } },
+  payload: { customer: toDocument(customer_id, known.before), segment: { ...data.segment, object: 'segment' } },
 });
 
 /** What a statement says that happened to an order; the first version of the ledger kept only what it said of the status. */
@@ -222,7 +231,7 @@ function redemptionEntries({ data }: Moment<'RedemptionRecorded'>): Untold[] {
 
 /** A rollback is of what its redemption was of, as far as that is known. */
 function rollbackEntries({ data, known }: Moment<'RedemptionRolledBack'>): Untold[] {
-  const { redemption } = known.entities.get('redemption', data.redemption) ?? {};
+  const { redemption } = known.after.entities.get('redemption', data.redemption) ?? {};
   const outcome = data.result === 'SUCCESS' ? ('succeeded' as const) : ('failed' as const);
   const payload = {
     redemption: { id: data.redemption, object: 'redemption' },
@@ -270,7 +279,7 @@ const transaction = ({
 /** Compared with the tier that stood right before; tiers have no order here, so going from one to another is neither up nor down. */
 function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>): Untold[] {
   const { campaign, loyalty_tier: is } = data;
-  const was = tierBefore(known, campaign, occurred_at);
+  const was = tierBefore(known.before, campaign, occurred_at);
   if (was?.id === is?.id) return [loyaltyUpdated(campaign, { loyalty_tier: is, created_at: shown(occurred_at) })];
   const moved = (type: ActivityType, slot: number, tier: object | null): Untold[] =>
     tier === null
@@ -286,10 +295,12 @@ function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>)
   return [...moved('customer.loyalty.tier.left', 1, was), ...moved('customer.loyalty.tier.joined', 0, is)];
 }
 
-/** What only repeats what stood right before tells nothing. */
+/** What only repeats what stood right before, and ends no consent, tells nothing. */
 function consentEntries({ data, occurred_at, known }: Moment<'ConsentChanged'>): Untold[] {
+  const [{ head: before }, { head: after, entities }] = [known.before, known.after];
+  const consents = consentsAround(before.consents, after.consents, entities);
   // a database may keep the members of an object in another order than they were told in
-  const all = inOrder(data.consents).filter(([id, value]) => !isRepeated(known, id, value, occurred_at));
+  const all = inOrder(data.consents).filter(([id, value]) => !isRepeated(consents, id, value, occurred_at));
   const told = [
     { type: 'customer.consents.given' as const, value: true, slot: 0 },
     { type: 'customer.consents.revoked' as const, value: false, slot: 1 },

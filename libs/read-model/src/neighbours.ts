@@ -3,8 +3,6 @@ import {
   type CampaignReference,
   type CustomerState,
   type Instant,
-  isRepeated as isRepeatedAmong,
-  nextMoments,
   nextTierMoment,
   tierBefore as tierBeforeAmong,
   type Tier,
@@ -31,26 +29,4 @@ export function tierMomentAfter(
   const latest = said && timeOf(said, 'loyalty_tier');
   const next = latest !== undefined && latest > at ? nextTierMoment(entities, campaign, at) : undefined;
   return next === undefined ? [] : [next];
-}
-
-/** Whether a statement says what already stood right before its time. */
-export function isRepeated({ head, entities }: CustomerState, id: string, value: boolean, at: Instant): boolean {
-  const { said, denied_at } = head.consents;
-  const latest = timeOf(said, id);
-  if (latest === undefined) return false;
-  if (latest >= at || (denied_at !== undefined && denied_at >= at)) return isRepeatedAmong(entities, id, value, at);
-  const isDenied = value && id !== UNSUBSCRIBED && denied_at !== undefined && denied_at >= latest;
-  return (said.values as Readonly<Record<string, unknown>>)[id] === value && !isDenied;
-}
-
-const UNSUBSCRIBED = 'unsubscribed';
-
-/** The times at which statements may tell something else once these consents are said at a time. */
-export function consentMomentsAfter(state: CustomerState, ids: readonly string[], at: Instant): ReadonlySet<Instant> {
-  const { consents } = state.head;
-  const isBefore = (id: string): boolean => (timeOf(consents.said, id) ?? '') > at;
-  // what denies everything comes before statements about others too
-  const isConcerned = (id: string): boolean =>
-    id === UNSUBSCRIBED ? Object.keys(consents.said.by).some(isBefore) : isBefore(id);
-  return new Set(ids.filter(isConcerned).flatMap((id) => nextMoments(consents, state.entities, id, at)));
 }

@@ -62,7 +62,7 @@ export class ReadModel implements Purgeable {
     /** For the projector; everyone else asks by the methods. */
     readonly db: Db,
     readonly storage: Storage,
-    /** The rows are made anew since it was opened, because another fold had made them. */
+    /** The rows are rebuilt since it was opened, because another fold had made them. */
     readonly renewal: Renewal | undefined,
   ) {}
 
@@ -162,7 +162,7 @@ export class ReadModel implements Purgeable {
     return reached(this.db, work);
   }
 
-  /** How far the history had been taken in before rows were made anew; undefined when they never were. */
+  /** How far the history had been taken in before rows were rebuilt; undefined when they never were. */
   renewedTo(): Promise<bigint | undefined> {
     return renewedTo(this.db);
   }

@@ -133,6 +133,6 @@ export interface GenerationsTable {
   position: string | null;
   /** Of the fold that its rows are made by. */
   fold_version: number;
-  /** How far the history had been taken in before these rows were made anew; null when they never were. */
+  /** How far the history had been taken in before these rows were rebuilt; null when they never were. */
   renewed_to: string | null;
 }

@@ -25,9 +25,8 @@ export function told(
   const { event } = decoded;
   const { event_id, ...cause } = causeOf(decoded);
   const created = creationsOf(customer_id, event, before).filter(({ isNew }) => isNew);
-  const known = event.type === 'RedemptionRolledBack' ? after : before;
   const isToldThere = created.some(({ is_created }) => is_created);
-  const own = isToldThere ? [] : entriesOf(customer_id, event, known);
+  const own = isToldThere ? [] : entriesOf(customer_id, event, { before, after });
   return [
     ...created.map(({ type, object, payload }) => ({ id: creationId(customer_id, object), type, payload })),
     ...own.map(({ slot, ...entry }) => ({ id: entryId(event_id, slot), ...entry })),

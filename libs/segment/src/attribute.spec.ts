@@ -11,30 +11,89 @@ const of = (type: string, data: fc.Arbitrary<object>): fc.Arbitrary<CustomerEven
   fc.record({ type: fc.constant(type), occurred_at: at, data }) as fc.Arbitrary<unknown> as fc.Arbitrary<CustomerEvent>;
 const campaign = fc.constant({ name: 'Tiers 2' });
 const events = fc.oneof(
-  of('CustomerUpdated', fc.record({ name: fc.constantFrom('A', 'B'), metadata: fc.constantFrom({ x: 1 }, { x: 2 }), address: fc.constantFrom({ city: 'Rome' }, null) })),
+  of(
+    'CustomerUpdated',
+    fc.record({
+      name: fc.constantFrom('A', 'B'),
+      metadata: fc.constantFrom({ x: 1 }, { x: 2 }),
+      address: fc.constantFrom({ city: 'Rome' }, null),
+    }),
+  ),
   of('OrderPlaced', fc.record({ id, status: fc.constantFrom('PAID', 'CANCELED'), amount: some, created_at: at })),
-  of('RedemptionRecorded', fc.record({ id, result: fc.constantFrom('SUCCESS', 'FAILURE'), voucher: fc.constant({ id: 'card' }), gift: some.map((amount) => ({ amount })) })),
-  of('RedemptionRecorded', fc.record({ id, result: fc.constant('SUCCESS'), voucher: fc.constant({ id: 'points' }), loyalty_card: some.map((points) => ({ points })) })),
+  of(
+    'RedemptionRecorded',
+    fc.record({
+      id,
+      result: fc.constantFrom('SUCCESS', 'FAILURE'),
+      voucher: fc.constant({ id: 'card' }),
+      gift: some.map((amount) => ({ amount })),
+    }),
+  ),
+  of(
+    'RedemptionRecorded',
+    fc.record({
+      id,
+      result: fc.constant('SUCCESS'),
+      voucher: fc.constant({ id: 'points' }),
+      loyalty_card: some.map((points) => ({ points })),
+    }),
+  ),
   of('RedemptionRolledBack', fc.record({ id, redemption: id, result: fc.constant('SUCCESS') })),
-  of('GiftCreditsChanged', fc.record({ voucher: fc.constant({ id: 'card' }), amount: some, transaction: id.map((one) => ({ id: one })), balance: some.map((amount) => ({ amount })) })),
-  of('LoyaltyPointsChanged', fc.record({ kind: fc.constant('earned'), campaign, voucher: fc.constant({ id: 'points' }), points: some, transaction_id: id })),
+  of(
+    'GiftCreditsChanged',
+    fc.record({
+      voucher: fc.constant({ id: 'card' }),
+      amount: some,
+      transaction: id.map((one) => ({ id: one })),
+      balance: some.map((amount) => ({ amount })),
+    }),
+  ),
+  of(
+    'LoyaltyPointsChanged',
+    fc.record({
+      kind: fc.constant('earned'),
+      campaign,
+      voucher: fc.constant({ id: 'points' }),
+      points: some,
+      transaction_id: id,
+    }),
+  ),
   of('LoyaltyTierChanged', fc.record({ campaign, loyalty_tier: fc.constantFrom({ id: 'gold' }, null) })),
   of('ReferralCredited', fc.record({ campaign, referee_id: id })),
   of('ConsentChanged', fc.record({ consents: fc.constantFrom({ mail: true }, { mail: false }) })),
-  of('PublicationRecorded', fc.record({ id, result: fc.constantFrom('SUCCESS', 'FAILURE'), campaign: id.map((one) => ({ id: one })) })),
+  of(
+    'PublicationRecorded',
+    fc.record({ id, result: fc.constantFrom('SUCCESS', 'FAILURE'), campaign: id.map((one) => ({ id: one })) }),
+  ),
   of('CustomEventRecorded', fc.record({ id, type: fc.constant('visited') })),
-); // prettier-ignore
+);
 
 const ATTRIBUTES = [
-  'name', 'city', 'created_at', 'updated_at', 'metadata.x', 'summary.orders.total_amount', 'summary.orders.last_order_date',
-  'summary.redemptions.total_succeeded', 'summary.redemptions.gift.amount_to_go', 'summary.redemptions.gift.redeemed_amount',
-  'summary.redemptions.loyalty_card.points_to_go', 'summary.redemptions.loyalty_card.redeemed_points', 'loyalty.points',
-  'loyalty.referred_customers', 'loyalty_points.campaigns.Tiers 2.points', 'loyalty_tier.campaigns.Tiers 2',
-  'system_metadata.consents.mail.value', 'events.visited.count', 'events.visited.last_at', 'referrals.total',
-  'publications.created_at', 'publications.related_object_id',
-]; // prettier-ignore
+  'name',
+  'city',
+  'created_at',
+  'updated_at',
+  'metadata.x',
+  'summary.orders.total_amount',
+  'summary.orders.last_order_date',
+  'summary.redemptions.total_succeeded',
+  'summary.redemptions.gift.amount_to_go',
+  'summary.redemptions.gift.redeemed_amount',
+  'summary.redemptions.loyalty_card.points_to_go',
+  'summary.redemptions.loyalty_card.redeemed_points',
+  'loyalty.points',
+  'loyalty.referred_customers',
+  'loyalty_points.campaigns.Tiers 2.points',
+  'loyalty_tier.campaigns.Tiers 2',
+  'system_metadata.consents.mail.value',
+  'events.visited.count',
+  'events.visited.last_at',
+  'referrals.total',
+  'publications.created_at',
+  'publications.related_object_id',
+];
 
-test('a value stays as it is while the parts that it comes from are the very same', () => {
+test('a value does not change while its slices are identical', () => {
   const changed = new Set<string>();
   fc.assert(
     fc.property(fc.array(events, { maxLength: 25 }), (history) => {

@@ -1,10 +1,10 @@
 import type { CustomerState } from '#customer';
 import type { Subject } from './subject.js';
 
-/** What a value is compared as. `any` (metadata): whatever it is, one by one where it is a list. */
+/** The type that a value is compared as. `any` (metadata) takes the type of the value; a list is compared element by element. */
 export type ValueType = 'text' | 'number' | 'flag' | 'instant' | 'day' | 'any';
 
-/** Something that a filter can name: where it stands in a subject, and how it is compared. */
+/** A filterable attribute: its path in a subject, and its type. */
 export interface Attribute {
   readonly name: string;
   readonly type: ValueType;
@@ -14,7 +14,7 @@ export interface Attribute {
 
 const document = (type: ValueType, ...names: string[]) => ({ type, path: ['document', ...names] as const });
 
-/** Contract 3.2, as far as names are written out in full. */
+/** The fixed names of contract 3.2. */
 const PLAIN: Readonly<Record<string, Omit<Attribute, 'name'>>> = {
   id: document('text', 'id'),
   source_id: document('text', 'source_id'),
@@ -47,7 +47,7 @@ function numbers(within: string, ...names: readonly string[]): Record<string, Om
 
 type Found = readonly string[];
 
-/** Names with a part of the customer's own in them, which may hold dots and spaces. */
+/** Names that contain a name chosen by the customer, which may hold dots and spaces. */
 const PATTERNS: readonly (readonly [RegExp, (found: Found) => Omit<Attribute, 'name'>])[] = [
   [/^metadata\.(.+)$/s, ([key = '']) => document('any', 'metadata', key)],
   [/^address\.(city|country|state|postal_code|line_1|line_2)$/, ([key = '']) => document('text', 'address', key)],
@@ -73,7 +73,7 @@ const PATTERNS: readonly (readonly [RegExp, (found: Found) => Omit<Attribute, 'n
   ],
 ];
 
-/** Undefined for a name that nothing stands behind. */
+/** Undefined for an unknown name. */
 export function attributeNamed(name: string): Attribute | undefined {
   const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
   if (plain) return { name, ...plain };
@@ -84,7 +84,7 @@ export function attributeNamed(name: string): Attribute | undefined {
   return undefined;
 }
 
-/** The parts of a customer's state that a value comes from. */
+/** A part of a customer's state that values are computed from. */
 export type Slice = keyof CustomerState['head'];
 
 const SUMMARY: Readonly<Record<string, readonly Slice[]>> = {
@@ -94,18 +94,18 @@ const SUMMARY: Readonly<Record<string, readonly Slice[]>> = {
 const SLICES: Readonly<Record<string, readonly Slice[]>> = {
   loyalty: ['loyalty'],
   system_metadata: ['consents'],
-  // who names themselves is not referred
+  // a self-referral does not count
   referrals: ['referrals', 'profile'],
   updated_at: ['latest_at', 'consents', 'profile'],
 };
 
-/** While these are the very same, the value is. */
+/** The slices that a value depends on: while they are identical, the value is. */
 export function slicesOf([part, name = '', next = '']: Attribute['path']): readonly Slice[] {
   if (part !== 'document') return [part];
   return (name === 'summary' ? SUMMARY[next] : Object.hasOwn(SLICES, name) ? SLICES[name] : undefined) ?? ['profile'];
 }
 
-/** The value that a subject has there; undefined when there is none. Names from outside never reach a prototype. */
+/** The value at a path; undefined when there is none. Own properties only, so that input never reaches a prototype. */
 export function valueAt(subject: Subject, [part, ...names]: Attribute['path']): unknown {
   let value: unknown = subject[part];
   for (const name of names) {

@@ -2,18 +2,18 @@ import { type Slice, slicesOf, valueAt } from './attribute.js';
 import { clausesOf, type Filter, isTrue, nextFlip } from './filter.js';
 import { type Dialect, type Sql, sqlOf } from './sql.js';
 import type { Subject } from './subject.js';
-import { nextChange } from './test.js';
+import { nextChange } from './condition.js';
 import { instantOf } from './time.js';
 
-/** One condition of a filter: what it asks, what is there, and whether it holds. */
+/** One condition of a filter with the value it read and its outcome. */
 export interface ConditionReason {
   readonly attribute: string;
   readonly operator: string;
   readonly operand: readonly string[];
-  /** Absent when there is none. */
+  /** Absent when the subject has no value. */
   readonly value?: unknown;
   readonly truth: boolean;
-  /** When time alone may change the truth. */
+  /** The time at which the clock alone may change the truth. */
   readonly until?: string;
 }
 
@@ -23,22 +23,22 @@ export interface Reason {
   readonly conditions: readonly ConditionReason[];
 }
 
-/** A filter, ready to be asked. Instants are ISO texts with milliseconds in UTC. */
+/** A filter ready for evaluation. Instants are ISO texts with milliseconds in UTC. */
 export interface CompiledFilter {
   readonly source: Filter;
   readonly matches: (subject: Subject, now: string) => boolean;
-  /** The earliest time after now at which time alone may change the answer: until then it stays. */
+  /** The earliest time after now at which the clock alone may change the answer. */
   readonly nextFlip: (subject: Subject, now: string) => string | undefined;
-  /** The parts of a customer's state that it looks at: while these are the very same, only time changes the answer. */
+  /** The parts of a customer's state that the filter reads: while they are identical, only time changes the answer. */
   readonly slices: ReadonlySet<Slice>;
-  /** Whether a value that it looks at is not the same in both. */
+  /** True when a value that the filter reads differs between the two. */
   readonly differs: (before: Subject, after: Subject) => boolean;
   readonly why: (subject: Subject, now: string) => Reason;
-  /** A condition on a row of customers. */
+  /** A SQL condition on a row of customers. */
   readonly toSql: (now: string, dialect: Dialect) => Sql;
 }
 
-/** Of a filter that `parseFilter` has read. Throws on anything else. */
+/** Compiles a filter that `parseFilter` has accepted. Throws on anything else. */
 export function compileFilter(source: Filter): CompiledFilter {
   const clauses = clausesOf(source);
   const { junction } = source;
@@ -49,7 +49,7 @@ export function compileFilter(source: Filter): CompiledFilter {
     };
     return junction === 'and' ? clauses.every(isMet) : clauses.some(isMet);
   };
-  const isTimely = clauses.some(({ conditions }) => conditions.some(({ test }) => TIMELY.has(test.kind)));
+  const isTimely = clauses.some(({ conditions }) => conditions.some(({ predicate }) => TIMELY.has(predicate.kind)));
   return {
     source,
     matches,
@@ -62,9 +62,9 @@ export function compileFilter(source: Filter): CompiledFilter {
       junction,
       conditions: clauses.flatMap(({ conditions }) =>
         conditions.map((condition): ConditionReason => {
-          const { attribute, operator, operand, test } = condition;
+          const { attribute, operator, operand, predicate } = condition;
           const value = valueAt(subject, attribute.path);
-          const until = nextChange(test, value, now);
+          const until = nextChange(predicate, value, now);
           return {
             attribute: attribute.name,
             operator,

@@ -1,10 +1,10 @@
 import { type Attribute, attributeNamed, valueAt } from './attribute.js';
 import { operators } from './operator.js';
 import type { Subject } from './subject.js';
-import { holds, nextChange, type Test } from './test.js';
+import { holds, nextChange, type Predicate } from './condition.js';
 import { isTellable } from './time.js';
 
-/** A filter as it was said, in the form that means the same everywhere: junction in small letters, operands in lists. */
+/** A filter in its normal form: junction in lower case, operands in lists. */
 export interface Filter {
   readonly junction: Junction;
   readonly [attribute: string]: Junction | { readonly conditions: { readonly [operator: string]: readonly string[] } };
@@ -16,7 +16,7 @@ export interface ReadFilter {
   readonly filter: Filter;
 }
 
-/** What is wrong with something that should have been a filter. */
+/** The reasons why an input is not a filter. */
 export interface FilterProblems {
   readonly problems: readonly string[];
 }
@@ -25,11 +25,11 @@ export interface Condition {
   readonly attribute: Attribute;
   readonly operator: string;
   readonly operand: readonly string[];
-  readonly test: Test;
+  readonly predicate: Predicate;
   readonly isNegated: boolean;
 }
 
-/** The conditions of one attribute hold together; the junction is between attributes. */
+/** The conditions of one attribute are joined by `and`; the junction is between attributes. */
 export interface Clause {
   readonly attribute: Attribute;
   readonly conditions: readonly Condition[];
@@ -44,12 +44,12 @@ const PROBLEMS_MAX = 20;
 
 export type Complain = (problem: string) => void;
 
-/** Reads what came from outside. Never throws. */
-export function parseFilter(said: unknown): ReadFilter | FilterProblems {
-  if (!isObject(said)) return { problems: ['The filter must be an object'] };
+/** Parses untrusted input. Never throws. */
+export function parseFilter(input: unknown): ReadFilter | FilterProblems {
+  if (!isObject(input)) return { problems: ['The filter must be an object'] };
   const problems: string[] = [];
   const complain = (problem: string): void => void problems.push(problem);
-  const { junction: named, ...attributes } = said as Readonly<Record<string, unknown>>;
+  const { junction: named, ...attributes } = input as Readonly<Record<string, unknown>>;
   const junction = readJunction(named, complain);
   const entries = Object.entries(attributes);
   if (entries.length === 0) complain('The filter names no attribute');
@@ -61,16 +61,16 @@ export function parseFilter(said: unknown): ReadFilter | FilterProblems {
   return { filter: Object.fromEntries([['junction', junction], ...clauses]) as unknown as Filter };
 }
 
-function readJunction(said: unknown, complain: Complain): Junction {
-  const junction = typeof said === 'string' ? said.toLowerCase() : said;
+function readJunction(input: unknown, complain: Complain): Junction {
+  const junction = typeof input === 'string' ? input.toLowerCase() : input;
   if (junction === undefined || junction === 'and') return 'and';
   if (junction !== 'or') complain('Property .filter.junction must be one of: and, or');
   return 'or';
 }
 
-function readClause(name: string, said: unknown, complain: Complain): { conditions: object } {
+function readClause(name: string, input: unknown, complain: Complain): { conditions: object } {
   const attribute = name.length > TEXT_LENGTH_MAX ? undefined : attributeNamed(name);
-  const conditions = isObject(said) ? (said as { conditions?: unknown }).conditions : undefined;
+  const conditions = isObject(input) ? (input as { conditions?: unknown }).conditions : undefined;
   if (!attribute) complain(`Property .filter.${name.slice(0, 100)} is not an attribute that can be filtered by`);
   else if (!isObject(conditions) || Object.keys(conditions).length === 0)
     complain(`Property .filter.${name}.conditions must be an object with an operator`);
@@ -78,7 +78,7 @@ function readClause(name: string, said: unknown, complain: Complain): { conditio
   return { conditions: readConditions(`.filter.${name}`, attribute, conditions, complain) };
 }
 
-/** Operators with their operands as lists of texts; complains about what cannot be asked of such a value. */
+/** Normalizes operands to lists of texts; complains about operators that do not apply to the attribute. */
 export function readConditions(
   at: string,
   about: Pick<Attribute, 'name' | 'type'>,
@@ -97,29 +97,29 @@ function readOperand(
   within: string,
   { name, type }: Pick<Attribute, 'name' | 'type'>,
   operator: string,
-  said: unknown,
+  input: unknown,
   complain: Complain,
 ): readonly string[] {
   const at = `Property ${within}.conditions.${operator.slice(0, 100)}`;
   const known = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
-  // an operator that asks for nothing takes anything
-  const operand = textsOf(said) ?? (known?.read([], type) && []);
-  if (!known) complain(`${at} is not an operator that is known`);
-  else if (!known.types.includes(type)) complain(`${at} cannot be asked of ${name}`);
-  else if (!operand || !isMeant(known.read(operand, type), operand)) complain(`${at} must be ${known.wants}`);
+  // an operator without operand accepts any
+  const operand = textsOf(input) ?? (known?.read([], type) && []);
+  if (!known) complain(`${at} is not a known operator`);
+  else if (!known.types.includes(type)) complain(`${at} does not apply to ${name}`);
+  else if (!operand || !isAccepted(known.read(operand, type), operand)) complain(`${at} must be ${known.wants}`);
   return operand ?? [];
 }
 
-/** Whether there is a test, and every time that it speaks of could be told: what was kept before this was asked is read all the same. */
-const isMeant = (test: Test | undefined, operand: readonly string[]): boolean =>
-  test !== undefined && (test.kind !== 'between' || operand.every(isTellable));
+/** Refuses unparsable times on input only: filters stored before this check still compile. */
+const isAccepted = (predicate: Predicate | undefined, operand: readonly string[]): boolean =>
+  predicate !== undefined && (predicate.kind !== 'between' || operand.every(isTellable));
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A scalar or a list of scalars (both occur), as texts. */
-function textsOf(said: unknown): readonly string[] | undefined {
-  const values: readonly unknown[] = Array.isArray(said) ? said : [said];
+/** A scalar or a list of scalars (clients send both), as texts. */
+function textsOf(input: unknown): readonly string[] | undefined {
+  const values: readonly unknown[] = Array.isArray(input) ? input : [input];
   if (values.length > VALUES_MAX) return undefined;
   const texts = values.map((value) => {
     if (typeof value === 'string') return value.length <= TEXT_LENGTH_MAX ? value : undefined;
@@ -130,39 +130,43 @@ function textsOf(said: unknown): readonly string[] | undefined {
   return texts.every((text) => text !== undefined) ? texts : undefined;
 }
 
-/** The clauses of a filter that was read before. Throws on one that was not. */
+/** The clauses of a parsed filter. Throws on any other. */
 export function clausesOf({ junction: _, ...attributes }: Filter): Clause[] {
-  return Object.entries(attributes).map(([name, said]) => {
+  return Object.entries(attributes).map(([name, input]) => {
     const attribute = attributeNamed(name);
-    if (!attribute || typeof said === 'string') throw new TypeError(`${name} is not an attribute`);
-    const tests = testsOf(attribute, said.conditions);
-    return { attribute, conditions: tests.map((one) => ({ ...one, attribute })) };
+    if (!attribute || typeof input === 'string') throw new TypeError(`${name} is not an attribute`);
+    const predicates = predicatesOf(attribute, input.conditions);
+    return { attribute, conditions: predicates.map((one) => ({ ...one, attribute })) };
   });
 }
 
-/** What conditions that were read before ask of a value. Throws on others. */
-export function testsOf(
+/** The predicates of parsed conditions. Throws on any other. */
+export function predicatesOf(
   { name, type }: Pick<Attribute, 'name' | 'type'>,
   conditions: Readonly<Record<string, readonly string[]>>,
 ): Omit<Condition, 'attribute'>[] {
   return Object.entries(conditions).map(([operator, operand]) => {
     const known = operators[operator];
-    const test = known?.read(operand, type);
-    if (!known || !test) throw new TypeError(`${operator} cannot be asked of ${name}`);
-    return { operator, operand, test, isNegated: known.isNegated === true };
+    const predicate = known?.read(operand, type);
+    if (!known || !predicate) throw new TypeError(`${operator} does not apply to ${name}`);
+    return { operator, operand, predicate, isNegated: known.isNegated === true };
   });
 }
 
-export function isTrue({ attribute: { path }, test, isNegated }: Condition, subject: Subject, now: string): boolean {
-  return holds(test, valueAt(subject, path), now) !== isNegated;
+export function isTrue(
+  { attribute: { path }, predicate, isNegated }: Condition,
+  subject: Subject,
+  now: string,
+): boolean {
+  return holds(predicate, valueAt(subject, path), now) !== isNegated;
 }
 
-/** The next time at which now alone may change what a filter says of a subject. */
+/** The next time at which the clock alone may change the answer for a subject. */
 export function nextFlip(clauses: readonly Clause[], subject: Subject, now: string): string | undefined {
   let next: string | undefined;
   for (const { conditions } of clauses) {
-    for (const { attribute, test } of conditions) {
-      const at = nextChange(test, valueAt(subject, attribute.path), now);
+    for (const { attribute, predicate } of conditions) {
+      const at = nextChange(predicate, valueAt(subject, attribute.path), now);
       if (at !== undefined && (next === undefined || at < next)) next = at;
     }
   }

@@ -4,17 +4,104 @@ import type { Filter } from './filter.js';
 import { operators } from './operator.js';
 import type { Subject } from './subject.js';
 
-/* Random filters and subjects: few values, so that they meet. */
+/* Random filters and subjects, from few values, so that they match often. */
 
 export const NOW = '2026-05-15T10:00:00.000Z';
 
-/** Like times, but there are none such; they have their place in the order all the same. */
-export const NO_TIMES = ['2026-05-15T10:61:00.000Z', '2026-05-14T24:00:00.000Z', '2026-05-14T23:59:60.000Z', '2026-02-31', '2026-04-31', '2026-05-00', '2026-00-10', '2026-13-01', '2026-04-15T10:00:61.500Z', '2026-05-14T24:00:00Z']; // prettier-ignore
-const ODD = ['a\\b', '\\', '_', '*', '[a-z]', '?', 'line\nbreak', '\t', '😀', '😀x', 'İ', 'ß', 'e\u0301', '\u2028', ' ', 'null', '[]', '-0', '1e3', '0x10', 'Infinity']; // prettier-ignore
-const TEXTS = ['Poland', 'poland', 'Łódź', 'a"b', "it's", '%', '5', '5.0', '-1', 'true', 'x y.z', '2026-05-01', '2026-05-14T10:00:00.000Z', '2026-05-14T10:00:00Z', '2026-05-14T10:00:00.5Z', '2026-05-14T10:00:00.000999Z', ...NO_TIMES, ...ODD]; // prettier-ignore
-const KEYS = ['x', 'a.b', 'a"b', '$', "it's", '__proto__', 'constructor', '[0]', 'Ünï', '0', 'a\\b', 'a\nb', '😀', '%', ' ', '*']; // prettier-ignore
-const NUMBERS = [-1, 0, 0.1, 0.3, 5, 1_500, 9_007_199_254_740_991, 1e21, 1e20, 1e-7, 0.1 + 0.2, 5e-324, 1.7976931348623157e308, 9_223_372_036_854_775_807, -0.1234567890123456, 1_234_567_890_123_456, 1.2345678901234567e-300]; // prettier-ignore
-/** Like places, but there are none such. */
+/** Texts in the shape of a time that name none; they still have a place in the order of texts. */
+export const NO_TIMES = [
+  '2026-05-15T10:61:00.000Z',
+  '2026-05-14T24:00:00.000Z',
+  '2026-05-14T23:59:60.000Z',
+  '2026-02-31',
+  '2026-04-31',
+  '2026-05-00',
+  '2026-00-10',
+  '2026-13-01',
+  '2026-04-15T10:00:61.500Z',
+  '2026-05-14T24:00:00Z',
+];
+const ODD = [
+  'a\\b',
+  '\\',
+  '_',
+  '*',
+  '[a-z]',
+  '?',
+  'line\nbreak',
+  '\t',
+  '😀',
+  '😀x',
+  'İ',
+  'ß',
+  'e\u0301',
+  '\u2028',
+  ' ',
+  'null',
+  '[]',
+  '-0',
+  '1e3',
+  '0x10',
+  'Infinity',
+];
+const TEXTS = [
+  'Poland',
+  'poland',
+  'Łódź',
+  'a"b',
+  "it's",
+  '%',
+  '5',
+  '5.0',
+  '-1',
+  'true',
+  'x y.z',
+  '2026-05-01',
+  '2026-05-14T10:00:00.000Z',
+  '2026-05-14T10:00:00Z',
+  '2026-05-14T10:00:00.5Z',
+  '2026-05-14T10:00:00.000999Z',
+  ...NO_TIMES,
+  ...ODD,
+];
+const KEYS = [
+  'x',
+  'a.b',
+  'a"b',
+  '$',
+  "it's",
+  '__proto__',
+  'constructor',
+  '[0]',
+  'Ünï',
+  '0',
+  'a\\b',
+  'a\nb',
+  '😀',
+  '%',
+  ' ',
+  '*',
+];
+const NUMBERS = [
+  -1,
+  0,
+  0.1,
+  0.3,
+  5,
+  1_500,
+  9_007_199_254_740_991,
+  1e21,
+  1e20,
+  1e-7,
+  0.1 + 0.2,
+  5e-324,
+  1.7976931348623157e308,
+  9_223_372_036_854_775_807,
+  -0.1234567890123456,
+  1_234_567_890_123_456,
+  1.2345678901234567e-300,
+];
+/** Texts in the shape of a place that name none. */
 const NO_PLACES = ['91,10', '1,181', '1,2,3', '01,2', '1.,2', '--1,2', '1e1,2', ',', '52.2297,21.0122x'];
 const CAMPAIGNS = ['Tiers 2', 'Tiers 2.points', 'it"s'];
 
@@ -28,12 +115,14 @@ const place = fc.oneof(
 );
 const circle = fc.tuple(lat, lng, fc.oneof(fc.nat(500), fc.nat(20_015))).map((parts) => parts.join(','));
 const number = fc.constantFrom(...NUMBERS);
-const day = fc.integer({ min: -400, max: 400 }).map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString().slice(0, 10)); // prettier-ignore
+const day = fc
+  .integer({ min: -400, max: 400 })
+  .map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString().slice(0, 10));
 const millisecond = fc.oneof(
   fc.integer({ min: -40, max: 40 }).map((n) => new Date(Date.parse(NOW) + n * 86_400_000).toISOString()),
   fc.integer({ min: -1e10, max: 1e10 }).map((n) => new Date(Date.parse(NOW) + n).toISOString()),
 );
-/** As the ledger keeps times: what is beyond the millisecond does not count. */
+/** Times as the ledger stores them; digits beyond the millisecond do not count. */
 const instant = fc.oneof(
   millisecond,
   fc
@@ -44,9 +133,11 @@ const scalar = fc.oneof(text, number, fc.boolean(), instant, day, fc.constant(''
 const any = fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }));
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
-/** An object with own members, also `__proto__`. */
+/** An object with own properties, `__proto__` among them. */
 const members = <T>(keys: readonly string[], value: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
-  fc.uniqueArray(fc.tuple(fc.constantFrom(...keys), value), { selector: ([key]) => key, maxLength: 4 }).map((entries) => Object.fromEntries(entries)); // prettier-ignore
+  fc
+    .uniqueArray(fc.tuple(fc.constantFrom(...keys), value), { selector: ([key]) => key, maxLength: 4 })
+    .map((entries) => Object.fromEntries(entries));
 
 const clean = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
@@ -83,13 +174,26 @@ export const subjects: fc.Arbitrary<Subject> = fc
   .map(clean);
 
 const NAMES = [
-  'name', 'source_id', 'birthdate', 'birthday', 'created_at', 'updated_at', 'city', 'address.country',
+  'name',
+  'source_id',
+  'birthdate',
+  'birthday',
+  'created_at',
+  'updated_at',
+  'city',
+  'address.country',
   ...KEYS.map((key) => `metadata.${key}`),
-  'summary.orders.total_amount', 'summary.orders.total_count', 'summary.orders.last_order_date', 'loyalty.points',
+  'summary.orders.total_amount',
+  'summary.orders.total_count',
+  'summary.orders.last_order_date',
+  'loyalty.points',
   ...CAMPAIGNS.flatMap((name) => [`loyalty_points.campaigns.${name}.points`, `loyalty_tier.campaigns.${name}`]),
   ...KEYS.flatMap((id) => [`system_metadata.consents.${id}.value`, `system_metadata.consents.${id}.date`]),
-  'events.page.viewed.count', 'events.a"b.last_at', 'publications.created_at', 'publications.related_object_id',
-]; // prettier-ignore
+  'events.page.viewed.count',
+  'events.a"b.last_at',
+  'publications.created_at',
+  'publications.related_object_id',
+];
 
 function operandOf(operator: string, type: ValueType): fc.Arbitrary<readonly string[]> {
   const days = fc.constantFrom('0', '1', '30');
@@ -129,7 +233,7 @@ export const filters: fc.Arbitrary<Filter> = fc
     return Object.fromEntries([['junction', junction], ...clauses]);
   });
 
-/** Whether any metadata is a place in a circle. */
+/** Matches when any metadata value is a place in a circle. */
 export const nearby: fc.Arbitrary<Filter> = circle.map((one) =>
   Object.fromEntries([
     ['junction', 'or'],

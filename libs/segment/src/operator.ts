@@ -1,17 +1,17 @@
 import type { ValueType } from './attribute.js';
 import { circleIn } from './place.js';
-import { type Test, numberIn } from './test.js';
+import { type Predicate, numberIn } from './condition.js';
 import { instantIn, textOf, DAY_MS } from './time.js';
 
-/** What an operand is read as; a reader answers with nothing for what it cannot read. */
+/** A row of the operator table; `read` returns undefined for an operand that it does not accept. */
 interface Operator {
-  /** What kinds of values it is for. */
+  /** The value types that it applies to. */
   readonly types: readonly ValueType[];
-  /** The test; undefined when the operand is no such thing. */
-  readonly read: (operand: readonly string[], type: ValueType) => Test | undefined;
-  /** What an operand must be, in words. */
+  /** The predicate; undefined when the operand is not valid. */
+  readonly read: (operand: readonly string[], type: ValueType) => Predicate | undefined;
+  /** The expected operand, in words, for error messages. */
   readonly wants: string;
-  /** Holds exactly when the test does not. */
+  /** Matches exactly when the predicate does not. */
   readonly isNegated?: boolean;
 }
 
@@ -20,41 +20,41 @@ const TEXTS: readonly ValueType[] = ['text', 'any'];
 const NUMBERS: readonly ValueType[] = ['number', 'any'];
 const TIMES: readonly ValueType[] = ['instant', 'day', 'any'];
 const LISTS: readonly ValueType[] = ['any'];
-/** A hundred years: beyond that nothing is meant. */
+/** A hundred years: more days are refused as a mistake. */
 const DAYS_MAX = 36_500;
 
 const only = (operand: readonly string[]): string | undefined => (operand.length === 1 ? operand[0] : undefined);
 
-function equal(operand: readonly string[], type: ValueType): Test | undefined {
+function equal(operand: readonly string[], type: ValueType): Predicate | undefined {
   if (operand.length === 0) return undefined;
   if (type === 'number' && operand.some((one) => numberIn(one) === undefined)) return undefined;
   if (type === 'flag' && operand.some((one) => one !== 'true' && one !== 'false')) return undefined;
   return { kind: 'equal', texts: operand };
 }
 
-/** A time is the same when the day is, or, where the operand has a time of day, the instant. */
-function same(operand: readonly string[], type: ValueType): Test | undefined {
+/** Times are equal when their days are, or, when the operand has a time of day, their instants. */
+function same(operand: readonly string[], type: ValueType): Predicate | undefined {
   const text = only(operand);
   if (type !== 'instant' && type !== 'day') return text === undefined ? undefined : equal(operand, type);
   if (text === undefined || instantIn(text) === undefined) return undefined;
-  // the date part as written: a birthday does not move with a time of day
-  const said = type === 'day' ? text.slice(0, 10) : text;
-  const from = instantIn(said) ?? '';
-  return { kind: 'between', from, to: textOf(Date.parse(from) + (said.includes('T') ? 1 : DAY_MS)) };
+  // the date as written, because an offset must not move a birthday
+  const input = type === 'day' ? text.slice(0, 10) : text;
+  const from = instantIn(input) ?? '';
+  return { kind: 'between', from, to: textOf(Date.parse(from) + (input.includes('T') ? 1 : DAY_MS)) };
 }
 
-const oneOf = (operand: readonly string[], type: ValueType): Test | undefined =>
+const oneOf = (operand: readonly string[], type: ValueType): Predicate | undefined =>
   type === 'instant' || type === 'day' ? undefined : equal(operand, type);
 
 const like =
   (kind: 'contains' | 'starts' | 'ends') =>
-  (parts: readonly string[]): Test | undefined =>
+  (parts: readonly string[]): Predicate | undefined =>
     parts.length === 0 || parts.includes('') ? undefined : { kind, parts };
 
-/** On a time, more and less are days ago (contract 3.2). */
+/** On a time, `more` and `less` count days ago (contract 3.2). */
 const compare =
   (kind: 'more' | 'less' | 'at_least' | 'at_most') =>
-  (operand: readonly string[], type: ValueType): Test | undefined => {
+  (operand: readonly string[], type: ValueType): Predicate | undefined => {
     if (type === 'instant' || type === 'day')
       return kind === 'more' || kind === 'less' ? relative(kind === 'more' ? 'past' : 'recent')(operand) : undefined;
     const number = numberIn(only(operand) ?? '');
@@ -63,45 +63,45 @@ const compare =
 
 const relative =
   (kind: 'past' | 'recent' | 'soon' | 'far' | 'day', direction: 1 | -1 = 1) =>
-  (operand: readonly string[]): Test | undefined => {
+  (operand: readonly string[]): Predicate | undefined => {
     const days = numberIn(only(operand) ?? '');
     return days !== undefined && Number.isInteger(days) && days >= 0 && days <= DAYS_MAX
       ? { kind, days: direction * days }
       : undefined;
   };
 
-const after = (operand: readonly string[]): Test | undefined => {
+const after = (operand: readonly string[]): Predicate | undefined => {
   const at = instantIn(only(operand) ?? '');
   return at === undefined ? undefined : { kind: 'between', from: textOf(Date.parse(at) + 1) };
 };
 
-const before = (operand: readonly string[]): Test | undefined => {
+const before = (operand: readonly string[]): Predicate | undefined => {
   const to = instantIn(only(operand) ?? '');
   return to === undefined ? undefined : { kind: 'between', to };
 };
 
 const month =
   (days: number) =>
-  (operand: readonly string[]): Test | undefined =>
+  (operand: readonly string[]): Predicate | undefined =>
     only(operand) === 'true' ? { kind: 'month', days } : undefined;
 
-const near = (operand: readonly string[]): Test | undefined => {
+const near = (operand: readonly string[]): Predicate | undefined => {
   const circles = operand.flatMap((one) => circleIn(one) ?? []);
   return circles.length > 0 && circles.length === operand.length ? { kind: 'near', circles } : undefined;
 };
 
 const count =
   (kind: 'count' | 'count_more' | 'count_less') =>
-  (operand: readonly string[]): Test | undefined => {
+  (operand: readonly string[]): Predicate | undefined => {
     const number = numberIn(only(operand) ?? '');
     return number !== undefined && Number.isInteger(number) && number >= 0 ? { kind, number } : undefined;
   };
 
-const present = (): Test => ({ kind: 'present' });
+const present = (): Predicate => ({ kind: 'present' });
 
 const A_VALUE = 'one value that suits the attribute';
 const VALUES = 'a list of values that suit the attribute';
-const A_TEXT = 'texts that are not empty, any of which may be there';
+const A_TEXT = 'one or more texts that are not empty';
 const A_NUMBER = 'a number, or, for a time, a number of days';
 const A_TIME =
   'an ISO 8601 date or date-time with at most nine digits of a second, within the years 1000 to 9999 in UTC';
@@ -109,7 +109,7 @@ const PLACES = 'places, each as "latitude,longitude,kilometres"';
 const DAYS = `a whole number of days from 0 to ${DAYS_MAX}`;
 const ANYTHING = 'anything';
 
-/** Contract 3.2. Validation rules write the inclusive comparisons differently. */
+/** Contract 3.2. Validation rules spell the inclusive comparisons differently. */
 export const operators: Readonly<Record<string, Operator>> = {
   $is: { types: ALL, read: same, wants: A_VALUE },
   $is_not: { types: ALL, read: same, wants: A_VALUE, isNegated: true },

@@ -4,7 +4,7 @@ interface Place {
   readonly lng: number;
 }
 
-/** All places around one, prepared for asking whether another is among them. */
+/** A circle on the earth, with the terms of the distance test precomputed. */
 export interface Circle extends Place {
   readonly cos_lat: number;
   /** The haversine of the radius. */
@@ -13,13 +13,13 @@ export interface Circle extends Place {
 
 /** The mean radius of the earth (IUGG). */
 const EARTH_KM = 6_371.0088;
-/** Half way round the earth: there is nothing farther away. */
+/** Half the circumference of the earth: no distance is longer. */
 const KM_MAX = 20_015;
-/** What a degree is halved and multiplied by: haversines are of half angles. */
+/** Half a degree in radians, because haversines take half angles. */
 export const HALF_DEGREE = Math.PI / 360;
 
 const NUMBER = '-?(0|[1-9][0-9]*)([.][0-9]+)?';
-/** A place in a text, without blanks: what regular expressions of JavaScript and of PostgreSQL mean alike. */
+/** A place as text without blanks, as a regular expression that JavaScript and PostgreSQL read alike. */
 export const PLACE = `^${NUMBER},${NUMBER}$`;
 export const PLACE_LENGTH_MAX = 40;
 const CIRCLE = new RegExp(`^${NUMBER},${NUMBER},${NUMBER}$`);
@@ -41,17 +41,17 @@ export function placeIn(value: unknown): Place | undefined {
 const onEarth = (place: Place): Place | undefined =>
   Math.abs(place.lat) <= 90 && Math.abs(place.lng) <= 180 ? place : undefined;
 
-/** An operand: latitude, longitude and a radius in kilometres, with commas. */
-export function circleIn(said: string): Circle | undefined {
-  const text = said.replaceAll(' ', '');
+/** Parses an operand: latitude, longitude and a radius in kilometres, separated by commas. */
+export function circleIn(input: string): Circle | undefined {
+  const text = input.replaceAll(' ', '');
   if (!CIRCLE.test(text)) return undefined;
   const [lat = NaN, lng = NaN, km = NaN] = text.split(',').map(Number);
-  const isMeant = onEarth({ lat, lng }) && km >= 0 && km <= KM_MAX;
-  if (!isMeant) return undefined;
+  const isAccepted = onEarth({ lat, lng }) && km >= 0 && km <= KM_MAX;
+  if (!isAccepted) return undefined;
   return { lat, lng, cos_lat: Math.cos(lat * 2 * HALF_DEGREE), haversine: Math.sin(km / EARTH_KM / 2) ** 2 };
 }
 
-/** By the great circle between the two. */
+/** Compares great-circle distances. */
 export function isWithin({ lat, lng, cos_lat, haversine }: Circle, value: unknown): boolean {
   const at = placeIn(value);
   if (!at) return false;

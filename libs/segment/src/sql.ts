@@ -1,10 +1,10 @@
 import type { Attribute } from './attribute.js';
 import type { Clause, Condition } from './filter.js';
 import { HALF_DEGREE, PLACE, PLACE_LENGTH_MAX } from './place.js';
-import { type Between, type Count, type Near, numberIn, periodOf, type Test } from './test.js';
+import { type Between, type Count, type Near, numberIn, periodOf, type Predicate } from './condition.js';
 import { DATE, DAY_LENGTH, INSTANT_LENGTH, monthAfter } from './time.js';
 
-/** A part of a statement: texts, with a value between each two of them. Values are never written into the text. */
+/** A fragment of a statement: texts with a bound value between each two. Values never enter the text. */
 export interface Sql {
   readonly texts: readonly string[];
   readonly values: readonly (string | number)[];
@@ -19,7 +19,7 @@ const COLUMNS = {
   publications: { column: 'head', path: ['publications'] },
 };
 
-/** Writes down a statement: `sql\`a = ${1}\`` keeps 1 apart, and takes in other parts. */
+/** Builds a fragment: `sql\`a = ${1}\`` binds 1 and inlines other fragments. */
 function sql(texts: TemplateStringsArray, ...parts: readonly (string | number | Sql)[]): Sql {
   const all: string[] = [texts[0] ?? ''];
   const values: (string | number)[] = [];
@@ -39,53 +39,57 @@ function sql(texts: TemplateStringsArray, ...parts: readonly (string | number | 
 }
 
 const raw = (text: string): Sql => ({ texts: [text], values: [] });
-const both = (parts: readonly Sql[], word: 'and' | 'or', none: string): Sql =>
+const joined = (parts: readonly Sql[], word: 'and' | 'or', none: string): Sql =>
   parts.length === 0 ? raw(none) : parts.reduce((one, other) => sql`${one} ${raw(word)} ${other}`);
 
-/** A boolean expression over a row of customers; the same truth as that of the clauses. */
+/** A boolean expression over a row of customers, equivalent to evaluating the clauses. */
 export function sqlOf(clauses: readonly Clause[], junction: 'and' | 'or', now: string, dialect: Dialect): Sql {
   const writer = dialect === 'sqlite' ? sqlite : postgres;
   const parts = clauses.map(({ conditions }) => {
     const all = conditions.map((condition) => conditionSql(condition, now, writer));
-    return sql`(${both(all, 'and', '1 = 1')})`;
+    return sql`(${joined(all, 'and', '1 = 1')})`;
   });
-  return sql`(${both(parts, junction, '1 = 0')})`;
+  return sql`(${joined(parts, junction, '1 = 0')})`;
 }
 
-function conditionSql({ attribute, test, isNegated }: Condition, now: string, writer: Writer): Sql {
-  const held = isCount(test) ? writer.count(attribute, test) : writer.holds(attribute, timely(test, now));
+function conditionSql({ attribute, predicate, isNegated }: Condition, now: string, writer: Writer): Sql {
+  const held = isCount(predicate)
+    ? writer.count(attribute, predicate)
+    : writer.holds(attribute, timely(predicate, now));
   return isNegated ? sql`not ${held}` : held;
 }
 
-type Timeless = Exclude<Test, Count | { kind: 'past' | 'recent' | 'soon' | 'far' | 'day' | 'month' }> | { readonly kind: 'in_month'; readonly month: string }; // prettier-ignore
+type Timeless =
+  | Exclude<Predicate, Count | { kind: 'past' | 'recent' | 'soon' | 'far' | 'day' | 'month' }>
+  | { readonly kind: 'in_month'; readonly month: string };
 
-const isCount = (test: Test): test is Count => test.kind.startsWith('count');
+const isCount = (predicate: Predicate): predicate is Count => predicate.kind.startsWith('count');
 
-function timely(test: Exclude<Test, Count>, now: string): Timeless {
-  switch (test.kind) {
+function timely(predicate: Exclude<Predicate, Count>, now: string): Timeless {
+  switch (predicate.kind) {
     case 'month':
-      return { kind: 'in_month', month: String(monthAfter(now, test.days)).padStart(2, '0') };
+      return { kind: 'in_month', month: String(monthAfter(now, predicate.days)).padStart(2, '0') };
     case 'past':
     case 'recent':
     case 'soon':
     case 'far':
     case 'day':
-      return periodOf(test, now);
+      return periodOf(predicate, now);
     default:
-      return test;
+      return predicate;
   }
 }
 
 interface Writer {
-  holds(attribute: Attribute, test: Timeless): Sql;
-  count(attribute: Attribute, test: Count): Sql;
+  holds(attribute: Attribute, predicate: Timeless): Sql;
+  count(attribute: Attribute, predicate: Count): Sql;
 }
 
 const SIGNS = { more: '>', less: '<', at_least: '>=', at_most: '<=', count: '=', count_more: '>', count_less: '<' };
 
-/** How a dialect speaks of one JSON value. */
+/** The SQL of one JSON value in a dialect. */
 interface Value {
-  /** Its type. */
+  /** True for the value's own type. */
   readonly isText: Sql;
   readonly isNumber: Sql;
   readonly isFlag: Sql;
@@ -97,30 +101,30 @@ interface Value {
   readonly starts: (text: string) => Sql;
   readonly ends: (text: string) => Sql;
   readonly isTime: Sql;
-  /** A row with its `lat` and `lng`, null where it is no place. */
+  /** A row of `lat` and `lng`, null when the value is not a place. */
   readonly place: Sql;
 }
 
-function oneHolds(value: Value, test: Exclude<Timeless, { kind: 'present' }>): Sql {
-  switch (test.kind) {
+function oneHolds(value: Value, predicate: Exclude<Timeless, { kind: 'present' }>): Sql {
+  switch (predicate.kind) {
     case 'equal':
-      return sql`(${equalSql(value, test.texts)})`;
+      return sql`(${equalSql(value, predicate.texts)})`;
     case 'contains':
     case 'starts':
     case 'ends':
-      return sql`(${value.isText} and (${both(test.parts.map(value[test.kind]), 'or', '1 = 0')}))`;
+      return sql`(${value.isText} and (${joined(predicate.parts.map(value[predicate.kind]), 'or', '1 = 0')}))`;
     case 'in_month':
-      return sql`(${value.isTime} and substr(${value.text}, 6, 2) = ${test.month})`;
+      return sql`(${value.isTime} and substr(${value.text}, 6, 2) = ${predicate.month})`;
     case 'between':
-      return sql`(${value.isTime} and ${between(value, test)})`;
+      return sql`(${value.isTime} and ${between(value, predicate)})`;
     case 'near':
-      return nearSql(value, test);
+      return nearSql(value, predicate);
     default:
-      return sql`(${value.isNumber} and ${value.number} ${raw(SIGNS[test.kind])} ${test.number})`;
+      return sql`(${value.isNumber} and ${value.number} ${raw(SIGNS[predicate.kind])} ${predicate.number})`;
   }
 }
 
-/** Lists, because a chain of as many comparisons is deeper than SQLite takes. */
+/** Uses `in` lists, because SQLite limits the depth of a chain of comparisons. */
 function equalSql(value: Value, texts: readonly string[]): Sql {
   const flags = texts.filter((text) => text === 'true' || text === 'false');
   const numbers = texts.map(numberIn).filter((number) => number !== undefined);
@@ -129,7 +133,7 @@ function equalSql(value: Value, texts: readonly string[]): Sql {
     ...(flags.length === 0 ? [] : [sql`${value.isFlag} and ${value.flag} in (${listed(flags)})`]),
     ...(numbers.length === 0 ? [] : [sql`${value.isNumber} and ${value.number} in (${listed(numbers)})`]),
   ];
-  return both(parts, 'or', '1 = 0');
+  return joined(parts, 'or', '1 = 0');
 }
 
 const listed = (values: readonly (string | number)[]): Sql => ({
@@ -137,17 +141,17 @@ const listed = (values: readonly (string | number)[]): Sql => ({
   values,
 });
 
-/** The arithmetic of `isWithin`. */
+/** The same arithmetic as `isWithin`. */
 function nearSql({ place }: Value, { circles }: Near): Sql {
   const sin2 = (degrees: Sql): Sql => sql`power(sin((${degrees}) * ${HALF_DEGREE}), 2)`;
   const within = circles.map(
     ({ lat, lng, cos_lat, haversine }) =>
       sql`${sin2(sql`lat - ${lat}`)} + ${cos_lat} * cos(lat * ${2 * HALF_DEGREE}) * ${sin2(sql`lng - ${lng}`)} <= ${haversine}`,
   );
-  return sql`exists (select 1 from (${place}) as place where abs(lat) <= 90 and abs(lng) <= 180 and (${both(within, 'or', '1 = 0')}))`;
+  return sql`exists (select 1 from (${place}) as place where abs(lat) <= 90 and abs(lng) <= 180 and (${joined(within, 'or', '1 = 0')}))`;
 }
 
-/** What `instantOf` makes of a time. */
+/** Normalizes the time as `instantOf` does. */
 function between({ text }: Value, { from, to }: Between): Sql {
   const time = sql`case when length(${text}) = ${raw(String(DAY_LENGTH))} then 'T00:00:00' else substr(${text}, 11, 9) end`;
   const fraction = sql`substr(replace(substr(${text}, 21), 'Z', '') || '000', 1, 3)`;
@@ -157,10 +161,10 @@ function between({ text }: Value, { from, to }: Between): Sql {
     ...(from === undefined ? [] : [sql`${at} >= ${from}`]),
     ...(to === undefined ? [] : [sql`${at} < ${to}`]),
   ];
-  return both(parts, 'and', '1 = 1');
+  return joined(parts, 'and', '1 = 1');
 }
 
-// 1. SQLite: values are found by json_each, whose keys are compared as they are; a path would have to be quoted
+// 1. SQLite: json_each finds values, because it compares keys as they are; a JSON path would need quoting
 
 const DAY = '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]';
 const TIME = 'T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]';
@@ -183,7 +187,7 @@ function sqliteValue(row: string): Value {
   };
 }
 
-/** Each step is taken only after the one before: what is no JSON must not be looked into. */
+/** Nested `case`, because JSON functions fail on text that is not JSON. */
 function sqlitePlace(row: string): Sql {
   const text = `replace(${row}.value, ' ', '')`;
   const isNumber = (name: string): string => `json_type(${row}.value, '$.${name}') in ('integer', 'real')`;
@@ -195,7 +199,7 @@ function sqlitePlace(row: string): Sql {
       then '[' || (${row}.value -> '$.lat') || ',' || (${row}.value -> '$.lng') || ']' end end as pair)`);
 }
 
-/** The object around a value. */
+/** The object that contains a value. */
 function sqliteParent({ path: [part, ...names] }: Attribute): Sql {
   const { column, path } = COLUMNS[part];
   return [...path, ...names.slice(0, -1)].reduce<Sql>(
@@ -207,15 +211,15 @@ function sqliteParent({ path: [part, ...names] }: Attribute): Sql {
 const lastName = ({ path }: Attribute): string => path[path.length - 1] ?? '';
 
 const sqlite: Writer = {
-  holds(attribute, test) {
+  holds(attribute, predicate) {
     const found = sql`select 1 from json_each(${sqliteParent(attribute)}) as v where v.key = ${lastName(attribute)}`;
-    if (test.kind === 'present')
+    if (predicate.kind === 'present')
       return sql`exists (${found} and v.type != 'null' and not (v.type = 'text' and v.value = '')
         and not (v.type = 'array' and json_array_length(v.value) = 0))`;
-    const one = oneHolds(sqliteValue('v'), test);
-    // a scalar is no JSON, so that only a list may be looked into
+    const one = oneHolds(sqliteValue('v'), predicate);
+    // a scalar is not JSON, so json_each only gets lists
     const each = sql`select 1 from json_each(case when v.type = 'array' then v.value else '[]' end) as e
-      where ${oneHolds(sqliteValue('e'), test)}`;
+      where ${oneHolds(sqliteValue('e'), predicate)}`;
     return attribute.type === 'any'
       ? sql`exists (${found} and (${one} or exists (${each})))`
       : sql`exists (${found} and ${one})`;
@@ -237,7 +241,7 @@ function postgresValue(name: string): Value {
     isNumber: type('number'),
     isFlag: type('boolean'),
     text,
-    // a condition is not always evaluated from left to right
+    // PostgreSQL does not always evaluate a condition from left to right
     number: raw(`(case when jsonb_typeof(${name}) = 'number' then (${name} #>> '{}')::float8 end)`),
     flag: text,
     contains: (part) => sql`strpos(${text}, ${part}) > 0`,
@@ -262,13 +266,13 @@ function postgresAt({ path: [part, ...names] }: Attribute): Sql {
 }
 
 const postgres: Writer = {
-  holds(attribute, test) {
+  holds(attribute, predicate) {
     const found = sql`select 1 from (select ${postgresAt(attribute)} as v) as found where v is not null`;
-    if (test.kind === 'present')
+    if (predicate.kind === 'present')
       return sql`exists (${found} and jsonb_typeof(v) != 'null' and v != '""'::jsonb and v != '[]'::jsonb)`;
-    const one = oneHolds(postgresValue('v'), test);
+    const one = oneHolds(postgresValue('v'), predicate);
     const each = sql`select 1 from jsonb_array_elements(case when jsonb_typeof(v) = 'array' then v else '[]'::jsonb end) as e
-      where ${oneHolds(postgresValue('e'), test)}`;
+      where ${oneHolds(postgresValue('e'), predicate)}`;
     return attribute.type === 'any'
       ? sql`exists (${found} and (${one} or exists (${each})))`
       : sql`exists (${found} and ${one})`;
@@ -276,7 +280,7 @@ const postgres: Writer = {
   count(attribute, { kind, number }) {
     const counted = sql`select case jsonb_typeof(v) when 'array' then jsonb_array_length(v) when 'null' then 0 else 1 end
       from (select ${postgresAt(attribute)} as v) as found where v is not null`;
-    // beside a count it would be taken for an integer, and be out of its range
+    // without the cast PostgreSQL infers an integer, which is out of range
     return sql`coalesce((${counted}), 0) ${raw(SIGNS[kind])} ${number}::float8`;
   },
 };

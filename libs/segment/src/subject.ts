@@ -1,12 +1,12 @@
 import { type CustomerDocument, type CustomerState, toDocument } from '#customer';
 
-/** What filters look at. */
+/** The data that filters read. */
 export interface Subject {
   /** The contract's customer object. */
   readonly document: CustomerDocument;
   /** Custom events by name. */
   readonly events: Readonly<Record<string, { readonly count: number; readonly last_at: string }>>;
-  /** What was published to the customer. */
+  /** Publications that the customer received. */
   readonly publications: { readonly created_at?: string | undefined; readonly related_object_id?: readonly string[] };
 }
 

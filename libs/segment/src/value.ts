@@ -1,31 +1,31 @@
 import type { ValueType } from './attribute.js';
-import { type Complain, readConditions, testsOf } from './filter.js';
-import { holds } from './test.js';
+import { type Complain, readConditions, predicatesOf } from './filter.js';
+import { holds } from './condition.js';
 
-/** Conditions on one value that is no attribute of a customer, in the words of filters. */
+/** Conditions on a single value that is not an attribute of a customer, with the operators of filters. */
 export interface ValueConditions {
-  /** In their normal form. */
+  /** The conditions in their normal form. */
   readonly source: Readonly<Record<string, readonly string[]>>;
-  /** Whether all of them hold; of a list, for one of its elements. */
+  /** True when all of them match; a list matches when one of its elements does. */
   readonly hold: (value: unknown, now: string) => boolean;
 }
 
-/** Reads conditions on a value of this type; undefined when there was something to complain about. */
+/** Parses conditions on a value of this type; undefined after a complaint. */
 export function valueConditions(
   at: string,
   about: { readonly name: string; readonly type: ValueType },
-  said: object,
+  input: object,
   complain: Complain,
 ): ValueConditions | undefined {
   let isRead = true;
-  const source = readConditions(at, about, said, (problem) => {
+  const source = readConditions(at, about, input, (problem) => {
     isRead = false;
     complain(problem);
   });
   if (!isRead) return undefined;
-  const tests = testsOf(about, source);
+  const predicates = predicatesOf(about, source);
   return {
     source,
-    hold: (value, now) => tests.every(({ test, isNegated }) => holds(test, value, now) !== isNegated),
+    hold: (value, now) => predicates.every(({ predicate, isNegated }) => holds(predicate, value, now) !== isNegated),
   };
 }

@@ -1,24 +1,24 @@
 import { type CustomerState, isUsed, nine, redeemedAt } from '#customer';
 import { attributeNamed, type Subject, valueAt, type ValueType } from '#segment';
 
-/** What a check is about. Instants are ISO texts with milliseconds in UTC. */
+/** The input of a check. Instants are ISO texts with milliseconds in UTC. */
 export interface Case {
   readonly subject: Subject;
   readonly state: CustomerState;
   /** Ids of the segments that the customer is in. */
   readonly segments: readonly string[];
-  /** The order that is about to be placed, as it was said. */
+  /** The order that is about to be placed, as the client sent it. */
   readonly order: { readonly amount?: number; readonly metadata?: object } | undefined;
   readonly now: string;
 }
 
-/** What a rule looks at: how its value is compared, and where it comes from. */
+/** The value that a rule reads, and its type. */
 export interface Kind {
   readonly type: ValueType;
   readonly valueOf: (one: Case) => unknown;
 }
 
-/** Contract 5.2: the names that concern the customer. Dots or underscores; `property` where the name alone does not say it. */
+/** The customer rules of contract 5.2, with dots or underscores; some names need a `property`. */
 export function kindNamed(name: string, property: string | undefined): Kind | undefined {
   const plain = LEGACY.get(name) ?? name;
   const known = Object.hasOwn(KINDS, plain) ? KINDS[plain] : undefined;
@@ -45,7 +45,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 const METADATA = ['customer.metadata', 'order.metadata'];
 const ORDERS = ['total_amount', 'total_count', 'average_amount', 'last_order_amount', 'last_order_date'];
 
-/** Legacy names have underscores for dots. */
+/** Legacy names use underscores for dots. */
 const LEGACY: ReadonlyMap<string, string> = new Map(
   [...Object.keys(KINDS), ...METADATA, ...ORDERS.map((figure) => `customer.orders.${figure}`)].map((name) => [
     name.replaceAll('.', '_'),
@@ -58,7 +58,7 @@ const propertyKind = (name: string, property: string): Kind | undefined => {
   return { type: 'any', valueOf: ({ order }) => own(order?.metadata, property) };
 };
 
-/** Any attribute of segments; `orders` stands for `summary.orders`. */
+/** Any attribute of segments; `orders` is short for `summary.orders`. */
 function attributeKind(name: string): Kind | undefined {
   const attribute = attributeNamed(name.replace(/^orders\./, 'summary.orders.'));
   return attribute && { type: attribute.type, valueOf: ({ subject }) => valueAt(subject, attribute.path) };
@@ -75,13 +75,13 @@ function tiersOf({ document }: Subject): string[] {
 const DAY_MS = 86_400_000;
 const MONDAY = 4;
 
-/** The Monday of the week, in UTC; day 0 of 1970 was a Thursday. */
+/** The Monday of the week in UTC; day 0 of 1970 was a Thursday. */
 function monday(now: string): string {
   const day = Math.floor(Date.parse(now) / DAY_MS);
   return new Date((day - ((day + 7 - MONDAY) % 7)) * DAY_MS).toISOString();
 }
 
-/** Redemptions that are used, since a moment. */
+/** Counts the redemptions since a moment that are not rolled back. */
 function countRedemptions({ entities }: CustomerState, since: string): number {
   let count = 0;
   for (const [, redemption] of entities.ofKind('redemption'))

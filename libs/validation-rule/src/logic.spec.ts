@@ -14,7 +14,7 @@ const { logic } = fc.letrec<{ logic: Logic }>((tie) => ({
   ),
 }));
 
-/** With all brackets. */
+/** Fully bracketed. */
 const written = (one: Logic): string => {
   if (one.kind === 'rule') return one.name;
   return one.kind === 'not'
@@ -22,7 +22,7 @@ const written = (one: Logic): string => {
     : `(${one.of.map(written).join(` ${one.kind.toUpperCase()} `)})`;
 };
 
-test('what is written is what is meant', () => {
+test('a printed logic parses back to the same logic', () => {
   fc.assert(
     fc.property(logic, fc.func(fc.boolean()), (one, says) => {
       const read = parseLogic(written(one));
@@ -61,6 +61,9 @@ test.each([
   `1${' or 1'.repeat(1_000)}`,
 ])('is refused: %s', (text) => expect(typeof parseLogic(text)).toBe('string'));
 
-test('nothing makes it throw', () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[()12andornt ]*$/)), (text) => void parseLogic(text)), { numRuns: 5_000 }); // prettier-ignore
+test('no text makes the parser throw', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[()12andornt ]*$/)), (text) => void parseLogic(text)),
+    { numRuns: 5_000 },
+  );
 });

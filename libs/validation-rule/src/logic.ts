@@ -1,4 +1,4 @@
-/** `1 and (2 or not 3)`: how the outcomes of rules are taken together. */
+/** `1 and (2 or not 3)`: combines the outcomes of rules. */
 export type Logic =
   | { readonly kind: 'rule'; readonly name: string }
   | { readonly kind: 'not'; readonly of: Logic }
@@ -8,7 +8,7 @@ const TOKEN = /\s*(?:([()])|([A-Za-z0-9_-]+))/y;
 const TEXT_LENGTH_MAX = 5_000;
 const DEPTH_MAX = 20;
 
-/** A logic, or what is wrong with the text. `and` binds tighter than `or`, `not` tighter than both. */
+/** Parses a logic, or returns the reason why not. `and` binds tighter than `or`, `not` tighter than both. */
 export function parseLogic(text: string): Logic | string {
   if (text.length > TEXT_LENGTH_MAX) return `must have at most ${TEXT_LENGTH_MAX} characters`;
   const tokens = tokensOf(text);
@@ -19,7 +19,7 @@ export function parseLogic(text: string): Logic | string {
   return logic !== undefined && place.at === tokens.length ? logic : 'is not complete';
 }
 
-/** The rules that it names. */
+/** The names of the rules in a logic. */
 export function namesIn(logic: Logic): readonly string[] {
   if (logic.kind === 'rule') return [logic.name];
   return (logic.kind === 'not' ? [logic.of] : logic.of).flatMap(namesIn);
@@ -38,7 +38,7 @@ export function isMet(logic: Logic, holds: (name: string) => boolean): boolean {
   }
 }
 
-/** The rules that stand in the way: those that do not hold, and under `not` those that do. */
+/** The rules that make a logic fail: those that do not hold, and under `not` those that do. */
 export function blamed(logic: Logic, holds: (name: string) => boolean, wanted = true): readonly string[] {
   if (isMet(logic, holds) === wanted) return [];
   if (logic.kind === 'rule') return [logic.name];

@@ -10,8 +10,16 @@ const said = (type: CustomerEvent['type'], occurred_at: string, data: object): C
 const redeemed = (id: string, at: string, result = 'SUCCESS', more: object = {}): CustomerEvent =>
   said('RedemptionRecorded', at, { id, result, date: nine(at), ...more });
 const events: readonly CustomerEvent[] = [
-  said('CustomerCreated', '2026-01-01T00:00:00.000Z', { created_at: nine('2026-01-01T00:00:00.000Z'), metadata: { vip: true, age: 36 } }),
-  said('OrderPlaced', '2026-02-01T00:00:00.000Z', { id: 'o1', status: 'PAID', amount: 5_000, created_at: nine('2026-02-01T00:00:00.000Z') }),
+  said('CustomerCreated', '2026-01-01T00:00:00.000Z', {
+    created_at: nine('2026-01-01T00:00:00.000Z'),
+    metadata: { vip: true, age: 36 },
+  }),
+  said('OrderPlaced', '2026-02-01T00:00:00.000Z', {
+    id: 'o1',
+    status: 'PAID',
+    amount: 5_000,
+    created_at: nine('2026-02-01T00:00:00.000Z'),
+  }),
   redeemed('r1', '2026-05-20T08:00:00.000Z'),
   redeemed('r2', '2026-05-18T00:00:00.000Z'),
   redeemed('r3', '2026-05-17T23:59:59.999Z'),
@@ -20,7 +28,7 @@ const events: readonly CustomerEvent[] = [
   redeemed('r6', '2026-05-20T08:00:00.000Z', 'SUCCESS', { redemption: 'r1' }),
   redeemed('r7', '2026-05-20T08:00:00.000Z'),
   said('RedemptionRolledBack', '2026-05-20T09:00:00.000Z', { id: 'rr7', redemption: 'r7', result: 'SUCCESS' }),
-]; // prettier-ignore
+];
 const fold = (all: readonly CustomerEvent[]): CustomerState => all.reduce(customer.evolve, customer.initial);
 const known = fold(events);
 
@@ -54,7 +62,7 @@ test.each([
   expect(check(one(name, conditions)).valid).toBe(valid);
 });
 
-test('a redemption counts until all of it is taken back', () => {
+test('a redemption counts until it is fully rolled back', () => {
   const at = '2026-05-20T08:00:00.000Z';
   const gift = { gift: { amount: 6_000 }, voucher: { id: 'v1', type: 'GIFT_VOUCHER' } };
   const back = (id: string, amount: number): CustomerEvent =>
@@ -65,7 +73,7 @@ test('a redemption counts until all of it is taken back', () => {
   expect(check(rule, undefined, fold([...used, back('rr2', 5_000)])).valid).toBe(true);
 });
 
-test('metadata, of the customer and of the order, by property', () => {
+test('metadata of the customer and of the order is checked by property', () => {
   expect(check(one('customer.metadata', { $is: [true] }, 'vip')).valid).toBe(true);
   expect(check(one('customer.metadata', { $more_than: 40 }, 'age')).valid).toBe(false);
   expect(check(one('order.metadata', { $is: 'web' }, 'channel'), { metadata: { channel: 'web' } }).valid).toBe(true);
@@ -73,7 +81,7 @@ test('metadata, of the customer and of the order, by property', () => {
   expect(check(one('order.amount', { $more_than: 10 })).valid).toBe(false);
 });
 
-test('the logic decides, and the first message of what does not hold is told', () => {
+test('the logic decides, and the error is the message of the first failing rule', () => {
   const rules = {
     '1': { name: 'customer.segment', conditions: { $is: 'seg_x' }, error: { message: 'for members' } },
     '2': { name: 'customer.metadata', property: 'vip', conditions: { $is: true } },
@@ -84,7 +92,11 @@ test('the logic decides, and the first message of what does not hold is told', (
       error: { message: 'too young' },
     },
   };
-  expect(check({ ...rules, logic: '1 or 2' })).toMatchObject({ valid: true, error: null, rules: { '1': { valid: false }, '2': { valid: true } } }); // prettier-ignore
+  expect(check({ ...rules, logic: '1 or 2' })).toMatchObject({
+    valid: true,
+    error: null,
+    rules: { '1': { valid: false }, '2': { valid: true } },
+  });
   expect(check({ ...rules, logic: '(1 or 3) and 2' })).toMatchObject({ valid: false, error: 'for members' });
   expect(check(rules)).toMatchObject({ valid: false });
   expect(check({ ...rules, logic: 'not 1 and not 3' }).valid).toBe(true);
@@ -97,7 +109,7 @@ test.each([
   ['not 2 and 3', 'too young'],
   ['2 or 3', 'not a member'],
   ['4', null],
-])('the message is that of a rule that stands in the way: %s', (logic, error) => {
+])('the message comes from a rule that makes the logic fail: %s', (logic, error) => {
   const rules = {
     '1': { name: 'customer.orders.total_count', conditions: { $is: 1 }, error: { message: 'too rich' } },
     '2': { name: 'customer.segment', conditions: { $is: 'seg_x' }, error: { message: 'not a member' } },
@@ -115,26 +127,41 @@ test.each([
 test.each([
   [null, 'Property .rules must be an object'],
   [{ logic: '1' }, 'Property .rules must have a rule'],
-  [{ ...one('customer.segment', { $is: 'x' }), logic: '1 and 2' }, 'Property .rules.logic names 2, which is no rule'],
+  [
+    { ...one('customer.segment', { $is: 'x' }), logic: '1 and 2' },
+    'Property .rules.logic names 2, which is not a rule',
+  ],
   [{ ...one('customer.segment', { $is: 'x' }), logic: '1 and' }, 'Property .rules.logic is not complete'],
-  [{ not: { name: 'customer.segment', conditions: { $is: 'x' } } }, 'Property .rules.not: rules are named by up to 50 letters and digits, and not and, or, not'],
-  [{ ...one('customer.segment', { $is: 'x' }), logic: `${'('.repeat(30)}1${')'.repeat(30)}` }, 'Property .rules.logic is nested deeper than 20'],
-  [one('product.price', { $is: 1 }), 'Property .rules.1.name is not a rule about customers that is known, or lacks its .property'],
-  [one('customer.metadata', { $is: 1 }), 'Property .rules.1.name is not a rule about customers that is known, or lacks its .property'],
+  [
+    { not: { name: 'customer.segment', conditions: { $is: 'x' } } },
+    'Property .rules.not: rules are named by up to 50 letters and digits, and not and, or, not',
+  ],
+  [
+    { ...one('customer.segment', { $is: 'x' }), logic: `${'('.repeat(30)}1${')'.repeat(30)}` },
+    'Property .rules.logic is nested deeper than 20',
+  ],
+  [
+    one('product.price', { $is: 1 }),
+    'Property .rules.1.name is not a known rule about customers, or lacks its .property',
+  ],
+  [
+    one('customer.metadata', { $is: 1 }),
+    'Property .rules.1.name is not a known rule about customers, or lacks its .property',
+  ],
   [one('customer.segment', {}), 'Property .rules.1.conditions must be an object with an operator'],
-  [one('order.amount', { $contains: 'x' }), 'Property .rules.1.conditions.$contains cannot be asked of order.amount'],
+  [one('order.amount', { $contains: 'x' }), 'Property .rules.1.conditions.$contains does not apply to order.amount'],
 ])('%j is refused: %s', (rules, problem) => {
   const read = parseRules(rules);
   expect('problems' in read && read.problems).toContain(problem);
-}); // prettier-ignore
+});
 
-test('as many rules as there may be, with names as long as they may be, need no logic', () => {
+test('the maximum number of rules with the longest names needs no logic', () => {
   const names = Array.from({ length: 50 }, (_, n) => String(n).padStart(50, 'r'));
   const rule = { name: 'customer.metadata', property: 'vip', conditions: { $is: true } };
   expect(check(Object.fromEntries(names.map((name) => [name, rule]))).valid).toBe(true);
 });
 
-test('nothing makes it throw', () => {
+test('no input makes the parser throw', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (rules) => void parseRules(rules)),
     { numRuns: 3_000 },

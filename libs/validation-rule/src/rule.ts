@@ -2,7 +2,7 @@ import { valueConditions, type ValueConditions } from '#segment';
 import { type Case, type Kind, kindNamed } from './kind.js';
 import { blamed, isMet, type Logic, namesIn, parseLogic } from './logic.js';
 
-/** Rules by name and how they are taken together, as they are kept: operands in lists. */
+/** Rules by name with their logic, as they are stored: operands in lists. */
 export interface RuleSet {
   readonly rules: { readonly [name: string]: Rule };
   readonly logic: string;
@@ -15,13 +15,13 @@ export interface Rule {
   readonly error?: { readonly message: string };
 }
 
-/** What came of a check. */
+/** The outcome of a check. */
 export interface Verdict {
   readonly valid: boolean;
   readonly rules: {
     readonly [name: string]: { readonly name: string; readonly valid: boolean; readonly error?: string };
   };
-  /** The message of the first rule that stands in the way and has one, when the whole does not hold. */
+  /** The message of the first failing rule that has one, when the logic fails. */
   readonly error: string | null;
 }
 
@@ -36,12 +36,12 @@ const NAME = /^(?!(and|or|not)$)[a-z0-9_-]{1,50}$/i;
 
 type Complain = (problem: string) => void;
 
-/** Reads what came from outside (`rules` of contract 5.2, `logic` among them). Never throws. */
-export function parseRules(said: unknown): CompiledRules | { readonly problems: readonly string[] } {
+/** Parses untrusted input (`rules` of contract 5.2, with `logic`). Never throws. */
+export function parseRules(input: unknown): CompiledRules | { readonly problems: readonly string[] } {
   const problems: string[] = [];
   const complain: Complain = (problem) => void problems.push(problem);
-  if (!isObject(said)) return { problems: ['Property .rules must be an object'] };
-  const { logic: text, ...rules } = said as Readonly<Record<string, unknown>>;
+  if (!isObject(input)) return { problems: ['Property .rules must be an object'] };
+  const { logic: text, ...rules } = input as Readonly<Record<string, unknown>>;
   const names = Object.keys(rules);
   if (names.length === 0) complain('Property .rules must have a rule');
   if (names.length > RULES_MAX) complain(`Property .rules must have at most ${RULES_MAX} rules`);
@@ -54,15 +54,15 @@ export function parseRules(said: unknown): CompiledRules | { readonly problems: 
   return compiled(new Map(read), logic);
 }
 
-function readLogic(said: unknown, names: readonly string[], complain: Complain): readonly [string, Logic] | undefined {
-  const text = said === undefined || said === '' ? names.join(' and ') : said;
+function readLogic(input: unknown, names: readonly string[], complain: Complain): readonly [string, Logic] | undefined {
+  const text = input === undefined || input === '' ? names.join(' and ') : input;
   const logic = typeof text === 'string' ? parseLogic(text) : 'must be a text';
   if (typeof logic === 'string') {
     complain(`Property .rules.logic ${logic}`);
     return undefined;
   }
   const unknown = namesIn(logic).find((name) => !names.includes(name));
-  if (unknown !== undefined) complain(`Property .rules.logic names ${unknown}, which is no rule`);
+  if (unknown !== undefined) complain(`Property .rules.logic names ${unknown}, which is not a rule`);
   return [text as string, logic];
 }
 
@@ -72,18 +72,19 @@ interface Read {
   readonly conditions: ValueConditions;
 }
 
-function readRule(name: string, said: unknown, complain: Complain): Read | undefined {
+function readRule(name: string, input: unknown, complain: Complain): Read | undefined {
   const at = `.rules.${name.slice(0, 50)}`;
   if (!NAME.test(name))
     complain(`Property ${at}: rules are named by up to 50 letters and digits, and not and, or, not`);
-  if (!isObject(said)) {
+  if (!isObject(input)) {
     complain(`Property ${at} must be an object`);
     return undefined;
   }
-  const { name: kindName, property: of, conditions, rules, error } = said as Readonly<Record<string, unknown>>;
+  const { name: kindName, property: of, conditions, rules, error } = input as Readonly<Record<string, unknown>>;
   const property = textOf(of);
   const about = readKind(at, kindName, property, complain);
-  if (isObject(rules) && Object.keys(rules).length > 0) complain(`Property ${at}.rules must be empty: none are nested`);
+  if (isObject(rules) && Object.keys(rules).length > 0)
+    complain(`Property ${at}.rules must be empty: rules cannot be nested`);
   const message = readMessage(at, error, complain);
   if (!isObject(conditions) || Object.keys(conditions).length === 0) {
     complain(`Property ${at}.conditions must be an object with an operator`);
@@ -95,13 +96,13 @@ function readRule(name: string, said: unknown, complain: Complain): Read | undef
 
 function readKind(
   at: string,
-  said: unknown,
+  input: unknown,
   property: string | undefined,
   complain: Complain,
 ): { readonly name: string; readonly kind: Kind } | undefined {
-  const kind = typeof said === 'string' ? kindNamed(said, property) : undefined;
-  if (typeof said === 'string' && kind) return { name: said, kind };
-  complain(`Property ${at}.name is not a rule about customers that is known, or lacks its .property`);
+  const kind = typeof input === 'string' ? kindNamed(input, property) : undefined;
+  if (typeof input === 'string' && kind) return { name: input, kind };
+  complain(`Property ${at}.name is not a known rule about customers, or lacks its .property`);
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { inTime } from '#flow';
 import { endWithSuite } from '../../support/children.js';
 import { brokerJars, fullVersion } from './jars.js';
 import { loggingProperties, serverProperties, type BrokerPlaces } from './settings.js';
@@ -130,9 +131,8 @@ export class Broker {
     if (java === undefined || java.exitCode !== null || java.signalCode !== null) return;
     const ended = once(java, 'exit');
     java.kill(signal);
-    const timer = setTimeout(() => java.kill('SIGKILL'), STOP_MS_MAX);
+    if (!(await inTime(STOP_MS_MAX, ended))) java.kill('SIGKILL');
     await ended;
-    clearTimeout(timer);
   }
 
   #options(): string[] {

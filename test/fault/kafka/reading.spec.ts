@@ -32,7 +32,7 @@ engineSuite('reading from Kafka behind a bad network', 'TEST_KAFKA_VERSION', (ve
   const total = async (scratch: Scratch): Promise<number> =>
     [...(await scratch.committed()).values()].reduce((sum, offset) => sum + Math.max(0, offset), 0);
 
-  test('the broker restarts and dies while facts are read: each is handled, and the consumer is built anew', async () => {
+  test('the broker restarts and dies while facts are read: each is handled, and the consumer is recreated', async () => {
     const scratch = await network.scratch();
     const seen: string[] = [];
     consume(
@@ -54,7 +54,7 @@ engineSuite('reading from Kafka behind a bad network', 'TEST_KAFKA_VERSION', (ve
     await network.broker.start();
     await eventually(async () => expect(await total(scratch)).toBe(facts.length));
     expect(new Set(seen).size).toBe(facts.length);
-    expect(scratch.said.join('\n')).toMatch('built anew');
+    expect(scratch.said.join('\n')).toMatch('is recreated');
     for (let c = 0; c < 30; c++) {
       // what comes again comes from an earlier place on, in order
       const firsts = [...new Set(seen.filter((id) => id.startsWith(`${c}-`)))];

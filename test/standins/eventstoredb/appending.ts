@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import {
   type sendUnaryData,
   type ServerDuplexStream,
@@ -16,6 +17,7 @@ import { failure, failureOf, nameIn, parseJson, streamNamed, toWire, uuidText } 
 import { DELETED, METADATA, metastream, type Node } from './node.js';
 
 const APPEND_BYTES_MAX = 1_048_576;
+const CANCELLATION_TURNS = 10;
 const NEVER = new Promise<never>(() => undefined);
 
 /** An append under way: where to, and what has come of it so far. */
@@ -64,6 +66,9 @@ export async function append(
   node.counts.appends += 1;
   try {
     const draft = await draftOf(call);
+    // a client that cancels in the middle of the events ends them first: its cancellation is here some turns later
+    for (let turn = 0; turn < CANCELLATION_TURNS && !call.cancelled; turn++) await setImmediate();
+    if (call.cancelled) return;
     answer(null, appended(draft, await write(node, draft).catch(conflictOf)));
   } catch (error) {
     answer(error instanceof TooLarge ? tooLarge() : failureOf(error));

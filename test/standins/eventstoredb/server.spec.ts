@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { credentials } from '@grpc/grpc-js';
+import shared from '@eventstore/db-client/generated/shared_pb.js';
+import grpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streams from '@eventstore/db-client/generated/streams_pb.js';
 import { ANY, EventStoreDBClient, jsonEvent, NO_STREAM, START, streamNameFilter } from '@eventstore/db-client';
+import { eventually } from '../../support/wait.js';
 import { EventStoreDbStandIn } from './server.js';
 
 /* The real client against the stand-in, in the ways that the ledger itself does not use. */
@@ -36,6 +42,50 @@ test('appends by the long call: receipts, conflicts, repetitions, deleted stream
   await expect(client.appendToStream('s', [noted(3)])).rejects.toMatchObject({ type: 'stream-deleted' });
   expect(node.counts.batches).toBe(5);
 });
+
+/* A client that cancels ends its events first, and the cancellation may come a packet later: so not each one is dropped. */
+test('an append that its client cancels in the middle of the events is dropped', async () => {
+  const raw = new grpc.StreamsClient(`127.0.0.1:${node.port}`, credentials.createInsecure());
+  const streamNames = Array.from({ length: 20 }, (_, n) => `cancelled-${n}`);
+  for (const stream of streamNames) await cancelledAppend(raw, stream);
+  raw.close();
+  const found = await Promise.allSettled(streamNames.map(collected));
+  const dropped = found.filter((one) => one.status === 'rejected');
+  expect(dropped.length).toBeGreaterThan(0);
+  for (const { reason } of dropped) expect(reason).toMatchObject({ type: 'stream-not-found' });
+});
+
+/** Begins an append, sends one event of it, and cancels once the stand-in has begun it too. */
+async function cancelledAppend(raw: InstanceType<typeof grpc.StreamsClient>, stream: string): Promise<void> {
+  const begun = node.counts.appends;
+  const call = raw.append(() => undefined);
+  const ended = once(call, 'status');
+  call.on('error', () => undefined);
+  const name = new shared.StreamIdentifier();
+  name.setStreamName(Buffer.from(stream));
+  const options = new streams.AppendReq.Options();
+  options.setStreamIdentifier(name);
+  options.setAny(new shared.Empty());
+  const id = new shared.UUID();
+  id.setString(randomUUID());
+  const event = new streams.AppendReq.ProposedMessage();
+  event.setId(id);
+  event.getMetadataMap().set('type', 'Noted').set('content-type', 'application/json');
+  event.setData(Buffer.from('{}'));
+  call.write(new streams.AppendReq().setOptions(options));
+  await new Promise((resolve) => call.write(new streams.AppendReq().setProposedMessage(event), resolve));
+  await eventually(() => Promise.resolve(expect(node.counts.appends).toBe(begun + 1)));
+  call.cancel();
+  await ended;
+  // the answer comes after whatever the stand-in does with the call that has ended
+  await client.appendToStream('other', [noted(0)]);
+}
+
+async function collected(stream: string): Promise<unknown[]> {
+  const events = [];
+  for await (const { event } of client.readStream(stream)) events.push(event);
+  return events;
+}
 
 test('a subscription with a filter: what was there, checkpoints, that it has caught up, what comes', async () => {
   for (let n = 0; n < 40; n++) await client.appendToStream(n % 8 === 0 ? 'own-1' : 'other-1', [noted(n)]);

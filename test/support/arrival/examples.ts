@@ -109,6 +109,14 @@ export class Examples {
     }
   }
 
+  /** A referral shows its referrer by the id that the customer has now. */
+  async refers(referee: string, referrer_id: string): Promise<void> {
+    await eventually(async () => {
+      const { referrals } = await this.document(referee);
+      expect(referrals.campaigns.map((one: Answer['body']) => one.referrer_id)).toEqual([referrer_id]);
+    });
+  }
+
   /** A referral is credited after all that were told before it. */
   private async settled(): Promise<void> {
     const prefix = this.fresh();

@@ -12,6 +12,8 @@ export interface Refused {
 
 /** A ledger, by whatever door. */
 export interface Ledger {
+  /** How many histories are told and read side by side, where more than a few do no harm. */
+  readonly histories_at_once?: number;
   /** Hands facts over together. */
   take(facts: readonly CloudEvent[]): Promise<void>;
   /** Resolves when all that follows from the facts has followed. */
@@ -49,13 +51,16 @@ export async function observe(ledger: Ledger, prefix: string, names: readonly st
     const id = all.map((name) => idOf.get(name)).find((known) => known !== undefined);
     if (id !== undefined) personOf.set(id, `<${person}>`);
   }
-  const ids = new Map(personOf);
-  // a referral shows the referrer by the id that was told, which leads to the same person
-  for (const [name, id] of idOf) if (isId(name)) personOf.set(own(name), ids.get(id) ?? 'unknown');
+  // an entry of activity says what the fact said: an id that was told leads to the same person
+  const toldOf = new Map(personOf);
+  for (const [name, id] of idOf) if (isId(name)) toldOf.set(own(name), personOf.get(id) ?? 'unknown');
   const persons: Record<string, unknown> = {};
-  for (const [id, person] of ids) {
-    const views = VIEWS.map(async (view) => [view, await ledger.read(view, id)] as const);
-    persons[person] = canonical(Object.fromEntries(await Promise.all(views)), personOf, prefix);
+  for (const [id, person] of personOf) {
+    const views = VIEWS.map(async (view) => {
+      const shown = plain(await ledger.read(view, id), view === 'activity' ? toldOf : personOf, prefix);
+      return [view, shown] as const;
+    });
+    persons[person] = canonical(Object.fromEntries(await Promise.all(views)));
   }
   return {
     refused: [...new Set(refused)].sort(),
@@ -80,15 +85,8 @@ interface Activity {
 }
 
 /** Left out: generated ids, which of its names a customer's id is, how entries of one instant are ordered, segment flips. */
-function canonical(
-  views: Readonly<Record<string, unknown>>,
-  personOf: ReadonlyMap<string, string>,
-  prefix: string,
-): object {
-  const { activity, redeemables, ...others } = plain(views, personOf, prefix) as {
-    readonly activity: readonly Activity[];
-    readonly redeemables: readonly object[];
-  };
+function canonical({ activity: entries, redeemables: cards, ...others }: Readonly<Record<string, unknown>>): object {
+  const [activity, redeemables] = [entries as readonly Activity[], cards as readonly object[]];
   const times = activity.map(({ created_at }) => created_at);
   const told = activity.filter(({ type }) => !type.startsWith('customer.segment.'));
   return {

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
+import { sideBySide, sleep } from '#flow';
 import { aHistory, type CloudEvent, type History, otherwise, plainly } from './histories.js';
 import { type Ledger, namesIn, type Observation, observe, prefixed } from './observation.js';
 
@@ -84,7 +84,8 @@ const right = (one: Observation): Observation => ({ ...one, refused: [] });
 /** Tells each history in both ways and reads what came of it. */
 async function tellAll(ledger: Ledger, histories: readonly History[], patience: number): Promise<readonly Pair[]> {
   const told = histories.map((history) => [telling(plainly(history)), telling(otherwise(history))] as const);
-  await sideBySide(told.flat(), async ({ prefix, batches }) => {
+  const at_once = ledger.histories_at_once ?? HISTORIES_AT_ONCE;
+  await sideBySide(told.flat(), at_once, async ({ prefix, batches }) => {
     for (const batch of batches) await ledger.take(prefixed(batch, prefix));
   });
   await ledger.settled();
@@ -93,7 +94,7 @@ async function tellAll(ledger: Ledger, histories: readonly History[], patience: 
   for (let looks = 0; differing.length > 0 && looks < patience; looks++) {
     if (looks > 0) await sleep(LOOK_MS);
     const before = differing.map((n) => pairs.get(n)?.observed);
-    await sideBySide(differing, async (n) => {
+    await sideBySide(differing, at_once, async (n) => {
       const names = namesIn(told[n]?.[0].batches.flat() ?? []);
       const [one, other] = await Promise.all((told[n] ?? []).map(({ prefix }) => observe(ledger, prefix, names)));
       if (one && other) pairs.set(n, { observed: [one, other], isEqual: isDeepStrictEqual(other, right(one)) });
@@ -110,12 +111,4 @@ async function tellAll(ledger: Ledger, histories: readonly History[], patience: 
     differing = differing.filter((n) => !pairs.get(n)?.isEqual);
   }
   return told.map((_, n) => pairs.get(n)!);
-}
-
-async function sideBySide<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const rest = all[Symbol.iterator]();
-  const lane = async (): Promise<void> => {
-    for (let next = rest.next(); !next.done; next = rest.next()) await work(next.value);
-  };
-  await Promise.all(Array.from({ length: HISTORIES_AT_ONCE }, lane));
 }

@@ -4,7 +4,7 @@ import { historyOf } from './history.js';
 
 const history = historyOf({ customers: 300, seed: 1, from_ms: Date.parse('2024-01-01T00:00:00Z') });
 
-test('every fact is one the ledger takes', () => {
+test('the ledger accepts every fact', () => {
   expect(history.facts.map(parseFact).filter((fact) => 'error' in fact)).toEqual([]);
 });
 
@@ -12,7 +12,7 @@ test('every type of fact occurs', () => {
   expect([...new Set(history.facts.map(({ type }) => type))].toSorted()).toEqual([...factTypes].toSorted());
 });
 
-test('about one fact in ten is there twice, word for word', () => {
+test('about one fact in ten is an exact duplicate', () => {
   const texts = new Map(history.facts.map((fact) => [`${fact.source} ${fact.id}`, JSON.stringify(fact)]));
   const share = history.facts.length / texts.size - 1;
   expect(share).toBeGreaterThan(0.07);
@@ -20,7 +20,7 @@ test('about one fact in ten is there twice, word for word', () => {
   expect(history.facts.every((fact) => texts.get(`${fact.source} ${fact.id}`) === JSON.stringify(fact))).toBe(true);
 });
 
-test('the same seed makes the same customers, another one others', () => {
+test('the same seed gives the same customers, another seed others', () => {
   const made = (seed: number) => historyOf({ customers: 5, seed, from_ms: 0 });
   expect(made(7)).toEqual(made(7));
   expect(made(7)).not.toEqual(made(8));

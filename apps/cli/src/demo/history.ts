@@ -7,13 +7,13 @@ const REPEATED_SHARE = 0.1;
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 export interface History {
-  /** Shuffled, and about one in ten there twice: as senders do. */
+  /** Shuffled, with about one duplicate in ten, as real senders deliver them. */
   readonly facts: readonly CloudEvent[];
-  /** The customer with the most to see: the source id, and a day in the middle of what happened. */
+  /** The customer with the richest history: the source id, and a day in the middle of it. */
   readonly richest: { readonly source_id: string; readonly day: string };
 }
 
-/** Makes up the lives of so many customers; the same seed and start give the same facts. */
+/** Invents the lives of so many customers; the same seed and start give the same facts. */
 export function historyOf({ customers, seed, from_ms }: { customers: number; seed: number; from_ms: number }): History {
   const random = new Random(seed);
   const persons = Array.from({ length: customers }, (_, i) => live(i + 1, random, from_ms));

@@ -4,7 +4,7 @@ import type { Random } from './random.js';
 
 const HOUR_MS = 3_600_000;
 
-/** A made-up customer whose life is told as facts; each thing told happens some hours after the one before. */
+/** A made-up customer with a life in facts; each fact happens some hours after the one before. */
 export class Person {
   readonly facts: CloudEvent[] = [];
   readonly source_id: string;
@@ -21,17 +21,17 @@ export class Person {
     return { source_id: this.source_id };
   }
 
-  /** The day on which about half of it had happened. */
+  /** The day on which about half of the facts had happened. */
   get middle(): string {
     return this.facts[this.facts.length >> 1]?.time.slice(0, 10) ?? '';
   }
 
-  /** An id that nobody else uses. */
+  /** A unique id. */
   id(kind: string, n: number | string = 1): string {
     return `${kind}_demo_${this.number}_${n}`;
   }
 
-  /** Lets up to so many hours pass. */
+  /** Advances the time by at most so many hours. */
   later(hours_max: number): string {
     this.now_ms += Math.floor(this.random.next() * hours_max * HOUR_MS) + 1000;
     return new Date(this.now_ms).toISOString();

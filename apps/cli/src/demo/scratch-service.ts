@@ -5,30 +5,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { inTime } from '#flow';
+import type { LedgerAddress } from '../address.js';
 import { Complaint } from '../complaint.js';
-import type { LedgerAddress } from '../ledger-client.js';
 
 const MAIN = fileURLToPath(new URL('../../../service/src/main.js', import.meta.url));
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 15_000;
-/** Settings of the person's own service that must not reach the scratch one. */
+/** Settings of the user's own service that must not reach the temporary one. */
 const NOT_PASSED_ON = /^(HOST|LEDGER_.*|COCKPIT_URL)$/;
 
-/** The built service on a directory of its own, which goes away with it. */
+/** The built service on a temporary directory, which is removed with it. */
 export class ScratchService {
   private constructor(
     private readonly child: ChildProcess,
-    /** Where its data are. */
+    /** The data directory. */
     readonly folder: string,
     readonly address: LedgerAddress,
   ) {}
 
-  /** Starts it and waits until it has named its address and key. */
+  /** Starts the service and waits for its address and key. */
   static async start(): Promise<ScratchService> {
     const folder = await mkdtemp(join(tmpdir(), 'customer-ledger-demo-'));
     const own = Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.test(name));
     const env = { ...Object.fromEntries(own), PORT: '0', DATA_DIR: folder, LOG_LEVEL: 'error' };
-    // a process group of its own: Ctrl-C reaches us alone, and we stop it in order
+    // a process group of its own: Ctrl-C reaches only this process, which stops the service properly
     const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {
@@ -40,7 +41,7 @@ export class ScratchService {
     }
   }
 
-  /** Resolves when it ended by itself. */
+  /** Resolves when the service ends by itself. */
   async ended(): Promise<void> {
     if (isRunning(this.child)) await once(this.child, 'exit');
   }
@@ -48,10 +49,9 @@ export class ScratchService {
   async stop(): Promise<void> {
     if (isRunning(this.child)) {
       const ended = once(this.child, 'exit');
-      const impatience = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS_MAX);
       this.child.kill('SIGTERM');
+      if (!(await inTime(STOP_MS_MAX, ended))) this.child.kill('SIGKILL');
       await ended;
-      clearTimeout(impatience);
     }
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -61,22 +61,21 @@ const isRunning = (child: ChildProcess): boolean => child.exitCode === null && c
 
 async function addressOf(child: ChildProcess): Promise<LedgerAddress> {
   const said: string[] = [];
-  const impatience = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);
-  try {
-    return await new Promise<LedgerAddress>((resolve, reject) => {
-      const found: { url?: string | undefined; key?: string | undefined } = {};
-      const { stdout } = child;
-      if (!stdout) return reject(new Error('the service has no output'));
-      createInterface({ input: stdout }).on('line', (line) => {
-        if (said.length < 50) said.push(line);
-        found.url ??= /^Customer Ledger listens on (\S+)/.exec(line)?.[1];
-        found.key ??= /^API key \(shown once\): (\S+)/.exec(line)?.[1];
-        if (found.url !== undefined && found.key !== undefined) resolve({ url: found.url, key: found.key });
-      });
-      child.once('error', reject);
-      child.once('exit', () => reject(new Complaint(['The service did not start.', ...said].join('\n'))));
+  const notStarted = (): Complaint => new Complaint(['The service did not start.', ...said].join('\n'));
+  const told = new Promise<LedgerAddress>((resolve, reject) => {
+    const found: { url?: string | undefined; key?: string | undefined } = {};
+    const { stdout } = child;
+    if (!stdout) return reject(new Error('the service has no output'));
+    createInterface({ input: stdout }).on('line', (line) => {
+      if (said.length < 50) said.push(line);
+      found.url ??= /^Customer Ledger listens on (\S+)/.exec(line)?.[1];
+      found.key ??= /^API key \(shown once\): (\S+)/.exec(line)?.[1];
+      if (found.url !== undefined && found.key !== undefined) resolve({ url: found.url, key: found.key });
     });
-  } finally {
-    clearTimeout(impatience);
-  }
+    child.once('error', reject);
+    child.once('exit', () => reject(notStarted()));
+  });
+  const address = await inTime(START_MS_MAX, told);
+  if (!address) throw notStarted();
+  return address;
 }

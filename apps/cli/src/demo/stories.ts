@@ -1,6 +1,6 @@
 import type { Person } from './person.js';
 
-/* What may happen to a customer, one story a subject. Together they use every type of fact. */
+/* The possible events of a customer's life, one story a subject. Together they use every type of fact. */
 
 const FIRST = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Niklaus', 'Radia', 'Alan', 'Katherine', 'Donald', 'Hedy'] as const;
 const LAST = ['Berg', 'Costa', 'Dupont', 'Eriksen', 'Kowalska', 'Novak', 'Okafor', 'Rossi', 'Sato', 'Weber'] as const;
@@ -107,7 +107,7 @@ export function loyalty(person: Person): void {
   }
 }
 
-/** Points move to a second card of the same customer: one fact for each side. */
+/** Moves points to a second card of the same customer: one fact for each side. */
 function move(person: Person): void {
   const { campaign, voucher } = card(person);
   const second = { id: person.id('v_second'), type: 'LOYALTY_CARD' };
@@ -195,7 +195,7 @@ export function gifts(person: Person): void {
     });
 }
 
-/** Somebody who came before brought this customer. */
+/** An earlier customer referred this one. */
 export function referral(person: Person): void {
   if (person.number === 1 || !person.random.chance(0.2)) return;
   const referrer = { source_id: `demo-${person.random.between(1, person.number - 1)}` };

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { History } from '#audit';
-import { creditReferral, creditsOf, type ReferralCredit, Rejection } from '#customer';
+import { creditReferral, creditsOf, type Decide, type ReferralCredit, Rejection, resolveReferrer } from '#customer';
 import type { Context } from '#event-store';
 import type { Outcome } from './customer-command.js';
 import { CustomerNames } from './customer-names.js';
@@ -46,11 +46,17 @@ export class CreditsWaiting {
     return later;
   }
 
-  private async give(customer_id: string, credit: ReferralCredit, { at, context }: Given): Promise<void> {
-    if (customer_id === credit.referee_id) return;
-    const command = { customer: { id: customer_id }, input: credit, at, context };
-    const outcome: Outcome = await this.streams.decideOn({ id: customer_id }, command, creditReferral);
-    // a referrer who is gone is credited no more
+  private async give(customer_id: string, credit: ReferralCredit, given: Given): Promise<void> {
+    const { referee_id, named_id } = credit;
+    if (customer_id === referee_id) return;
+    await this.append(customer_id, credit, given, creditReferral);
+    if (named_id === undefined || named_id === customer_id) return;
+    await this.append(referee_id, { named_id, referrer_id: customer_id }, given, resolveReferrer);
+  }
+
+  private async append<Input>(id: string, input: Input, given: Given, rule: Decide<Input>): Promise<void> {
+    const outcome: Outcome = await this.streams.decideOn({ id }, { customer: { id }, input, ...given }, rule);
+    // a customer who is gone takes no more part
     if (outcome instanceof Rejection && outcome.code !== 'not_found')
       throw new Error(`a referral cannot be credited: ${outcome.code}`);
   }

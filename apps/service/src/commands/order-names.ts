@@ -42,7 +42,7 @@ export class OrderNames {
     if (ref === undefined) return undefined;
     const key = await this.model.orderKey(ref);
     if (key) return key;
-    // rows that are made anew lack orders that have been there for long
+    // rows that are being rebuilt still lack known orders
     if (!(await this.freshness.caughtUp(this.config.READ_WAIT_MS)))
       throw new ContractError('unavailable', 'The read model has not caught up with what was there at the start');
     const names: OrderRef[] =

@@ -2,8 +2,6 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CommandBus } from '@nestjs/cqrs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { History } from '#audit';
 import { ContractError, type Fact, parseFact, type UnreadableFact } from '#contract';
 import { creditReferral, customer, type CustomerEvent, type CustomerState, recordMemberships } from '#customer';
@@ -28,7 +26,6 @@ import { someFacts } from './facts.fixture.js';
 import { Feed } from './feed.js';
 import { NEWS } from './schemas.js';
 
-const FILE = join(import.meta.dirname, '../../../../docs/asyncapi.json');
 const NOW = '2026-03-09T10:00:00.000Z';
 const context = { actor: { channel: 'API', key: 'shop' }, correlation_id: 'request-1' } as const;
 const document = asyncApi();
@@ -139,11 +136,6 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
   expect(left).toEqual([]);
   return all;
 }
-
-test('docs/asyncapi.json is what the code says; UPDATE_DOCS=1 writes it', () => {
-  if (process.env['UPDATE_DOCS']) writeFileSync(FILE, `${JSON.stringify(document, null, 2)}\n`);
-  expect(JSON.parse(readFileSync(FILE, 'utf8'))).toEqual(JSON.parse(JSON.stringify(document)));
-});
 
 describe('what is published of random histories', () => {
   const samples = new Map<string, Outgoing>();

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Post, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { factSchemas, parseFacts } from '#contract';
+import { eventsIn, type Fact, factSchemas, parseFact, type UnreadableFact } from '#contract';
+import { inPortions } from '#flow';
 import { type FactResult, Ingest } from '../ingest/ingest.js';
 import { Freshness } from '../ops/freshness.js';
 import { Operation } from './operation.js';
@@ -29,7 +30,10 @@ export class FactsController {
     @Body() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
-    const facts = parseFacts({ content_type: request.headers['content-type'], headers: request.headers, body });
+    const { headers } = request;
+    const facts: (Fact | UnreadableFact)[] = [];
+    for await (const events of inPortions(eventsIn({ content_type: headers['content-type'], headers, body })))
+      facts.push(...events.map(parseFact));
     const results = await this.ingest.take(facts, { app_id: appId(request), request_id: request.id });
     const position = newest(results);
     if (position !== undefined) {

@@ -1,3 +1,5 @@
+import { escaped } from '#encoding';
+
 /** Text that is HTML already. */
 export class Html {
   constructor(readonly text: string) {}
@@ -12,17 +14,7 @@ export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Ht
 function rendered(part: Part): string {
   if (part instanceof Html) return part.text;
   if (part === undefined || part === false) return '';
-  return isList(part) ? part.map(rendered).join('') : escape(String(part));
+  return isList(part) ? part.map(rendered).join('') : escaped(String(part));
 }
 
 const isList = (part: Part): part is readonly Part[] => Array.isArray(part);
-
-const SIGNS: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => SIGNS[sign] ?? sign);

@@ -3,6 +3,7 @@ import { type Command, CommandBus } from '@nestjs/cqrs';
 import { ContractError, type Fact, type FactReference, rejected, type UnreadableFact } from '#contract';
 import { Rejection } from '#customer';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import { inPortions } from '#flow';
 import type { Accepted, CommandContext, CustomerRef, Outcome } from '../commands/customer-command.js';
 import { Config } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
@@ -51,9 +52,9 @@ export class Ingest {
     this.inFlight += facts.length;
     try {
       // customers that bring their own id come first: others in the same batch may name them by it
-      const migrated = new Map(facts.filter(bringsId).map((fact) => [fact, this.one(fact, sender)]));
-      await Promise.all(migrated.values());
-      return await Promise.all(facts.map((fact) => migrated.get(fact) ?? this.one(fact, sender)));
+      const begun = new Map<Fact | UnreadableFact, Promise<FactResult>>();
+      await this.each(facts.filter(bringsId), sender, begun);
+      return await this.each(facts, sender, begun);
     } finally {
       this.inFlight -= facts.length;
     }
@@ -69,6 +70,24 @@ export class Ingest {
     } finally {
       this.inFlight -= 1;
     }
+  }
+
+  /** Results in order; a fact that has begun is not begun again. */
+  private async each(
+    facts: readonly (Fact | UnreadableFact)[],
+    sender: Sender,
+    begun: Map<Fact | UnreadableFact, Promise<FactResult>>,
+  ): Promise<FactResult[]> {
+    const results: Promise<FactResult>[] = [];
+    for await (const portion of inPortions(facts))
+      for (const fact of portion) {
+        const result = begun.get(fact) ?? this.one(fact, sender);
+        // a fault is thrown in the end, when all have begun
+        result.catch(() => undefined);
+        begun.set(fact, result);
+        results.push(result);
+      }
+    return Promise.all(results);
   }
 
   private async one(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {

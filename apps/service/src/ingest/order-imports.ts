@@ -4,6 +4,7 @@ import { ContractError, type OrderBody, rejected } from '#contract';
 import { Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
+import { Limiter, LimitExceeded } from '#flow';
 import type { Outcome } from '../commands/customer-command.js';
 import { nthId } from '../commands/ids.js';
 import { PlaceOrder } from '../commands/order.js';
@@ -22,16 +23,15 @@ export interface ImportResult {
   readonly position: bigint | undefined;
 }
 
-/** Imports that may wait for the one under way. */
-const WAITING_MAX = 8;
+/** Imports that wait, and the one under way. */
+const IMPORTS_MAX = 8;
 /** Orders of one import that are under way together. */
 const TOGETHER_MAX = 100;
 
 /** Past orders in bulk, one import at a time on an instance; each order is an order like any other. */
 @Injectable()
 export class OrderImports {
-  private waiting = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly limiter = new Limiter(1, IMPORTS_MAX);
 
   constructor(
     private readonly commands: CommandBus,
@@ -44,14 +44,10 @@ export class OrderImports {
    * many imports wait.
    */
   async run(orders: readonly OrderBody[], new_id: string, context: Context): Promise<ImportResult> {
-    if (this.waiting >= WAITING_MAX) throw new ContractError('too_many_requests');
-    this.waiting += 1;
-    const mine = this.last.then(() => this.import(orders, new_id, context));
-    this.last = mine.catch(() => undefined);
     try {
-      return await mine;
-    } finally {
-      this.waiting -= 1;
+      return await this.limiter.run(() => this.import(orders, new_id, context));
+    } catch (error) {
+      throw error instanceof LimitExceeded ? new ContractError('too_many_requests') : error;
     }
   }
 

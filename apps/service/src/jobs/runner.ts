@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
 import { RENEWALS } from '#database';
-import { afterStep, type Job, JobLost, type JobStep, type Span, Operations } from '#operations';
+import { backoff_ms, sleep } from '#flow';
+import { afterStep, type Job, JobLost, type JobStep, Operations, type Span } from '#operations';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Freshness } from '../ops/freshness.js';
@@ -14,8 +14,7 @@ export const WORKS = Symbol('works');
 /** Jobs at a time of one instance: a long one does not hold up a short one. */
 const LANES = 2;
 const LOOK_MS = 1_000;
-const PAUSE_MS = 100;
-const PAUSE_MS_MAX = 5_000;
+const RETRIES = { first_ms: 100, last_ms: 5_000 };
 const SWEEP_MS = 60_000;
 
 /** Works jobs off, whoever took them in; goes on where an instance stopped or died. */
@@ -60,10 +59,10 @@ export class JobRunner implements Background {
   private async lane(): Promise<void> {
     while (!this.isStopping) {
       const { signal } = this.nudge;
-      // an export of rows that are made anew would lack some
+      // an export would lack rows while these are rebuilt
       const job = (await this.freshness.caughtUp(LOOK_MS)) ? await this.claim() : undefined;
       if (job) await this.carryOut(job);
-      else if (!this.isStopping) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      else if (!this.isStopping) await sleep(LOOK_MS, signal);
     }
   }
 
@@ -76,7 +75,7 @@ export class JobRunner implements Background {
       return job;
     } catch (error) {
       if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be read');
-      await this.pause(LOOK_MS);
+      await sleep(LOOK_MS, this.stopping.signal);
       return undefined;
     }
   }
@@ -92,17 +91,16 @@ export class JobRunner implements Background {
   }
 
   private async steps(job: Job): Promise<void> {
-    let pause_ms = PAUSE_MS;
+    let failures = 0;
     for (let done = job.parts_done; !this.isStopping;) {
       try {
         const now = await this.operations.jobs.find(job.kind, job.id);
         if (now?.state !== 'open') return;
-        if (now.parts_done > done) [done, pause_ms] = [now.parts_done, PAUSE_MS];
+        if (now.parts_done > done) [done, failures] = [now.parts_done, 0];
         await this.goOn(now);
       } catch (error) {
         if (!isPassing(error) && !this.isStopping) throw error;
-        await this.pause(pause_ms);
-        pause_ms = Math.min(2 * pause_ms, PAUSE_MS_MAX);
+        await sleep(backoff_ms(++failures, RETRIES), this.stopping.signal);
       }
     }
     await this.operations.jobs.release(job, this.span);
@@ -149,7 +147,7 @@ export class JobRunner implements Background {
       await this.operations.jobs.renew([...this.held], this.span).catch((error: unknown) => {
         if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be kept');
       });
-      await this.pause(this.span.lease_ms / RENEWALS);
+      await sleep(this.span.lease_ms / RENEWALS, this.stopping.signal);
     }
   }
 
@@ -158,12 +156,8 @@ export class JobRunner implements Background {
       await this.operations.jobs.sweep().catch((error: unknown) => {
         if (!isPassing(error)) this.log.error({ err: error }, 'expired jobs cannot be removed');
       });
-      await this.pause(SWEEP_MS);
+      await sleep(SWEEP_MS, this.stopping.signal);
     }
-  }
-
-  private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
 import { EventStore } from '#event-store';
+import { inTime, sleep } from '#flow';
 import { PROJECTOR, ReadModel } from '#read-model';
 import { Config } from '../config.js';
 
@@ -107,7 +107,7 @@ export class Freshness {
     wanted: (head: bigint) => bigint,
   ): Promise<boolean> {
     const started_ms = performance.now();
-    const head = await inTime(this.currentHead(), wait_ms);
+    const head = await inTime(wait_ms, this.currentHead());
     if (head === undefined) return false;
     if (asked !== undefined && asked > head)
       throw new ContractError('invalid_query_params', 'X-Ledger-Min-Position lies beyond the end of the history');
@@ -146,29 +146,14 @@ export class Freshness {
     this.looking = false;
   }
 
-  private wait(position: bigint, wait_ms: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        position,
-        wake: () => {
-          clearTimeout(timer);
-          resolve(true);
-        },
-      };
-      const timer = setTimeout(() => {
-        this.waiters = this.waiters.filter((other) => other !== waiter);
-        resolve(false);
-      }, wait_ms);
-      this.waiters.push(waiter);
-      if (this.isShared) void this.keepLooking();
+  private async wait(position: bigint, wait_ms: number): Promise<boolean> {
+    const reached = new Promise<true>((resolve) => {
+      this.waiters.push({ position, wake: () => resolve(true) });
     });
+    const waiter = this.waiters.at(-1);
+    if (this.isShared) void this.keepLooking();
+    if (await inTime(wait_ms, reached)) return true;
+    this.waiters = this.waiters.filter((other) => other !== waiter);
+    return false;
   }
-}
-
-/** What a promise gives, undefined when that takes longer. */
-function inTime<T>(work: Promise<T>, ms_max: number): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(undefined), ms_max);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

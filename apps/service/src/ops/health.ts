@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EventStore } from '#event-store';
+import { inTime } from '#flow';
 import { PROJECTOR, ReadModel } from '#read-model';
 import { Config } from '../config.js';
 import { FactsAhead } from '../ingest/facts-ahead.js';
@@ -56,7 +57,7 @@ export class Health {
   private async catchingUp(): Promise<string> {
     const renewed_to = await this.model.renewedTo().catch(() => undefined);
     return renewed_to !== undefined && this.freshness.position < renewed_to
-      ? 'The rows of the read model are made anew, because this version folds the history otherwise than the one before'
+      ? 'The rows of the read model are being rebuilt, because this version folds the history differently'
       : 'The read model is catching up with what was there at the start';
   }
 
@@ -65,11 +66,10 @@ export class Health {
   }
 
   private async within(work: Promise<unknown>): Promise<boolean> {
-    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), ANSWER_MS_MAX).unref());
     const answer = work.then(
       () => true,
       () => false,
     );
-    return Promise.race([answer, late]);
+    return (await inTime(ANSWER_MS_MAX, answer)) ?? false;
   }
 }

@@ -65,10 +65,7 @@ export class Metrics {
     labelNames: ['partition'],
     registers: [this.registry],
   });
-  readonly consumerRebuilds = this.counter(
-    'ledger_consumer_rebuilds_total',
-    'Kafka consumers built anew after a crash',
-  );
+  readonly consumerRebuilds = this.counter('ledger_consumer_rebuilds_total', 'Kafka consumers recreated after a crash');
   readonly consumedFacts = new Histogram({
     name: 'ledger_consumer_fact_seconds',
     help: 'Time to handle a fact from Kafka, by what became of it',

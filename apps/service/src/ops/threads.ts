@@ -2,25 +2,20 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Config } from '../config.js';
 import { Secrets } from '../secrets.js';
 import { Log } from './log.js';
-import { Thread, type ThreadTask } from './thread.js';
+import type { WorkerHost, WorkerTask } from './worker-thread.js';
 
-/** Makes threads with what all of them need. */
+/** All threads of this service share this task, this time to stop and this log. */
 @Injectable()
-export class Threads {
-  constructor(
-    private readonly config: Config,
-    private readonly secrets: Secrets,
-    @Inject(Log) private readonly log: Log,
-  ) {}
+export class Threads implements WorkerHost {
+  readonly task: WorkerTask;
+  readonly stop_ms_max: number;
 
-  make<Message>(
-    name: string,
-    module: URL,
-    onMessage: (message: Message) => void,
-    onDeath: () => void,
-  ): Thread<Message> {
-    const task: ThreadTask = { settings: { ...this.config }, master_key: this.secrets.master_key };
-    const stop_ms_max = this.config.SHUTDOWN_TIMEOUT_MS / 2;
-    return new Thread({ name, module, task, stop_ms_max }, this.log, onMessage, onDeath);
+  constructor(
+    config: Config,
+    secrets: Secrets,
+    @Inject(Log) readonly log: Log,
+  ) {
+    this.task = { settings: { ...config }, master_key: secrets.master_key };
+    this.stop_ms_max = config.SHUTDOWN_TIMEOUT_MS / 2;
   }
 }

@@ -6,10 +6,10 @@ import type { ReadModel } from '#read-model';
 import { openEventStoreToRead, openKeyStore, openOperations, openReadModel } from '../adapters.js';
 import { customerCodec } from '../codec.js';
 import { Config } from '../config.js';
-import type { ThreadTask } from './thread.js';
+import type { FromWorker, ToWorker, WorkerTask } from './worker-thread.js';
 
 /** What a thread works with: connections of its own. */
-export interface Workplace<Message> {
+export interface Workplace<Report> {
   readonly config: Config;
   readonly master_key: Buffer;
   readonly store: EventStore;
@@ -17,18 +17,20 @@ export interface Workplace<Message> {
   readonly decoder: Decoder<CustomerEvent>;
   readonly model: ReadModel;
   readonly operations: Operations;
-  readonly tell: (message: Message) => void;
+  readonly tell: (report: Report) => void;
+  /** Why it does not do its work at the moment; told again whenever it fails again. */
+  readonly fails: (error: string) => void;
   /** Aborts when the main thread says `stop`. */
   readonly signal: AbortSignal;
 }
 
 /** Runs a thread's work on connections of its own, which are closed behind it. Does nothing outside of a thread. */
-export async function work<Message>(run: (place: Workplace<Message>) => Promise<void>): Promise<void> {
+export async function work<Report>(run: (place: Workplace<Report>) => Promise<void>): Promise<void> {
   if (!parentPort) return;
   const main: MessagePort = parentPort;
   const stopping = new AbortController();
-  main.once('message', () => stopping.abort());
-  const { settings, master_key } = workerData as ThreadTask;
+  main.once('message', (_message: ToWorker) => stopping.abort());
+  const { settings, master_key } = workerData as WorkerTask;
   const config = Object.assign(new Config(), settings);
   const store = await openEventStoreToRead(config);
   const secret = Buffer.from(master_key);
@@ -37,14 +39,29 @@ export async function work<Message>(run: (place: Workplace<Message>) => Promise<
   const model = await openReadModel(config);
   const keyring = new Keyring(keys);
   const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
-  const tell = (message: Message): void => main.postMessage(message);
+  const post = (message: FromWorker<Report>): void => main.postMessage(message);
+  const tell = (report: Report): void => post({ kind: 'report', report });
+  const fails = (error: string): void => post({ kind: 'failed', error });
+  post({ kind: 'ready' });
   try {
     const { signal } = stopping;
-    await run({ config, master_key: secret, store, keyring, decoder, model, operations, tell, signal });
+    await run({ config, master_key: secret, store, keyring, decoder, model, operations, tell, fails, signal });
   } finally {
     await Promise.all([store.close(), keys.close(), model.close(), operations.close()]);
     main.close();
   }
+}
+
+/** Runs works until the signal aborts or one of them ends, which ends the others. Throws as the first that failed, when all have ended. */
+export async function together(
+  signal: AbortSignal,
+  works: readonly ((until: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  const ends = await Promise.allSettled(works.map((run) => run(until).finally(() => over.abort())));
+  const failed = ends.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 /** Messages may quote data; names do not. */

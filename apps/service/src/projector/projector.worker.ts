@@ -1,19 +1,22 @@
-import { Projector, PROJECTOR } from '#read-model';
-import { nameOf, work } from '../ops/worker.js';
+import { type Progress, Projector, PROJECTOR } from '#read-model';
+import { nameOf, together, work } from '../ops/worker.js';
 import { Forgetting } from '../reactions/forgetting.js';
 import { SegmentJudge } from '../segments/judge.js';
-import type { FromProjector } from './messages.js';
 
-/* The projector's thread: progress and trouble to the main thread, until it says `stop`. */
+/** The projector's thread reports where it goes on, and each batch. */
+export type ProjectorReport =
+  | { readonly kind: 'started'; readonly position: bigint }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** Files that may tell of erased customers cannot be deleted yet. */
+  | { readonly kind: 'not-forgotten'; readonly error: string };
 
 /** A transaction on a server costs round trips, whatever is in it. */
 const SHARED_INTERVAL_MS = 25;
 const INTERVAL_MS = 10;
 
-await work<FromProjector>(async ({ config, store, keyring, decoder, model, operations, tell, signal }) => {
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  // here, because purging holds up the thread that it is done in
+await work<ProjectorReport>(async (place) => {
+  const { config, store, keyring, decoder, model, operations, tell, fails, signal } = place;
+  // purging holds up the thread that does it, so it is this one
   const forgetting = new Forgetting({ operations, model, store }, config.lease, (error) =>
     tell({ kind: 'not-forgotten', error: `Files that may tell of erased customers wait after ${nameOf(error)}` }),
   );
@@ -28,16 +31,8 @@ await work<FromProjector>(async ({ config, store, keyring, decoder, model, opera
       tell({ kind: 'progress', progress });
     },
     judge: new SegmentJudge(store, () => new Date().toISOString()),
-    onTrouble: (error) => tell({ kind: 'trouble', error: `The projector tries again after ${nameOf(error)}` }),
+    onTrouble: (error) => fails(`The projector tries again after ${nameOf(error)}`),
   });
-  try {
-    tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
-    // connections are closed when both have ended
-    const works = [projector.run(until), forgetting.run(until)].map((one) => one.finally(() => over.abort()));
-    const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected');
-    if (failed) throw failed.reason;
-  } catch (error) {
-    tell({ kind: 'trouble', error: `The projector stopped: ${nameOf(error)}` });
-    throw error;
-  }
+  tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
+  await together(signal, [(until) => projector.run(until), (until) => forgetting.run(until)]);
 });

@@ -20,6 +20,7 @@ export interface Published {
   readonly events: number;
   readonly customers: number;
   readonly shards: number;
+  /** When the newest event of the batch was recorded; undefined for an empty one. */
   readonly recorded_at: string | undefined;
 }
 
@@ -36,7 +37,7 @@ export class Publisher {
   constructor(
     private readonly parts: Parts,
     private readonly onBatch: (published: Published) => void,
-    private readonly reports: { onTrouble(error: unknown, tries: number): void; onLeftOut(): void },
+    private readonly reports: { onTrouble(error: unknown): void; onLeftOut(): void },
   ) {
     this.feed = new Feed(parts, parts.config.CACHE_ENTITIES_MAX, () => reports.onLeftOut());
   }
@@ -44,7 +45,7 @@ export class Publisher {
   /** Until the signal aborts. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     const { config, model, store, log, broker } = this.parts;
-    await broker.prepare(signal, (error, tries) => this.reports.onTrouble(error, tries));
+    await broker.prepare(signal, (error) => this.reports.onTrouble(error));
     const leases = model.leases({ work: 'publisher', ...config.lease, shards: config.SHARDS });
     const follower = new Follower(store, leases, {
       batch_size_max: BATCH_SIZE_MAX,
@@ -52,7 +53,7 @@ export class Publisher {
       batch_size_large: BATCH_SIZE_MAX,
       onTrouble: (error, tries) => {
         log.warn({ err: error, tries }, 'publishing failed, trying again');
-        this.reports.onTrouble(error, tries);
+        this.reports.onTrouble(error);
       },
     });
     await follower.run(signal, (batch, tenure) => this.publish(batch, tenure));

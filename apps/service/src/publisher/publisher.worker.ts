@@ -1,17 +1,17 @@
 import { openBroker } from '../adapters.js';
 import { createLog } from '../ops/log.js';
 import { nameOf, work } from '../ops/worker.js';
-import type { FromPublisher } from './messages.js';
-import { Publisher } from './publisher.js';
+import { type Published, Publisher } from './publisher.js';
 
-/* The publisher's thread: until the main thread says `stop`. */
+/** The publisher's thread reports each batch, and events that it could not publish. */
+export type PublisherReport = ({ readonly kind: 'published' } & Published) | { readonly kind: 'left-out' };
 
-await work<FromPublisher>(async (place) => {
-  const { config, tell, signal } = place;
+await work<PublisherReport>(async (place) => {
+  const { config, tell, fails, signal } = place;
   const log = createLog(config);
   const broker = openBroker(config, log);
   const publisher = new Publisher({ ...place, broker, log }, (published) => tell({ kind: 'published', ...published }), {
-    onTrouble: (error, tries) => tell({ kind: 'trouble', tries, error: broker.trouble ?? `The publisher tries again after ${nameOf(error)}` }), // prettier-ignore
+    onTrouble: (error) => fails(broker.trouble ?? `The publisher tries again after ${nameOf(error)}`),
     onLeftOut: () => tell({ kind: 'left-out' }),
   });
   await publisher.run(signal);

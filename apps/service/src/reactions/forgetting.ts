@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Follower, Purge, type LeaseOptions, type Tenure } from '#database';
 import type { Batch, EventStore } from '#event-store';
+import { backoff_ms, sleep } from '#flow';
 import { FORGET_FILES, forgetFiles, type Operations } from '#operations';
 import { PROJECTOR, type ReadModel } from '#read-model';
 
 const BATCH_SIZE_MAX = 1_000;
 const INTERVAL_MS = 25;
-const [LOOK_MS_FIRST, LOOK_MS_MAX] = [5, 250];
+const LOOKS = { first_ms: 5, last_ms: 250 };
 
 export interface ForgettingParts {
   readonly operations: Operations;
@@ -56,12 +56,12 @@ export class Forgetting {
     await this.purge.settle();
   }
 
-  /** Whether the rows show everything up to a position, as soon as they do; false when the signal aborts before. */
+  /** True as soon as the rows show everything up to a position; false when the signal aborts before. */
   private async projected(position: bigint, signal: AbortSignal): Promise<boolean> {
-    for (let wait_ms = LOOK_MS_FIRST; !signal.aborted; wait_ms = Math.min(2 * wait_ms, LOOK_MS_MAX)) {
+    for (let looks = 1; !signal.aborted; looks++) {
       const { position: reached = -1n } = (await this.parts.model.reached(PROJECTOR)) ?? {};
       if (reached >= position) return true;
-      await sleep(wait_ms, undefined, { signal }).catch(() => undefined);
+      await sleep(backoff_ms(looks, LOOKS), signal);
     }
     return false;
   }

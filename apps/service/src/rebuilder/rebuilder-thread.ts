@@ -1,17 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Freshness } from '../ops/freshness.js';
-import type { Background } from '../ops/lifecycle.js';
 import { Log } from '../ops/log.js';
 import { Metrics } from '../ops/metrics.js';
 import { Threads } from '../ops/threads.js';
-import type { FromRebuilder } from './messages.js';
+import { WorkerThread } from '../ops/worker-thread.js';
+import type { RebuilderReport } from './rebuilder.worker.js';
 
 /** The rebuilder and the auditor in their thread, and what they say. */
 @Injectable()
-export class RebuilderThread implements Background {
-  private failure: string | undefined;
+export class RebuilderThread extends WorkerThread<RebuilderReport> {
   private beyond_mending = 0;
-  private readonly thread;
 
   constructor(
     threads: Threads,
@@ -19,12 +17,7 @@ export class RebuilderThread implements Background {
     private readonly metrics: Metrics,
     @Inject(Log) private readonly log: Log,
   ) {
-    this.thread = threads.make<FromRebuilder>(
-      'rebuilder',
-      new URL('./rebuilder.worker.js', import.meta.url),
-      (message) => this.hear(message),
-      () => (this.failure = 'The rebuilder thread ended and is being restarted'),
-    );
+    super(threads, 'rebuilder', new URL('./rebuilder.worker.js', import.meta.url));
   }
 
   get warning(): string | undefined {
@@ -32,30 +25,18 @@ export class RebuilderThread implements Background {
     return `The rows of ${this.beyond_mending} customers differ from their events and could not be mended`;
   }
 
-  start(): void {
-    this.thread.start();
-  }
-
-  stop(): Promise<void> {
-    return this.thread.stop();
-  }
-
-  private hear(message: FromRebuilder): void {
-    if (message.kind === 'trouble') {
-      this.failure = message.error;
-      return;
-    }
+  protected override hear(report: RebuilderReport): void {
     this.failure = undefined;
-    this.thread.works();
-    if (message.kind === 'switched') return this.freshness.rowsChanged();
-    if (message.kind === 'audited') return this.noteAudit(message);
-    const { id, kind, state, events, rate, error, report } = message.rebuild;
-    const { customers_compared, customers_differing } = report ?? {};
+    this.works();
+    if (report.kind === 'switched') return this.freshness.rowsChanged();
+    if (report.kind === 'audited') return this.noteAudit(report);
+    const { id, kind, state, events, rate, error, report: found } = report.rebuild;
+    const { customers_compared, customers_differing } = found ?? {};
     this.log.info({ rebuild: id, kind, state, events, rate, error, customers_compared, customers_differing }, 'a rebuild is over'); // prettier-ignore
     if (kind === 'customer') this.freshness.rowsChanged();
   }
 
-  private noteAudit({ customers, mismatches, beyond_mending }: Extract<FromRebuilder, { kind: 'audited' }>): void {
+  private noteAudit({ customers, mismatches, beyond_mending }: Extract<RebuilderReport, { kind: 'audited' }>): void {
     this.beyond_mending = beyond_mending;
     this.metrics.auditedCustomers.inc(customers);
     this.metrics.auditMismatches.inc(mismatches.length);

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CustomerEvent, CustomerState } from '#customer';
 import { Aggregates } from '#event-store';
+import { sleep } from '#flow';
 import { openReadModel } from '../adapters.js';
 import { Config } from '../config.js';
 import { Clock } from '../ops/clock.js';
@@ -62,7 +62,7 @@ export class Flips implements Background {
     });
     while (!signal.aborted) {
       const pause_ms = isOurs ? await this.turn(flipping) : INTERVAL_MS;
-      if (pause_ms > 0) await sleep(pause_ms, undefined, { signal }).catch(() => undefined);
+      if (pause_ms > 0) await sleep(pause_ms, signal);
     }
     await keeping;
     await leases.release().catch(() => undefined);

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Holding, type Leases, shardOf } from '#database';
-import { type DisabledReason, type Due, type Result, type Webhook, type Operations } from '#operations';
+import { Limiter, sleep, type Step, takeByKey } from '#flow';
+import type { DisabledReason, Due, Operations, Result, Webhook } from '#operations';
 import type { Log } from '../ops/log.js';
 import { retryAt } from './retries.js';
 import type { WebhookSecrets } from './secret.js';
@@ -27,7 +27,7 @@ export interface SenderReports {
 }
 
 /** How many customers of one webhook are told at a time; each of them one delivery after the other. */
-const LANES = 8;
+const CUSTOMERS_MAX = 8;
 const BATCH_SIZE_MAX = 64;
 const POLL_MS = 250;
 /** After a failure that is not the receiver's: a database that is away, a secret that cannot be opened. */
@@ -60,10 +60,10 @@ export class Sender {
     });
     while (!signal.aborted) {
       await this.begin(signal).catch((error: unknown) => this.rest(error, signal));
-      await quietly(sleep(POLL_MS, undefined, { signal }));
+      await sleep(POLL_MS, signal);
     }
     await Promise.all([keeping, ...this.busy.values()]);
-    await quietly(leases.release());
+    await leases.release().catch(() => undefined);
   }
 
   /** One look at every webhook; resolves when all that was due has been tried once. */
@@ -88,20 +88,14 @@ export class Sender {
   private async attend(id: string, signal: AbortSignal): Promise<void> {
     const { webhooks, deliveries } = this.parts.operations;
     const due = await deliveries.due(id, this.nowText(), BATCH_SIZE_MAX);
-    if (due.length === 0) return;
-    const lanes = [...lanesOf(due).values()];
-    const worker = async (): Promise<void> => {
-      for (let lane = lanes.shift(); lane; lane = lanes.shift())
-        for (const one of lane) {
-          // it may have been changed, stopped or removed while the one before was sent
-          const webhook = await webhooks.find(id);
-          if (signal.aborted || !webhook?.active || !this.isOurs(id)) return;
-          await this.deliver(one, webhook);
-        }
+    const take = async (one: Due): Promise<Step> => {
+      // it may have been changed, stopped or removed while the one before was sent
+      const webhook = await webhooks.find(id);
+      if (signal.aborted || !webhook?.active || !this.isOurs(id)) return 'stop';
+      await this.deliver(one, webhook);
+      return 'next';
     };
-    const done = await Promise.allSettled(Array.from({ length: LANES }, worker));
-    const failed = done.find((one) => one.status === 'rejected');
-    if (failed) throw failed.reason;
+    await takeByKey(due, ({ customer_id }) => customer_id, new Limiter(CUSTOMERS_MAX), take);
   }
 
   private async deliver(due: Due, webhook: Webhook): Promise<void> {
@@ -162,7 +156,7 @@ export class Sender {
 
   private async rest(error: unknown, signal: AbortSignal): Promise<void> {
     this.reports.onTrouble(error);
-    await quietly(sleep(TROUBLE_MS, undefined, { signal }));
+    await sleep(TROUBLE_MS, signal);
   }
 
   /** Alone there are no leases. */
@@ -181,22 +175,9 @@ export class Sender {
   }
 }
 
-/** By customer, so that each hears its own news in order. */
-function lanesOf(due: readonly Due[]): Map<string, Due[]> {
-  const lanes = new Map<string, Due[]>();
-  for (const one of due) {
-    const lane = lanes.get(one.customer_id);
-    if (lane) lane.push(one);
-    else lanes.set(one.customer_id, [one]);
-  }
-  return lanes;
-}
-
 function stateAfter(isDone: boolean, next_ms: number | undefined): 'delivered' | 'waiting' | 'failed' {
   if (isDone) return 'delivered';
   return next_ms === undefined ? 'failed' : 'waiting';
 }
 
 const textOf = (ms: number): string => new Date(ms).toISOString();
-
-const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

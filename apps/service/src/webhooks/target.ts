@@ -2,8 +2,8 @@ import { lookup, type LookupAddress } from 'node:dns';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { inTime } from '#flow';
 import { isPublic } from './addresses.js';
 
 /** Why something is not sent to a target; one of these words is in the delivery log. */
@@ -47,7 +47,7 @@ export class Targets {
     const { hostname } = this.parse(target_url);
     if (this.allowPrivate) return;
     const looked = resolve(bare(hostname), { all: true }).catch(() => undefined);
-    const found = await Promise.race([looked, sleep(LOOKUP_MS_MAX, undefined, { ref: false })]);
+    const found = await inTime(LOOKUP_MS_MAX, looked);
     if (found === undefined) throw new TargetRefused('unknown_host');
     assertPublic(found);
   }

@@ -1,21 +1,22 @@
 import { createLog } from '../ops/log.js';
-import { nameOf, work } from '../ops/worker.js';
-import type { FromWebhooks } from './messages.js';
+import { nameOf, together, work } from '../ops/worker.js';
 import { Recorder } from './recorder.js';
 import { WebhookSecrets } from './secret.js';
-import { Sender } from './sender.js';
+import { type Outcome, Sender } from './sender.js';
 import { Targets } from './target.js';
 import { Telling } from './telling.js';
 
-/* The webhooks' thread: until the main thread says `stop`. */
+/** The webhooks' thread reports these. */
+export type WebhooksReport =
+  { readonly kind: 'tried'; readonly outcome: Outcome } | { readonly kind: 'disabled' } | { readonly kind: 'left-out' };
 
-await work<FromWebhooks>(async (place) => {
-  const { config, master_key, operations, tell, signal } = place;
+await work<WebhooksReport>(async (place) => {
+  const { config, master_key, operations, tell, fails, signal } = place;
   const log = createLog(config);
   const onLeftOut = (): void => tell({ kind: 'left-out' });
   const onTrouble = (error: unknown): void => {
     log.warn({ err: error }, 'work on webhooks failed, trying again');
-    tell({ kind: 'trouble', error: `Webhooks are tried again after ${nameOf(error)}` });
+    fails(`Webhooks are tried again after ${nameOf(error)}`);
   };
   const shared = { ...config.lease, shards: config.SHARDS };
   const recorder = new Recorder({ ...place, log }, shared, { onTrouble, onLeftOut });
@@ -32,12 +33,6 @@ await work<FromWebhooks>(async (place) => {
       onDisabled: () => tell({ kind: 'disabled' }),
     },
   );
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  const works = [recorder.run(until), sender.run(operations.leases({ ...shared, work: 'webhook-sending' }), until)].map(
-    (one) => one.finally(() => over.abort()),
-  );
-  // connections are closed when both have ended
-  const failed = (await Promise.allSettled(works)).find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
+  const leases = operations.leases({ ...shared, work: 'webhook-sending' });
+  await together(signal, [(until) => recorder.run(until), (until) => sender.run(leases, until)]);
 });

@@ -19,19 +19,21 @@ const ended = {
 const updated = object({
   done_count: integer,
   failed_count: integer,
-  reports: { ...listOf(text), description: 'Addresses of CSV files; whoever has one can read it' },
+  reports: { ...listOf(text), description: 'Addresses of CSV files; anyone with the address can read the file' },
   reports_available_till: instant,
   errors: listOf(object({ message: text, details: text, key: text, source_id: text })),
 });
 
 const imported = object({
   message: text,
-  failed: listOf(object({ row: { ...integer, description: 'From 1, without the header' }, reason: text }, { source_id: text })), // prettier-ignore
+  failed: listOf(
+    object({ row: { ...integer, description: 'From 1, without the header' }, reason: text }, { source_id: text }),
+  ),
   done_count: integer,
   failed_count: integer,
 });
 
-/** Work that goes on after its request was answered. */
+/** Work that continues after its request was answered. */
 export const asyncActionComponents = {
   AsyncAction: object(fields, {
     ...ended,

@@ -78,7 +78,7 @@ const deletion = object({
   object: { const: 'pernament_deletion', description: 'Spelled so in the contract' },
 });
 
-/** Customers and what happened to them. */
+/** Customers and their activity. */
 export const customerComponents = {
   Customer: customer,
   CustomerList: object({

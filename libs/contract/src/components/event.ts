@@ -1,6 +1,6 @@
 import { free, is, object, simpleCustomer, text } from './kit.js';
 
-/** Custom events, and what client-side calls are answered. */
+/** Custom events, and the answers to client-side calls. */
 export const eventComponents = {
   Event: object({
     object: is('event'),

@@ -10,7 +10,9 @@ export const exportComponents = {
     channel: is('API'),
     exported_object: { enum: ['customer', 'order', 'redemption'] },
     parameters: free,
-    result: orNull(object({ url: { ...text, description: 'Whoever has it can read the file until it expires' } })),
+    result: orNull(
+      object({ url: { ...text, description: 'Anyone with the address can read the file until it expires' } }),
+    ),
     user_id: { type: 'null' },
   }),
   ExportList: object({

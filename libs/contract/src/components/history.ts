@@ -55,7 +55,7 @@ const explanation = object(
   { customer_id: text, value: {}, operands: free, earlier: object({ events: integer, delta: number }) },
 );
 const chainHead = object({ revision: { type: 'integer', minimum: -1 }, hash: text });
-/** What auditors are answered. */
+/** Answers for auditors. */
 export const historyComponents = {
   HistoryEvent: historyEvent,
   HistoryList: object(

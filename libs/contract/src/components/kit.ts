@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../registry.js';
 
-/* What schemas of answers are put together from. */
+/* Building blocks of answer schemas. */
 
 export const text: JsonSchema = { type: 'string' };
 export const integer: JsonSchema = { type: 'integer' };
@@ -23,7 +23,7 @@ export const object = (required: Properties, optional: Properties = {}): JsonSch
   required: Object.keys(required),
 });
 
-/** The customer inside of other objects. */
+/** A customer nested in another object. */
 export const simpleCustomer = object({
   id: text,
   name: orNull(text),

@@ -1,7 +1,7 @@
 import { METADATA_TYPES } from '../metadata-schema.js';
 import { component, flag, instant, integer, is, listOf, mapOf, object, text } from './kit.js';
 
-/** What metadata may hold. */
+/** Schemas of metadata. */
 export const metadataSchemaComponents = {
   MetadataSchema: object(
     {

@@ -8,7 +8,7 @@ const report = object({
     object({
       customer: text,
       revision: integer,
-      paths: { ...listOf(text), description: 'Where the rows differ, never what they say' },
+      paths: { ...listOf(text), description: 'Paths of the differences, without their values' },
       paths_total: integer,
     }),
   ),
@@ -26,15 +26,15 @@ const rebuild = object({
   ended_at: orNull(instant),
   events: integer,
   position: orNull(text),
-  target: orNull({ ...text, description: 'Where the history ends' }),
-  rate: { ...integer, description: 'Events a second, while at work' },
+  target: orNull({ ...text, description: 'The end of the history' }),
+  rate: { ...integer, description: 'Events per second while it runs' },
   seconds_left: orNull(integer),
   error: orNull(text),
   report: orNull(component('RebuildReport')),
   object: is('rebuild'),
 });
 
-/** Rebuilding the read model. */
+/** Rebuilds of the read model. */
 export const rebuildComponents = {
   Rebuild: rebuild,
   RebuildReport: report,

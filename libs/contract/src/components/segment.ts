@@ -16,7 +16,10 @@ export const segmentComponents = {
       object: is('segment'),
     },
     {
-      initial_sync_status: { ...status, description: 'Whether everybody who was there before it has been looked at' },
+      initial_sync_status: {
+        ...status,
+        description: 'Progress of evaluating the customers that existed before the segment',
+      },
       initial_sync_customers: integer,
       customers_count: { ...integer, description: 'Listed in a static segment' },
     },
@@ -36,7 +39,7 @@ export const segmentComponents = {
   }),
   SegmentPreview: object({
     object: is('segment_preview'),
-    total: { ...integer, description: 'Customers for whom the filter holds now' },
+    total: { ...integer, description: 'Customers that match the filter now' },
     customers: listOf(component('Customer')),
   }),
   SegmentWhy: object({
@@ -50,9 +53,9 @@ export const segmentComponents = {
       object(
         { attribute: text, operator: text, operand: {}, value: {}, truth: flag },
         {
-          since: { ...instant, description: 'When time alone made the truth what it is' },
-          until: { ...instant, description: 'When time alone may change the truth' },
-          because: { ...component('SegmentCause'), description: 'The event that made the value what it is' },
+          since: { ...instant, description: 'The time at which the clock alone made the condition true or false' },
+          until: { ...instant, description: 'The time at which the clock alone may change the truth' },
+          because: { ...component('SegmentCause'), description: 'The event that set the value' },
         },
       ),
     ),

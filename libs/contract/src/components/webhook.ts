@@ -12,12 +12,15 @@ const webhook = object(
     updated_at: orNull(instant),
     object: is('webhook'),
   },
-  { secret: { ...text, description: 'What deliveries are signed with: shown once, when the webhook is made' } },
+  { secret: { ...text, description: 'The key that signs deliveries, shown only when the webhook is created' } },
 );
 
 const lastTry = {
   status: orNull({ ...integer, description: 'The HTTP status of the last answer' }),
-  error: orNull({ ...text, description: 'What was in the way of an answer, such as timeout, econnrefused, private_address' }), // prettier-ignore
+  error: orNull({
+    ...text,
+    description: 'The reason for no answer, such as timeout, econnrefused, private_address',
+  }),
   duration_ms: orNull(integer),
 };
 
@@ -38,7 +41,7 @@ const delivery = object({
   object: is('webhook_delivery'),
 });
 
-/** Webhooks and what became of their deliveries. */
+/** Webhooks and their deliveries. */
 export const webhookComponents = {
   Webhook: webhook,
   WebhookList: object({ object: is('list'), data_ref: is('webhooks'), webhooks: listOf(component('Webhook')) }),

@@ -33,6 +33,6 @@ export class ActivityQuery {
   @IsId({ optional: true }) campaign_id?: string;
   @IsOneOf(CAMPAIGN_TYPES, { optional: true }) campaign_type?: (typeof CAMPAIGN_TYPES)[number];
   @IsOneOf(CATEGORIES, { optional: true }) category?: (typeof CATEGORIES)[number];
-  /** Name of an event type; one that nobody knows matches nothing. */
+  /** Name of an event type; an unknown name matches nothing. */
   @IsText({ optional: true }) type?: string;
 }

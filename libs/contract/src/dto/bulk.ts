@@ -7,7 +7,7 @@ import { CustomerBody } from './customer.js';
 @NeedsOneOf('source_id')
 export class BulkCustomer extends CustomerBody {}
 
-/** What a bulk update of metadata says besides its source ids. */
+/** The change that a bulk update of metadata applies. */
 export class BulkMetadata {
   @IsMetadata() metadata!: JsonObject;
 }

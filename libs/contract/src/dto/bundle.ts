@@ -4,6 +4,6 @@ const ANSWERS = ['true', 'false'] as const;
 
 /** The query of GET /v1/customers/{id}/bundle. */
 export class BundleQuery {
-  /** Whether the customer's data key is in the bundle. */
+  /** `true` puts the customer's data key into the bundle. */
   @IsOneOf(ANSWERS, { optional: true, default: 'false' }) with_key!: (typeof ANSWERS)[number];
 }

@@ -31,7 +31,7 @@ function consentsProblem(body: object): string | undefined {
 
 const LONG = { max: limits.long_text_length_max, nullish: true } as const;
 
-/** The body of PUT /v1/consents/{id}: what is left out stays. */
+/** The body of PUT /v1/consents/{id}: absent properties keep their values. */
 export class ConsentChangeBody {
   @IsText({ min: 1, nullish: true }) name?: string;
   @IsText(LONG) description?: string;

@@ -4,7 +4,7 @@ import { limits } from '../limits.js';
 const ORDERS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'source_id', '-source_id'] as const;
 export type CustomerOrder = (typeof ORDERS)[number];
 
-/** Between two instants, both exclusive. */
+/** A time between two instants, both exclusive. */
 export class TimeRange {
   @IsInstant({ optional: true }) before?: string;
   @IsInstant({ optional: true }) after?: string;

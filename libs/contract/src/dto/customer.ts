@@ -2,7 +2,7 @@ import { IsDay, IsId, IsMetadata, IsNested, IsText } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 
-/** May be left out; null unsets what was there. */
+/** Optional; null unsets the value. */
 const CLEARABLE = { optional: true, nullable: true } as const;
 
 export class AddressBody {

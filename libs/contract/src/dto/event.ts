@@ -5,9 +5,9 @@ import { CustomerBody } from './customer.js';
 
 /** The body of POST /v1/events. */
 export class EventBody {
-  /** Its name. */
+  /** The name of the event. */
   @IsText({ min: 1, max: limits.event_name_length_max }) event!: string;
-  /** Created or updated with it. */
+  /** The customer, created or updated with the event. */
   @IsNested(CustomerBody) customer!: CustomerBody;
   @IsMetadata({ nullish: true }) metadata?: JsonObject;
   @IsMetadata({ nullish: true }) referral?: JsonObject;

@@ -5,7 +5,7 @@ import { limits } from '../limits.js';
 const EXPORTED = ['customer', 'order', 'redemption'] as const;
 const ORDERS = ['created_at', '-created_at', 'status', '-status'] as const;
 
-/** The body of POST /v1/exports; what may be in `parameters` depends on what is exported. */
+/** The body of POST /v1/exports; the exported object decides which `parameters` are allowed. */
 export class ExportBody {
   @IsOneOf(EXPORTED) exported_object!: (typeof EXPORTED)[number];
   @IsFilter({ nullish: true }) parameters?: JsonObject;

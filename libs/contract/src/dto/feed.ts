@@ -1,9 +1,9 @@
 import { IsOneOf, IsText } from '../decorators.js';
 
-/** Where a feed goes on. */
+/** The query of a feed. */
 export class FeedQuery {
-  /** A position that was seen before; everything after it follows. */
+  /** The last position that the client has seen; the feed continues after it. */
   @IsText({ optional: true }) after?: string;
-  /** `head`: ends with what is there now, and says so with an event named `end`. */
+  /** `head`: the feed ends at the present end, with an event named `end`. */
   @IsOneOf(['head'], { optional: true }) until?: 'head';
 }

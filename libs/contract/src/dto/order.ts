@@ -3,14 +3,14 @@ import { OrderFields } from '../facts/order.js';
 import { limits } from '../limits.js';
 import { CustomerBody } from './customer.js';
 
-/** The body of POST and PUT. Who it is of may be left out of an order that is known. */
+/** The body of POST and PUT. A known order does not need its customer. */
 export class OrderBody extends OrderFields {
   @IsId({ nullish: true }) id?: string;
   /** Created or updated with the order. */
   @IsNested(CustomerBody, { nullish: true }) customer?: CustomerBody;
   /** The same as `customer: {id}`. */
   @IsId({ nullish: true }) customer_id?: string;
-  /** Likewise created or updated. */
+  /** Created or updated with the order, too. */
   @IsNested(CustomerBody, { nullish: true }) referrer?: CustomerBody;
 }
 

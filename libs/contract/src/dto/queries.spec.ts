@@ -39,7 +39,7 @@ describe('the query of the customer list', () => {
     qs.parse('[created_at][before]=2021-01-01&[created_at][after]=2020-01-01'),
     { 'created_at[before]': '2021-01-01', 'created_at[after]': '2020-01-01' },
     { '[created_at][before]': '2021-01-01', '[created_at][after]': '2020-01-01' },
-  ])('reads brackets however they were parsed', (raw) => {
+  ])('accepts nested and flat brackets', (raw) => {
     expect(parsed(CustomerListQuery, raw, 'query').created_at).toEqual({
       before: '2021-01-01T00:00:00.000000000Z',
       after: '2020-01-01T00:00:00.000000000Z',
@@ -72,7 +72,7 @@ describe('the query of the customer list', () => {
   });
 });
 
-test('the query of the activity has defaults and closed lists', () => {
+test('the activity query has defaults and closed lists', () => {
   expect(parsed(ActivityQuery, {}, 'query')).toEqual({ limit: 10, order: '-created_at' });
   const all = {
     limit: '5',
@@ -105,20 +105,20 @@ describe('a moment', () => {
     ['2024', 'revision:2024'],
     ['revision:0', 'revision:0'],
     ['position:345', 'position:345'],
-  ])('%s is %s', (as_of, settled) => {
-    expect(parsed(CustomerQuery, { as_of }, 'query').as_of).toBe(settled);
+  ])('%s reads as %s', (as_of, normalized) => {
+    expect(parsed(CustomerQuery, { as_of }, 'query').as_of).toBe(normalized);
   });
 
   test.each([
     ['soon', 'must be an ISO-8601 date, revision:<number> or position:<number>'],
     ['2024-05-01T10:00:00.1234567890Z', 'must have at most nine digits of a second'],
     ['9999-12-31T23:59:59.999-12:00', 'must be within the years 1000 to 9999 in UTC'],
-  ])('%s is none', (as_of, words) => {
+  ])('%s is refused', (as_of, words) => {
     expect(parse(CustomerQuery, { as_of }, 'query').error?.details).toBe(`Property .as_of ${words}`);
   });
 });
 
-test('periods of records that have milliseconds hold the same records as with all digits', () => {
+test('rounding a period to milliseconds selects the same millisecond records', () => {
   const at = '2024-05-01T10:00:00.123000001Z';
   expect(parsed(AsyncActionListQuery, { end_date: at }, 'query').end_date).toBe('2024-05-01T10:00:00.123Z');
   expect(parsed(ResendBody, { since: at }).since).toBe('2024-05-01T10:00:00.124Z');

@@ -3,7 +3,7 @@ import { limits } from '../limits.js';
 
 const ORDERS = ['id', '-id'] as const;
 
-/** The query of GET /v1/customers/{id}/redeemables. When a card was given is not known, so none is sorted by it. */
+/** The query of GET /v1/customers/{id}/redeemables. It cannot sort by the date a card was given, which is unknown. */
 export class RedeemablesQuery {
   @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
   @IsOneOf(ORDERS, { optional: true, default: 'id' }) order!: (typeof ORDERS)[number];

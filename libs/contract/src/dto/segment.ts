@@ -6,20 +6,20 @@ const TYPES = ['auto-update', 'passive', 'static'] as const;
 /** The body of POST /v1/segments (contract 3.1). */
 export class SegmentBody {
   @IsText({ min: 1 }) name!: string;
-  /** `static` with a list of customers and `auto-update` with a filter, when it is left out. */
+  /** Defaults to `static` with a list of customers and to `auto-update` with a filter. */
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
-  /** Null as good as left out: a static segment is shown with it. */
+  /** Null is allowed, because answers show a static segment with a null filter. */
   @IsFilter({ nullish: true }) filter?: object;
-  /** Ids, of a static segment. */
+  /** Ids, for a static segment. */
   @IsIds({ max: limits.static_segment_customers_max, optional: true }) customers?: readonly string[];
 }
 
-/** The body of PUT /v1/segments/{id}: what is left out stays. */
+/** The body of PUT /v1/segments/{id}: absent properties keep their values. */
 export class SegmentChangeBody {
   @IsText({ min: 1, optional: true }) name?: string;
   @IsOneOf(TYPES, { optional: true }) type?: (typeof TYPES)[number];
   @IsFilter({ nullish: true }) filter?: object;
-  /** As they are, or it is refused. */
+  /** Must equal the present list; any other is refused. */
   @IsIds({ max: limits.static_segment_customers_max, optional: true }) customers?: readonly string[];
 }
 
@@ -34,14 +34,14 @@ export class SegmentListQuery {
   @IsIds({ max: limits.page_size_max, orOne: true, optional: true }) ids?: readonly string[];
   /** `filters[<field>][conditions][<operator>]` and `filters[junction]`, on `id`, `name`, `type` and `created_at`. */
   @IsMetadata({ optional: true }) filters?: object;
-  /** A segment's id: those that follow it in this order; `page` is ignored then. */
+  /** A segment's id: the page begins after it, and `page` is ignored. */
   @IsId({ optional: true }) starting_after?: string;
 }
 
 /** The body of POST /v1/segments/preview. */
 export class SegmentPreviewBody {
   @IsFilter() filter!: object;
-  /** How many of the members are shown. */
+  /** The number of members in the answer. */
   @IsCount({ max: limits.page_size_max, default: limits.page_size_default }) limit!: number;
 }
 

@@ -3,17 +3,17 @@ import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 import { CustomerBody } from './customer.js';
 
-/** What is said when the rules do not hold. */
+/** The message for a failed check. */
 class ErrorMessage {
   @IsText({ max: 1_000 }) message!: string;
 }
 
-/** The body of PUT /v1/validation-rules/{id}: what is left out stays (contract 5.2). */
+/** The body of PUT /v1/validation-rules/{id}: absent properties keep their values (contract 5.2). */
 export class ValidationRulesChangeBody {
   @IsText({ min: 1, nullish: true }) name?: string;
   /** Rules by name, and `logic`. */
   @IsMetadata({ nullish: true }) rules?: JsonObject;
-  /** Null is none. */
+  /** Null removes the message. */
   @IsNested(ErrorMessage, { optional: true, nullable: true }) error?: ErrorMessage | null;
   @IsMetadata({ optional: true, nullable: true }) applicable_to?: JsonObject | null;
   @IsText({ nullish: true }) type?: string;
@@ -41,10 +41,10 @@ class CheckedOrder {
 
 /** The body of POST /v1/validation-rules/{id}/check. */
 export class ValidationCheckBody {
-  /** By id or source id, with what else is said of them taken into account; somebody unknown is judged as said. */
+  /** A customer by id or source id; the other properties override those of a known customer, and an unknown one has only them. */
   @IsNested(CustomerBody) customer!: CustomerBody;
   @IsNested(CheckedOrder, { nullish: true }) order?: CheckedOrder;
-  /** Keep the outcome in the customer's history. */
+  /** True keeps the outcome in the customer's history. */
   @IsFlag({ optional: true }) record?: boolean;
   @IsId({ nullish: true }) tracking_id?: string;
 }

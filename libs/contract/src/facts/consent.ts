@@ -4,7 +4,7 @@ import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
 
 export class Consent {
-  /** Of a consent, or `unsubscribed`. */
+  /** The id of a consent, or `unsubscribed`. */
   @IsId() id!: string;
   @IsText({ nullish: true }) name?: string;
 }

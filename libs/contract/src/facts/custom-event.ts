@@ -4,9 +4,9 @@ import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
 
-/** Something that happened to a customer, under a name of the sender's own. */
+/** An event of the customer, with a name chosen by the sender. */
 export class CustomEventFact implements Omit<CustomEvent, 'id'> {
-  /** Source and id of the CloudEvent when left out. */
+  /** Defaults to source and id of the CloudEvent. */
   @IsId({ nullish: true }) id?: string;
   @IsText({ min: 1, max: limits.event_name_length_max }) type!: string;
   @IsMetadata({ nullish: true }) metadata?: JsonObject;

@@ -18,7 +18,7 @@ import { RedemptionFact, RollbackFact } from './redemption.js';
 import { ReferralFact } from './referral.js';
 import { ValidationFact } from './validation.js';
 
-/** What a fact's type says besides its data. Where both speak (an order's status), the data wins; `told_as` no data can say. */
+/** A fact type with the values that it implies. The data win over an implied value (an order's status); `told_as` never comes from data. */
 export interface FactKind<T extends object, Implied extends object> {
   readonly description: string;
   readonly data: Dto<T>;
@@ -31,29 +31,29 @@ const fact = <T extends object, const Implied extends object = object>(
   implied: Implied = {} as Implied,
 ): FactKind<T, Implied> => ({ description, data, implied: () => implied });
 
-/** A custom event without an id of its own is known by what identifies its CloudEvent: source and id. */
+/** A custom event without an id of its own takes source and id of its CloudEvent. */
 const customEvent: FactKind<CustomEventFact, { readonly id: string }> = {
-  description: 'Something of your own happened',
+  description: 'A custom event happened',
   data: CustomEventFact,
   implied: ({ id, source }) => ({ id: `${source}#${id}` }),
 };
 
-/** Every fact the ledger takes: CloudEvents type -> its data. */
+/** Every accepted fact: CloudEvents type -> its data. */
 export const facts = {
   'customer.created': fact('A customer exists, possibly under an id of another system', ProfileFact, { created: true }),
-  'customer.updated': fact('Something about a customer changed; what is left out stays', ProfileFact, {
+  'customer.updated': fact('A customer changed; absent properties keep their values', ProfileFact, {
     created: false,
   }),
   'order.created': fact('An order was placed', OrderFact, { status: 'CREATED', told_as: 'created' }),
-  'order.updated': fact('An order changed; what is left out stays', OrderFact, { told_as: 'updated' }),
+  'order.updated': fact('An order changed; absent properties keep their values', OrderFact, { told_as: 'updated' }),
   'order.processing': fact('An order is being processed', OrderFact, { status: 'PROCESSING', told_as: 'processing' }),
   'order.paid': fact('An order was paid', OrderFact, { status: 'PAID', told_as: 'paid' }),
   'order.fulfilled': fact('An order was fulfilled', OrderFact, { status: 'FULFILLED', told_as: 'fulfilled' }),
   'order.canceled': fact('An order was canceled', OrderFact, { status: 'CANCELED', told_as: 'canceled' }),
   'redemption.succeeded': fact('Something was redeemed', RedemptionFact, { result: 'SUCCESS' }),
   'redemption.failed': fact('Something could not be redeemed', RedemptionFact, { result: 'FAILURE' }),
-  'redemption.rollback.succeeded': fact('A redemption was taken back', RollbackFact, { result: 'SUCCESS' }),
-  'redemption.rollback.failed': fact('A redemption could not be taken back', RollbackFact, { result: 'FAILURE' }),
+  'redemption.rollback.succeeded': fact('A redemption was rolled back', RollbackFact, { result: 'SUCCESS' }),
+  'redemption.rollback.failed': fact('A redemption could not be rolled back', RollbackFact, { result: 'FAILURE' }),
   'validation.succeeded': fact('Vouchers or promotions apply', ValidationFact, { valid: true }),
   'validation.failed': fact('Vouchers or promotions do not apply', ValidationFact, { valid: false }),
   'publication.succeeded': fact('A campaign or a voucher was published to a customer', PublicationFact, {
@@ -79,10 +79,10 @@ export const facts = {
   'voucher.loyalty_card.pending_points.canceled': fact('Pending points will not be earned', PendingPointsFact, {
     kind: 'canceled',
   }),
-  'voucher.enabled': fact('A card was switched on', CardAvailabilityFact, { available: true }),
-  'voucher.disabled': fact('A card was switched off', CardAvailabilityFact, { available: false }),
+  'voucher.enabled': fact('A card was enabled', CardAvailabilityFact, { available: true }),
+  'voucher.disabled': fact('A card was disabled', CardAvailabilityFact, { available: false }),
   'customer.loyalty.tier.changed': fact('A customer entered or left a tier', TierFact),
-  'customer.referred': fact('A customer came through another one', ReferralFact),
+  'customer.referred': fact('A customer was referred by another one', ReferralFact),
   'customer.consents.given': fact('Consents were given', ConsentFact, { given: true }),
   'customer.consents.revoked': fact('Consents were revoked', ConsentFact, { given: false }),
   'customer.custom_event': customEvent,
@@ -91,11 +91,11 @@ export const facts = {
 export type FactType = keyof typeof facts;
 export const factTypes = Object.keys(facts) as readonly FactType[];
 
-/** What a rule gets: the data, and what the type says. */
-export type FactInput<T extends FactType> = Settled<
+/** The input of a rule: the data, and the values that the type implies. */
+export type FactInput<T extends FactType> = Normalized<
   InstanceType<(typeof facts)[T]['data']>,
   ReturnType<(typeof facts)[T]['implied']>
 >;
-type Settled<Data, Implied> = Omit<Data, keyof Implied> & {
+type Normalized<Data, Implied> = Omit<Data, keyof Implied> & {
   readonly [K in keyof Implied]: Implied[K] | (K extends keyof Data ? NonNullable<Data[K]> : never);
 };

@@ -16,7 +16,7 @@ export class SignedPointsBalance {
   @IsSignedInteger() points!: number;
 }
 
-/** What all movements of points say; `voucher` is this customer's card. */
+/** The properties of all point movements; `voucher` is this customer's card. */
 abstract class PointsFact {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference) campaign!: CampaignReference;
@@ -57,7 +57,7 @@ export class PendingPointsFact implements Omit<Pending, 'kind'> {
   @IsNested(IdReference, { nullish: true }) order?: IdReference;
 }
 
-/** A card was switched on or off. */
+/** A card was enabled or disabled. */
 export class CardAvailabilityFact implements Omit<CardAvailability, 'available'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;
@@ -69,7 +69,7 @@ export class Tier {
   @IsText({ nullish: true }) name?: string;
 }
 
-/** The tier that a customer has in a campaign from now on; null: none. */
+/** The tier that a customer has in a campaign from now on; null for none. */
 export class TierFact implements TierChange {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference) campaign!: CampaignReference;

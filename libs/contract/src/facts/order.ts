@@ -7,7 +7,7 @@ import { CustomerReference, IsReference } from './references.js';
 export const ORDER_STATUSES = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
-/** What can be said of an order. */
+/** The properties of an order. */
 export abstract class OrderFields implements Omit<Order, 'id' | 'customer'> {
   @IsId({ nullish: true }) source_id?: string;
   @IsOneOf(ORDER_STATUSES, { nullish: true }) status?: OrderStatus;
@@ -23,7 +23,7 @@ export abstract class OrderFields implements Omit<Order, 'id' | 'customer'> {
   @IsInstant({ nullish: true }) created_at?: string;
 }
 
-/** An order as it is now. `updated_at`, if given, dates this state of it. */
+/** The present state of an order. `updated_at`, if given, dates this state. */
 export class OrderFact extends OrderFields implements Order {
   @IsId() id!: string;
   @IsInstant({ nullish: true }) updated_at?: string;

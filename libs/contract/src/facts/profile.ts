@@ -3,7 +3,7 @@ import { IsInstant } from '../decorators.js';
 import { CustomerBody } from '../dto/customer.js';
 import { NeedsOneOf } from '../field.js';
 
-/** What another service knows about a customer; `created_at` and a new `id` serve migrations. */
+/** A customer as another service knows it; `created_at` and a new `id` serve migrations. */
 @NeedsOneOf('id', 'source_id')
 export class ProfileFact extends CustomerBody implements Omit<Profile, 'created'> {
   @IsInstant({ nullish: true }) created_at?: string;

@@ -27,7 +27,7 @@ export class RedeemedVoucher extends VoucherReference {
   @IsId({ nullish: true }) campaign_id?: string;
 }
 
-/** An attempt to redeem. One that names another as `redemption` is a part of it. */
+/** An attempt to redeem. One that names another as `redemption` is part of it. */
 export class RedemptionFact implements Omit<Redemption, 'result'> {
   @IsId() id!: string;
   @IsInstant({ nullish: true }) date?: string;
@@ -52,7 +52,7 @@ export class RolledBackPoints {
   @IsSignedInteger() points!: number;
 }
 
-/** An attempt to take a redemption back; amounts may be negative, as the contract writes them. */
+/** An attempt to roll a redemption back; amounts may be negative, as the contract writes them. */
 export class RollbackFact implements Omit<Rollback, 'result'> {
   @IsId() id!: string;
   @IsId() redemption!: string;

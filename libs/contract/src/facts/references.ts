@@ -12,7 +12,7 @@ export class CustomerReference {
 /** The customer that a fact is about. */
 export const IsReference = (presence?: Presence): PropertyDecorator => IsNested(CustomerReference, presence);
 
-/** Anything that is known by its id alone. */
+/** Anything known by its id alone. */
 export class IdReference {
   @IsId() id!: string;
 }

@@ -7,7 +7,7 @@ export class ReferralCampaign {
   @IsText({ nullish: true, min: 1 }) name?: string;
 }
 
-/** A customer came through another one, by a redemption or by a custom event. */
+/** A customer was referred by another one, through a redemption or a custom event. */
 @NeedsOneOf('redemption', 'custom_event')
 export class ReferralFact {
   @IsReference() customer!: CustomerReference;

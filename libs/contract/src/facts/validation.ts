@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
 
-/** A check whether vouchers or promotions apply. */
+/** A check of vouchers or promotions. */
 export class ValidationFact implements Omit<Validation, 'valid'> {
   @IsId() id!: string;
   @IsId({ nullish: true }) tracking_id?: string;

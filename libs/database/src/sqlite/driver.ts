@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -7,13 +6,13 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import Libsql from 'libsql';
+import { Limiter, retry } from '#flow';
 import type { SqliteOptions } from '../storage.js';
 
 /** Statements differ by list filters and chunk sizes only, so this is never reached in practice. */
 const STATEMENTS_MAX = 500;
 const OPEN_MS_MAX = 5_000;
 const BUSY_MS_MAX = 30_000;
-const BUSY_PAUSE_MS = 5;
 const CACHE_KIB = 64 * 1024;
 /** The log is folded into the file when it is this long, in pages of 4 KiB. */
 const LOG_PAGES_MAX = 8_000;
@@ -27,7 +26,7 @@ export interface LibsqlOptions extends SqliteOptions {
 /** One libsql connection for Kysely; whoever holds it has it alone. */
 export class LibsqlDriver implements Driver {
   private readonly connection: LibsqlConnection;
-  private last: Promise<void> = Promise.resolve();
+  private readonly limiter = new Limiter(1);
   private release = (): void => undefined;
 
   constructor(options: LibsqlOptions) {
@@ -39,11 +38,7 @@ export class LibsqlDriver implements Driver {
   }
 
   async acquireConnection(): Promise<LibsqlConnection> {
-    const before = this.last;
-    let release = (): void => undefined;
-    this.last = new Promise((resolve) => (release = resolve));
-    await before;
-    this.release = release;
+    this.release = await this.limiter.acquire();
     return this.connection;
   }
 
@@ -94,16 +89,9 @@ export class LibsqlConnection implements DatabaseConnection {
   }
 
   /** Waits while another connection writes. Throws what SQLite throws, SQLITE_BUSY after half a minute. */
-  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
-    const end_ms = performance.now() + BUSY_MS_MAX;
-    for (;;) {
-      try {
-        return this.execute<Row>(sql, parameters);
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > end_ms) throw error;
-        await sleep(BUSY_PAUSE_MS);
-      }
-    }
+  executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    const attempt = async (): Promise<QueryResult<Row>> => this.execute<Row>(sql, parameters);
+    return retry(attempt, WHILE_BUSY);
   }
 
   streamQuery<Row>(): AsyncIterableIterator<QueryResult<Row>> {
@@ -148,6 +136,8 @@ export class LibsqlConnection implements DatabaseConnection {
 
 const isBusy = (error: unknown): boolean =>
   String((error as { code?: unknown } | null)?.code).startsWith('SQLITE_BUSY');
+
+const WHILE_BUSY = { first_ms: 5, last_ms: 5, ms_max: BUSY_MS_MAX, isPassing: isBusy };
 
 /** The driver ends the process on a boolean. */
 const isBindable = (value: unknown): boolean => typeof value !== 'boolean' && value !== undefined;

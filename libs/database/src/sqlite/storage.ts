@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompiledQuery,
   type Dialect,
@@ -10,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { sleep } from '#flow';
 import type { Contents, DatabaseOptions, SqliteOptions, Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
 import { type LibsqlConnection, LibsqlDriver } from './driver.js';

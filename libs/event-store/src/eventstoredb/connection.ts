@@ -1,20 +1,20 @@
 import { type Credentials, EventStoreDBClient } from '@eventstore/db-client';
 
-/** Two clients on one server or cluster: a broken append must not take the subscriptions with it. */
+/** Two clients on one server or cluster, so that a broken append does not end the subscriptions. */
 export interface Connection {
   readonly writer: EventStoreDBClient;
   readonly reader: EventStoreDBClient;
   /**
-   * Given with every call: with them the client appends by single calls that have a deadline, without them over one
-   * shared call that has none and whose failures cross over to other clients.
+   * Sent with every call: with them the client makes one call per append, with a deadline; without them it uses one
+   * shared call without a deadline, whose failures affect other clients.
    */
   readonly credentials: Credentials;
 }
 
-/** Sent to nobody: the client keeps credentials from insecure connections. */
-const NOBODY: Credentials = { username: 'nobody', password: 'nobody' };
+/** The client never sends credentials over an insecure connection; it only needs some. */
+const UNUSED: Credentials = { username: 'unused', password: 'unused' };
 
-/** `esdb://user:password@host:port?tls=true`, several hosts, `esdb+discover://`; `kurrentdb` means the same. Throws on others. */
+/** `esdb://user:password@host:port?tls=true`, several hosts, `esdb+discover://`; `kurrentdb` is the same. Throws on others. */
 export function connect(url: string): Connection {
   const text = url.replace(/^kurrentdb/, 'esdb');
   const [, username, password] = /^esdb(?:\+discover)?:\/\/(?:([^:@/]+):([^@/]*)@)?/.exec(text) ?? [];
@@ -24,6 +24,6 @@ export function connect(url: string): Connection {
   return {
     writer: EventStoreDBClient.connectionString(text),
     reader: EventStoreDBClient.connectionString(text),
-    credentials: isNamed ? { username: decodeURIComponent(username), password: decodeURIComponent(password) } : NOBODY,
+    credentials: isNamed ? { username: decodeURIComponent(username), password: decodeURIComponent(password) } : UNUSED,
   };
 }

@@ -23,7 +23,7 @@ async function open(url: string) {
   return { store, close: () => store.close() };
 }
 
-// one log for all checks, as on a server
+// all checks share one log, as on a server
 eventStoreContract('EventStoreDbEventStore on the stand-in', () => open(node.url));
 
 engineSuite('EventStoreDbEventStore', 'EVENT_STORE_URL', (url) =>

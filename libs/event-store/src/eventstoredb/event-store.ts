@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inTime } from '#flow';
 import {
   EventStore,
   PositionBeyondHead,
@@ -17,12 +18,12 @@ import {
 import { connect, type Connection } from './connection.js';
 import { follow, type FollowingOptions } from './following.js';
 import { Reading, type ReadingOptions } from './reading.js';
-import { typeOf, within } from './trouble.js';
+import { typeOf } from './trouble.js';
 import { Writing, type WritingOptions } from './writing.js';
 
 export interface EventStoreDbOptions
   extends Partial<WritingOptions>, Partial<ReadingOptions>, Partial<FollowingOptions> {
-  /** `esdb://...`; credentials and TLS are part of it. */
+  /** `esdb://...`, with credentials and TLS settings. */
   readonly url: string;
 }
 
@@ -38,11 +39,11 @@ const DEFAULTS = {
 };
 const CLOSE_MS_MAX = 10_000;
 const DISPOSE_MS_MAX = 2_000;
-/** Its first event's id names the database. */
+/** The id of its first event is the identity of the database. */
 const IDENTITY_STREAM = 'ledger-identity';
 const IDENTIFIED = 'LedgerIdentified';
 
-/** The port on EventStoreDB or KurrentDB, by `@eventstore/db-client`. */
+/** The port on EventStoreDB or KurrentDB, with `@eventstore/db-client`. */
 export class EventStoreDbEventStore extends EventStore {
   readonly #connection: Connection;
   readonly #reading: Reading;
@@ -60,7 +61,7 @@ export class EventStoreDbEventStore extends EventStore {
     this.#writing = new Writing(this.#connection, this.#options);
   }
 
-  /** Connects with the first call; whether the store is there is only known then. */
+  /** Connects with the first call; only that call fails when the store is away. */
   static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
     return new EventStoreDbEventStore(options);
   }
@@ -71,7 +72,7 @@ export class EventStoreDbEventStore extends EventStore {
     const { nextExpectedRevision, position } = await this.#writing.append(stream, expected, events);
     const revision = Number(nextExpectedRevision);
     if (position) return { revision, position: position.commit };
-    // of a repeated append a server may tell no position
+    // a server may report no position for a repeated append
     for await (const event of this.#reading.stream(stream, { from: revision, limit: 1 }))
       return { revision, position: event.position };
     throw new StreamDeleted(stream);
@@ -115,13 +116,13 @@ export class EventStoreDbEventStore extends EventStore {
     return this.#identity;
   }
 
-  /** Lets what was accepted be written, ends the followers, and lets go of the connections. */
+  /** Finishes accepted writes, ends the followers, and closes the connections. */
   override close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
   }
 
-  /** Asked, since a server would wait for such a position without a word. While it closes, nothing is beyond. */
+  /** A server would wait silently for such a position. While the store closes, nothing is beyond. */
   async #isBeyondHead(position: Position): Promise<boolean> {
     try {
       return position > (await this.#reading.head());
@@ -137,11 +138,11 @@ export class EventStoreDbEventStore extends EventStore {
     const { writer, reader } = this.#connection;
     // without it the process would not end by itself
     await Promise.all(
-      [writer, reader].map((client) => within(DISPOSE_MS_MAX, client.dispose()).catch(() => undefined)),
+      [writer, reader].map((client) => inTime(DISPOSE_MS_MAX, client.dispose()).catch(() => undefined)),
     );
   }
 
-  /** What an append of nothing would answer; nothing is sent, since servers answer it differently. */
+  /** The receipt of an empty append, which is not sent, because servers answer it differently. */
   async #judge(stream: StreamName, expected: ExpectedRevision): Promise<Receipt> {
     const last = await this.#reading.last(stream);
     const is = last?.revision ?? 'no-stream';
@@ -150,7 +151,7 @@ export class EventStoreDbEventStore extends EventStore {
     return { revision: last?.revision ?? -1, position: last?.position ?? 0n };
   }
 
-  /** The revision that a stream is at. Throws WrongRevision, or StreamDeleted when it was once. */
+  /** The revision of a stream. Throws WrongRevision, or StreamDeleted for a deleted stream. */
   async #present(stream: StreamName): Promise<number> {
     const last = await this.#reading.last(stream);
     if (last) return last.revision;

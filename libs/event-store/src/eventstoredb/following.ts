@@ -1,28 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AllStreamSubscription, type EventStoreDBClient, eventTypeFilter } from '@eventstore/db-client';
+import { backoff_ms, inTime, sleep } from '#flow';
 import type { Batch, FollowOptions, Position, RecordedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { placeOf } from './reading.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
-import { Late, pauseAfter, within } from './trouble.js';
 
 export interface FollowingOptions {
-  /** A call that waits behind others is never confirmed, and says nothing. */
+  /** A call behind others in the queue is never confirmed, and reports nothing. */
   readonly confirmation_ms_max: number;
-  /** Silence after which it is checked whether there would be something to say. */
+  /** Silence after which the head is compared. */
   readonly silence_ms_max: number;
 }
 
-const PAUSE_MS_FIRST = 100;
-const PAUSE_MS_MAX = 30_000;
+const PAUSES = { first_ms: 100, last_ms: 30_000 };
 const CANCEL_MS_MAX = 2_000;
-/** Events that are here but not asked for yet. */
+/** Events received ahead of the consumer. */
 const BUFFER_MAX = 1_024;
 
 /**
- * Everything after a position, over as many subscriptions as it takes: the client never subscribes again by itself. The
- * server filters only for those who do not mind: with a filter a follower that has caught up learns only now and then how far
- * it is, and nobody could wait for it. `head` tells a silent subscription from a quiet store.
+ * Everything after a position, over as many subscriptions as needed: the client never subscribes again by itself. Only
+ * sparse followers filter on the server: with a filter, a follower that has caught up learns its progress only now and
+ * then, and readers wait for it. `head` distinguishes a silent subscription from a quiet store.
  */
 export async function* follow(
   { reader, credentials }: Connection,
@@ -33,7 +31,7 @@ export async function* follow(
 ): AsyncGenerator<Batch> {
   const { signal, batch_size_max } = follower;
   let position = after;
-  for (let tries = 0; !signal.aborted; tries++) {
+  for (let failures = 1; !signal.aborted; failures++) {
     const subscription = new Subscription(reader, { credentials, after: position, types: sparse(follower) }, options);
     try {
       for (;;) {
@@ -41,13 +39,13 @@ export async function* follow(
         if (events === undefined) break;
         // only now: what was taken before has been dealt with
         position = positionOf(events.at(-1) as Resolved);
-        tries = 0;
+        failures = 1;
         yield { events: events.flatMap((one) => wanted(recordOf(one), follower)), position };
       }
     } finally {
       subscription.end();
     }
-    await quietly(sleep(pauseAfter(tries, PAUSE_MS_FIRST, PAUSE_MS_MAX), undefined, { signal }));
+    await sleep(backoff_ms(failures, PAUSES), signal);
   }
 }
 
@@ -67,7 +65,7 @@ interface Wanted {
   readonly types: readonly string[] | undefined;
 }
 
-/** One subscription until it ends, for whatever reason. */
+/** One subscription until its end. */
 class Subscription {
   readonly #stream: AllStreamSubscription;
   readonly #options: FollowingOptions;
@@ -87,11 +85,11 @@ class Subscription {
     });
     this.#stream.on('confirmation', () => (this.#isConfirmed = true));
     this.#stream.on('data', (resolved: Resolved) => this.#hold(resolved));
-    // an error, and also an end without one: both leave it to us to subscribe again
+    // an error, and also an end without one: both require a new subscription
     for (const end of ['error', 'end', 'close'] as const) this.#stream.on(end, () => this.#over());
   }
 
-  /** What is there, at least one event; undefined when it is over. */
+  /** The received events, at least one; undefined at the end. */
   async take(count: number, signal: AbortSignal, head: () => Promise<Position>): Promise<Resolved[] | undefined> {
     while (this.#buffer.length === 0) {
       if (this.#isOver || signal.aborted) return undefined;
@@ -107,10 +105,10 @@ class Subscription {
 
   end(): void {
     this.#isOver = true;
-    void within(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
+    void inTime(CANCEL_MS_MAX, this.#stream.unsubscribe()).catch(() => undefined);
   }
 
-  /** Checkpoints only tell that it is not silent: what they pass over may still be in the buffer. */
+  /** Checkpoints only prove activity: the events before them may still be in the buffer. */
   #filter(types: readonly string[]): ReturnType<typeof eventTypeFilter> {
     const checkpointReached = async (_: unknown, { commit }: { readonly commit: Position }): Promise<void> => {
       this.#newest = commit > this.#newest ? commit : this.#newest;
@@ -132,21 +130,17 @@ class Subscription {
 
   /** False when nothing happened for so long. */
   async #waits(ms_max: number, signal: AbortSignal): Promise<boolean> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+    const woken = new Promise<true>((resolve) => (this.#wake = () => resolve(true)));
     const abort = (): void => this.#wake();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      await within(ms_max, woken);
-      return true;
-    } catch (error) {
-      if (error instanceof Late) return false;
-      throw error;
+      return (await inTime(ms_max, woken)) ?? false;
     } finally {
       signal.removeEventListener('abort', abort);
     }
   }
 
-  /** There is more, and none of it comes: not before the question nor for some time after the answer. */
+  /** True when there are more events and none arrives, before the question or for some time after it. */
   async #isStalled(head: () => Promise<Position>): Promise<boolean> {
     const before = this.#newest;
     const there = await head().catch(() => before);
@@ -155,5 +149,3 @@ class Subscription {
     return this.#newest === before;
   }
 }
-
-const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

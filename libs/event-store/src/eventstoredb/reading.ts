@@ -1,29 +1,29 @@
 import { BACKWARDS, END, FORWARDS, type ReadPosition, START, type StreamingRead } from '@eventstore/db-client';
+import { Limiter, within } from '#flow';
 import type { Position, ReadOptions, RecordedEvent, Revision, StreamName } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { Gate } from './gate.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
-import { persistently, typeOf, within } from './trouble.js';
+import { persistently, typeOf } from './trouble.js';
 
 /** Events of one call. */
 const PAGE = 512;
-/** All calls of a process share one connection, on which a server answers a hundred at a time. */
+/** All calls of a process share one connection, and a server answers a hundred at a time on it. */
 const READS_IN_FLIGHT_MAX = 32;
 
 export interface ReadingOptions {
-  /** Of one try of one page. */
+  /** The time-out of one try of one page. */
   readonly read_timeout_ms: number;
-  /** Of all tries of it together. */
+  /** The deadline of all tries of one page. */
   readonly read_deadline_ms: number;
 }
 
-/** A read position is inclusive; ours are events that were seen. */
+/** A read position is inclusive; ours names an event that was read. */
 export const placeOf = (position: Position): ReadPosition =>
   position === 0n ? START : { commit: position, prepare: position };
 
-/** Reads page by page: no call stays open between two of them, whatever the reader does. */
+/** Reads page by page: no call stays open between two pages, however slow the reader is. */
 export class Reading {
-  readonly #gate = new Gate(READS_IN_FLIGHT_MAX);
+  readonly #limiter = new Limiter(READS_IN_FLIGHT_MAX);
 
   constructor(
     private readonly connection: Connection,
@@ -60,7 +60,7 @@ export class Reading {
     }
   }
 
-  /** The newest event's position, be it ours or the server's. */
+  /** The newest event's position, also of the server's own events. */
   async head(): Promise<Position> {
     const { reader, credentials } = this.connection;
     const [last] = await this.#page(() =>
@@ -75,7 +75,7 @@ export class Reading {
     return undefined;
   }
 
-  /** Where to begin; undefined when there is nothing. Going backwards from beyond the end begins at the end. */
+  /** The revision to begin at; undefined when there is nothing. Backwards from beyond the end begins at the end. */
   async #start(
     name: StreamName,
     { direction, from }: ReadOptions,
@@ -103,16 +103,16 @@ export class Reading {
   }
 
   #page(open: () => StreamingRead<Resolved>): Promise<Resolved[]> {
-    return this.#gate.pass(() =>
+    return this.#limiter.run(() =>
       persistently(this.options.read_deadline_ms, 'read', async () => {
         const stream = open();
         try {
-          const page = await within(this.options.read_timeout_ms, collect(stream));
-          // a client that is disposed of ends its calls as if there were nothing more
+          const page = await within(this.options.read_timeout_ms, 'A read', collect(stream));
+          // a disposed client ends its calls as if there were no more events
           this.assertOpen();
           return page;
         } finally {
-          // a call that is given up stays open at the server, and a connection carries a hundred
+          // an abandoned call stays open at the server, and a connection carries a hundred
           stream.cancel().catch(() => undefined);
         }
       }),
@@ -120,7 +120,7 @@ export class Reading {
   }
 }
 
-/** The revision after the last one of a page; undefined before the first of all. */
+/** The revision after the last one of a page; undefined for an empty page. */
 function beyond(page: readonly Resolved[], step: bigint): bigint | undefined {
   const last = page.at(-1)?.event?.revision;
   return last === undefined || last + step < 0n ? undefined : last + step;

@@ -7,7 +7,7 @@ export function positionOf({ event, commitPosition }: Resolved): Position {
   return event?.position?.commit ?? commitPosition ?? 0n;
 }
 
-/** Undefined for what is not ours: the server's own events, links, and what is not JSON. */
+/** Undefined for foreign events: the server's own, links, and data that are not JSON. */
 export function recordOf(resolved: Resolved): RecordedEvent | undefined {
   const { event } = resolved;
   if (event === undefined || !event.isJson || event.type.startsWith('$') || event.streamId.startsWith('$'))

@@ -1,35 +1,42 @@
 import { ANY, type AppendResult, type EventData, jsonEvent, NO_STREAM, STREAM_EXISTS } from '@eventstore/db-client';
-import { StreamDeleted, WrongRevision, type ExpectedRevision, type NewEvent, type StreamName } from '../event-store.js';
+import { inTime, Limiter, LimitExceeded, within } from '#flow';
+import {
+  StoreOverloaded,
+  StreamDeleted,
+  WrongRevision,
+  type ExpectedRevision,
+  type NewEvent,
+  type StreamName,
+} from '../event-store.js';
 import type { Connection } from './connection.js';
-import { Gate } from './gate.js';
-import { persistently, typeOf, within } from './trouble.js';
+import { persistently, typeOf } from './trouble.js';
 
 export interface WritingOptions {
-  /** Of one try. */
+  /** The time-out of one try. */
   readonly append_timeout_ms: number;
-  /** Of all tries together. */
+  /** The deadline of all tries. */
   readonly append_deadline_ms: number;
   readonly appends_in_flight_max: number;
-  /** Events that may wait before appends are turned away. */
+  /** Events that may wait before appends are refused. */
   readonly queue_events_max: number;
 }
 
-/** The client gives up by itself at its deadline; this much later we do. */
+/** Our deadline follows the client's own by this much. */
 const GRACE_MS = 500;
 
-/** Appends and deletions: bounded, each with a deadline, tried again with the same ids where the outcome is not known. */
+/** Appends and deletions: bounded, each with a deadline, retried with the same ids after an unknown outcome. */
 export class Writing {
-  readonly #gate: Gate;
+  readonly #limiter: Limiter;
 
   constructor(
     private readonly connection: Connection,
     private readonly options: WritingOptions,
   ) {
-    this.#gate = new Gate(options.appends_in_flight_max, options.queue_events_max);
+    this.#limiter = new Limiter(options.appends_in_flight_max, options.queue_events_max);
   }
 
   append(stream: StreamName, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult> {
-    // before anything is sent: the client never settles an append whose data cannot be written as JSON
+    // before sending, because the client never answers an append whose data are not JSON
     const data = events.map(dataOf);
     const { writer, credentials } = this.connection;
     const attempt = (deadline: number): Promise<AppendResult> =>
@@ -47,9 +54,9 @@ export class Writing {
     await this.#write(stream, expected, 'delete', attempt, 1);
   }
 
-  /** Resolves when what was accepted is done, or after `ms_max`. */
-  settled(ms_max: number): Promise<void> {
-    return this.#gate.empty(ms_max);
+  /** Resolves when accepted writes are done, or after `ms_max`. */
+  async settled(ms_max: number): Promise<void> {
+    await inTime(ms_max, this.#limiter.idle());
   }
 
   async #write<T>(
@@ -61,10 +68,8 @@ export class Writing {
   ): Promise<T> {
     const { append_timeout_ms, append_deadline_ms } = this.options;
     try {
-      return await this.#gate.pass(
-        () => persistently(append_deadline_ms, what, () => within(append_timeout_ms + GRACE_MS, attempt(append_timeout_ms))), // prettier-ignore
-        weight,
-      );
+      const oneTry = (): Promise<T> => within(append_timeout_ms + GRACE_MS, 'An append', attempt(append_timeout_ms));
+      return await this.#limiter.run(() => persistently(append_deadline_ms, what, oneTry), weight);
     } catch (error) {
       throw refusalOf(error, stream, expected) ?? error;
     }
@@ -80,8 +85,9 @@ function dataOf({ id, type, data, metadata }: NewEvent): EventData {
 const WORDS = { any: ANY, 'no-stream': NO_STREAM, 'stream-exists': STREAM_EXISTS } as const;
 const EXPECTED = (expected: ExpectedRevision) => (typeof expected === 'number' ? BigInt(expected) : WORDS[expected]);
 
-/** The client's messages are empty here: the fields tell. */
+/** The client's errors have empty messages; their fields name the reason. */
 function refusalOf(error: unknown, stream: StreamName, expected: ExpectedRevision): Error | undefined {
+  if (error instanceof LimitExceeded) return new StoreOverloaded(error.message);
   if (typeOf(error) === 'stream-deleted') return new StreamDeleted(stream);
   if (typeOf(error) === 'maximum-append-size-exceeded')
     return new RangeError('the events are too large for one append');

@@ -42,7 +42,7 @@ class RepeatsAnEvent extends MemoryEventStore {
 
 type Title = keyof typeof checks;
 
-const oneWinner = 'of 64 writers with the same expectation one wins';
+const oneWinner = 'one of 64 writers with the same expectation wins';
 const table = 'an append is accepted exactly when the expected revision allows it';
 const duringAppends = 'following during appends neither misses nor repeats an event';
 const resuming = 'following resumes where it was interrupted';

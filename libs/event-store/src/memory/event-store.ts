@@ -22,7 +22,7 @@ import {
   type StreamName,
 } from '../event-store.js';
 
-/** Data stays text, so that callers can neither change what is stored nor see anything but JSON come back. */
+/** Data stay text, so that callers can neither change stored events nor read anything but JSON. */
 interface Row {
   readonly position: Position;
   readonly stream: StreamName;
@@ -39,7 +39,7 @@ interface Stream {
   deleted: StreamFacts['deleted'];
 }
 
-/** Positions jump between appends, so that no test gets used to counting them. */
+/** Positions jump between appends, so that no test relies on counting them. */
 const JUMP = 3n;
 
 const revisionOf = (stream: Stream): Revision => stream.rows.length - 1;

@@ -30,7 +30,7 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     return { store: await open(), reopen: open };
   });
 
-  test('many that open it at once make it once', async () => {
+  test('concurrent opens create it once', async () => {
     const schema = await newSchema();
     const all = await Promise.all(Array.from({ length: 4 }, () => PostgresKeyStore.open({ url, schema, master_key })));
     const indexes = await Promise.all(all.map((one) => one.index()));
@@ -46,7 +46,7 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await expect(PostgresKeyStore.open({ url, schema, master_key: Buffer.alloc(0) })).rejects.toThrow('32 bytes');
   });
 
-  test('what is kept is wrapped, and what was destroyed is zeros', async () => {
+  test('stored keys are wrapped, and destroyed ones are zeros', async () => {
     const schema = await newSchema();
     const store = await PostgresKeyStore.open({ url, schema, master_key });
     const keys = await store.mint(40);
@@ -63,7 +63,7 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
 
   const withOwnServer = isPostgresInstalled() ? test : test.skip; // house-rules: allowed where it is not installed
   withOwnServer(
-    'nothing of destroyed keys is left in the files of the tables, which plain VACUUM does not do',
+    'no bytes of destroyed keys stay in the files of the tables, as they would after a plain VACUUM',
     async () => {
       const server = await startPostgres();
       if (!server) throw new Error('PostgreSQL is not installed');
@@ -92,7 +92,7 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   );
 
   describe('beside a transaction that still sees the row', () => {
-    test('destroying says so, the key is destroyed all the same, and trying again later succeeds', async () => {
+    test('destroying throws, the key is destroyed, and a later retry succeeds', async () => {
       const schema = await newSchema();
       const store = await PostgresKeyStore.open({ url, schema, master_key });
       const [id = ''] = (await store.mint(1)).keys();
@@ -110,7 +110,7 @@ engineSuite('keys in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   });
 });
 
-/** Rows at the end of what is used of a page: nothing moves over their bytes when they go. */
+/** Rows at the end of the used part of a page: nothing overwrites their bytes when they are deleted. */
 const LAST_OF_PAGES = `select distinct on (tableoid, (ctid::text::point)[0]) key_id, wrapped from ledger_keys
   order by tableoid, (ctid::text::point)[0], (ctid::text::point)[1] desc`;
 

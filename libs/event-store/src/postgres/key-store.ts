@@ -1,24 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retry } from '#flow';
 import { decrypt, encrypt } from '../aes-gcm.js';
 import { KEY_BYTES, type KeyId, type KeyState, KeyStore, newKeys, WrongMasterKey } from '../key-store.js';
 import { ConnectionPool, type Patient, type PoolOptions } from './pool.js';
 
 export interface PostgresKeyStoreOptions extends PoolOptions {
-  /** 32 bytes that are kept elsewhere. */
+  /** 32 bytes, stored elsewhere. */
   readonly master_key: Buffer;
 }
 
 const WRAPPED_BYTES = 60;
-/** Destroying a key rewrites the part that it is in, so a part has to be small. */
+/** Destroying a key rewrites its partition, so partitions have to be small. */
 const PARTS = 16;
-/** Any number; whoever makes the tables holds it. */
+/** An arbitrary number; the instance that creates the tables holds it. */
 const SETUP_LOCK = 4_711_020_301;
 const REWRITE_MS_MAX = 120_000;
-/** Everybody else waits behind a rewriting that waits. */
+/** Every other statement queues behind a rewrite that waits for its lock. */
 const LOCK_MS_MAX = 1_000;
-const REWRITES_MAX = 5;
-const PAUSE_MS_FIRST = 100;
+const REWRITES = { attempts_max: 5, first_ms: 200, last_ms: 1_600 };
 
 const TABLES = `
   create table if not exists ledger_keys (
@@ -32,11 +31,11 @@ const TABLES = `
   ${Array.from({ length: PARTS }, (_, part) => `create table if not exists ledger_keys_${part} partition of ledger_keys for values with (modulus ${PARTS}, remainder ${part});`).join('\n')}
 `;
 
-/** An answer means that it is on disk, whatever the server's default is. */
+/** The answer must mean durable, whatever the server's default is. */
 const DURABLE = `select set_config('synchronous_commit', 'on', false)
   where current_setting('synchronous_commit') not in ('on', 'remote_apply')`;
 
-/** Key by key, each looked for in its own part only; as a plain join, many keys would make it read all of them. */
+/** Looks each key up in its own partition; PostgreSQL would scan all of them for a plain join over many keys. */
 const SELECT = `select k.* from unnest($1::text[]) as wanted (key_id) cross join lateral (
   select key_id, wrapped, destroyed_at is not null as is_destroyed from ledger_keys where key_id = wanted.key_id offset 0) k`;
 const INSERT = 'insert into ledger_keys (key_id, wrapped) select * from unnest($1::text[], $2::bytea[])';
@@ -53,7 +52,7 @@ interface Row {
   readonly is_destroyed: boolean;
 }
 
-/** Keys in a database that instances share, each wrapped by a master key that is not in it. */
+/** Keys in a shared database, each wrapped by a master key that is stored elsewhere. */
 export class PostgresKeyStore extends KeyStore {
   readonly #pool: ConnectionPool;
   readonly #masterKey: Buffer;
@@ -66,7 +65,7 @@ export class PostgresKeyStore extends KeyStore {
     this.#index = index;
   }
 
-  /** Makes the tables if need be; several may do so at once. Throws WrongMasterKey. */
+  /** Creates missing tables, also concurrently. Throws WrongMasterKey. */
   static async open({ master_key, ...options }: PostgresKeyStoreOptions): Promise<PostgresKeyStore> {
     if (master_key.length !== KEY_BYTES) throw new RangeError(`the master key has ${KEY_BYTES} bytes`);
     const pool = new ConnectionPool(options);
@@ -91,7 +90,7 @@ export class PostgresKeyStore extends KeyStore {
 
   override async load(ids: Iterable<KeyId>): Promise<Map<KeyId, KeyState>> {
     const wanted = [...new Set(ids)];
-    // planned each time: a plan that is kept from when there were few keys reads all of them
+    // planned each time: a plan from a time of few keys reads all of them
     const { rows } = await this.#pool.use((client) => client.query<Row>(SELECT, [wanted]));
     return new Map(
       rows.map(({ key_id, wrapped, is_destroyed }) => [
@@ -102,8 +101,8 @@ export class PostgresKeyStore extends KeyStore {
   }
 
   /**
-   * Takes the key's bytes out of the tables' files. Write-ahead log, replicas and backups keep them until they are
-   * recycled. Throws when somebody's transaction still sees the old row; the key is destroyed all the same, try again.
+   * Removes the key's bytes from the tables' files. Write-ahead log, replicas and backups keep them until they are
+   * recycled. Throws while another transaction still sees the old row; the key is destroyed, but try again.
    */
   override async destroy(id: KeyId): Promise<void> {
     const part = await this.#pool.use(async (client) => {
@@ -133,7 +132,7 @@ export class PostgresKeyStore extends KeyStore {
   }
 }
 
-/** The tables are there afterwards, with the index key: this one unless there is one already. */
+/** Creates missing tables and returns the index key: the given one, or the existing one. */
 function setUp(pool: ConnectionPool, index: Buffer): Promise<Buffer> {
   return pool.use(async (client) => {
     await client.query('begin');
@@ -142,7 +141,9 @@ function setUp(pool: ConnectionPool, index: Buffer): Promise<Buffer> {
       `select to_regclass('ledger_erasures') as made`,
     );
     if (known[0]?.made == null) await client.query(TABLES);
-    await client.query('insert into ledger_index_key (only_one, wrapped) values (true, $1) on conflict do nothing', [index]); // prettier-ignore
+    await client.query('insert into ledger_index_key (only_one, wrapped) values (true, $1) on conflict do nothing', [
+      index,
+    ]);
     await client.query('commit');
     const { rows } = await client.query<{ wrapped: Buffer }>('select wrapped from ledger_index_key');
     return rows[0]?.wrapped ?? Buffer.alloc(0);
@@ -158,24 +159,21 @@ function openIndex(masterKey: Buffer, wrapped: Buffer): Buffer {
 }
 
 /**
- * Plain VACUUM lets go of a dead row, but leaves its bytes lying in the free part of the page. A rewritten file has none
- * of them, once no snapshot is so old that it still sees the row.
+ * Plain VACUUM frees a dead row, but leaves its bytes in the free part of the page. A rewritten file has none of them,
+ * unless an old snapshot still sees the row.
  */
 async function rewrite(run: Patient, part: string): Promise<void> {
   await run(`set lock_timeout = ${LOCK_MS_MAX}`);
-  let trouble: unknown;
-  for (let tries = 0; tries < REWRITES_MAX; tries++) {
-    if (tries > 0) await sleep(PAUSE_MS_FIRST * 2 ** tries * (0.5 + Math.random() / 2));
-    try {
+  try {
+    await retry(async () => {
       const told = await run(`vacuum (full, verbose) ${part}`);
-      if (told.some(isAllGone)) return void (await run('reset lock_timeout'));
-      trouble = undefined;
-    } catch (error) {
-      trouble = error;
-    }
+      if (!told.some(isAllGone)) throw new Error('an old snapshot still sees dead rows');
+    }, REWRITES);
+  } catch (cause) {
+    throw new Error('the key is destroyed, but its table is in use and still has its bytes', { cause });
   }
-  throw new Error('the key is destroyed, but its table is in use and still has its bytes', { cause: trouble });
+  await run('reset lock_timeout');
 }
 
-/** `0 dead row versions cannot be removed yet.`, in whatever language. */
+/** `0 dead row versions cannot be removed yet.`, in any language. */
 const isAllGone = (detail: string): boolean => /\d+/.exec(detail)?.[0] === '0';

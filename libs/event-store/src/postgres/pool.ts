@@ -1,19 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { inTime } from '#flow';
 
 export interface PoolOptions {
-  /** `postgres://user:password@host:port/database`; TLS by its `sslmode`, and what it names goes before what is set here. */
+  /** `postgres://user:password@host:port/database`; TLS by its `sslmode`. Parameters of the URL override these options. */
   readonly url: string;
   readonly connections_max?: number;
-  /** The longest a statement may take, waiting for locks included. */
+  /** The longest time for a statement, waiting for locks included. */
   readonly statement_timeout_ms?: number;
-  /** The longest to wait for a connection, be it a new one or one that is in use. */
+  /** The longest wait for a connection, new or pooled. */
   readonly connect_timeout_ms?: number;
-  /** Where the tables are, if not in the user's first one: lower-case letters, digits, underscores. Must be there. */
+  /** The schema of the tables, the user's default otherwise: lower-case letters, digits, underscores. Must exist. */
   readonly schema?: string;
 }
 
-/** Every connection was in use for as long as one may wait. */
+/** Every connection stayed in use for the whole wait. */
 export class ConnectionsBusy extends Error {
   constructor(connections: number, waited_ms: number) {
     super(`all ${connections} connections to PostgreSQL were in use for ${waited_ms} ms`);
@@ -23,19 +23,19 @@ export class ConnectionsBusy extends Error {
 const CONNECTIONS_MAX = 10;
 const STATEMENT_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** Longer than any pause of ours between two statements; then the server takes back its locks, also from who is frozen. */
+/** Longer than any pause between two statements; then the server frees the locks, also those of a frozen process. */
 const IDLE_IN_TRANSACTION_MS = 6_000;
-/** After the server should have given up, the connection counts as lost. */
+/** This long after the server's own time-out the connection counts as lost. */
 const GRACE_MS = 3_000;
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/;
-/** What pg and its pool say; they have no codes for it. */
+/** Messages of pg and its pool, which have no codes. */
 const WAITED_OUT = 'timeout exceeded when trying to connect';
 const NO_ANSWER = 'Query read timeout';
 
 const INT8 = pg.types.builtins.INT8;
 const JSON_TYPES: readonly number[] = [pg.types.builtins.JSON, pg.types.builtins.JSONB];
 
-/** Rows look as SQLite's do: whole numbers are numbers, objects JSON text. */
+/** Rows as SQLite returns them: whole numbers as numbers, objects as JSON text. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => {
     if (oid === INT8) return safeInteger;
@@ -44,7 +44,7 @@ const types: pg.CustomTypesConfig = {
   },
 };
 
-/** Connections to one database. What is done on them has a deadline, on the server and here. */
+/** Connections to one database. Every statement has a deadline, on the server and here. */
 export class ConnectionPool {
   readonly #pool: pg.Pool;
   readonly #connections_max: number;
@@ -67,12 +67,12 @@ export class ConnectionPool {
       application_name: 'customer-ledger',
       types,
     });
-    // a connection that dies while nobody uses it is replaced by the pool; one that is in use fails its statement
+    // the pool replaces an idle connection that dies; one in use fails its statement
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** To be given back by `release`. Throws ConnectionsBusy, or why the server cannot be reached. */
+  /** The caller gives it back with `release`. Throws ConnectionsBusy, or the server's error. */
   async acquire(): Promise<pg.PoolClient> {
     try {
       return await this.#pool.connect();
@@ -90,13 +90,13 @@ export class ConnectionPool {
       client.release();
       return result;
     } catch (error) {
-      // it may be in the middle of something
+      // it may be in the middle of a transaction
       client.release(true);
       throw error;
     }
   }
 
-  /** Works on one connection with statements that may take longer than usual, outside of any transaction. */
+  /** Works on one connection with slow statements, outside of any transaction. */
   usePatiently<T>(timeout_ms: number, work: (run: Patient) => Promise<T>): Promise<T> {
     return this.use(async (client) => {
       let told: string[] = [];
@@ -114,12 +114,9 @@ export class ConnectionPool {
     });
   }
 
-  /** Waits for what is going on, but not for ever. */
+  /** Waits for running work, for a bounded time. */
   async close(): Promise<void> {
-    const waiting = new AbortController();
-    const enough = sleep(this.#connect_timeout_ms, undefined, { signal: waiting.signal }).catch(() => undefined);
-    await Promise.race([this.#pool.end(), enough]);
-    waiting.abort();
+    await inTime(this.#connect_timeout_ms, this.#pool.end());
   }
 }
 
@@ -131,17 +128,17 @@ function within(url: string, schema: string): string {
   return all.href;
 }
 
-/** Runs a statement without parameters; answers with the details of what the server remarked. */
+/** Runs a statement without parameters; returns the details of the server's notices. */
 export type Patient = (text: string) => Promise<readonly string[]>;
 
-/** Whether nothing is known of a connection after this failure, so that it must not be used again. */
+/** True when the state of the connection is unknown after this failure, so that it must not be reused. */
 export const losesConnection = (error: unknown): boolean => error instanceof Error && error.message === NO_ANSWER;
 
-/** SQLSTATE classes and codes of a server that is away, starting, stopping or full, and of a statement that took too long. */
+/** SQLSTATE classes and codes of a server that is away, starting, stopping or full, and of a statement time-out. */
 const AWAY = /^(08|53|57P0|57014|25P03|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH)/;
 const AWAY_MESSAGES = ['Connection terminated', WAITED_OUT, NO_ANSWER];
 
-/** Whether it is the database that cannot answer at the moment, not the question that is wrong. */
+/** True when the database cannot answer at the moment, false when the statement is wrong. */
 export function isDatabaseAway(error: unknown): boolean {
   if (error instanceof ConnectionsBusy) return true;
   if (!(error instanceof Error)) return false;

@@ -8,6 +8,7 @@ import Database from 'libsql';
 import { collect, followUntil, newEvent, newEvents } from '../event-store.contract.tools.js';
 import { eventStoreContract } from '../event-store.contract.js';
 import { StoreOverloaded } from '../event-store.js';
+import { countsByTurn } from '../../../flow/src/turns.fixture.js';
 import { WriterThread } from './writer-thread.js';
 import { SqliteEventStore, type SqliteEventStoreOptions } from './event-store.js';
 
@@ -46,7 +47,7 @@ eventStoreContract('SqliteEventStore', async () => {
 });
 
 describe('SqliteEventStore', () => {
-  test('keeps events and identity over reopening', async () => {
+  test('keeps events and identity after reopening', async () => {
     const file = newFile();
     const first = await using({ file }, async (store) => {
       await store.append('s', 'no-stream', newEvents(3));
@@ -59,7 +60,7 @@ describe('SqliteEventStore', () => {
     await using({ file: newFile() }, async (store) => expect(await store.identity()).not.toBe(first.identity));
   });
 
-  test('turns appends away when too much is waiting, and takes them again afterwards', async () => {
+  test('refuses appends while the queue is full, and accepts them afterwards', async () => {
     await using({ file: newFile(), queue_events_max: 10 }, async (store) => {
       const accepted = [store.append('a', 'any', newEvents(6)), store.append('b', 'any', newEvents(4))];
       await expect(store.append('c', 'any', [newEvent()])).rejects.toBeInstanceOf(StoreOverloaded);
@@ -69,7 +70,7 @@ describe('SqliteEventStore', () => {
     });
   });
 
-  test('a refused append leaves those beside it alone', async () => {
+  test('a refused append does not affect others in its commit', async () => {
     await using({ file: newFile() }, async (store) => {
       const results = await Promise.allSettled([
         store.append('a', 'any', newEvents(2)),
@@ -78,6 +79,15 @@ describe('SqliteEventStore', () => {
       ]);
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect(await collect(store.readAll())).toHaveLength(4);
+    });
+  });
+
+  test('answers many appends of one commit in several turns of the event loop', async () => {
+    await using({ file: newFile() }, async (store) => {
+      const counts = await countsByTurn((note) =>
+        Promise.all(Array.from({ length: 500 }, (_, n) => store.append(`s-${n}`, 'any', newEvents(1)).then(note))),
+      );
+      expect(counts).toEqual(Array<number>(10).fill(50));
     });
   });
 
@@ -105,7 +115,7 @@ describe('SqliteEventStore', () => {
     );
   });
 
-  test('opened for reading it reads and follows but does not write', async () => {
+  test('opened as readonly it reads and follows but does not write', async () => {
     const file = newFile();
     await expect(SqliteEventStore.open({ file, readonly: true })).rejects.toThrow('does not exist');
     await using({ file }, (writer) =>
@@ -119,7 +129,7 @@ describe('SqliteEventStore', () => {
     );
   });
 
-  test('leaves a foreign or newer file alone', async () => {
+  test('does not touch a foreign or newer file', async () => {
     const foreign = newFile();
     alter(foreign, 'CREATE TABLE notes (text)');
     await expect(SqliteEventStore.open({ file: foreign })).rejects.toThrow('is not an event store');
@@ -150,7 +160,7 @@ describe('SqliteEventStore', () => {
     });
   });
 
-  test('when the writer ends, what waits and what comes later is refused', async () => {
+  test('after the end of the writer waiting and later requests are refused', async () => {
     const writer = new WriterThread({ file: folder, synchronous: 'FULL' }, 10);
     const request = { stream: 's', expected: 'any', write: [] } as const;
     await expect(writer.send(request)).rejects.toThrow('writer failed');

@@ -17,7 +17,7 @@ import {
   type RecordedEvent,
   type StreamName,
 } from '../event-store.js';
-import { Hints } from './hints.js';
+import { ChangeNotifications } from './change-notifications.js';
 import type { WriteAnswer, WriteRequest } from './messages.js';
 import { Reader, type StoredStream } from './reader.js';
 import { assertOurs, connect, prepareFile, type Connection, type Synchronous } from './schema.js';
@@ -27,14 +27,14 @@ export interface SqliteEventStoreOptions {
   readonly file: string;
   /** Reads and follows only; the file must exist. */
   readonly readonly?: boolean;
-  /** Events that may wait to be written before appends are turned away; default 50,000. */
+  /** Events that may wait to be written before appends are refused; default 50,000. */
   readonly queue_events_max?: number;
-  /** OFF loses what a power failure catches; only for proving that durability is tested. */
+  /** OFF loses data in a power failure; tests use it to prove that durability is tested. */
   readonly synchronous?: Synchronous;
 }
 
 const QUEUE_EVENTS_MAX = 50_000;
-/** Rows read in one go: bounds memory and how long a thread is held up. */
+/** Rows of one page: bounds memory and the time that a thread is blocked. */
 const PAGE_ROWS = 512;
 
 function openConnection(file: string, readonly: boolean): Connection {
@@ -55,7 +55,7 @@ function openConnection(file: string, readonly: boolean): Connection {
   }
 }
 
-/** Throws here, because a value that the writer cannot bind would fail everything in its commit. */
+/** Throws here, because a value that SQLite cannot bind would fail the whole commit. */
 function textOf(value: JsonObject): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new TypeError('an event needs data and metadata that are JSON objects');
@@ -75,11 +75,11 @@ function receiptOf(answer: WriteAnswer, { stream, expected }: WriteRequest): Rec
   }
 }
 
-/** The log in one SQLite file: written by a thread of its own, read on the caller's. */
+/** The log in one SQLite file: a thread writes it, callers read it on their own. */
 export class SqliteEventStore extends EventStore {
   readonly #db: Connection;
   readonly #reader: Reader;
-  readonly #hints: Hints;
+  readonly #changes: ChangeNotifications;
   readonly #writer: WriterThread | undefined;
   #closing: Promise<void> | undefined;
 
@@ -87,11 +87,11 @@ export class SqliteEventStore extends EventStore {
     super();
     this.#db = db;
     this.#reader = new Reader(db);
-    this.#hints = new Hints(file);
+    this.#changes = new ChangeNotifications(file);
     this.#writer = writer;
   }
 
-  /** Opens the file, making it unless `readonly`; throws when it belongs to another program or a newer version. */
+  /** Opens the file and creates it unless `readonly`; throws when it belongs to another program or a newer version. */
   static async open(options: SqliteEventStoreOptions): Promise<SqliteEventStore> {
     const { readonly = false, queue_events_max = QUEUE_EVENTS_MAX, synchronous = 'FULL' } = options;
     const db = openConnection(resolve(options.file), readonly);
@@ -148,7 +148,7 @@ export class SqliteEventStore extends EventStore {
     const { signal, batch_size_max } = options;
     let position = after ?? 0n;
     while (!this.#ended(signal)) {
-      const wait = this.#hints.begin(signal);
+      const wait = this.#changes.begin(signal);
       const page = this.#reader.after(position, batch_size_max, options);
       if (page === undefined) {
         await wait.ended;
@@ -171,7 +171,7 @@ export class SqliteEventStore extends EventStore {
     return this.#reader.identity();
   }
 
-  /** Writes what was accepted, then lets go of the file; followers end. */
+  /** Writes accepted appends, then closes the file; followers end. */
   override close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -179,7 +179,7 @@ export class SqliteEventStore extends EventStore {
 
   async #close(): Promise<void> {
     await this.#writer?.close();
-    this.#hints.close();
+    this.#changes.close();
     this.#db.close();
   }
 
@@ -196,7 +196,7 @@ export class SqliteEventStore extends EventStore {
     return this.#reader.forwards(id, Math.max(from ?? 0, truncate_before), revision, limit);
   }
 
-  /** Lets others have the thread between two pages. */
+  /** Gives other work a turn between two pages. */
   async #pause(): Promise<void> {
     await nextTurn();
     this.#assertOpen();

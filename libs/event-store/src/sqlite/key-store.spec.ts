@@ -24,7 +24,7 @@ keyStoreContract('sqlite', async () => {
 });
 
 describe('keys in a file', () => {
-  test('are still there later, and are not in it as they are', async () => {
+  test('survive reopening, and are wrapped in the file', async () => {
     const file = newFile();
     const first = await SqliteKeyStore.open({ file, master_key });
     const keys = await first.mint(20);
@@ -45,7 +45,7 @@ describe('keys in a file', () => {
     await expect(SqliteKeyStore.open({ file, master_key: Buffer.alloc(0) })).rejects.toThrow('32 bytes');
   });
 
-  test('leave no bytes behind when they are destroyed, in any file, among thousands of others', async () => {
+  test('leave no bytes in any file after destruction, among thousands of others', async () => {
     const file = newFile();
     const store = await SqliteKeyStore.open({ file, master_key });
     const reader = await SqliteKeyStore.open({ file, master_key });
@@ -62,7 +62,7 @@ describe('keys in a file', () => {
     expect(countIn(file, remains)).toBe(0);
   });
 
-  test('would leave bytes behind without the checkpoint', async () => {
+  test('would leave bytes without the checkpoint', async () => {
     const file = newFile();
     const store = await SqliteKeyStore.open({ file, master_key });
     const [id = ''] = (await store.mint(10)).keys();
@@ -110,7 +110,7 @@ function wrappedIn(file: string): Map<string, Buffer> {
   return new Map(rows.map(([id, wrapped]) => [id, Buffer.from(wrapped)]));
 }
 
-/** How many of these are in the database or any file beside it. */
+/** Counts the keys whose bytes are in the database or a file beside it. */
 function countIn(file: string, wanted: Iterable<Buffer>): number {
   const folder = join(file, '..');
   const content = Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))));

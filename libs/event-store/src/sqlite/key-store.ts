@@ -5,7 +5,7 @@ import { KEY_BYTES, KeyStore, newKeys, WrongMasterKey, type KeyId, type KeyState
 
 export interface SqliteKeyStoreOptions {
   readonly file: string;
-  /** 32 bytes that are kept elsewhere. */
+  /** 32 bytes, stored elsewhere. */
   readonly master_key: Buffer;
 }
 
@@ -14,8 +14,8 @@ const WRAPPED_BYTES = 60;
 const NOT_DESTROYED = '9999-12-31T23:59:59.999Z';
 
 /**
- * Rows are only added at the end and never change their size: SQLite then overwrites a key in its place, and never moves
- * it to another page, where a forgotten copy could stay behind.
+ * Rows are only appended and never change their size: SQLite then overwrites a key in place, and never moves it to
+ * another page, which could leave a copy behind.
  */
 const TABLES = `
   CREATE TABLE IF NOT EXISTS keys (
@@ -29,7 +29,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS index_key (only INTEGER PRIMARY KEY CHECK (only = 1), wrapped BLOB NOT NULL);
 `;
 
-/** Keys in a file of their own, each wrapped by a master key that is not in it. */
+/** Keys in a file of their own, each wrapped by a master key that is stored elsewhere. */
 export class SqliteKeyStore extends KeyStore {
   readonly #db: Database.Database;
   readonly #masterKey: Buffer;
@@ -46,7 +46,7 @@ export class SqliteKeyStore extends KeyStore {
       .raw();
   }
 
-  /** Opens the file, made anew if need be. Throws WrongMasterKey. */
+  /** Opens the file and creates it if missing. Throws WrongMasterKey. */
   static async open(options: SqliteKeyStoreOptions): Promise<SqliteKeyStore> {
     if (options.master_key.length !== KEY_BYTES) throw new RangeError(`the master key has ${KEY_BYTES} bytes`);
     const db = new Database(options.file);
@@ -81,7 +81,7 @@ export class SqliteKeyStore extends KeyStore {
     );
   }
 
-  /** Throws when other connections do not let go of the write-ahead log; the key is destroyed all the same, try again. */
+  /** Throws while other connections hold the write-ahead log; the key is destroyed, but try again. */
   override async destroy(id: KeyId): Promise<void> {
     const now = new Date().toISOString();
     const nothing = Buffer.alloc(WRAPPED_BYTES);
@@ -112,7 +112,7 @@ export class SqliteKeyStore extends KeyStore {
     this.#db.close();
   }
 
-  /** Made by whoever comes first; opening it also proves the master key. */
+  /** The first process makes it; opening it also verifies the master key. */
   #openIndex(file: string): Buffer {
     this.#write(() => {
       this.#db.exec(TABLES);

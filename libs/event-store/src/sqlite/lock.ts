@@ -3,11 +3,11 @@ import Database from 'libsql';
 /** Another process holds the lock. */
 export class Locked extends Error {}
 
-/** A lock on a file of its own; the operating system drops it with the process, however that ends. */
+/** A lock on a file of its own; the operating system drops it when the process ends, however it ends. */
 export class FileLock {
   private constructor(private readonly db: Database.Database) {}
 
-  /** Throws Locked at once when somebody else has it. */
+  /** Throws Locked at once when another process has it. */
   static take(file: string): FileLock {
     const db = new Database(file);
     try {

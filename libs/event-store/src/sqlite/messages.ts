@@ -7,7 +7,7 @@ export type EventText = readonly [id: string, type: string, data: string, metada
 export interface WriteRequest {
   readonly stream: string;
   readonly expected: ExpectedRevision;
-  /** Append these, or else delete the stream in this manner. */
+  /** Append these, or else delete the stream with this kind. */
   readonly write: readonly EventText[] | 'soft' | 'hard';
 }
 
@@ -18,7 +18,7 @@ export type WriteAnswer =
   | { readonly kind: 'failed'; readonly message: string };
 
 export type ToWriter = readonly WriteRequest[] | 'close';
-/** One answer for each request, in the order in which the requests were sent. */
+/** One answer for each request, in the order of the requests. */
 export type FromWriter = readonly WriteAnswer[];
 
 export interface WriterOptions {
@@ -26,5 +26,5 @@ export interface WriterOptions {
   readonly synchronous: Synchronous;
 }
 
-/** Hints travel between threads on a channel named after the file. */
+/** Change notifications between threads use a channel named after the file. */
 export const channelOf = (file: string): string => `event-store:${file}`;

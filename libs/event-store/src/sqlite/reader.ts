@@ -48,7 +48,7 @@ function record([position, stream, revision, id, type, data, metadata]: Row): Re
   return { position: BigInt(position), stream, revision, id, type, data: parsed(data), metadata: parsed(metadata) };
 }
 
-/** Somebody may have had their hands in the file: what is no JSON object has no envelope, and its hash does not hold. */
+/** A file altered by hand may hold other text: without a JSON object there is no envelope, and the hash does not match. */
 function parsed(text: string): JsonObject {
   try {
     const value = JSON.parse(text) as unknown;
@@ -64,7 +64,7 @@ function wanted([, stream, , , type]: Row, { prefixes, types }: Filter): boolean
   return (prefixes?.some((prefix) => stream.startsWith(prefix)) ?? true) && (types?.includes(type) ?? true);
 }
 
-/** A stretch of the log: the wanted events of it, and where it ends. */
+/** A stretch of the log: its matching events, and its last position. */
 export interface Page {
   readonly events: RecordedEvent[];
   readonly end: Position;
@@ -94,7 +94,7 @@ export class Reader {
     return (this.#sql.backwards.all(stream, first, last, limit) as Row[]).map(record);
   }
 
-  /** The next events of the log, filtered before anything is parsed; undefined at its end. */
+  /** The next events of the log, filtered before parsing; undefined at its end. */
   after(position: Position, limit: number, filter: Filter = {}): Page | undefined {
     return filter.types
       ? this.#afterOfTypes(position, limit, filter.types, filter)
@@ -108,7 +108,7 @@ export class Reader {
     return { events: rows.filter((row) => wanted(row, filter)).map(record), end: BigInt(last[0]) };
   }
 
-  /** Few events are wanted, so the others are not even read; what is appended meanwhile is left to the next page. */
+  /** Reads only the few matching events; later appends belong to the next page. */
   #afterOfTypes(position: Position, limit: number, types: readonly string[], filter: Filter): Page | undefined {
     const head = this.head();
     if (head <= position) return undefined;

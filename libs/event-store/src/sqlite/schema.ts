@@ -5,7 +5,7 @@ import Database from 'libsql';
 export type Connection = Database.Database;
 export type Synchronous = 'FULL' | 'OFF';
 
-/** "CLev", so that a file of another program is never mistaken for ours. */
+/** "CLev", so that another program's file is never mistaken for an event store. */
 const APPLICATION_ID = 0x434c6576;
 const VERSION = 1;
 
@@ -34,7 +34,7 @@ function numberOf(db: Connection, query: string): number {
   return Number(db.prepare(query).raw().all().flat()[0]);
 }
 
-/** Runs `work` as one write; nothing of it stays when it throws. */
+/** Runs `work` in one write transaction, which rolls back when it throws. */
 export function writing<T>(db: Connection, work: () => T): T {
   db.exec('BEGIN IMMEDIATE');
   try {
@@ -56,7 +56,7 @@ export function assertOurs(db: Connection, file: string): void {
   }
 }
 
-/** Makes the tables in an empty file and leaves an event store as it is. */
+/** Creates the tables in an empty file and does not touch an existing event store. */
 export function prepareFile(db: Connection, file: string): void {
   writing(db, () => {
     const untouched =
@@ -68,7 +68,7 @@ export function prepareFile(db: Connection, file: string): void {
   });
 }
 
-/** Opens a connection the way every connection of the store is opened. */
+/** Opens a connection with the settings that all connections of the store share. */
 export function connect(file: string, synchronous: Synchronous = 'FULL'): Connection {
   const db = new Database(file);
   db.exec(`PRAGMA busy_timeout = 5000; PRAGMA synchronous = ${synchronous}`);

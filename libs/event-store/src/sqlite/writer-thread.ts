@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
+import { inPortions } from '#flow';
 import { StoreOverloaded } from '../event-store.js';
 import type { FromWriter, ToWriter, WriteAnswer, WriteRequest, WriterOptions } from './messages.js';
 
@@ -10,7 +11,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** A worker cannot be started from TypeScript: tests that run the sources use its compiled twin under dist. */
+/** Node cannot start a worker from TypeScript: tests that run the sources use its compiled twin under dist. */
 function compiled(url: string): URL {
   return new URL(
     url.endsWith('.ts') ? url.replace(/\/(?=libs\/(?!.*\/libs\/))/, '/dist/').replace(/\.ts$/, '.js') : url,
@@ -21,7 +22,7 @@ const workerFile = (): URL => compiled(import.meta.url.replace(/writer-thread\.(
 
 const weightOf = ({ write }: WriteRequest): number => (typeof write === 'string' ? 1 : Math.max(1, write.length));
 
-/** This thread's end of the writer: sends the requests of one turn together and keeps a bounded number waiting. */
+/** The main thread's side of the writer: sends the requests of one turn together and bounds the queue. */
 export class WriterThread {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
@@ -34,14 +35,14 @@ export class WriterThread {
   constructor(options: WriterOptions, queueMax: number) {
     this.#queueMax = queueMax;
     this.#worker = new Worker(workerFile(), { workerData: options });
-    this.#worker.on('message', (answers: FromWriter) => this.#settle(answers));
+    this.#worker.on('message', (answers: FromWriter) => void this.#settle(answers));
     this.#worker.on('error', (error) => this.#fail(new Error(`the event store's writer failed: ${String(error)}`)));
     this.#worker.on('exit', (code) => this.#fail(new Error(`the event store's writer ended with code ${code}`)));
     this.#exited = once(this.#worker, 'exit').catch(() => undefined);
     this.#worker.unref();
   }
 
-  /** Resolves when the request is decided and durable; throws StoreOverloaded when too much is waiting. */
+  /** Resolves when the request is decided and durable; throws StoreOverloaded when the queue is full. */
   send(request: WriteRequest): Promise<WriteAnswer> {
     const weight = weightOf(request);
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -57,7 +58,7 @@ export class WriterThread {
     });
   }
 
-  /** Lets everything that was accepted be written, then ends the thread. */
+  /** Writes all accepted requests, then ends the thread. */
   async close(): Promise<void> {
     this.#flush();
     this.#failure ??= new Error('the event store is closed');
@@ -76,11 +77,13 @@ export class WriterThread {
     this.#worker.postMessage(message);
   }
 
-  #settle(answers: FromWriter): void {
-    const settled = this.#waiting.splice(0, answers.length);
-    for (const { weight } of settled) this.#queued -= weight;
+  async #settle(answers: FromWriter): Promise<void> {
+    const waiting = this.#waiting.splice(0, answers.length);
+    for (const { weight } of waiting) this.#queued -= weight;
     if (this.#queued === 0) this.#worker.unref();
-    settled.forEach(({ resolve }, index) => resolve(answers[index] as WriteAnswer));
+    const settled = waiting.map(({ resolve }, index) => ({ resolve, answer: answers[index] as WriteAnswer }));
+    // each answer may set off another decision
+    for await (const portion of inPortions(settled)) for (const { resolve, answer } of portion) resolve(answer);
   }
 
   #fail(error: Error): void {

@@ -27,7 +27,7 @@ function statements(db: Connection) {
   };
 }
 
-/** The only one who writes; synchronous, so it lives in a thread of its own. */
+/** The only writer; synchronous, so it runs in a thread of its own. */
 export class Writer {
   readonly #db: Connection;
   readonly #sql: ReturnType<typeof statements>;
@@ -37,7 +37,7 @@ export class Writer {
     this.#sql = statements(db);
   }
 
-  /** Carries out all requests in one durable commit; a request that is refused leaves the others alone. */
+  /** Executes all requests in one durable commit; a refused request does not affect the others. */
   commit(requests: readonly WriteRequest[]): WriteAnswer[] {
     try {
       return writing(this.#db, () => requests.map((request) => this.#carryOut(request)));

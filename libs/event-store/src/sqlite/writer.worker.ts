@@ -4,10 +4,10 @@ import { channelOf, type FromWriter, type ToWriter, type WriteRequest, type Writ
 import { connect } from './schema.js';
 import { Writer } from './writer.js';
 
-/** Bounds one commit, and with it how long the first in the queue waits for the last. */
+/** Bounds one commit, and with it the latency of the first request in the queue. */
 const EVENTS_PER_COMMIT_MAX = 2000;
 
-/** Takes what is allowed into one commit; a larger append goes alone. */
+/** Takes as many requests as fit into one commit; a larger append goes alone. */
 function takeGroup(queue: WriteRequest[]): WriteRequest[] {
   let events = 0;
   let count = 0;
@@ -22,7 +22,7 @@ function takeGroup(queue: WriteRequest[]): WriteRequest[] {
 function serve(port: MessagePort, { file, synchronous }: WriterOptions): void {
   const db = connect(file, synchronous);
   const writer = new Writer(db);
-  const hints = new BroadcastChannel(channelOf(file));
+  const changes = new BroadcastChannel(channelOf(file));
   const queue: WriteRequest[] = [];
   let closing = false;
 
@@ -36,7 +36,7 @@ function serve(port: MessagePort, { file, synchronous }: WriterOptions): void {
     }
   };
   const close = (): void => {
-    hints.close();
+    changes.close();
     db.close();
     port.close();
   };
@@ -46,7 +46,7 @@ function serve(port: MessagePort, { file, synchronous }: WriterOptions): void {
     for (receiveWaiting(); queue.length > 0; receiveWaiting()) {
       const answers: FromWriter = writer.commit(takeGroup(queue));
       port.postMessage(answers);
-      hints.postMessage(null);
+      changes.postMessage(null);
     }
     if (closing) close();
   });

@@ -1,7 +1,7 @@
 import kafkajs, { type Kafka, type logCreator, type SASLOptions } from 'kafkajs';
 import type { Log } from '../log.js';
 
-/** A connection to the brokers, as the classes of this library take it. */
+/** A connection to the brokers. */
 export type KafkaClient = Kafka;
 
 export interface TlsOptions {
@@ -40,7 +40,7 @@ const CONNECTION_MS = 5_000;
 const REQUEST_MS = 15_000;
 const AUTHENTICATION_MS = 10_000;
 
-/** Nothing is connected before it is used; every request has a deadline and a bounded number of tries. */
+/** Connects lazily; every request has a deadline and a bounded number of tries. */
 export function kafkaClient(options: KafkaClientOptions, log: Log): KafkaClient {
   return new kafkajs.Kafka({
     brokers: [...options.brokers],
@@ -57,12 +57,12 @@ export function kafkaClient(options: KafkaClientOptions, log: Log): KafkaClient 
   });
 }
 
-/** Of what the client logs beside its message only names and numbers go on: never keys, headers or values. */
+/** The log fields of the client that are passed on: names and numbers, never keys, headers or values. */
 const PASSED_ON = ['groupId', 'memberId', 'broker', 'topic', 'partition', 'retryCount', 'retryTime', 'error'] as const;
-/** Producers are thrown away instead of retrying for ever, and transactions follow closely: both is meant to be so. */
+/** Expected warnings: producers are discarded instead of retrying for ever, and transactions follow closely. */
 const EXPECTED = /Limiting retries for the idempotent producer|another concurrent operation on the same transaction/;
 
-/** A client's own troubles are warnings: whether one is an error is decided by who uses it. */
+/** Errors of the client are warnings: its user decides which ones are errors. */
 const logTo =
   (log: Log): logCreator =>
   () =>

@@ -49,7 +49,7 @@ engineSuite('customers to Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(new Set(customers.map(({ partition }) => partition)).size).toBe(1);
   });
 
-  test('of more than a request may hold go in one transaction all the same', async () => {
+  test('beyond the size of a request still share one transaction', async () => {
     const scratch = await Scratch.make(brokers);
     const big = 'x'.repeat(200_000);
     await open(scratch).publish(Array.from({ length: 30 }, (_, n) => event('ann', `${n}${big}`)));
@@ -57,7 +57,7 @@ engineSuite('customers to Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(read.map(({ value }) => Number.parseInt(value ?? '', 10))).toEqual([...Array(30).keys()]);
   });
 
-  test('are not published by a zombie', async () => {
+  test('are not published by a fenced publisher', async () => {
     const scratch = await Scratch.make(brokers);
     const zombie = open(scratch);
     await zombie.publish([event('ann', '1')]);
@@ -67,7 +67,7 @@ engineSuite('customers to Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect((await readTopic(brokers, scratch.topics.events)).map(({ value }) => value)).toEqual(['1', '2']);
   });
 
-  test('are published once, as far as the position says', async () => {
+  test('are published once up to the position', async () => {
     const scratch = await Scratch.make(brokers);
     const first = open(scratch);
     expect(await first.position()).toBeUndefined();

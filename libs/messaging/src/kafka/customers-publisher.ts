@@ -1,60 +1,60 @@
 import kafkajs, { type Message, type Producer, type Transaction } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff_ms, DeadlineExceeded, within } from '../deadline.js';
+import { DeadlineExceeded, inTime, retry, sleep, within } from '#flow';
 import { faultFields, type Log } from '../log.js';
 import type { Outgoing } from '../outgoing.js';
 import type { KafkaClient } from './client.js';
 
 export interface ShardPublisherOptions {
   readonly client: KafkaClient;
-  /** One for each shard, always the same: whoever opens it last shuts the others out. */
+  /** One for each shard, always the same: the last publisher that opens it fences the others. */
   readonly transactional_id: string;
   readonly events_topic: string;
   readonly customers_topic: string;
-  /** Of one publish; default 30 s. */
+  /** The deadline of one publish; default 30 s. */
   readonly publish_ms_max?: number;
-  /** After this the broker gives an abandoned transaction up; default 60 s. */
+  /** The broker aborts an abandoned transaction after this time; default 60 s. */
   readonly transaction_timeout_ms?: number;
-  /** Asked before a lost producer is replaced, which would shut out a rightful successor; default: yes. */
+  /** Asked before a lost producer is replaced, which would fence a rightful successor; default: yes. */
   readonly isOwner?: () => Promise<boolean>;
 }
 
-/** The messages were not published; a new try may go better. */
+/** The messages were not published; a retry may succeed. */
 export class PublishFailed extends Error {
   override readonly name = 'PublishFailed';
 
   constructor(
     cause: unknown,
-    /** True when the broker's answer to the commit was lost and could not be had later: the messages may be there. */
+    /** True when the answer to the commit was lost and could not be resolved: the messages may be there. */
     readonly isInDoubt = false,
   ) {
     super(isInDoubt ? 'The messages may have been published' : 'The messages were not published', { cause });
   }
 }
 
-/** Another publisher has opened the same transactional id, or the broker gave this one up. This one is at its end. */
+/** Another publisher opened the same transactional id, or the broker aborted this one. This publisher is finished. */
 export class Fenced extends Error {
   override readonly name = 'Fenced';
 }
 
 interface Open {
   readonly producer: Producer;
-  /** The last position that is in Kafka. */
+  /** The last position in Kafka. */
   position: bigint | undefined;
 }
 
 const OPEN_MS_MAX = 30_000;
 const CLOSE_MS_MAX = 5_000;
 const ABORT_MS_MAX = 2_000;
-/** Brokers take 1 MiB in a request for a partition unless told otherwise. */
+/** Brokers take 1 MiB in a request for a partition by default. */
 const SEND_BYTES_MAX = 524_288;
-/** An older broker shows the offsets of a settled transaction a moment after it is settled. */
+/** An older broker shows the offsets of a completed transaction with a delay. */
 const SETTLE_MS = 250;
+const SETTLE_PAUSES = { first_ms: 50, last_ms: 2_000 };
 
 /**
  * Publishes the customers of one shard, one transaction at a time: readers of committed records see each of them whole,
- * in order and once. The position goes into the same transaction, as the offset of a group of its own, so that after a
- * lost answer it can be found out whether the transaction is there.
+ * in order and once. The position goes into the same transaction, as the offset of a group of its own, so that a lost
+ * answer can be resolved later.
  */
 export class ShardPublisher {
   readonly #options;
@@ -73,17 +73,17 @@ export class ShardPublisher {
   }
 
   /**
-   * The last position that is in Kafka; undefined when there is none (any more: brokers forget it a week after the last
-   * one). Opens the publisher, and with it shuts out any other of the same id.
+   * The last position in Kafka; undefined when there is none, or none any more: brokers drop it a week after the last
+   * one. Opens the publisher and fences any other of the same id.
    */
   position(): Promise<bigint | undefined> {
     return this.#alone(async () => (await this.#opened()).position);
   }
 
   /**
-   * All messages, or none with an error: PublishFailed or Fenced. `position` says how far the messages go in the
-   * caller's log: what Kafka has already is not sent again, so that after PublishFailed, in doubt or not, the same batch
-   * may be given once more. Whoever gives no position never gives one.
+   * Publishes all messages, or none and throws PublishFailed or Fenced. `position` is the place of the last message in the
+   * caller's log: messages up to the position in Kafka are not sent again, so that the same batch may be repeated after
+   * PublishFailed. A caller gives a position always or never.
    */
   publish(messages: readonly Outgoing[], position?: bigint): Promise<void> {
     return this.#alone(() => this.#publish(messages, position));
@@ -111,7 +111,7 @@ export class ShardPublisher {
   }
 
   async #opened(): Promise<Open> {
-    if (this.#isFenced) throw new Fenced('This publisher was shut out');
+    if (this.#isFenced) throw new Fenced('This publisher is fenced');
     if (this.#open) return this.#open;
     const { isOwner } = this.#options;
     if (this.#wasOpen && isOwner && !(await within(OPEN_MS_MAX, 'Asking for ownership', isOwner()))) {
@@ -139,15 +139,15 @@ export class ShardPublisher {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      // a transaction that follows closely is told to try again until the marks of the one before are written
+      // the broker refuses a transaction until the markers of the one before are written
       retry: { initialRetryTime: 5, maxRetryTime: 500, multiplier: 2, factor: 0.3, retries: 12 },
     });
   }
 
   async #failed(work: Attempt, error: unknown): Promise<void> {
     const fenced = isFencing(error);
-    this.log.warn({ ...faultFields(error), fenced }, 'a transaction failed: its producer is given up');
-    // what is still going on behind a deadline must not write outside of a transaction
+    this.log.warn({ ...faultFields(error), fenced }, 'a transaction failed: its producer is discarded');
+    // work that continues behind a deadline must not write outside of a transaction
     if (!fenced && !(error instanceof DeadlineExceeded)) await work.abort();
     await this.#discard(work.running);
     if (!fenced) return;
@@ -155,21 +155,17 @@ export class ShardPublisher {
     throw new Fenced('Another publisher has opened this shard', { cause: error });
   }
 
-  /** After a commit without an answer: opening anew settles the transaction, and its position tells how. */
+  /** After a commit without an answer: reopening completes the transaction, and its position shows the outcome. */
   async #settle(position: bigint, error: unknown): Promise<void> {
-    const until = performance.now() + this.#options.publish_ms_max;
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const open = await this.#opened();
-        if (open.position === undefined || open.position < position) throw new PublishFailed(error);
-        return;
-      } catch (failure) {
-        const isTold = failure instanceof Fenced || (failure instanceof PublishFailed && this.#open !== undefined);
-        if (isTold) throw failure;
-        if (performance.now() > until) throw new PublishFailed(error, true);
-        await sleep(backOff_ms(tries, 50, 2_000));
-      }
-    }
+    const isUnknown = (failure: unknown): boolean => !(failure instanceof Fenced) && this.#open === undefined;
+    const open = await retry(() => this.#opened(), {
+      ...SETTLE_PAUSES,
+      ms_max: this.#options.publish_ms_max,
+      isPassing: isUnknown,
+    }).catch((failure: unknown) => {
+      throw isUnknown(failure) ? new PublishFailed(error, true) : failure;
+    });
+    if (open.position === undefined || open.position < position) throw new PublishFailed(error);
   }
 
   async #read(): Promise<bigint | undefined> {
@@ -191,7 +187,7 @@ export class ShardPublisher {
     return { consumerGroupId: this.#group, topics: [{ topic: this.#options.events_topic, partitions }] };
   }
 
-  /** In order, in pieces that a broker takes. */
+  /** In order, in batches below the brokers' size limit. */
   #batches(messages: readonly Outgoing[]): Batch[] {
     const { events_topic, customers_topic } = this.#options;
     return pieces(messages).map((piece) =>
@@ -209,7 +205,7 @@ export class ShardPublisher {
     this.#open = undefined;
     if (open === undefined) return;
     await disconnect(open.producer);
-    // kafkajs connects again for what it is still trying
+    // kafkajs reconnects for work that it still retries
     running?.then(
       () => disconnect(open.producer),
       () => disconnect(open.producer),
@@ -230,9 +226,9 @@ export class ShardPublisher {
 type Batch = { topic: string; messages: Message[] }[];
 type Mark = Parameters<Transaction['sendOffsets']>[0];
 
-/** One transaction from its beginning to its end. */
+/** One transaction from begin to end. */
 class Attempt {
-  /** True from when the commit was asked for: the broker may have done it. */
+  /** True from the commit request on: the broker may have executed it. */
   isInDoubt = false;
   running: Promise<void> | undefined;
   #transaction: Transaction | undefined;
@@ -245,7 +241,7 @@ class Attempt {
 
   async abort(): Promise<void> {
     if (!this.#transaction?.isActive()) return;
-    await within(ABORT_MS_MAX, 'Aborting', this.#transaction.abort()).catch(() => undefined);
+    await inTime(ABORT_MS_MAX, this.#transaction.abort()).catch(() => undefined);
   }
 
   async #run(batches: readonly Batch[], mark: Mark): Promise<void> {
@@ -258,14 +254,14 @@ class Attempt {
   }
 }
 
-/** Connects and shuts out whoever had the id before; its open transaction is aborted. */
+/** Connects and fences the former owner of the id; its open transaction is aborted. */
 async function begin(producer: Producer): Promise<void> {
   await producer.connect();
   await (await producer.transaction()).abort();
 }
 
 const disconnect = (client: { disconnect(): Promise<void> }): Promise<void> =>
-  within(CLOSE_MS_MAX, 'Disconnecting', client.disconnect()).catch(() => undefined);
+  inTime(CLOSE_MS_MAX, client.disconnect()).catch(() => undefined);
 
 const toMessage = ({ key, value, headers }: Outgoing): Message => ({ key, value, headers: { ...headers } });
 
@@ -286,7 +282,7 @@ function pieces(messages: readonly Outgoing[]): Outgoing[][] {
   return all;
 }
 
-/** INVALID_PRODUCER_EPOCH and PRODUCER_FENCED; kafkajs wraps what it got. */
+/** INVALID_PRODUCER_EPOCH and PRODUCER_FENCED; kafkajs wraps the original error. */
 function isFencing(error: unknown): boolean {
   const { code, type, cause } = (error ?? {}) as { code?: unknown; type?: unknown; cause?: unknown };
   if (code === 47 || code === 90 || type === 'INVALID_PRODUCER_EPOCH') return true;

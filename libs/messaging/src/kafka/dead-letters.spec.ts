@@ -2,8 +2,8 @@ import { afterAll, expect, test } from '@jest/globals';
 import { engineSuite } from '../../../../test/engines/engine.js';
 import { Scratch } from '../../../../test/engines/kafka/scratch.js';
 import { administer } from '../../../../test/engines/kafka/topics.js';
-import { deadLetter, type Letter } from '../dead-letter.js';
-import { letterSender } from './dead-letter-sender.js';
+import { toDeadLetter, type DeadLetter } from '../dead-letter.js';
+import { deadLetterSender } from './dead-letter-sender.js';
 import { DeadLetters } from './dead-letters.js';
 
 engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
@@ -15,11 +15,11 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
 
   const fault = { error_class: 'Refused', message: 'no', attempts: 1, first_failed_at: 'then', consumer_group: 'g' };
   const put = async ({ client, topics, log }: Scratch, count: number, value = Buffer.from('v')): Promise<void> => {
-    const sender = letterSender(client, topics.dead_letters, log);
+    const sender = deadLetterSender(client, topics.dead_letters, log);
     const original = { topic: topics.facts, partition: 0, timestamp: '1', value, headers: {} };
     await Promise.all(
       Array.from({ length: count }, (_, n) =>
-        sender.send(deadLetter({ ...original, offset: `${n}`, key: Buffer.from(`key-${n % 7}`) }, fault)),
+        sender.send(toDeadLetter({ ...original, offset: `${n}`, key: Buffer.from(`key-${n % 7}`) }, fault)),
       ),
     );
     await sender.close();
@@ -29,32 +29,32 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     opened.push(letters);
     return letters;
   };
-  const all = async (letters: DeadLetters): Promise<Letter[]> => {
-    const found: Letter[] = [];
-    for await (const letter of letters.letters()) found.push(letter);
+  const all = async (letters: DeadLetters): Promise<DeadLetter[]> => {
+    const found: DeadLetter[] = [];
+    for await (const letter of letters.list()) found.push(letter);
     return found;
   };
 
-  test('are listed, shown and settled one by one', async () => {
+  test('are listed, found and settled one by one', async () => {
     const scratch = await Scratch.make(brokers);
     const letters = await open(scratch);
     expect(await all(letters)).toEqual([]);
     await put(scratch, 10);
     const found = await all(letters);
     expect(found.map(({ original }) => Number(original.offset)).toSorted()).toEqual([...Array(10).keys()]);
-    const [first, second] = found as [Letter, Letter];
-    expect(await letters.letter(first.partition, first.offset)).toEqual(first);
+    const [first, second] = found as [DeadLetter, DeadLetter];
+    expect(await letters.find(first.partition, first.offset)).toEqual(first);
     await letters.settle(first, 'dropped');
-    expect(await letters.letter(first.partition, first.offset)).toBeUndefined();
-    expect(await letters.letter(first.partition, '999')).toBeUndefined();
+    expect(await letters.find(first.partition, first.offset)).toBeUndefined();
+    expect(await letters.find(first.partition, '999')).toBeUndefined();
     await letters.settle(second, 'retried');
     const left = await all(letters);
-    // partitions come as they come
+    // partitions come in any order
     expect(left).toHaveLength(8);
     expect(found.slice(2)).toEqual(expect.arrayContaining(left));
   });
 
-  test('are all listed when they are many, and whoever reads leaves no group behind', async () => {
+  test('are all listed when they are many, and reading leaves no consumer group behind', async () => {
     const scratch = await Scratch.make(brokers);
     await put(scratch, 1_300);
     const letters = await open(scratch);
@@ -65,7 +65,7 @@ engineSuite('dead letters in Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(groups.filter(({ groupId }) => groupId.startsWith(scratch.group))).toEqual([]);
   });
 
-  test('larger than the topic allows come without their value', async () => {
+  test('larger than the topic allows have no value', async () => {
     const scratch = await Scratch.make(brokers);
     await put(scratch, 1, Buffer.alloc(2_500_000, 'x'));
     const letters = await open(scratch);

@@ -1,35 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Batch, Consumer, EachBatchPayload } from 'kafkajs';
-import { letterOf, type Letter, settledBy, settlement, type Settlement } from '../dead-letter.js';
-import { backOff_ms, within } from '../deadline.js';
+import { inTime, retry, within } from '#flow';
+import { BACKOFF } from '../backoff.js';
+import { deadLetterOf, type DeadLetter, settledBy, settlement, type Settlement } from '../dead-letter.js';
 import type { Log } from '../log.js';
 import type { PlacedRecord } from '../record.js';
 import type { KafkaClient } from './client.js';
-import { letterSender } from './dead-letter-sender.js';
+import { deadLetterSender } from './dead-letter-sender.js';
 import type { RecordSender } from './record-sender.js';
 
 export interface DeadLettersOptions {
   readonly client: KafkaClient;
   readonly dlq_topic: string;
-  /** Begins the names of groups that exist while the topic is read, `<prefix>.dlq-cli`. */
+  /** The prefix of the temporary consumer groups, `<prefix>.dlq-cli`. */
   readonly group: string;
 }
 
 /** Partition -> offset. */
 type Places = Map<number, bigint>;
-/** Says whether it wants more. */
+/** Returns true when it wants more. */
 type Take = (record: PlacedRecord) => boolean;
 
 const PAGE_LETTERS = 500;
 const READ_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 10_000;
 const ASK_MS_MAX = 20_000;
-const TRIES_MAX = 5;
+const ATTEMPTS_MAX = 6;
 
 /**
- * The letters that nobody has settled yet. That one is settled is a record of its own behind it in the same partition, so
- * that the topic alone tells what is open, and any number of people may look at once.
+ * The dead letters that are not settled yet. A settlement is a record of its own behind it in the same partition, so that
+ * the topic alone holds the state, and concurrent readers are safe.
  */
 export class DeadLetters {
   readonly #sender: RecordSender;
@@ -39,7 +39,7 @@ export class DeadLetters {
     private readonly options: DeadLettersOptions,
     log: Log,
   ) {
-    this.#sender = letterSender(options.client, options.dlq_topic, log);
+    this.#sender = deadLetterSender(options.client, options.dlq_topic, log);
     this.#admin = options.client.admin();
   }
 
@@ -49,15 +49,15 @@ export class DeadLetters {
     return letters;
   }
 
-  /** What is open now, in the order of each partition; what comes later is not waited for. */
-  async *letters(): AsyncIterable<Letter> {
+  /** The open dead letters at the time of the call, in the order of each partition. */
+  async *list(): AsyncIterable<DeadLetter> {
     const { begin, end } = await this.#bounds();
     const settled = await this.#settled(begin, end);
     const next = new Map(begin);
     for (;;) {
-      const page: Letter[] = [];
+      const page: DeadLetter[] = [];
       await this.#read(next, end, (record) => {
-        const letter = letterOf(record);
+        const letter = deadLetterOf(record);
         if (letter && !settled.has(`${record.partition}/${record.offset}`)) page.push(letter);
         return page.length < PAGE_LETTERS;
       });
@@ -66,29 +66,29 @@ export class DeadLetters {
     }
   }
 
-  /** One letter by its place; undefined when there is none, or when it is settled. */
-  async letter(partition: number, offset: string): Promise<Letter | undefined> {
+  /** The dead letter at a place; undefined when there is none, or when it is settled. */
+  async find(partition: number, offset: string): Promise<DeadLetter | undefined> {
     const { begin, end } = await this.#bounds(partition);
     const from = BigInt(offset);
     if (from < (begin.get(partition) ?? 0n) || from >= (end.get(partition) ?? 0n)) return undefined;
-    let found: Letter | undefined;
+    let found: DeadLetter | undefined;
     let isSettled = false;
     await this.#read(new Map([[partition, from]]), end, (record) => {
-      if (record.offset === offset) found = letterOf(record);
+      if (record.offset === offset) found = deadLetterOf(record);
       isSettled ||= settledBy(record) === offset;
       return !isSettled;
     });
     return isSettled ? undefined : found;
   }
 
-  /** Resolves when it is safe; from then on the letter is not listed any more. */
-  async settle(letter: Letter, as: Settlement): Promise<void> {
+  /** Resolves when the settlement is durable; from then on the dead letter is not listed. */
+  async settle(letter: DeadLetter, as: Settlement): Promise<void> {
     await this.#sender.send(settlement(letter, as), letter.partition);
   }
 
   async close(): Promise<void> {
     await this.#sender.close();
-    await within(CLOSE_MS_MAX, 'Disconnecting', this.#admin.disconnect()).catch(() => undefined);
+    await inTime(CLOSE_MS_MAX, this.#admin.disconnect()).catch(() => undefined);
   }
 
   async #bounds(only?: number): Promise<{ begin: Places; end: Places }> {
@@ -101,15 +101,11 @@ export class DeadLetters {
   }
 
   /** A partition may be changing its leader, or be too new to have one. */
-  async #offsets(): Promise<Awaited<ReturnType<Admin['fetchTopicOffsets']>>> {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await within(ASK_MS_MAX, 'Asking for offsets', this.#admin.fetchTopicOffsets(this.options.dlq_topic));
-      } catch (error) {
-        if (tries === TRIES_MAX) throw error;
-        await sleep(backOff_ms(tries));
-      }
-    }
+  #offsets(): ReturnType<Admin['fetchTopicOffsets']> {
+    return retry(
+      () => within(ASK_MS_MAX, 'Asking for offsets', this.#admin.fetchTopicOffsets(this.options.dlq_topic)),
+      { ...BACKOFF, attempts_max: ATTEMPTS_MAX },
+    );
   }
 
   async #settled(begin: Places, end: Places): Promise<Set<string>> {
@@ -122,7 +118,7 @@ export class DeadLetters {
     return settled;
   }
 
-  /** Hands out records from `next` up to `end`, moving `next`, until there are no more or none is wanted. */
+  /** Reads records from `next` up to `end`, moving `next`, until the end or until `take` wants no more. */
   async #read(next: Places, end: Places, take: Take): Promise<void> {
     const isRead = (): boolean => [...next].every(([partition, at]) => at >= (end.get(partition) ?? 0n));
     if (isRead()) return;
@@ -136,7 +132,7 @@ export class DeadLetters {
     try {
       await within(READ_MS_MAX, 'Reading dead letters', this.#readWith(consumer, next, { isRead, take }));
     } finally {
-      await within(CLOSE_MS_MAX, 'Disconnecting', consumer.disconnect()).catch(() => undefined);
+      await inTime(CLOSE_MS_MAX, consumer.disconnect()).catch(() => undefined);
       await this.#admin.deleteGroups([groupId]).catch(() => undefined);
     }
   }
@@ -168,7 +164,7 @@ export class DeadLetters {
   }
 }
 
-/** The records of a batch from `next` on, moving `next`; false when no more is wanted. */
+/** Takes the records of a batch from `next` on, moving `next`; false when `take` wants no more. */
 function takeBatch(batch: Batch, next: Places, take: Take): boolean {
   const { topic, partition, messages } = batch;
   const from = next.get(partition);
@@ -178,7 +174,7 @@ function takeBatch(batch: Batch, next: Places, take: Take): boolean {
     next.set(partition, BigInt(offset) + 1n);
     if (!take({ topic, partition, offset, timestamp, key, value, headers })) return false;
   }
-  // a foreign transaction ends with a mark that nobody is shown
+  // a foreign transaction ends with a marker that consumers never receive
   const through = BigInt(batch.lastOffset()) + 1n;
   if (through > from) next.set(partition, through);
   return true;

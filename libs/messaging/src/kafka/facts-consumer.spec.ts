@@ -28,7 +28,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
   afterEach(() => Promise.all(started.splice(0).map((consumer) => consumer.stop())));
   afterAll(() => Scratch.disposeAll());
 
-  test('come in their order for each customer, many customers at once; what is refused is put aside', async () => {
+  test('come in order for each customer, concurrently for many; refused ones become dead letters', async () => {
     const scratch = await Scratch.make(brokers);
     const seen: string[] = [];
     let now = 0;
@@ -68,7 +68,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     });
   });
 
-  test('stay where they are while they cannot be handled, and nothing behind them is committed; other partitions go on', async () => {
+  test('stay while they cannot be handled, and nothing behind them is committed; other partitions continue', async () => {
     const scratch = await Scratch.make(brokers);
     let isDown = true;
     let tries = 0;
@@ -88,7 +88,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     await eventually(async () => expect(tries).toBeGreaterThan(2));
     await sleep(2_000);
     expect(tries).toBeLessThan(12);
-    // what comes meanwhile in other partitions is handled as if nothing were wrong
+    // records in other partitions are handled as usual meanwhile
     await scratch.sendFacts(factsFor(30, 1).map((fact) => ({ ...fact, id: `late-${fact.id}` })));
     const end = (await readTopic(brokers, scratch.topics.facts)).filter(({ partition }) => partition !== stuck).length;
     await eventually(async () => {
@@ -102,11 +102,11 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     isDown = false;
     await eventually(async () => expect(await total(scratch)).toBe(90));
     expect(seen.filter((id) => id.startsWith('0-'))).toEqual(['0-0', '0-1']);
-    // what was finished behind the stuck one was not done again
+    // records that finished behind the blocked one are not handled again
     expect(seen).toHaveLength(90);
   });
 
-  test('that are refused stay as well, until their letter is safe', async () => {
+  test('that are refused stay, too, until their dead letter is durable', async () => {
     const scratch = await Scratch.make(brokers, { partitions: 1 });
     const dlq_topic = `${scratch.topics.dead_letters}.later`;
     let refused = 0;
@@ -148,7 +148,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(joins).toBe(joinsBefore);
   });
 
-  test('are lost by nobody when members come and go', async () => {
+  test('are not lost when members join and leave', async () => {
     const scratch = await Scratch.make(brokers, { partitions: 6 });
     const seen: string[] = [];
     const handler: FactHandler = async (fact) => {
@@ -166,11 +166,11 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     await sending;
     await eventually(async () => expect(await total(scratch)).toBe(facts.length));
     expect(new Set(seen).size).toBe(facts.length);
-    // a member that leaves, or is asked to, finishes and commits what it has in hand
+    // a member that leaves finishes and commits its running records
     expect(seen.length).toBe(facts.length);
   });
 
-  test('in hand are finished and committed when it is told to stop', async () => {
+  test('that are running are finished and committed on stop', async () => {
     const scratch = await Scratch.make(brokers);
     let now = 0;
     let finished = 0;
@@ -189,13 +189,13 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     const sum = await total(scratch);
     expect(finished).toBeLessThan(200);
     expect(sum).toBeGreaterThan(0);
-    // nothing goes on after it
+    // nothing continues after stop
     await sleep(500);
     expect(await total(scratch)).toBe(sum);
     expect(consumer.state).toBe('stopped');
   });
 
-  test('that wait are counted', async () => {
+  test('that wait are counted as lag', async () => {
     const scratch = await Scratch.make(brokers);
     const lag = new Map<number, number>();
     const waiting = (): number => [...lag.values()].reduce((sum, one) => sum + one, 0);
@@ -207,7 +207,7 @@ engineSuite('facts from Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     const reports: ConsumerReports = { onLag: (partition, records) => void lag.set(partition, records) };
     start(scratch, handler, { reports, options: { lag_interval_ms: 200 } });
     await scratch.sendFacts(factsFor(19, 1));
-    // the marks of a sender's transactions stand between the records and at their end
+    // the markers of a sender's transactions stand between the records and at their end
     const sender = scratch.client.producer({
       transactionalId: scratch.group,
       maxInFlightRequests: 1,

@@ -1,18 +1,17 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff_ms, within } from '../deadline.js';
-import { Slots } from '../lanes.js';
+import { backoff_ms, Limiter, sleep, within } from '#flow';
+import { BACKOFF } from '../backoff.js';
 import { faultFields, type Log } from '../log.js';
 import { PartitionWork, type RecordOutcome, type Workshop } from '../partition-work.js';
 import type { PlacedRecord } from '../record.js';
 import type { FactHandler } from '../verdict.js';
 import type { KafkaClient } from './client.js';
-import { letterSender } from './dead-letter-sender.js';
+import { deadLetterSender } from './dead-letter-sender.js';
 import type { RecordSender } from './record-sender.js';
 import { LagWatch } from './lag.js';
-import { type Holding, Membership } from './membership.js';
+import { type Assignment, Membership } from './membership.js';
 
-/** `waiting`: the brokers cannot be reached, it is tried again. */
+/** `waiting`: the brokers cannot be reached, and the consumer retries. */
 export type ConsumerState = 'joining' | 'running' | 'waiting' | 'stopped';
 
 export interface FactsConsumerOptions {
@@ -20,25 +19,25 @@ export interface FactsConsumerOptions {
   readonly topic: string;
   readonly dlq_topic: string;
   readonly group: string;
-  /** Facts under way at the same time in all partitions; default 256. */
+  /** Concurrent facts in all partitions; default 256. */
   readonly concurrency_max?: number;
   /** Default 30 s; brokers take 6 s at least. */
   readonly session_timeout_ms?: number;
-  /** A handler that takes longer has failed for now; default 60 s. */
+  /** A slower handler counts as a temporary failure; default 60 s. */
   readonly handler_timeout_ms?: number;
-  /** How long stop() waits for what is in hand; default 30 s. */
+  /** The time that stop() waits for running work; default 30 s. */
   readonly drain_ms_max?: number;
-  /** Silence after which the consumer is built anew; default 3 minutes. */
+  /** Silence after which the consumer is recreated; default 3 minutes. */
   readonly silence_ms_max?: number;
   /** Default 10 s. */
   readonly lag_interval_ms?: number;
-  /** True for errors of the handler that no repetition will mend; none by default. */
+  /** True for errors of the handler that a retry cannot fix; none by default. */
   readonly isPermanent?: (error: unknown) => boolean;
 }
 
 export interface ConsumerReports {
   readonly onRecord?: (outcome: RecordOutcome, duration_ms: number) => void;
-  /** Records of a partition that are not committed yet; told for all partitions, whoever holds them. */
+  /** Records of a partition that are not committed yet; reported for all partitions, also of other members. */
   readonly onLag?: (partition: number, lag: number) => void;
   readonly onState?: (state: ConsumerState) => void;
 }
@@ -50,9 +49,9 @@ const START_MS_MAX = 120_000;
 const LONG_LIFE_MS = 60_000;
 
 /**
- * Takes facts from a topic: each is handled at least once, those of a customer in their order, and its offset is
- * committed only behind finished work. What fails for now stays where it is and is retried with growing pauses; what
- * fails for good goes to the dead letter topic.
+ * Consumes facts from a topic: each is handled at least once, those of a customer in order, and its offset is committed
+ * only behind finished work. A temporary failure stays in place and is retried with growing pauses; a permanent one goes
+ * to the dead letter topic.
  */
 export class FactsConsumer {
   readonly #options;
@@ -72,14 +71,14 @@ export class FactsConsumer {
   ) {
     this.#options = { ...DEFAULTS, ...options };
     const { client, topic, dlq_topic, group, concurrency_max, handler_timeout_ms, isPermanent } = this.#options;
-    this.#letters = letterSender(client, dlq_topic, log);
+    this.#letters = deadLetterSender(client, dlq_topic, log);
     this.#workshop = {
       handler,
       handler_timeout_ms,
       group,
-      slots: new Slots(concurrency_max),
+      limiter: new Limiter(concurrency_max),
       isPermanent,
-      putAside: (letter) => this.#letters.send(letter),
+      sendDeadLetter: (letter) => this.#letters.send(letter),
       onRecord: (outcome, duration_ms) => reports.onRecord?.(outcome, duration_ms),
       log,
     };
@@ -91,14 +90,14 @@ export class FactsConsumer {
     return this.#state;
   }
 
-  /** Begins, and goes on trying until stop(): brokers that are away are no reason to fail. */
+  /** Starts, and retries until stop(): unreachable brokers are no failure. */
   start(): void {
     if (this.#running !== undefined) throw new Error('the consumer was started already');
     this.#running = this.#run();
     if (this.reports.onLag) this.#lag.start();
   }
 
-  /** Finishes what is in hand, commits it and leaves the group; takes `drain_ms_max` and a little at most. */
+  /** Finishes running work, commits it and leaves the group; takes little more than `drain_ms_max`. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
@@ -109,25 +108,25 @@ export class FactsConsumer {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    for (let tries = 0; !signal.aborted; tries += 1) {
+    for (let failures = 1; !signal.aborted; failures += 1) {
       const started_ms = performance.now();
       const reason = await this.#live();
       if (signal.aborted) return;
-      if (performance.now() - started_ms > LONG_LIFE_MS) tries = 0;
+      if (performance.now() - started_ms > LONG_LIFE_MS) failures = 1;
       this.#tell('waiting');
-      this.log.warn({ tries, ...faultFields(reason) }, 'the consumer has ended: it is built anew');
-      await sleep(backOff_ms(tries), undefined, { signal }).catch(() => undefined);
+      this.log.warn({ failures, ...faultFields(reason) }, 'the consumer has ended and is recreated');
+      await sleep(backoff_ms(failures, BACKOFF), signal);
     }
   }
 
-  /** One consumer's life; gives the reason of its end. */
+  /** Runs one consumer; returns the reason of its end. */
   async #live(): Promise<unknown> {
     const { client, topic, group, session_timeout_ms, handler_timeout_ms, drain_ms_max } = this.#options;
     const rebalance_timeout_ms = Math.max(60_000, handler_timeout_ms + 10_000);
     this.#tell('joining');
     const member = new Membership(
       { client, topic, group, session_timeout_ms, rebalance_timeout_ms },
-      (payload, holding) => this.#take(payload, holding),
+      (payload, assignment) => this.#take(payload, assignment),
       () => this.#joined(),
       this.log,
     );
@@ -145,27 +144,27 @@ export class FactsConsumer {
   }
 
   #joined(): void {
-    // who held the partitions meanwhile is not known
+    // another member may have had the partitions meanwhile
     this.#works.clear();
     this.#tell('running');
   }
 
-  async #take(payload: EachBatchPayload, holding: Holding): Promise<void> {
+  async #take(payload: EachBatchPayload, assignment: Assignment): Promise<void> {
     const { batch } = payload;
     const work = this.#works.get(batch.partition) ?? new PartitionWork(this.#workshop);
     this.#works.set(batch.partition, work);
     const records = batch.messages.map((message) => placed(batch.topic, batch.partition, message));
-    const commits = new Commits(payload, holding, work, records);
+    const commits = new Commits(payload, assignment, work, records);
     const timer = setInterval(() => commits.tryNow(this.log), COMMIT_INTERVAL_MS);
-    const hasFaults = await work.take(records, holding.mayGoOn).finally(() => clearInterval(timer));
+    const hasFaults = await work.take(records, assignment.mayGoOn).finally(() => clearInterval(timer));
     await commits.now();
-    if (hasFaults && holding.mayGoOn()) setTimeout(payload.pause(), backOff_ms(work.tries++)).unref();
+    if (hasFaults && assignment.mayGoOn()) setTimeout(payload.pause(), backoff_ms(++work.failures, BACKOFF)).unref();
   }
 
   async #silent(member: Membership, signal: AbortSignal): Promise<Error> {
     const { silence_ms_max } = this.#options;
     while (!signal.aborted && member.silence_ms() < silence_ms_max) {
-      await sleep(WATCH_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(WATCH_INTERVAL_MS, signal);
     }
     return new Error(`the consumer was silent for ${silence_ms_max} ms`);
   }
@@ -201,35 +200,34 @@ const placed = (topic: string, partition: number, message: KafkaMessage): Placed
   headers: message.headers ?? {},
 });
 
-/** Commits how far a batch is finished without a gap, one commit at a time. */
+/** Commits the offset below which a batch is finished, one commit at a time. */
 class Commits {
   #from = 0;
-  #last: Promise<void> = Promise.resolve();
+  readonly #limiter = new Limiter(1);
 
   constructor(
     private readonly payload: EachBatchPayload,
-    private readonly holding: Holding,
+    private readonly assignment: Assignment,
     private readonly work: PartitionWork,
     private readonly records: readonly PlacedRecord[],
   ) {}
 
-  /** While a batch is in hand a failure is no matter: the next commit covers it. */
+  /** A failure during a batch does not matter: the next commit covers it. */
   tryNow(log: Log): void {
     this.now().catch((error: unknown) => log.debug(faultFields(error), 'an offset was not committed yet'));
   }
 
   now(): Promise<void> {
-    this.#last = this.#last.catch(() => undefined).then(() => this.#commit());
-    return this.#last;
+    return this.#limiter.run(() => this.#commit());
   }
 
   async #commit(): Promise<void> {
     const { payload, records, work } = this;
     const count = work.finishedPrefix(records, this.#from);
     const last = records[count - 1];
-    if (count === this.#from || last === undefined || !this.holding.mayCommit()) return;
+    if (count === this.#from || last === undefined || !this.assignment.mayCommit()) return;
     const { topic, partition } = payload.batch;
-    // what follows the last record of a batch is the broker's own: marks of transactions
+    // only markers of transactions follow the last record of a batch
     const through = count === records.length ? payload.batch.lastOffset() : last.offset;
     const offset = String(BigInt(through) + 1n);
     const topics = [{ topic, partitions: [{ partition, offset }] }];

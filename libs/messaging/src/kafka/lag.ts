@@ -1,11 +1,11 @@
 import type { Admin } from 'kafkajs';
-import { within } from '../deadline.js';
+import { inTime, within } from '#flow';
 import { faultFields, type Log } from '../log.js';
 import type { KafkaClient } from './client.js';
 
 const ASK_MS_MAX = 10_000;
 
-/** Tells every now and then how many records of each partition the group has not committed yet. */
+/** Reports now and then how many records of each partition the group has not committed. */
 export class LagWatch {
   #admin: Admin | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -35,7 +35,7 @@ export class LagWatch {
     try {
       await within(ASK_MS_MAX, 'Asking for offsets', this.#report());
     } catch (error) {
-      this.log.debug(faultFields(error), 'the lag is not known');
+      this.log.debug(faultFields(error), 'the lag is unknown');
       await this.#disconnect();
     }
   }
@@ -58,6 +58,6 @@ export class LagWatch {
   async #disconnect(): Promise<void> {
     const admin = this.#admin;
     this.#admin = undefined;
-    if (admin) await within(ASK_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
+    if (admin) await inTime(ASK_MS_MAX, admin.disconnect()).catch(() => undefined);
   }
 }

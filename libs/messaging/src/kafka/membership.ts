@@ -1,6 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { within } from '#flow';
 import { faultFields, type Log } from '../log.js';
-import { within } from '../deadline.js';
 import type { KafkaClient } from './client.js';
 
 export interface MembershipOptions {
@@ -11,32 +11,32 @@ export interface MembershipOptions {
   readonly rebalance_timeout_ms: number;
 }
 
-/** What is asked while a batch is in hand. */
-export interface Holding {
-  /** False once the partition may belong to someone else or the end has come. */
+/** The rights of a handler on the partition of its batch. */
+export interface Assignment {
+  /** False once the partition may belong to another member, or on stop. */
   readonly mayGoOn: () => boolean;
-  /** False once another generation of the group has begun: its offsets are not ours to move. */
+  /** False once another generation of the group has begun, which owns the offsets. */
   readonly mayCommit: () => boolean;
 }
 
-type Take = (payload: EachBatchPayload, holding: Holding) => Promise<void>;
+type Take = (payload: EachBatchPayload, assignment: Assignment) => Promise<void>;
 
 const MAX_WAIT_MS = 500;
 const PARTITIONS_AT_ONCE = 64;
 const PARTITION_BYTES = 1_048_576;
 const FETCH_BYTES = 10_485_760;
 
-/** One kafkajs consumer from joining the group to leaving it. It never restarts itself: a crash is told and final. */
+/** One kafkajs consumer from joining the group to leaving it. It never restarts itself: a crash is final. */
 export class Membership {
-  /** Resolves with the reason when the consumer has given up. */
+  /** Resolves with the reason when the consumer has crashed. */
   readonly crashed: Promise<Error>;
   readonly #consumer: Consumer;
   readonly #heartbeat_ms: number;
   readonly #beats = new Set<NodeJS.Timeout>();
   #isOpen = true;
-  /** It did not end in time: what still goes on is not a member's work any more. */
+  /** True when it did not end in time: its work no longer counts as a member's. */
   #isGivenUp = false;
-  /** Counts joins: whoever began under an older one must stop. */
+  /** Counts joins: work of an older generation must stop. */
   #generation = 0;
   #sign_ms = performance.now();
 
@@ -56,13 +56,13 @@ export class Membership {
       maxWaitTimeInMs: MAX_WAIT_MS,
       maxBytesPerPartition: PARTITION_BYTES,
       maxBytes: FETCH_BYTES,
-      // one way to begin anew instead of two: ours
+      // restarts are ours alone
       retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5, restartOnFailure: async () => false },
     });
     this.crashed = this.#watch();
   }
 
-  /** Joins and begins to hand out batches; a failure comes through `crashed` or is thrown. */
+  /** Joins and begins to hand out batches; a failure is thrown or comes through `crashed`. */
   async start(): Promise<void> {
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [this.options.topic], fromBeginning: true });
@@ -74,12 +74,12 @@ export class Membership {
     });
   }
 
-  /** How long nothing has been heard from the group or the brokers, in ms. */
+  /** The time since the last sign of the group or the brokers, in ms. */
   silence_ms(): number {
     return performance.now() - this.#sign_ms;
   }
 
-  /** Lets what is in hand be finished, leaves the group, and gives up on that after `ms_max`. */
+  /** Waits for running work and leaves the group, for at most `ms_max`. */
   async leave(ms_max: number): Promise<void> {
     this.#isOpen = false;
     try {
@@ -87,11 +87,11 @@ export class Membership {
     } catch (error) {
       this.#isGivenUp = true;
       for (const beat of this.#beats) clearInterval(beat);
-      this.log.warn(faultFields(error), 'the consumer group was not left in order');
+      this.log.warn(faultFields(error), 'the consumer group was not left properly');
     }
   }
 
-  /** Heartbeats go on from a timer while work is in hand; what they say about the group is thrown when it is done. */
+  /** Heartbeats continue on a timer during the work; their errors are thrown when it is done. */
   async #hold(payload: EachBatchPayload): Promise<void> {
     const generation = this.#generation;
     let lost: unknown;

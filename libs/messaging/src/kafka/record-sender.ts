@@ -1,5 +1,5 @@
 import kafkajs, { type Message, type Producer } from 'kafkajs';
-import { within } from '../deadline.js';
+import { inTime, within } from '#flow';
 import { faultFields, type Log } from '../log.js';
 import type { RecordBody } from '../record.js';
 import type { KafkaClient } from './client.js';
@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Of one request. */
+/** The records of one request. */
 const RECORDS_MAX = 100;
 export const REQUEST_BYTES_MAX = 524_288;
 const SEND_MS_MAX = 30_000;
@@ -21,9 +21,9 @@ const TOO_LARGE = new Set<unknown>(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'
 
 export interface RecordSenderOptions {
   readonly topic: string;
-  /** What is sent, for the log. */
+  /** The name of the records, for the log. */
   readonly what: string;
-  /** What goes in place of a record that the topic does not take; without it sending that one fails. */
+  /** Replaces a record that the topic refuses; without it sending that record fails. */
   readonly shrink?: (body: RecordBody) => RecordBody;
 }
 
@@ -43,7 +43,7 @@ export class RecordSender {
     private readonly log: Log,
   ) {}
 
-  /** Resolves when all replicas have it; how many may wait is bounded by who calls. */
+  /** Resolves when all replicas have the record; the caller bounds the queue. */
   send(body: RecordBody, partition?: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ body, partition, resolve, reject });
@@ -57,7 +57,7 @@ export class RecordSender {
   }
 
   async #flush(): Promise<void> {
-    // those of one turn go together
+    // records of one turn share a request
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, sizeOfNext(this.#queue));
@@ -76,7 +76,7 @@ export class RecordSender {
     } catch (error) {
       const { topic, what, shrink } = this.options;
       if (!isTooLarge(error) || !shrink) throw error;
-      // it can never be sent whole, and must not hold its partition for ever
+      // it can never be sent whole, and must not block its partition for ever
       this.log.warn({ topic }, `one of the ${what} is larger than its topic allows: sent without its value`);
       await this.#request(batch.map((waiting) => ({ ...waiting, body: shrink(waiting.body) })));
     }
@@ -109,7 +109,7 @@ export class RecordSender {
   async #discard(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    if (producer) await within(CLOSE_MS_MAX, 'Disconnecting', producer.disconnect()).catch(() => undefined);
+    if (producer) await inTime(CLOSE_MS_MAX, producer.disconnect()).catch(() => undefined);
   }
 }
 

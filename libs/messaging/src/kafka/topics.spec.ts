@@ -22,7 +22,7 @@ engineSuite('topics of Kafka', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(topics.facts).toMatch(/^test-.*\.facts$/);
   });
 
-  test('that would lose what they hold are refused, with what to do', async () => {
+  test('with a cleanup policy that loses data are refused, with the remedy', async () => {
     const { client, log } = await Scratch.make(brokers);
     const prefix = `test-${randomUUID()}`;
     const { customers } = topicNames(prefix);

@@ -1,6 +1,5 @@
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backOff_ms, within } from '../deadline.js';
+import { inTime, retry, within } from '#flow';
 import type { Log } from '../log.js';
 import type { KafkaClient } from './client.js';
 
@@ -20,12 +19,12 @@ export const topicNames = (prefix: string): TopicNames => ({
 
 export interface TopicOptions {
   readonly prefix: string;
-  /** Of topics that are created; -1 is the broker's default. More partitions later move keys, and with them the order. */
+  /** For new topics; -1 is the broker's default. Adding partitions later moves keys and breaks their order. */
   readonly partitions?: number;
   readonly replication?: number;
 }
 
-/** A topic is there with a cleanup.policy that would lose data or never forget any. */
+/** An existing topic has a cleanup.policy that would lose data or keep it for ever. */
 export class WrongTopic extends Error {
   override readonly name = 'WrongTopic';
 
@@ -47,14 +46,15 @@ type Settings = Readonly<Record<string, string>> & { readonly 'cleanup.policy': 
 
 const DAY_MS = 86_400_000;
 const TOPICS_MS_MAX = 60_000;
+const NOT_YET_PAUSES = { first_ms: 100, last_ms: 2_000 };
 
 const SETTINGS: Readonly<Record<keyof TopicNames, Settings>> = {
-  // brokers unpack what producers packed with codecs that kafkajs lacks: such a batch would stop the consumer for good
+  // brokers unpack codecs that kafkajs lacks: such a batch would stop the consumer for good
   facts: { 'cleanup.policy': 'delete', 'compression.type': 'uncompressed' },
-  // a letter is larger than its original by its headers, and waits for a person
+  // a dead letter is larger than its original by its headers, and waits for a person
   dead_letters: { 'cleanup.policy': 'delete', 'max.message.bytes': '2097152', 'retention.ms': String(30 * DAY_MS) },
   events: { 'cleanup.policy': 'delete', 'max.message.bytes': '4194304' },
-  // without the lag a tombstone in a quiet partition would never take effect
+  // without the lag, compaction would never remove a tombstone in a quiet partition
   customers: {
     'cleanup.policy': 'compact',
     'max.message.bytes': '4194304',
@@ -64,7 +64,7 @@ const SETTINGS: Readonly<Record<keyof TopicNames, Settings>> = {
 
 const KINDS = Object.keys(SETTINGS) as (keyof TopicNames)[];
 
-/** Creates what is missing and checks what is there; several instances may do so at once. Throws WrongTopic. */
+/** Creates missing topics and checks existing ones; safe to run concurrently. Throws WrongTopic. */
 export async function ensureTopics(client: KafkaClient, options: TopicOptions, log: Log): Promise<TopicNames> {
   const names = topicNames(options.prefix);
   const admin = client.admin();
@@ -72,21 +72,18 @@ export async function ensureTopics(client: KafkaClient, options: TopicOptions, l
     await prepare(admin, names, options, log);
     return names;
   } finally {
-    await within(TOPICS_MS_MAX, 'Disconnecting', admin.disconnect()).catch(() => undefined);
+    await inTime(TOPICS_MS_MAX, admin.disconnect()).catch(() => undefined);
   }
 }
 
-/** New topics are not known everywhere at once: until they are, it is looked again. */
+/** Brokers learn of new topics one by one, so the check is repeated. */
 async function prepare(admin: Admin, names: TopicNames, options: TopicOptions, log: Log): Promise<void> {
-  const until = performance.now() + TOPICS_MS_MAX;
-  for (let tries = 0; ; tries += 1) {
-    try {
-      return await within(until - performance.now(), 'Preparing the topics', attempt(admin, names, options, log));
-    } catch (error) {
-      if (!isNotYet(error) || performance.now() > until) throw error;
-      await sleep(backOff_ms(tries, 100, 2_000));
-    }
-  }
+  const until_ms = performance.now() + TOPICS_MS_MAX;
+  await retry(() => within(until_ms - performance.now(), 'Preparing the topics', attempt(admin, names, options, log)), {
+    ...NOT_YET_PAUSES,
+    ms_max: TOPICS_MS_MAX,
+    isPassing: isNotYet,
+  });
 }
 
 const NOT_YET = new Set<unknown>(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_CONTROLLER']);
@@ -101,7 +98,7 @@ async function attempt(admin: Admin, names: TopicNames, options: TopicOptions, l
   const existing = new Set<string>(await admin.listTopics());
   const missing = KINDS.filter((kind) => !existing.has(names[kind]));
   if (missing.length > 0) {
-    // false: another instance was quicker with one of them, and the rest were created
+    // false: another instance created one of them first, and the rest were created
     const topics = missing.map((kind) => toCreate(kind, names[kind], options));
     await admin.createTopics({ topics, waitForLeaders: false });
     log.info({ topics: missing.map((kind) => names[kind]) }, 'topics created');
@@ -137,9 +134,12 @@ async function check(admin: Admin, names: TopicNames, log: Log): Promise<void> {
   }
   const compression = setting(names.facts, 'compression.type');
   if (!READABLE.has(compression)) {
-    log.warn({ topic: names.facts, compression }, 'facts in snappy, lz4 or zstd cannot be read: set compression.type');
+    log.warn(
+      { topic: names.facts, compression },
+      'facts compressed with snappy, lz4 or zstd cannot be read: set compression.type',
+    );
   }
 }
 
-/** Whatever producers send, this is how it is stored. */
+/** The stored compression, whatever producers send. */
 const READABLE = new Set(['uncompressed', 'gzip']);

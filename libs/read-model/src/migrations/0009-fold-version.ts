@@ -1,7 +1,7 @@
 import type { Kysely, Migration } from 'kysely';
 import type { Words } from '#database';
 
-/** Which fold the rows of a generation were made by, and how far the history had been taken in before they were made anew. */
+/** The fold that made the rows of a generation, and how far the history had been taken in before they were rebuilt. */
 export const foldVersion = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     const version = db.schema.alterTable('generations');

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore } from '#event-store';
 import { type Holding, type Leases, Overtaken } from '#database';
+import { backoff_ms, sleep } from '#flow';
 import { takeIn } from '../batch.js';
 import type { Decoding } from '../incoming.js';
 import { PROJECTOR } from '../work.js';
@@ -53,7 +53,7 @@ const SIZES: Sizes = { batch_size_max: 20_000, transaction_size_max: 2_500 };
 const PAUSE_MS = 6;
 const POLL_MS = 500;
 const LOOK_AGAIN_MS = 20;
-const RETRY_MS_MAX = 10_000;
+const RETRIES = { first_ms: 100, last_ms: 10_000 };
 /** While a comparison goes through all customers the next generation is kept about level. */
 const CATCH_UP_MS = 500;
 /**
@@ -97,10 +97,10 @@ export class Rebuilder {
         (error: unknown) => {
           this.holding = undefined;
           if (!(error instanceof Overtaken)) this.options.onTrouble?.(error, ++tries);
-          return Math.min(RETRY_MS_MAX, 100 * 2 ** Math.min(tries, 16));
+          return backoff_ms(tries + 1, RETRIES);
         },
       );
-      await sleep(wait_ms, undefined, { signal }).catch(() => undefined);
+      await sleep(wait_ms, signal);
     }
     await keeping;
     await this.leases.release().catch(() => undefined);

@@ -57,12 +57,12 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     return log;
   }
 
-  test('a read model that is new is as this version makes it: there is nothing to be made anew', async () => {
+  test('a new read model has nothing to rebuild', async () => {
     expect(model.renewal === undefined || model.renewal.from === 1).toBe(true);
     expect([await opened(), await opened()]).toEqual([undefined, undefined]);
   });
 
-  test('whatever another fold made, the history makes anew', async () => {
+  test('rows of another fold are rebuilt from the history', async () => {
     await fc.assert(
       fc.asyncProperty(histories, fc.nat(), async (log, cut) => {
         const expected = await atOnce(model, log);
@@ -135,7 +135,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect(await project(log)).toMatchObject({ erased: true });
   });
 
-  test('erasures that were carried out stay so when rows are made anew a second time, before they were complete', async () => {
+  test('erasures that were carried out stay so when rows are rebuilt a second time, before they were complete', async () => {
     const log = threeCustomers();
     await project(log);
     await age();

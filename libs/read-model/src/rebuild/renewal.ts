@@ -35,7 +35,7 @@ export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promis
   return outcome === 'renewed' ? { from, to } : undefined;
 }
 
-/** Up to here erasures have been carried out, though the rows may not show that yet; undefined when they were never made anew. */
+/** Up to here erasures have been carried out, though the rows may not show that yet; undefined when they were never rebuilt. */
 export async function renewedTo(db: Db): Promise<bigint | undefined> {
   const { renewed_to } = await live(db);
   return renewed_to === null ? undefined : BigInt(renewed_to);

@@ -14,7 +14,7 @@ import { ReadModel } from '../read-model.js';
 import { BOUND, tableOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
 
-test('a read model from before the shards: every follower goes on where it was, but for the rows that are made anew', async () => {
+test('a read model from before the shards: every follower goes on where it was, but for the rows that are rebuilt', async () => {
   const { file, db } = await tablesAsOf({ '0001-start': start });
   await sql`insert into checkpoints (name, position, store_id) values ('customers', '41', 's'), ('destroy-key', '7', 's')`.execute(
     db,

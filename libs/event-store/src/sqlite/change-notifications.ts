@@ -2,17 +2,17 @@ import { BroadcastChannel } from 'node:worker_threads';
 
 import { channelOf } from './messages.js';
 
-/** Writers in other processes send no hints, so every wait also ends by itself. */
+/** Writers in other processes send no notifications, so every wait also ends by itself. */
 const POLL_MS = 100;
 
-/** A wait that has begun; whatever happened since its beginning ends it. */
+/** A started wait; any change since its start ends it. */
 export interface Wait {
   readonly ended: Promise<void>;
   cancel(): void;
 }
 
-/** Tells that something may have been written; waiting keeps no process alive. */
-export class Hints {
+/** Notifies of possible changes; waiting keeps no process alive. */
+export class ChangeNotifications {
   readonly #channel: BroadcastChannel;
   readonly #waiting = new Set<() => void>();
 
@@ -22,7 +22,7 @@ export class Hints {
     this.#channel.unref();
   }
 
-  /** To be called before looking, so that nothing written in between is overlooked. */
+  /** Call it before reading, so that no change in between is missed. */
   begin(signal: AbortSignal): Wait {
     let cancel = (): void => undefined;
     const ended = new Promise<void>((resolve) => {

@@ -1,15 +1,15 @@
 import { type Circle, isWithin } from './place.js';
 import { DAY_MS, dayOf, floorOf, instantOf, monthAfter, monthsFrom, textOf } from './time.js';
 
-/* What a condition asks of a value, in a form that can be evaluated, written as SQL, and asked when time will change it. */
+/* The predicate of a condition: it is evaluated, written as SQL, and asked when time will change its answer. */
 
-/** One of these values: as text, and as the number or the flag that the text is. */
+/** Equals one of these values: as text, or as the number or flag that the text denotes. */
 export interface Equal {
   readonly kind: 'equal';
   readonly texts: readonly string[];
 }
 
-/** One of these within a text. */
+/** Contains, starts with or ends with one of these. */
 export interface Like {
   readonly kind: 'contains' | 'starts' | 'ends';
   readonly parts: readonly string[];
@@ -20,17 +20,17 @@ export interface Compare {
   readonly number: number;
 }
 
-/** A time before, after or between; `from` belongs to the period, `to` does not. */
+/** A time within a period; `from` is inclusive, `to` exclusive. */
 export interface Between {
   readonly kind: 'between';
   readonly from?: string;
   readonly to?: string;
 }
 
-/** A time, seen from now. Days are 86,400 s; `day` and `month` are those of the calendar in UTC. */
+/** A time relative to now. Days are 86,400 s; `day` and `month` follow the UTC calendar. */
 export interface Relative {
   readonly kind: 'past' | 'recent' | 'soon' | 'far' | 'day' | 'month';
-  /** `past`: at least so long ago, `recent`: less. `soon`: in less than so long, `far`: not before. `day`, `month`: so many from today. */
+  /** `past`: at least so many days ago, `recent`: fewer. `soon`: in fewer days, `far`: no sooner. `day`, `month`: an offset from today. */
   readonly days: number;
 }
 
@@ -38,7 +38,7 @@ export interface Present {
   readonly kind: 'present';
 }
 
-/** A place in one of these. */
+/** A place in one of these circles. */
 export interface Near {
   readonly kind: 'near';
   readonly circles: readonly Circle[];
@@ -49,18 +49,18 @@ export interface Count {
   readonly number: number;
 }
 
-export type Test = Equal | Like | Compare | Between | Relative | Near | Present | Count;
+export type Predicate = Equal | Like | Compare | Between | Relative | Near | Present | Count;
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/;
 const NUMBER_LENGTH_MAX = 40;
 
-/** The number that a text says, if it says one: any that JSON can hold, in the forms that numbers are written in. */
+/** The number that a text denotes in JSON's or plain decimal notation; undefined when it denotes none. */
 export function numberIn(text: string): number | undefined {
   const number = text.length <= NUMBER_LENGTH_MAX && NUMBER.test(text) ? Number(text) : NaN;
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** The period in which a value has to lie, for what depends on now. */
+/** The period that a relative time must lie in. */
 export function periodOf({ kind, days }: Relative, now: string): Between {
   const now_ms = Date.parse(now);
   switch (kind) {
@@ -79,19 +79,21 @@ export function periodOf({ kind, days }: Relative, now: string): Between {
   }
 }
 
-/** Whether a test holds for a value; of a list, for one of its elements. */
-export function holds(test: Test, value: unknown, now: string): boolean {
-  switch (test.kind) {
+/** Evaluates a predicate; a list matches when one of its elements does. */
+export function holds(predicate: Predicate, value: unknown, now: string): boolean {
+  switch (predicate.kind) {
     case 'present':
       return isPresent(value);
     case 'count':
-      return countOf(value) === test.number;
+      return countOf(value) === predicate.number;
     case 'count_more':
-      return countOf(value) > test.number;
+      return countOf(value) > predicate.number;
     case 'count_less':
-      return countOf(value) < test.number;
+      return countOf(value) < predicate.number;
     default:
-      return Array.isArray(value) ? value.some((one) => holdsForOne(test, one, now)) : holdsForOne(test, value, now);
+      return Array.isArray(value)
+        ? value.some((one) => holdsForOne(predicate, one, now))
+        : holdsForOne(predicate, value, now);
   }
 }
 
@@ -101,14 +103,14 @@ export const isPresent = (value: unknown): boolean =>
 const countOf = (value: unknown): number =>
   Array.isArray(value) ? value.length : value === undefined || value === null ? 0 : 1;
 
-type OneTest = Exclude<Test, Present | Count>;
+type OnePredicate = Exclude<Predicate, Present | Count>;
 
-function holdsForOne(test: OneTest, value: unknown, now: string): boolean {
-  if ('texts' in test) return test.texts.some((text) => isEqual(value, text));
-  if ('parts' in test) return typeof value === 'string' && isLike(test, value);
-  if ('number' in test) return typeof value === 'number' && isCompared(test, value);
-  if ('circles' in test) return test.circles.some((circle) => isWithin(circle, value));
-  return isTimely(test, value, now);
+function holdsForOne(predicate: OnePredicate, value: unknown, now: string): boolean {
+  if ('texts' in predicate) return predicate.texts.some((text) => isEqual(value, text));
+  if ('parts' in predicate) return typeof value === 'string' && isLike(predicate, value);
+  if ('number' in predicate) return typeof value === 'number' && isCompared(predicate, value);
+  if ('circles' in predicate) return predicate.circles.some((circle) => isWithin(circle, value));
+  return isTimely(predicate, value, now);
 }
 
 function isLike({ kind, parts }: Like, value: string): boolean {
@@ -127,32 +129,32 @@ function isCompared({ kind, number }: Compare, value: number): boolean {
   return kind === 'at_least' ? value >= number : value <= number;
 }
 
-function isTimely(test: Between | Relative, value: unknown, now: string): boolean {
+function isTimely(predicate: Between | Relative, value: unknown, now: string): boolean {
   const at = instantOf(value);
   if (at === undefined) return false;
-  if (test.kind === 'month') return isInMonth(at, test.days, now);
-  const { from, to } = test.kind === 'between' ? test : periodOf(test, now);
+  if (predicate.kind === 'month') return isInMonth(at, predicate.days, now);
+  const { from, to } = predicate.kind === 'between' ? predicate : periodOf(predicate, now);
   return (from === undefined || at >= from) && (to === undefined || at < to);
 }
 
 const isInMonth = (at: string, months: number, now: string): boolean =>
   Number(at.slice(5, 7)) === monthAfter(now, months);
 
-/** The next time at which now alone may change what a test says of a value; it need not. */
-export function nextChange(test: Test, value: unknown, now: string): string | undefined {
-  if (!isRelative(test)) return undefined;
+/** The next time at which the clock alone may change the answer; the answer need not change then. */
+export function nextChange(predicate: Predicate, value: unknown, now: string): string | undefined {
+  if (!isRelative(predicate)) return undefined;
   const values = Array.isArray(value) ? (value as readonly unknown[]) : [value];
   const times = values.flatMap((one) => {
     const at = instantOf(one);
-    return at === undefined ? [] : boundaries(test, at, now).filter((time) => time > now);
+    return at === undefined ? [] : boundaries(predicate, at, now).filter((time) => time > now);
   });
   return times.sort()[0];
 }
 
-export const isRelative = (test: Test): test is Relative =>
-  ['past', 'recent', 'soon', 'far', 'day', 'month'].includes(test.kind);
+export const isRelative = (predicate: Predicate): predicate is Relative =>
+  ['past', 'recent', 'soon', 'far', 'day', 'month'].includes(predicate.kind);
 
-/** The moments at which the period that is seen from now reaches a value, and leaves it. */
+/** The moments at which the relative period reaches the value and leaves it. */
 function boundaries({ kind, days }: Relative, at: string, now: string): string[] {
   if (kind === 'month') {
     const isIn = (time: string): boolean => isInMonth(at, days, time);

@@ -1,0 +1,2 @@
+export { canonical } from './canonical.js';
+export { escaped } from './html.js';

@@ -1,0 +1,50 @@
+/** What runs and what waits weigh too much together to take in more. */
+export class LimitExceeded extends Error {
+  override readonly name = 'LimitExceeded';
+}
+
+/** A semaphore: so many run at a time, the others wait in order, as long as all of them together do not weigh too much. */
+export class Limiter {
+  readonly #waiting: (() => void)[] = [];
+  readonly #onIdle: (() => void)[] = [];
+  #running = 0;
+  #weight = 0;
+
+  constructor(
+    private readonly running_max: number,
+    private readonly weight_max = Infinity,
+  ) {}
+
+  /** Throws LimitExceeded before the work begins; work that comes alone is taken whatever it weighs. */
+  async run<T>(work: () => Promise<T>, weight = 1): Promise<T> {
+    if (this.#running > 0 && this.#weight + weight > this.weight_max)
+      throw new LimitExceeded(`what runs and waits weighs ${this.#weight} of at most ${this.weight_max}`);
+    this.#weight += weight;
+    const release = await this.acquire();
+    try {
+      return await work();
+    } finally {
+      this.#weight -= weight;
+      release();
+    }
+  }
+
+  /** For work that begins and ends in different places: to be released exactly once. */
+  async acquire(): Promise<() => void> {
+    if (this.#running < this.running_max) this.#running += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return () => this.#release();
+  }
+
+  /** Resolves when nothing runs or waits. */
+  async idle(): Promise<void> {
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #release(): void {
+    const next = this.#waiting.shift();
+    if (next) return next();
+    this.#running -= 1;
+    if (this.#running === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
+  }
+}
