@@ -135,7 +135,7 @@ export class Jobs {
       .where('state', '=', 'open')
       .where((row) =>
         row.or([row('owner', 'is', null), row('owner', '=', instance), sql<boolean>`lease_until_ms < ${this.now_ms}`]),
-      ) // prettier-ignore
+      )
       .orderBy('created_at')
       .orderBy('id');
     const next = await (held.length > 0 ? free.where('id', 'not in', held) : free).limit(1).executeTakeFirst();
@@ -147,7 +147,7 @@ export class Jobs {
       .where('state', '=', 'open')
       .where((row) =>
         row.or([row('owner', 'is', null), row('owner', '=', instance), sql<boolean>`lease_until_ms < ${this.now_ms}`]),
-      ) // prettier-ignore
+      )
       .executeTakeFirst();
     if (numUpdatedRows !== 1n) return undefined;
     const row = await this.db.selectFrom('jobs').selectAll().where('id', '=', next.id).executeTakeFirst();
