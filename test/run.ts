@@ -12,7 +12,13 @@ import { startPostgres } from './engines/postgres.js';
  * With --all the properties of the order of arrival have more runs; PROPERTY_RUNS sets how many, SEED and PROPERTY_PATH play one again.
  */
 
-const OF_ENGINES = ['libs/(operations|read-model)/src/postgres', 'libs/event-store/src/(postgres|eventstoredb)', 'libs/messaging', 'test/fault/kafka', 'test/engines']; // prettier-ignore
+const OF_ENGINES = [
+  'libs/(operations|read-model)/src/postgres',
+  'libs/event-store/src/(postgres|eventstoredb)',
+  'libs/messaging',
+  'test/fault/kafka',
+  'test/engines',
+];
 const OF_KAFKA = ['libs/messaging/src/kafka', 'test/fault/kafka'];
 const [WORKERS, WORKERS_BESIDE] = [2, 1];
 const [mode, ...rest] = process.argv.slice(2);

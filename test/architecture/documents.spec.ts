@@ -67,8 +67,13 @@ describe('docs/contract.md', () => {
 describe('documents', () => {
   const documents = ourFiles().filter((path) => path.endsWith('.md'));
   /** As a heading is linked to. */
-  const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\- ]/g, '').replaceAll(' ', '-'); // prettier-ignore
-  const anchors = (path: string): string[] => [...textOf(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchor(heading)); // prettier-ignore
+  const anchor = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-');
+  const anchors = (path: string): string[] =>
+    [...textOf(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchor(heading));
   const leads = (from: string, link: string): boolean => {
     const [path = '', to] = link.split('#');
     const target = path === '' ? from : join(dirname(from), path);
@@ -86,7 +91,9 @@ describe('documents', () => {
 
   test('name scripts that are there', () => {
     const { scripts } = JSON.parse(textOf('package.json')) as { scripts: object };
-    const named = documents.flatMap((path) => [...textOf(path).matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name)); // prettier-ignore
+    const named = documents.flatMap((path) =>
+      [...textOf(path).matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name),
+    );
     expect(named.length).toBeGreaterThan(5);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });

@@ -155,7 +155,12 @@ describe('refused', () => {
     ],
     ['a wrong field', [{ source_id: 'x', name: 5 }], 'invalid_payload', 'Property [0].name must be a string'],
     ['no object', [5], 'invalid_payload', 'Property [0] must be an object'],
-    ['one customer twice', [{ source_id: 'x' }, { source_id: 'x' }], 'duplicate_found', 'Duplicated customer exists with id x'], // prettier-ignore
+    [
+      'one customer twice',
+      [{ source_id: 'x' }, { source_id: 'x' }],
+      'duplicate_found',
+      'Duplicated customer exists with id x',
+    ],
   ])('a bulk update with %s', async (_, body, key, details) => {
     const answer = await bulk(body);
     expect(answer.body).toMatchObject({ key, details });
@@ -174,7 +179,12 @@ describe('refused', () => {
     ['no metadata', { source_ids: ['a'] }, 'invalid_payload', "Payload should have required property 'metadata'"],
     ['no source_ids', { metadata: {} }, 'invalid_payload', "Payload should have required property 'source_ids'"],
     ['nobody', { source_ids: [], metadata: {} }, 'not_enough_source_ids', 'Specify at least 1 source_id'],
-    ['an odd source id', { source_ids: [5], metadata: {} }, 'invalid_payload', 'Property .source_ids[0].source_id must be a string'], // prettier-ignore
+    [
+      'an odd source id',
+      { source_ids: [5], metadata: {} },
+      'invalid_payload',
+      'Property .source_ids[0].source_id must be a string',
+    ],
   ])('a metadata update with %s', async (_, body, key, details) => {
     expect((await metadata(body)).body).toMatchObject({ code: 400, key, details });
   });

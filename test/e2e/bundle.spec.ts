@@ -127,7 +127,9 @@ describe('the command line', () => {
     expect(JSON.parse((await ledger('as-of', 'ada', 'revision:1')).out)).toMatchObject({
       summary: { orders: { total_amount: 1000 } },
     });
-    expect((await ledger('diff', 'ada', 'revision:3', 'revision:4')).out).toMatch(/^\/name +Ada <\/script><b> +Ada L\. +4 CustomerUpdated$/m); // prettier-ignore
+    expect((await ledger('diff', 'ada', 'revision:3', 'revision:4')).out).toMatch(
+      /^\/name +Ada <\/script><b> +Ada L\. +4 CustomerUpdated$/m,
+    );
     const explained = (await ledger('explain', 'ada', 'summary.orders.total_amount')).out;
     expect(explained).toMatch(/^\/summary\/orders\/total_amount = 1400 {2}sum$/m);
     expect(explained).toMatch(/-100 +1400$/m);

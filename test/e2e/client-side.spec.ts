@@ -133,7 +133,9 @@ describe('a client key', () => {
     const answers = [
       await service.call('GET', '/v1/customers/ada', { key: { app_id: 'shop-client', token: 'client:secret' } }),
       await ask('GET', '/customers/ada', { headers: { 'x-app-id': 'shop-client', 'x-app-token': 'client:secret' } }),
-      await ask('GET', '/consents', { headers: { 'x-client-application-id': 'admin-app', 'x-client-token': 'admin-secret' } }), // prettier-ignore
+      await ask('GET', '/consents', {
+        headers: { 'x-client-application-id': 'admin-app', 'x-client-token': 'admin-secret' },
+      }),
       await ask('GET', '/consents', { headers: { 'x-client-token': 'client:secres' } }),
       await service.call('GET', '/client/v1/consents', { headers: { origin: ORIGIN } }),
     ];

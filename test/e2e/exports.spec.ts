@@ -12,7 +12,14 @@ let openapi: OpenApi;
 let client: ReturnType<typeof sdk>;
 
 const PEOPLE = [
-  { source_id: 'x-1', name: 'Ada', email: 'a@example.test', phone: '+48 1', metadata: { n: 1, lang: 'en' }, address: { city: 'Turin' } }, // prettier-ignore
+  {
+    source_id: 'x-1',
+    name: 'Ada',
+    email: 'a@example.test',
+    phone: '+48 1',
+    metadata: { n: 1, lang: 'en' },
+    address: { city: 'Turin' },
+  },
   { source_id: 'x-2', name: '=cmd()', metadata: { n: 10 }, description: 'two\nlines, "quoted"' },
   { source_id: 'x-3', email: 'c@example.test', metadata: { n: 2, lang: 'pl' } },
 ];
@@ -23,14 +30,41 @@ beforeAll(async () => {
   client = sdk(service, openapi);
   for (const body of PEOPLE) await service.call('POST', '/v1/customers', { key: KEYS.write, body });
   const { headers } = await service.facts([
-    fact('order.paid', '2024-01-02T00:00:00Z', { id: 'o-1', amount: 500, customer: { source_id: 'x-1' }, metadata: { k: 'v' } }), // prettier-ignore
+    fact('order.paid', '2024-01-02T00:00:00Z', {
+      id: 'o-1',
+      amount: 500,
+      customer: { source_id: 'x-1' },
+      metadata: { k: 'v' },
+    }),
     fact('order.created', '2024-01-03T00:00:00Z', { id: 'o-2', amount: 700, customer: { source_id: 'x-3' } }),
-    fact('redemption.succeeded', '2024-01-04T00:00:00Z', { id: 'r-1', customer: { source_id: 'x-1' }, voucher: { id: 'v_1', code: 'CODE', campaign: 'Gifts', campaign_id: 'camp_1' }, gift: { amount: 5 }, order: { id: 'o-1' } }), // prettier-ignore
-    fact('customer.loyalty.tier.changed', '2024-01-05T00:00:00Z', { customer: { source_id: 'x-2' }, campaign: { id: 'camp_2', name: 'Tiers 2' }, loyalty_tier: { id: 'ltr_1' } }), // prettier-ignore
-    fact('customer.consents.given', '2024-01-05T00:00:00Z', { customer: { source_id: 'x-3' }, consents: [{ id: 'cnst_a' }] }), // prettier-ignore
-    fact('publication.succeeded', '2024-01-05T00:00:00Z', { id: 'p-1', customer: { source_id: 'x-2' }, campaign: { id: 'camp_1', name: 'Gifts' }, voucher: { id: 'v_2' } }), // prettier-ignore
+    fact('redemption.succeeded', '2024-01-04T00:00:00Z', {
+      id: 'r-1',
+      customer: { source_id: 'x-1' },
+      voucher: { id: 'v_1', code: 'CODE', campaign: 'Gifts', campaign_id: 'camp_1' },
+      gift: { amount: 5 },
+      order: { id: 'o-1' },
+    }),
+    fact('customer.loyalty.tier.changed', '2024-01-05T00:00:00Z', {
+      customer: { source_id: 'x-2' },
+      campaign: { id: 'camp_2', name: 'Tiers 2' },
+      loyalty_tier: { id: 'ltr_1' },
+    }),
+    fact('customer.consents.given', '2024-01-05T00:00:00Z', {
+      customer: { source_id: 'x-3' },
+      consents: [{ id: 'cnst_a' }],
+    }),
+    fact('publication.succeeded', '2024-01-05T00:00:00Z', {
+      id: 'p-1',
+      customer: { source_id: 'x-2' },
+      campaign: { id: 'camp_1', name: 'Gifts' },
+      voucher: { id: 'v_2' },
+    }),
     fact('customer.custom_event', '2024-01-05T00:00:00Z', { customer: { source_id: 'x-1' }, type: 'login' }),
-    fact('redemption.failed', '2024-01-05T00:00:00Z', { id: 'r-2', customer: { source_id: 'x-3' }, failure_code: 'nope' }), // prettier-ignore
+    fact('redemption.failed', '2024-01-05T00:00:00Z', {
+      id: 'r-2',
+      customer: { source_id: 'x-3' },
+      failure_code: 'nope',
+    }),
   ]);
   const position = headers.get('x-ledger-position') ?? '';
   await service.call('GET', '/v1/customers', { headers: { 'x-ledger-min-position': position } });
@@ -154,16 +188,35 @@ describe('customers', () => {
     ['$starts_with', { email: { conditions: { $starts_with: ['c', 'd'] } } }, ['x-3']],
     ['$after', { created_at: { conditions: { $after: '2020-01-01' } } }, ['x-1', 'x-2', 'x-3']],
     ['$before', { created_at: { conditions: { $before: '2020-01-01' } } }, []],
-    ['or', { junction: 'OR', name: { conditions: { $is: 'Ada' } }, 'metadata.lang': { conditions: { $is: 'pl' } } }, ['x-1', 'x-3']], // prettier-ignore
+    [
+      'or',
+      { junction: 'OR', name: { conditions: { $is: 'Ada' } }, 'metadata.lang': { conditions: { $is: 'pl' } } },
+      ['x-1', 'x-3'],
+    ],
     ['city', { city: { conditions: { $is: 'Turin' } } }, ['x-1']],
     ['address', { 'address.city': { conditions: { $has_value: '' } } }, ['x-1']],
     ['summary', { 'summary.orders.total_amount': { conditions: { $more_than: ['499'] } } }, ['x-1']],
-    ['loyalty', { 'loyalty.points': { conditions: { $is: 0 } }, 'loyalty_points.points': { conditions: { $is: '0' } } }, ['x-1', 'x-2', 'x-3']], // prettier-ignore
+    [
+      'loyalty',
+      { 'loyalty.points': { conditions: { $is: 0 } }, 'loyalty_points.points': { conditions: { $is: '0' } } },
+      ['x-1', 'x-2', 'x-3'],
+    ],
     ['tiers', { 'loyalty_tier.campaigns.Tiers 2': { conditions: { $is: 'ltr_1' } } }, ['x-2']],
     ['consents', { 'system_metadata.consents.cnst_a.value': { conditions: { $is: true } } }, ['x-3']],
-    ['publications', { 'publications.related_object_id': { conditions: { $in: ['camp_1'] } }, 'publications.created_at': { conditions: { $after: '2024-01-01' } } }, ['x-2']], // prettier-ignore
+    [
+      'publications',
+      {
+        'publications.related_object_id': { conditions: { $in: ['camp_1'] } },
+        'publications.created_at': { conditions: { $after: '2024-01-01' } },
+      },
+      ['x-2'],
+    ],
     ['custom events', { 'events.login.count': { conditions: { $more_than: 0 } } }, ['x-1']],
-    ['and', { junction: 'and', orders_total_count: { conditions: { $is: 0 } }, name: { conditions: { $is: 'Ada' } } }, []], // prettier-ignore
+    [
+      'and',
+      { junction: 'and', orders_total_count: { conditions: { $is: 0 } }, name: { conditions: { $is: 'Ada' } } },
+      [],
+    ],
   ])('filtered by %s', async (_, filters, expected) => {
     expect(await named({ filters, order: 'source_id' })).toEqual(expected);
   });
@@ -182,14 +235,18 @@ test('orders and redemptions', async () => {
       fields: ['id', 'voucher_code', 'result', 'gift_amount', 'failure_code', 'customer_source_id'],
     }),
   ).toBe(
-    // prettier-ignore
     'id,voucher_code,result,gift_amount,failure_code,customer_source_id\nr-1,CODE,SUCCESS,5,,x-1\nr-2,,FAILURE,,nope,x-3\n',
   );
-  expect(await rows('redemption', { filters: { result: { conditions: { $is: 'FAILURE' } } } })).toMatchObject([{ id: 'r-2' }]); // prettier-ignore
+  expect(await rows('redemption', { filters: { result: { conditions: { $is: 'FAILURE' } } } })).toMatchObject([
+    { id: 'r-2' },
+  ]);
 });
 
 test('an order is in its file as it is answered', async () => {
-  const fields = 'id,source_id,created_at,updated_at,status,amount,total_discount_amount,total_amount,customer_id,referrer_id,metadata'.split(','); // prettier-ignore
+  const fields =
+    'id,source_id,created_at,updated_at,status,amount,total_discount_amount,total_amount,customer_id,referrer_id,metadata'.split(
+      ',',
+    );
   const { body } = await service.call('POST', '/v1/orders', {
     body: {
       customer: { source_id: 'x-2' },
@@ -213,7 +270,10 @@ test.each([
 });
 
 test('redemptions by customer, and with the amount of their order', async () => {
-  const both = await rows('redemption', { order: 'customer_id', fields: ['id', 'customer_id', 'order_amount', 'promotion_tier_id'] }); // prettier-ignore
+  const both = await rows('redemption', {
+    order: 'customer_id',
+    fields: ['id', 'customer_id', 'order_amount', 'promotion_tier_id'],
+  });
   expect(both.map(({ customer_id }) => customer_id)).toEqual(both.map(({ customer_id }) => customer_id).toSorted());
   expect(both.find(({ id }) => id === 'r-1')).toMatchObject({ order_amount: '500', promotion_tier_id: '' });
   expect(both.find(({ id }) => id === 'r-2')).toMatchObject({ order_amount: '' });
@@ -236,14 +296,38 @@ test.each<[string, object]>([
 test.each<[string, object, string]>([
   ['nothing', {}, 'invalid_payload'],
   ['what is not exported', { exported_object: 'publication' }, 'invalid_payload'],
-  ['an unknown field', { exported_object: 'customer', parameters: { fields: ['name', 'segments'] } }, 'invalid_export_fields'], // prettier-ignore
+  [
+    'an unknown field',
+    { exported_object: 'customer', parameters: { fields: ['name', 'segments'] } },
+    'invalid_export_fields',
+  ],
   ['no field', { exported_object: 'customer', parameters: { fields: [] } }, 'invalid_export_params'],
   ['an unknown order', { exported_object: 'customer', parameters: { order: 'phone' } }, 'invalid_export_params'],
-  ['a segment as a filter of orders', { exported_object: 'order', parameters: { filters: { 'summary.orders.total_count': { conditions: { $is: 1 } } } } }, 'invalid_export_params'], // prettier-ignore
-  ['an unknown filter', { exported_object: 'order', parameters: { filters: { name: { conditions: { $is: 1 } } } } }, 'invalid_export_params'], // prettier-ignore
-  ['an unknown operator', { exported_object: 'customer', parameters: { filters: { name: { conditions: { constructor: 1 } } } } }, 'invalid_export_params'], // prettier-ignore
-  ['an unknown junction', { exported_object: 'customer', parameters: { filters: { junction: 'xor' } } }, 'invalid_export_params'], // prettier-ignore
-  ['conditions that are none', { exported_object: 'customer', parameters: { filters: { name: { conditions: 5 } } } }, 'invalid_export_params'], // prettier-ignore
+  [
+    'a segment as a filter of orders',
+    { exported_object: 'order', parameters: { filters: { 'summary.orders.total_count': { conditions: { $is: 1 } } } } },
+    'invalid_export_params',
+  ],
+  [
+    'an unknown filter',
+    { exported_object: 'order', parameters: { filters: { name: { conditions: { $is: 1 } } } } },
+    'invalid_export_params',
+  ],
+  [
+    'an unknown operator',
+    { exported_object: 'customer', parameters: { filters: { name: { conditions: { constructor: 1 } } } } },
+    'invalid_export_params',
+  ],
+  [
+    'an unknown junction',
+    { exported_object: 'customer', parameters: { filters: { junction: 'xor' } } },
+    'invalid_export_params',
+  ],
+  [
+    'conditions that are none',
+    { exported_object: 'customer', parameters: { filters: { name: { conditions: 5 } } } },
+    'invalid_export_params',
+  ],
 ])('%s is refused', async (_, body, key) => {
   const answer = await service.call('POST', '/v1/exports', { body });
   expect(answer.body).toMatchObject({ code: 400, key });

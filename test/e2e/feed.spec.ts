@@ -35,7 +35,12 @@ test('both feeds tell what happened, in order, without gaps, and go on after any
   expect(new Set(all.map(({ data }) => data.id)).size).toBe(all.length);
 
   const middle = all.findIndex(({ id }, index) => id !== undefined && index >= 5);
-  const rest = await collectFeed(service, '/v1/feed/events', (seen) => seen.at(-1)?.type === 'customer.updated', all[middle]?.id); // prettier-ignore
+  const rest = await collectFeed(
+    service,
+    '/v1/feed/events',
+    (seen) => seen.at(-1)?.type === 'customer.updated',
+    all[middle]?.id,
+  );
   expect(rest).toEqual(all.slice(middle + 1));
 
   const customers = await collectFeed(service, '/v1/feed/customers', (seen) => seen.at(-1)?.data.data?.name === 'Ada');
@@ -66,7 +71,8 @@ test('a deletion and an erasure are told, and leave nothing but that', async () 
 });
 
 test('bad places are refused, and so is one follower too many', async () => {
-  const refused = async (path: string, headers = {}) => (await service.call('GET', path, { key: KEYS.read, headers })).status; // prettier-ignore
+  const refused = async (path: string, headers = {}) =>
+    (await service.call('GET', path, { key: KEYS.read, headers })).status;
   expect(await refused('/v1/feed/events?after=x')).toBe(400);
   expect(await refused('/v1/feed/events?after=99999999999')).toBe(400);
   expect(await refused('/v1/feed/customers', { 'last-event-id': 'no' })).toBe(400);

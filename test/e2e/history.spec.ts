@@ -88,7 +88,10 @@ describe('the history', () => {
   test('comes one event a line when asked for', async () => {
     const { text, headers } = await ask('ada/history?type=OrderPlaced', 'application/x-ndjson');
     expect(headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
-    const events = text.trimEnd().split('\n').map((line) => JSON.parse(line) as { revision: number }); // prettier-ignore
+    const events = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { revision: number });
     expect(events.map(({ revision }) => revision)).toEqual([1, 2]);
   });
 });

@@ -80,7 +80,11 @@ describe('errors in the contract’s form', () => {
 
   test('a body in another encoding is refused, not kept as another name', async () => {
     const latin = (json: string) => new Uint8Array(Buffer.from(json, 'latin1'));
-    const headers = { 'x-app-id': KEYS.write.app_id, 'x-app-token': KEYS.write.token, 'content-type': 'application/json' }; // prettier-ignore
+    const headers = {
+      'x-app-id': KEYS.write.app_id,
+      'x-app-token': KEYS.write.token,
+      'content-type': 'application/json',
+    };
     for (const [path, json] of [
       ['customers', '{"name":"Jos\xe9"}'],
       ['customers/bulk/async', '[{"source_id":"latin","name":"Jos\xe9"}]'],

@@ -91,7 +91,9 @@ test('customers who are described in orders, events and imports of orders are he
   ] as const)
     expect(await post(path, body)).toBe('metadata_validation_failed');
   await set({ properties: { gift: { type: 'boolean' } } }, 'order');
-  expect(await post('/v1/orders/import', [{ customer: good, metadata: { gift: 'yes' } }])).toBe('metadata_validation_failed'); // prettier-ignore
+  expect(await post('/v1/orders/import', [{ customer: good, metadata: { gift: 'yes' } }])).toBe(
+    'metadata_validation_failed',
+  );
   expect((await service.call('GET', '/v1/customers/inline')).status).toBe(404);
   expect(await post('/v1/orders', { customer: good, metadata: { gift: true } })).toBeUndefined();
   await service.call('DELETE', '/v1/metadata-schemas/order');
@@ -126,7 +128,12 @@ test('bulk updates are refused, rows of a CSV file are read by type and fail alo
       { source_id: 't-4', row: 4, reason: 'Property .metadata must hold numbers from -(2^53 - 1) to 2^53 - 1 only' },
     ],
   });
-  expect((await service.call('GET', '/v1/customers/t-1')).body.metadata).toEqual({ age: 42, vip: true, tags: ['a', 'b'], free: '7' }); // prettier-ignore
+  expect((await service.call('GET', '/v1/customers/t-1')).body.metadata).toEqual({
+    age: 42,
+    vip: true,
+    tags: ['a', 'b'],
+    free: '7',
+  });
   expect((await service.call('GET', '/v1/customers/t-3')).body.metadata).toEqual({
     age: null,
     vip: false,

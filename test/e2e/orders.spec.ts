@@ -101,7 +101,9 @@ describe('client.orders of the official SDK, unchanged', () => {
     const action = api.shaped('AsyncAction', await call('GET', `/v1/async-actions/${imported.async_action_id}`));
     expect(action).toMatchObject({ type: 'ORDERS.IMPORT', status: 'DONE', operation_status: 'SUCCESS', progress: 100 });
     expect(action.result).toEqual(imported.result);
-    expect((await client.asyncActions.list({ limit: 1 })).async_actions[0]).toMatchObject({ id: imported.async_action_id }); // prettier-ignore
+    expect((await client.asyncActions.list({ limit: 1 })).async_actions[0]).toMatchObject({
+      id: imported.async_action_id,
+    });
     expect((await client.customers.get('order-import')).summary.orders).toMatchObject({
       total_count: 2,
       total_amount: 30,

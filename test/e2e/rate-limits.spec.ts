@@ -21,7 +21,9 @@ test('a key has so many calls in a minute; the SDK reads what is left', async ()
   // refused or not, all of them count
   const answers = [];
   for (let calls = 1; calls < CALLS_MAX + 3; calls++)
-    answers.push(await service.call('GET', calls % 2 === 0 ? '/v1/customers/limited' : '/v1/customers/no', { key: write })); // prettier-ignore
+    answers.push(
+      await service.call('GET', calls % 2 === 0 ? '/v1/customers/limited' : '/v1/customers/no', { key: write }),
+    );
   const { length } = answers.filter(({ status }) => status !== 429);
   expect(length).toBe(CALLS_MAX - 1);
   const remaining = answers.map(({ headers }) => Number(headers.get('x-rate-limit-remaining')));

@@ -82,7 +82,9 @@ test('given up at 30 random moments and then done, while readers read and facts 
   };
   const writing = async (): Promise<void> => {
     for (let n = 0; running; n++) {
-      await take(Array.from({ length: 10 }, () => ordered(Math.floor(Math.random() * CUSTOMERS), `more${n}-${Math.random()}`))); // prettier-ignore
+      await take(
+        Array.from({ length: 10 }, () => ordered(Math.floor(Math.random() * CUSTOMERS), `more${n}-${Math.random()}`)),
+      );
       await sleep(20);
     }
   };
@@ -99,7 +101,10 @@ test('given up at 30 random moments and then done, while readers read and facts 
   await Promise.all(load);
   expect({ seed: SEED, wrong }).toEqual({ seed: SEED, wrong: [] });
   expect(ends.filter((state) => state === 'cancelled').length).toBeGreaterThan(5);
-  expect(done).toMatchObject({ state: 'done', report: { customers_compared: CUSTOMERS, customers_differing: 0, counters: [] } }); // prettier-ignore
+  expect(done).toMatchObject({
+    state: 'done',
+    report: { customers_compared: CUSTOMERS, customers_differing: 0, counters: [] },
+  });
   expect(reads).toBeGreaterThan(CANCELS);
 });
 
@@ -142,7 +147,10 @@ test('ledger rebuild names what differs, mends it, and switches back', async () 
   expect(check.stdout).toContain('name_key');
   expect(check.stdout).not.toContain('mallory');
   expect((await ledger('--customer', 's7')).stdout).toContain('1 customers compared, 1 differ');
-  expect(await ledger('--customer', 'nobody')).toMatchObject({ code: 1, stderr: expect.stringContaining('no_such_customer') }); // prettier-ignore
+  expect(await ledger('--customer', 'nobody')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no_such_customer'),
+  });
   expect(await ledger('--check-only', '--switch-back')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('exclude other options'),

@@ -11,7 +11,12 @@ let client: ReturnType<typeof sdk>;
 const customer = { id: 'cust_cards' };
 const at = (minute: number): string => `2026-01-01T00:0${minute}:00Z`;
 const gift = (id: string, amount: number) =>
-  fact('voucher.gift.balance_added', at(1), { voucher: { id }, balance: { amount }, transaction: { id: `t-${id}` }, customer }); // prettier-ignore
+  fact('voucher.gift.balance_added', at(1), {
+    voucher: { id },
+    balance: { amount },
+    transaction: { id: `t-${id}` },
+    customer,
+  });
 const points = (id: string, balance: number) =>
   fact('voucher.loyalty_card.points_added', at(1), {
     campaign: { name: 'Stars' },
@@ -94,8 +99,21 @@ test.each(['id', '-id'] as const)('pages with more_starting_after, order %s', as
 test.each([
   [{ redeemable_id: { conditions: { $is: 'v_gift' } } }, ['v_gift']],
   [{ voucher_type: { conditions: { $is: 'LOYALTY_CARD' } } }, ['v_off', 'v_stars']],
-  [{ campaign_type: { conditions: { $is_unknown: true } }, redeemable_id: { conditions: { $in: ['v_gift', 'v_stars'] } } }, ['v_gift']], // prettier-ignore
-  [{ junction: 'OR', redeemable_id: { conditions: { $is: 'v_gift' } }, voucher_type: { conditions: { $is: 'LOYALTY_CARD' } } }, ['v_gift', 'v_off', 'v_stars']], // prettier-ignore
+  [
+    {
+      campaign_type: { conditions: { $is_unknown: true } },
+      redeemable_id: { conditions: { $in: ['v_gift', 'v_stars'] } },
+    },
+    ['v_gift'],
+  ],
+  [
+    {
+      junction: 'OR',
+      redeemable_id: { conditions: { $is: 'v_gift' } },
+      voucher_type: { conditions: { $is: 'LOYALTY_CARD' } },
+    },
+    ['v_gift', 'v_off', 'v_stars'],
+  ],
   [{ created_at: { conditions: { $has_value: true } } }, []],
 ])('filters %j', async (filters, expected) => {
   const page = await client.customers.listRedeemables('cust_cards', { filters: filters as never });

@@ -82,8 +82,12 @@ describe('customers', () => {
       expect(customers.map((one: { source_id: string }) => one.source_id)).not.toContain(source_id);
     }
     expect(api.shaped('Customer', await call('GET', '/v1/customers/three%2Fof%20a%20kind')).source_id).toBe(source_id);
-    expect(api.shaped('ActivityList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/activity')).data).toHaveLength(1); // prettier-ignore
-    expect(api.shaped('RedeemableList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/redeemables')).total).toBe(0); // prettier-ignore
+    expect(
+      api.shaped('ActivityList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/activity')).data,
+    ).toHaveLength(1);
+    expect(
+      api.shaped('RedeemableList', await call('GET', '/v1/customers/three%2Fof%20a%20kind/redeemables')).total,
+    ).toBe(0);
   });
 
   test('errors have code, key and message (trap 5)', async () => {
@@ -111,8 +115,17 @@ describe('customers', () => {
 
 describe('events and orders', () => {
   test('a custom event of a customer with null fields', async () => {
-    const customer = { source_id: 'three-event', name: 'Ada', email: null, phone: null, birthdate: '1990-05-06T00:00:00.000Z' }; // prettier-ignore
-    const event = api.shaped('Event', await call('POST', '/v1/events', { event: 'seen', customer, referral: null, loyalty: null })); // prettier-ignore
+    const customer = {
+      source_id: 'three-event',
+      name: 'Ada',
+      email: null,
+      phone: null,
+      birthdate: '1990-05-06T00:00:00.000Z',
+    };
+    const event = api.shaped(
+      'Event',
+      await call('POST', '/v1/events', { event: 'seen', customer, referral: null, loyalty: null }),
+    );
     expect(event).toMatchObject({ type: 'seen', customer: { source_id: 'three-event', name: 'Ada', email: null } });
     api.shaped('Error', await call('POST', '/v1/events', { event: 'seen', customer: { id: 'cust_no' } }), 404);
     api.shaped('Error', await call('POST', '/v1/events', { event: '', customer }), 400);

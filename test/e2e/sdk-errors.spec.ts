@@ -40,7 +40,11 @@ const FAILURES: Readonly<Record<string, readonly [code: number, key: string, cal
     'invalid_payload',
     (client) => client.customers.updateInBulk([{ name: 'x' } as never]),
   ],
-  'customers.updateMetadataInBulk': [400, 'not_enough_source_ids', (client) => client.customers.updateMetadataInBulk({ source_ids: [], metadata: {} })], // prettier-ignore
+  'customers.updateMetadataInBulk': [
+    400,
+    'not_enough_source_ids',
+    (client) => client.customers.updateMetadataInBulk({ source_ids: [], metadata: {} }),
+  ],
   'customers.importCSV': [400, 'invalid_payload', (client) => client.customers.importCSV(import.meta.filename)],
   'segments.create': [
     400,
@@ -60,7 +64,11 @@ const FAILURES: Readonly<Record<string, readonly [code: number, key: string, cal
   'redemptions.getForVoucher': [404, 'not_found', (client) => client.redemptions.getForVoucher('none')],
   'asyncActions.get': [404, 'not_found', (client) => client.asyncActions.get('none')],
   'asyncActions.list': [400, 'invalid_query_params', (client) => client.asyncActions.list({ end_date: 'soon' })],
-  'distributions.exports.create': [400, 'invalid_export_fields', (client) => client.distributions.exports.create({ exported_object: 'customer', parameters: { fields: ['x'] } })], // prettier-ignore
+  'distributions.exports.create': [
+    400,
+    'invalid_export_fields',
+    (client) => client.distributions.exports.create({ exported_object: 'customer', parameters: { fields: ['x'] } }),
+  ],
   'distributions.exports.get': [404, 'not_found', (client) => client.distributions.exports.get('none')],
   'distributions.exports.list': [400, 'invalid_query_params', (client) => client.distributions.exports.list(bad)],
   'distributions.exports.delete': [404, 'not_found', (client) => client.distributions.exports.delete('none')],

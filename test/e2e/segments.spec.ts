@@ -36,7 +36,10 @@ afterAll(() => service.discard());
 test('an active segment takes in who was there before, and follows what happens', async () => {
   const id = await create({ name: 'Spenders', type: 'auto-update', filter: SPENDERS });
   await eventually(async () => {
-    expect((await call('GET', `/segments/${id}`)).body).toMatchObject({ initial_sync_status: 'DONE', initial_sync_customers: 3 }); // prettier-ignore
+    expect((await call('GET', `/segments/${id}`)).body).toMatchObject({
+      initial_sync_status: 'DONE',
+      initial_sync_customers: 3,
+    });
     expect(await membersOf(id)).toEqual(['ada']);
   });
   await service.facts([order('o3', 600, 'bob')], KEYS.admin);
@@ -50,10 +53,14 @@ test('an active segment takes in who was there before, and follows what happens'
 
   const activity = await call('GET', '/customers/bob/activity?limit=20');
   expect(openapi.problems('ActivityList', activity)).toEqual([]);
-  const types = (activity.body.data as { type: string }[]).map(({ type }) => type).filter((type) => type.startsWith('customer.segment')); // prettier-ignore
+  const types = (activity.body.data as { type: string }[])
+    .map(({ type }) => type)
+    .filter((type) => type.startsWith('customer.segment'));
   expect(types).toEqual(['customer.segment.left', 'customer.segment.entered']);
   // contract 4.2: the whole customer, as it was then
-  expect(activity.body.data.find((one: { type: string }) => one.type === 'customer.segment.entered').data.data.customer).toMatchObject({ source_id: 'bob', object: 'customer', summary: { orders: { total_amount: 1_100 } }, loyalty: {} }); // prettier-ignore
+  expect(
+    activity.body.data.find((one: { type: string }) => one.type === 'customer.segment.entered').data.data.customer,
+  ).toMatchObject({ source_id: 'bob', object: 'customer', summary: { orders: { total_amount: 1_100 } }, loyalty: {} });
   const flips = await call('GET', `/segments/${id}/activities?order=created_at&limit=2`);
   expect(openapi.problems('ActivityList', flips)).toEqual([]);
   const told = (answer: Answer): string[] =>
@@ -61,7 +68,14 @@ test('an active segment takes in who was there before, and follows what happens'
       ({ type, data }) => `${data.data.customer.source_id} ${type.slice('customer.segment.'.length)}`,
     );
   expect(told(flips)).toEqual(['ada entered', 'bob entered']);
-  expect(told(await call('GET', `/segments/${id}/activities?order=created_at&starting_after_id=${flips.body.more_starting_after}`))).toEqual(['bob left']); // prettier-ignore
+  expect(
+    told(
+      await call(
+        'GET',
+        `/segments/${id}/activities?order=created_at&starting_after_id=${flips.body.more_starting_after}`,
+      ),
+    ),
+  ).toEqual(['bob left']);
   // it follows from facts: the customer itself was not updated by it
   const { body: bob } = await call('GET', '/customers/bob');
   expect(bob.updated_at).toBeUndefined();
@@ -88,7 +102,9 @@ test('client.segments of the official SDK: create, get, list of a customer, dele
   await expect(segments.get(made.id)).rejects.toMatchObject({ code: 404, key: 'not_found' });
   await expect(segments.delete('seg_none')).rejects.toMatchObject({ code: 404, key: 'not_found' });
   await expect(segments.create({ name: '', type: 'auto-update' })).rejects.toMatchObject({ code: 400 });
-  await expect(segments.create({ name: 'X', type: 'auto-update', filter: { x: { conditions: {} } } })).rejects.toMatchObject({ code: 400 }); // prettier-ignore
+  await expect(
+    segments.create({ name: 'X', type: 'auto-update', filter: { x: { conditions: {} } } }),
+  ).rejects.toMatchObject({ code: 400 });
 });
 
 test('time alone lets customers enter and leave, at its moment', async () => {
@@ -109,17 +125,42 @@ test('time alone lets customers enter and leave, at its moment', async () => {
   expect(why.body).toMatchObject({
     is_member: true,
     conditions: [
-      { attribute: 'metadata.seen_at', operator: '$more_than_ago', value: soon, truth: true, since: body.data[0].created_at, because: { type: 'CustomerCreated', revision: 0 } },
+      {
+        attribute: 'metadata.seen_at',
+        operator: '$more_than_ago',
+        value: soon,
+        truth: true,
+        since: body.data[0].created_at,
+        because: { type: 'CustomerCreated', revision: 0 },
+      },
     ],
-  }); // prettier-ignore
+  });
 });
 
 test('what was published to customers, and where they are, makes segments', async () => {
   await call('POST', '/customers', { source_id: 'pub', metadata: { home: { lat: 52.23, lng: 21.01 } } });
   const published = (type: string, id: string, campaign: object): object =>
-    fact(type, '2026-01-12T10:00:00Z', { id, campaign, voucher: { id: 'v_1' }, channel: 'email', customer: { source_id: 'pub' } }); // prettier-ignore
-  const reached = await create({ name: 'Reached', type: 'auto-update', filter: { junction: 'and', 'publications.related_object_id': { conditions: { $is: 'camp_spring' } }, 'publications.created_at': { conditions: { $after: '2026-01-12' } } } }); // prettier-ignore
-  const near = await create({ name: 'Near', type: 'passive', filter: { junction: 'and', 'metadata.home': { conditions: { $in_location: '52.2297, 21.0122, 1' } } } }); // prettier-ignore
+    fact(type, '2026-01-12T10:00:00Z', {
+      id,
+      campaign,
+      voucher: { id: 'v_1' },
+      channel: 'email',
+      customer: { source_id: 'pub' },
+    });
+  const reached = await create({
+    name: 'Reached',
+    type: 'auto-update',
+    filter: {
+      junction: 'and',
+      'publications.related_object_id': { conditions: { $is: 'camp_spring' } },
+      'publications.created_at': { conditions: { $after: '2026-01-12' } },
+    },
+  });
+  const near = await create({
+    name: 'Near',
+    type: 'passive',
+    filter: { junction: 'and', 'metadata.home': { conditions: { $in_location: '52.2297, 21.0122, 1' } } },
+  });
   await service.facts([published('publication.failed', 'pub_1', { id: 'camp_spring' })], KEYS.admin);
   expect(await segmentsOf('pub')).toEqual(['Near']);
   await service.facts([published('publication.succeeded', 'pub_2', { id: 'camp_spring', name: 'Spring' })], KEYS.admin);
@@ -146,7 +187,11 @@ test('what was published to customers, and where they are, makes segments', asyn
 });
 
 test('a passive segment tells nothing, may be edited, and can become active', async () => {
-  const id = await create({ name: 'Named', type: 'passive', filter: { junction: 'or', name: { conditions: { $in: ['ada', 'eve'] } } } }); // prettier-ignore
+  const id = await create({
+    name: 'Named',
+    type: 'passive',
+    filter: { junction: 'or', name: { conditions: { $in: ['ada', 'eve'] } } },
+  });
   expect(await membersOf(id)).toEqual(['ada', 'eve']);
   expect(await segmentsOf('eve')).toEqual(['Named']);
   const changed = await call('PUT', `/segments/${id}`, {
@@ -166,12 +211,28 @@ test('a static segment is a list', async () => {
   const { body: ada } = await call('GET', '/customers/ada');
   const id = await create({ name: 'Friends', type: 'static', customers: [ada.id] });
   expect(await membersOf(id)).toEqual(['ada']);
-  expect((await call('PUT', `/segments/${id}`, { name: 'Old friends' })).body).toMatchObject({ name: 'Old friends', type: 'static', customers_count: 1 }); // prettier-ignore
-  expect((await call('PUT', `/segments/${id}`, { filter: SPENDERS })).body).toMatchObject({ code: 400, details: 'Of a segment of type static only the name can be changed' }); // prettier-ignore
-  expect((await call('PUT', `/segments/${id}`, { customers: [] })).body).toMatchObject({ code: 400, details: 'Of a segment of type static only the name can be changed' }); // prettier-ignore
-  expect((await call('POST', '/segments', { name: 'x', type: 'static', customers: ['cust_nobody'] })).body).toMatchObject({ code: 404, resource_id: 'cust_nobody' }); // prettier-ignore
+  expect((await call('PUT', `/segments/${id}`, { name: 'Old friends' })).body).toMatchObject({
+    name: 'Old friends',
+    type: 'static',
+    customers_count: 1,
+  });
+  expect((await call('PUT', `/segments/${id}`, { filter: SPENDERS })).body).toMatchObject({
+    code: 400,
+    details: 'Of a segment of type static only the name can be changed',
+  });
+  expect((await call('PUT', `/segments/${id}`, { customers: [] })).body).toMatchObject({
+    code: 400,
+    details: 'Of a segment of type static only the name can be changed',
+  });
+  expect(
+    (await call('POST', '/segments', { name: 'x', type: 'static', customers: ['cust_nobody'] })).body,
+  ).toMatchObject({ code: 404, resource_id: 'cust_nobody' });
   expect((await call('DELETE', `/segments/${id}`)).status).toBe(204);
-  expect((await call('GET', `/segments/${id}`)).body).toMatchObject({ code: 404, details: `Cannot find segment with id ${id}`, resource_type: 'segment' }); // prettier-ignore
+  expect((await call('GET', `/segments/${id}`)).body).toMatchObject({
+    code: 404,
+    details: `Cannot find segment with id ${id}`,
+    resource_type: 'segment',
+  });
   expect((await call('GET', `/customers?segment_id=${id}`)).status).toBe(404);
 });
 
@@ -190,7 +251,10 @@ test('what was read may be written back, with another name', async () => {
     await call('DELETE', `/segments/${id}`);
   }
   const id = await create({ name: 'Passive', type: 'passive', filter: SPENDERS });
-  expect((await call('PUT', `/segments/${id}`, { customers: [ada.id] })).body).toMatchObject({ code: 400, details: 'A passive segment can become auto-update, not static' }); // prettier-ignore
+  expect((await call('PUT', `/segments/${id}`, { customers: [ada.id] })).body).toMatchObject({
+    code: 400,
+    details: 'A passive segment can become auto-update, not static',
+  });
   expect((await call('PUT', `/segments/${id}`, { type: 'static' })).status).toBe(400);
   await call('DELETE', `/segments/${id}`);
 });
@@ -210,15 +274,24 @@ test('who is deleted is in no static segment any more', async () => {
 test('a segment or rules that go while somebody changes them are not found', async () => {
   const filter = { junction: 'and', name: { conditions: { $is: 'x' } } };
   const rules = { '1': { name: 'customer.created_at', conditions: { $before: '2020-01-01' } } };
-  for (const [path, body] of [['/segments', { name: 'x', type: 'passive', filter }], ['/validation-rules', { name: 'x', rules }]] as const)
+  for (const [path, body] of [
+    ['/segments', { name: 'x', type: 'passive', filter }],
+    ['/validation-rules', { name: 'x', rules }],
+  ] as const)
     for (let round = 0; round < 3; round++) {
       const at = `${path}/${(await call('POST', path, body)).body.id as string}`;
       const change = (n: number): Promise<Answer> => call('PUT', at, { name: `n${n}` });
-      const answers = await Promise.all([change(1), change(2), call('DELETE', at), call('DELETE', at), ...[3, 4, 5, 6].map(change)]);
+      const answers = await Promise.all([
+        change(1),
+        change(2),
+        call('DELETE', at),
+        call('DELETE', at),
+        ...[3, 4, 5, 6].map(change),
+      ]);
       expect(answers.map(({ status }) => status).filter((status) => ![200, 204, 404].includes(status))).toEqual([]);
       expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     }
-}); // prettier-ignore
+});
 
 test('the longest names that customers can have may be asked for', async () => {
   const count = (name: string): Promise<Answer> =>
@@ -226,14 +299,19 @@ test('the longest names that customers can have may be asked for', async () => {
   const [key, event] = ['k'.repeat(255), 'e'.repeat(300)];
   await call('POST', '/customers', { source_id: 'long', metadata: { [key]: 1 } });
   await call('POST', '/events', { event, customer: { source_id: 'long' } });
-  for (const name of [`metadata.${key}`, `events.${event}.last_at`]) expect((await count(name)).body).toMatchObject({ total: 1 });
+  for (const name of [`metadata.${key}`, `events.${event}.last_at`])
+    expect((await count(name)).body).toMatchObject({ total: 1 });
   expect((await count(`metadata.${'k'.repeat(400)}`)).status).toBe(400);
   const rules = { '1': { name: `customer.metadata.${key}`, conditions: { $is: 1 } } };
   expect((await call('POST', '/validation-rules', { name: 'x', rules })).status).toBe(200);
-}); // prettier-ignore
+});
 
 test('somebody unknown is judged as an empty customer; a preview counts and samples', async () => {
-  const id = await create({ name: 'No name', type: 'passive', filter: { junction: 'and', name: { conditions: { $is_unknown: true } } } }); // prettier-ignore
+  const id = await create({
+    name: 'No name',
+    type: 'passive',
+    filter: { junction: 'and', name: { conditions: { $is_unknown: true } } },
+  });
   expect(await segmentsOf('nobody')).toEqual(['No name']);
   const preview = await call('POST', '/segments/preview', { filter: SPENDERS, limit: 1 });
   expect(openapi.problems('SegmentPreview', preview)).toEqual([]);
@@ -244,12 +322,16 @@ test('somebody unknown is judged as an empty customer; a preview counts and samp
   const next = await call('GET', `/segments?limit=1&starting_after=${list.body.data[0].id}`);
   expect(next.body.data[0].id).toBe(list.body.data[1].id);
   // from the beginning it would never end
-  expect((await call('GET', '/segments?starting_after=seg_gone')).body).toMatchObject({ code: 400, key: 'invalid_query_params' }); // prettier-ignore
+  expect((await call('GET', '/segments?starting_after=seg_gone')).body).toMatchObject({
+    code: 400,
+    key: 'invalid_query_params',
+  });
 });
 
 test('the list keeps to filters[...] and ids, and a cursor need not match them', async () => {
   const made = [];
-  for (const name of ['Listed A', 'Listed B', 'Listed C']) made.push(await create({ name, type: 'passive', filter: SPENDERS })); // prettier-ignore
+  for (const name of ['Listed A', 'Listed B', 'Listed C'])
+    made.push(await create({ name, type: 'passive', filter: SPENDERS }));
   const [a = '', b = '', c = ''] = made;
   const listed = async (query: string): Promise<string[]> => {
     const answer = await call('GET', `/segments?order=created_at&${query}`);
@@ -258,8 +340,12 @@ test('the list keeps to filters[...] and ids, and a cursor need not match them',
     return answer.body.data.map(({ id }: { id: string }) => id) as string[];
   };
   expect(await listed('filters[name][conditions][$starts_with]=Listed')).toEqual([a, b, c]);
-  expect(await listed('filters[name][conditions][$in][0]=Listed A&filters[name][conditions][$in][1]=Listed C')).toEqual([a, c]); // prettier-ignore
-  expect(await listed(`filters[junction]=or&filters[id][conditions][$is]=${b}&filters[name][conditions][$is]=Listed A`)).toEqual([a, b]); // prettier-ignore
+  expect(await listed('filters[name][conditions][$in][0]=Listed A&filters[name][conditions][$in][1]=Listed C')).toEqual(
+    [a, c],
+  );
+  expect(
+    await listed(`filters[junction]=or&filters[id][conditions][$is]=${b}&filters[name][conditions][$is]=Listed A`),
+  ).toEqual([a, b]);
   expect(await listed('filters[created_at][conditions][$after]=2999-01-01')).toEqual([]);
   expect(await listed(`ids=${c}`)).toEqual([c]);
   expect(await listed(`ids[]=${a}&ids[]=${c}&type=passive`)).toEqual([a, c]);
@@ -272,7 +358,6 @@ test('the list keeps to filters[...] and ids, and a cursor need not match them',
     'filters=1',
     'starting_after=seg_none',
   ])
-    // prettier-ignore
     expect((await call('GET', `/segments?${query}`)).body).toMatchObject({ code: 400, key: 'invalid_query_params' });
 });
 
@@ -281,8 +366,11 @@ describe('bad input', () => {
     [{ name: 'x' }, 'Property .filter is required in a segment of type auto-update'],
     [{ name: 'x', type: 'static' }, 'Property .customers is required in a static segment'],
     [{ name: 'x', type: 'active', filter: SPENDERS }, 'Property .type must be one of: auto-update, passive, static'],
-    [{ name: 'x', filter: { junction: 'and', nobody: { conditions: { $is: 1 } } } }, 'Property .filter.nobody is not an attribute that can be filtered by'],
+    [
+      { name: 'x', filter: { junction: 'and', nobody: { conditions: { $is: 1 } } } },
+      'Property .filter.nobody is not an attribute that can be filtered by',
+    ],
   ])('%j is refused: %s', async (body, details) => {
     expect((await call('POST', '/segments', body)).body).toMatchObject({ code: 400, key: 'invalid_payload', details });
-  }); // prettier-ignore
+  });
 });

@@ -26,22 +26,44 @@ beforeAll(async () => {
   const created = await call('POST', '/validation-rules', {
     name: 'For spenders or VIPs, three times',
     rules: {
-      '1': { name: 'customer.segment', conditions: { $is: [segment] }, rules: {}, error: { message: 'Spend more first' } },
+      '1': {
+        name: 'customer.segment',
+        conditions: { $is: [segment] },
+        rules: {},
+        error: { message: 'Spend more first' },
+      },
       '2': { name: 'customer.metadata', property: 'vip', conditions: { $is: [true] }, rules: {} },
-      '3': { name: 'redemption.count.per_customer', conditions: { $less_than: [3] }, rules: {}, error: { message: 'Three times only' } },
+      '3': {
+        name: 'redemption.count.per_customer',
+        conditions: { $less_than: [3] },
+        rules: {},
+        error: { message: 'Three times only' },
+      },
       logic: '(1 or 2) and 3',
     },
     error: { message: 'Not for you' },
-  }); // prettier-ignore
+  });
   expect(openapi.problems('ValidationRules', created)).toEqual([]);
   rules = created.body.id as string;
 });
 afterAll(() => service.discard());
 
 test('a customer is checked as it stands, at once after what made the difference', async () => {
-  expect((await check({ customer: { source_id: 'ada' } })).body).toMatchObject({ valid: true, error: null, rules: { '1': { valid: false }, '2': { valid: true } } }); // prettier-ignore
-  expect((await check({ customer: { source_id: 'bob' } })).body).toMatchObject({ valid: false, error: { message: 'Spend more first' } }); // prettier-ignore
-  const order = fact('order.paid', '2026-01-10T10:00:00Z', { id: 'o1', amount: 2_000, status: 'PAID', customer: { source_id: 'bob' } }); // prettier-ignore
+  expect((await check({ customer: { source_id: 'ada' } })).body).toMatchObject({
+    valid: true,
+    error: null,
+    rules: { '1': { valid: false }, '2': { valid: true } },
+  });
+  expect((await check({ customer: { source_id: 'bob' } })).body).toMatchObject({
+    valid: false,
+    error: { message: 'Spend more first' },
+  });
+  const order = fact('order.paid', '2026-01-10T10:00:00Z', {
+    id: 'o1',
+    amount: 2_000,
+    status: 'PAID',
+    customer: { source_id: 'bob' },
+  });
   await service.facts([order], KEYS.admin);
   expect((await check({ customer: { source_id: 'bob' } })).body).toMatchObject({ valid: true });
   await service.facts(
@@ -50,13 +72,18 @@ test('a customer is checked as it stands, at once after what made the difference
     ),
     KEYS.admin,
   );
-  expect((await check({ customer: { source_id: 'bob' } })).body).toMatchObject({ valid: false, error: { message: 'Three times only' } }); // prettier-ignore
+  expect((await check({ customer: { source_id: 'bob' } })).body).toMatchObject({
+    valid: false,
+    error: { message: 'Three times only' },
+  });
 });
 
 test('what is said of a customer counts and is not kept; somebody unknown is judged as said', async () => {
   expect((await check({ customer: { metadata: { vip: true } } })).body).toMatchObject({ valid: true });
   expect((await check({ customer: { source_id: 'nobody' } })).body).toMatchObject({ valid: false });
-  expect((await check({ customer: { source_id: 'ada', metadata: { vip: false } } })).body).toMatchObject({ valid: false }); // prettier-ignore
+  expect((await check({ customer: { source_id: 'ada', metadata: { vip: false } } })).body).toMatchObject({
+    valid: false,
+  });
   expect((await call('GET', '/customers/ada')).body.metadata).toEqual({ vip: true });
   expect((await call('GET', '/customers/nobody')).status).toBe(404);
 });
@@ -64,23 +91,36 @@ test('what is said of a customer counts and is not kept; somebody unknown is jud
 test('an outcome becomes part of the history when that is asked for', async () => {
   const { body } = await check({ customer: { source_id: 'ada' }, record: true });
   expect(body.recorded).toBe(true);
-  const { body: history } = await service.call('GET', '/v1/customers/ada/history?type=ValidationRecorded', { key: KEYS.audit }); // prettier-ignore
+  const { body: history } = await service.call('GET', '/v1/customers/ada/history?type=ValidationRecorded', {
+    key: KEYS.audit,
+  });
   expect(history.events.at(-1).data).toMatchObject({ id: body.id, valid: true, metadata: { validation_rules: rules } });
   const activity = await call('GET', '/customers/ada/activity?type=customer.validation.succeeded');
   expect(activity.body.data).toHaveLength(1);
   const unknown = await check({ customer: { source_id: 'nobody' }, record: true });
   expect(unknown.body).toMatchObject({ code: 404 });
-  expect((await check({ customer: { name: 'Nobody' }, record: true })).body).toMatchObject({ code: 400, key: 'missing_customer' }); // prettier-ignore
-  const reader = await service.call('POST', `/v1/validation-rules/${rules}/check`, { key: KEYS.read, body: { customer: { source_id: 'ada' }, record: true } }); // prettier-ignore
+  expect((await check({ customer: { name: 'Nobody' }, record: true })).body).toMatchObject({
+    code: 400,
+    key: 'missing_customer',
+  });
+  const reader = await service.call('POST', `/v1/validation-rules/${rules}/check`, {
+    key: KEYS.read,
+    body: { customer: { source_id: 'ada' }, record: true },
+  });
   expect(reader.status).toBe(403);
 });
 
 test('an outcome that is asked for again under its key is recorded once, and answered with what was recorded', async () => {
   const again = (): Promise<Answer> =>
-    service.call('POST', `/v1/validation-rules/${rules}/check`, { headers: { 'idempotency-key': 'check-1' }, body: { customer: { source_id: 'ada' }, record: true } }); // prettier-ignore
+    service.call('POST', `/v1/validation-rules/${rules}/check`, {
+      headers: { 'idempotency-key': 'check-1' },
+      body: { customer: { source_id: 'ada' }, record: true },
+    });
   const [first, second] = [await again(), await again()];
   expect(second.body).toMatchObject({ id: first.body.id as string, valid: true, recorded: true });
-  const { body: history } = await service.call('GET', '/v1/customers/ada/history?type=ValidationRecorded', { key: KEYS.audit }); // prettier-ignore
+  const { body: history } = await service.call('GET', '/v1/customers/ada/history?type=ValidationRecorded', {
+    key: KEYS.audit,
+  });
   const recorded = (history.events as { data: { id: string } }[]).filter(({ data }) => data.id === first.body.id);
   expect([recorded, history.events.at(-1).data.id]).toEqual([[expect.anything()], first.body.id]);
 });
@@ -96,11 +136,29 @@ test('rules are listed, read, changed and deleted', async () => {
   expect(openapi.problems('ValidationRulesList', list)).toEqual([]);
   expect(list.body).toMatchObject({ total: 1, data: [{ id: rules }] });
   const changed = await call('PUT', `/validation-rules/${rules}`, { name: 'Other' });
-  expect(changed.body).toMatchObject({ name: 'Other', rules: { logic: '(1 or 2) and 3' }, error: { message: 'Not for you' } }); // prettier-ignore
+  expect(changed.body).toMatchObject({
+    name: 'Other',
+    rules: { logic: '(1 or 2) and 3' },
+    error: { message: 'Not for you' },
+  });
   const cleared = await call('PUT', `/validation-rules/${rules}`, { ...changed.body, error: null });
   expect(cleared.body).toEqual({ ...changed.body, error: null, updated_at: cleared.body.updated_at });
-  expect((await call('POST', '/validation-rules', { name: 'x', rules: { '1': { name: 'product.price', conditions: { $is: 1 } } } })).body).toMatchObject({ code: 400, key: 'invalid_payload' }); // prettier-ignore
+  expect(
+    (
+      await call('POST', '/validation-rules', {
+        name: 'x',
+        rules: { '1': { name: 'product.price', conditions: { $is: 1 } } },
+      })
+    ).body,
+  ).toMatchObject({ code: 400, key: 'invalid_payload' });
   expect((await call('DELETE', `/validation-rules/${rules}`)).status).toBe(204);
-  for (const [method, path] of [['GET', ''], ['PUT', ''], ['DELETE', ''], ['POST', '/check']] as const)
-    expect((await call(method, `/validation-rules/${rules}${path}`, method === 'GET' ? undefined : { customer: {} })).body).toMatchObject({ code: 404, resource_type: 'validation_rules' }); // prettier-ignore
+  for (const [method, path] of [
+    ['GET', ''],
+    ['PUT', ''],
+    ['DELETE', ''],
+    ['POST', '/check'],
+  ] as const)
+    expect(
+      (await call(method, `/validation-rules/${rules}${path}`, method === 'GET' ? undefined : { customer: {} })).body,
+    ).toMatchObject({ code: 404, resource_type: 'validation_rules' });
 });

@@ -73,7 +73,11 @@ test('what happens to customers is told: signed, once, in the order of each cust
   }
   const ada = (await service.call('GET', '/v1/customers/odd')).body;
   const own = got.map(({ body }) => body).filter(({ event }) => event.entity_id === ada.id);
-  expect(own.map(({ type }) => type)).toEqual(['customer.created', ...Array(10).fill('customer.order.paid'), 'customer.updated']); // prettier-ignore
+  expect(own.map(({ type }) => type)).toEqual([
+    'customer.created',
+    ...Array(10).fill('customer.order.paid'),
+    'customer.updated',
+  ]);
   const { assets: _, ...document } = ada;
   expect(own.at(-1)).toEqual({
     id: expect.stringMatching(/^whs_[0-9a-f]{18}$/),
@@ -102,7 +106,9 @@ test('what happens to customers is told: signed, once, in the order of each cust
 test('what was refused waits for its retry, and is sent again when somebody says so', async () => {
   status = 500;
   await call('POST', '/v1/customers', { source_id: 'refused' });
-  await eventually(async () => expect(await deliveries('&state=waiting')).toMatchObject([{ attempts: 1, status: 500 }])); // prettier-ignore
+  await eventually(async () =>
+    expect(await deliveries('&state=waiting')).toMatchObject([{ attempts: 1, status: 500 }]),
+  );
   const [waiting] = await deliveries();
   const pause_ms = Date.parse(waiting.due_at) - Date.parse(waiting.first_at);
   expect(pause_ms).toBeGreaterThan(50_000);
@@ -139,7 +145,9 @@ test('who is erased is told of no more, whatever was waiting', async () => {
   expect(got.pop()?.text).toContain('Marie');
   status = 200;
   await call('POST', `/v1/customers/${lost.id}/permanent-deletion`);
-  await eventually(async () => expect(await deliveries('&state=delivered')).toMatchObject([{ type: 'customer.deleted' }])); // prettier-ignore
+  await eventually(async () =>
+    expect(await deliveries('&state=delivered')).toMatchObject([{ type: 'customer.deleted' }]),
+  );
   const [discarded] = await deliveries('&state=discarded');
   expect(discarded).toMatchObject({ type: 'customer.created', error: 'customer_erased' });
   // also when somebody asks for it
@@ -182,7 +190,9 @@ test('what cannot be a webhook is refused, and secrets are shown once', async ()
   for (const key of [KEYS.read, KEYS.write, KEYS.ingest, KEYS.audit])
     expect((await service.call('GET', '/v1/webhooks', { key })).status).toBe(403);
   const careful = await Service.start();
-  const answer = await careful.call('POST', '/v1/webhooks', { body: { target_url: 'https://localhost/x', events: EVENTS } }); // prettier-ignore
+  const answer = await careful.call('POST', '/v1/webhooks', {
+    body: { target_url: 'https://localhost/x', events: EVENTS },
+  });
   await careful.discard();
   expect(answer.body).toMatchObject({ key: 'invalid_payload', details: expect.stringContaining('private_address') });
 });

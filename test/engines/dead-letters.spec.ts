@@ -38,7 +38,8 @@ engineSuite('dead letters', 'TEST_KAFKA_BROKERS', (brokers) => {
   const placesOf = (text: string): string[] => [...text.matchAll(/^(\d+\/\d+) /gm)].map(([, place = '']) => place);
 
   test('wait without keeping others from their work, are listed and shown, and go by retry or drop', async () => {
-    const order = (id: string, customer: object) => fact('order.paid', '2026-01-01T00:00:00Z', { id, amount: 5, customer }); // prettier-ignore
+    const order = (id: string, customer: object) =>
+      fact('order.paid', '2026-01-01T00:00:00Z', { id, amount: 5, customer });
     await send(brokers, `${prefix}.facts`, [
       sent('ada', order('o1', { source_id: 'ada' })),
       sent('eve', 'no json'),
@@ -59,7 +60,10 @@ engineSuite('dead letters', 'TEST_KAFKA_BROKERS', (brokers) => {
     expect(await ledger('retry', '--all')).toContain('0 settled, 2 refused again');
     expect(placesOf(await ledger('list'))).toHaveLength(2);
     // what it waited for is there now
-    await service.facts([fact('customer.created', '2025-01-01T00:00:00Z', { id: 'cust_unknown', source_id: 'bob' })], KEYS.admin); // prettier-ignore
+    await service.facts(
+      [fact('customer.created', '2025-01-01T00:00:00Z', { id: 'cust_unknown', source_id: 'bob' })],
+      KEYS.admin,
+    );
     expect(await ledger('retry', unknown)).toContain('1 settled, 0 refused again');
     expect(placesOf(await ledger('list'))).toHaveLength(1);
     await eventually(async () => {

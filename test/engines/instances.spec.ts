@@ -21,7 +21,11 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
     const next = random(5);
     let isOver = false;
 
-    const sending = send(facts, () => instances[next() < 0.5 ? 0 : 1] ?? instances[0], () => isOver); // prettier-ignore
+    const sending = send(
+      facts,
+      () => instances[next() < 0.5 ? 0 : 1] ?? instances[0],
+      () => isOver,
+    );
     for (let round = 0; round < ROUNDS; round++) {
       await sleep(500 + next() * 1_000);
       const n = round % 2;
@@ -51,7 +55,9 @@ engineSuite('two instances on one PostgreSQL and one event store', 'TEST_DATABAS
 
 /** Sends every fact until it is acknowledged, to whichever instance; answers with their number. */
 async function send(facts: readonly ShopFact[], pick: () => Service, isOver: () => boolean): Promise<number> {
-  const batches = Array.from({ length: Math.ceil(facts.length / BATCH) }, (_, n) => facts.slice(n * BATCH, (n + 1) * BATCH)); // prettier-ignore
+  const batches = Array.from({ length: Math.ceil(facts.length / BATCH) }, (_, n) =>
+    facts.slice(n * BATCH, (n + 1) * BATCH),
+  );
   let sent = 0;
   const sender = async (): Promise<void> => {
     for (let batch = batches.shift(); batch; batch = batches.shift()) {

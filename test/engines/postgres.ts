@@ -204,7 +204,9 @@ function isExecutable(path: string): boolean {
 
 /** The server refuses to run as root. */
 function unprivileged(): Owner {
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':')); // prettier-ignore
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
   if (!user) throw new Error('PostgreSQL needs a user other than root');
   return { uid: Number(user[2]), gid: Number(user[3]) };

@@ -14,9 +14,11 @@ engineSuite('replay to a topic', 'TEST_KAFKA_BROKERS', (brokers) => {
     const customers = Array.from({ length: 10 }, (_, n) => ({ source_id: `c${n}` }));
     await service.facts(
       customers.flatMap((customer) =>
-        Array.from({ length: 30 }, (_, n) => fact('order.paid', '2026-01-01T00:00:00Z', { id: `o${n}`, amount: n, customer })),
+        Array.from({ length: 30 }, (_, n) =>
+          fact('order.paid', '2026-01-01T00:00:00Z', { id: `o${n}`, amount: n, customer }),
+        ),
       ),
-    ); // prettier-ignore
+    );
     const ledger = (to: string): string => {
       const { app_id, token } = KEYS.admin;
       const args = ['replay', '--to', to, '--url', service.url, '--key', `${app_id}:${token}`, '--brokers', brokers];

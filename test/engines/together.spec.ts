@@ -57,7 +57,15 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
       const share = Math.ceil(facts.length / ROUNDS);
       for (let round = 0; round < ROUNDS; round++) {
         const part = facts.slice(round * share, (round + 1) * share);
-        const sending = send(broker.brokers, 'ledger.facts', part.map((fact) => ({ key: fact.data.customer.source_id, value: JSON.stringify(fact), headers: { 'content-type': 'application/cloudevents+json' } }))); // prettier-ignore
+        const sending = send(
+          broker.brokers,
+          'ledger.facts',
+          part.map((fact) => ({
+            key: fact.data.customer.source_id,
+            value: JSON.stringify(fact),
+            headers: { 'content-type': 'application/cloudevents+json' },
+          })),
+        );
         await sleep(next() * 700);
         await disasters[Math.floor(next() * disasters.length)]?.();
         await sending;
@@ -73,7 +81,9 @@ engineSuite('facts over Kafka, EventStoreDB, PostgreSQL', 'TEST_DATABASE_URL', (
           documents.set(body.id, body);
         });
       }
-      await eventually(async () => expect(snapshots(await readTopic(broker.brokers, 'ledger.customers'))).toEqual(documents)); // prettier-ignore
+      await eventually(async () =>
+        expect(snapshots(await readTopic(broker.brokers, 'ledger.customers'))).toEqual(documents),
+      );
       expectOrder(await readTopic(broker.brokers, 'ledger.customer-events'), documents);
       expect(await readTopic(broker.brokers, 'ledger.facts.dlq')).toEqual([]);
 

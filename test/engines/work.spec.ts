@@ -22,15 +22,23 @@ engineSuite('work of two instances on one PostgreSQL', 'TEST_DATABASE_URL', (ser
     const deployment = await Deployment.open(server, settings);
     const receiver = await Receiver.start();
     const instances: [Service, Service] = [await deployment.start(0), await deployment.start(1)];
-    const hook = (await instances[0].call('POST', '/v1/webhooks', { body: { target_url: receiver.url, events: FLIPS } })).body; // prettier-ignore
+    const hook = (
+      await instances[0].call('POST', '/v1/webhooks', { body: { target_url: receiver.url, events: FLIPS } })
+    ).body;
     const filter = { junction: 'and', 'summary.orders.total_count': { conditions: { $more_than: 0 } } };
-    const segment = (await instances[1].call('POST', '/v1/segments', { body: { name: 'Buyers', type: 'auto-update', filter } })).body; // prettier-ignore
+    const segment = (
+      await instances[1].call('POST', '/v1/segments', { body: { name: 'Buyers', type: 'auto-update', filter } })
+    ).body;
     await eventually(async () =>
       expect((await instances[0].call('GET', `/v1/segments/${segment.id}`)).body.initial_sync_status).toBe('DONE'),
     );
     const rows = Array.from({ length: ROWS }, (_, n) => ({ source_id: `bulk-${n}`, name: `Name ${n}` }));
     const begun = await Promise.all(
-      instances.map((one) => one.call('POST', '/v1/customers/bulk/async', { body: rows.map((row) => ({ ...row, metadata: { by: one.pid } })) })), // prettier-ignore
+      instances.map((one) =>
+        one.call('POST', '/v1/customers/bulk/async', {
+          body: rows.map((row) => ({ ...row, metadata: { by: one.pid } })),
+        }),
+      ),
     );
 
     for (let round = 0; round < ROUNDS; round++) {
@@ -128,7 +136,11 @@ class Receiver {
     let text = '';
     request.on('data', (chunk: Buffer) => (text += chunk.toString()));
     request.on('end', () => {
-      this.told.push({ text, signature: request.headers['x-voucherify-signature'], body: JSON.parse(text) as Told['body'] }); // prettier-ignore
+      this.told.push({
+        text,
+        signature: request.headers['x-voucherify-signature'],
+        body: JSON.parse(text) as Told['body'],
+      });
       response.writeHead(200).end();
     });
   });
@@ -152,7 +164,9 @@ class Receiver {
   }
 
   isSigned(secret: string): boolean {
-    return this.told.every(({ text, signature }) => signature === createHmac('sha256', secret).update(text).digest('hex')); // prettier-ignore
+    return this.told.every(
+      ({ text, signature }) => signature === createHmac('sha256', secret).update(text).digest('hex'),
+    );
   }
 
   async stop(): Promise<void> {

@@ -236,7 +236,12 @@ test('whoever goes on after a crash has missed nothing: a batch is only left whe
 test('reads that are left early do not use up what a connection can carry', async () => {
   const node = await standIn();
   const store = await clientOf(node.url);
-  for (let n = 0; n < 600; n += 200) await store.append('s-1', 'any', upTo(200).map((one) => newEvent(n + one))); // prettier-ignore
+  for (let n = 0; n < 600; n += 200)
+    await store.append(
+      's-1',
+      'any',
+      upTo(200).map((one) => newEvent(n + one)),
+    );
   for (const _ of upTo(60)) {
     for await (const _event of store.read('s-1')) break;
     for await (const _event of store.readAll()) break;
@@ -318,7 +323,27 @@ function testWithOpenssl(name: string, run: () => Promise<void>): void {
 
 testWithOpenssl('over TLS with user and password; others are turned away', async () => {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'ignore' }); // prettier-ignore
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      '-subj',
+      '/CN=127.0.0.1',
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+    ],
+    { stdio: 'ignore' },
+  );
   const node = await standIn({
     tls: { key: await readFile(key), cert: await readFile(cert) },
     login: { username: 'ledger', password: 'p@ss word' },

@@ -58,7 +58,11 @@ test(`kill -9 at ${ROUNDS} random moments: customers enter and leave by turns, a
       for (const { type, data } of body.events as Past[]) {
         if (type !== 'SegmentEntered' && type !== 'SegmentLeft') continue;
         // by turns: nobody enters twice, or leaves without having been there
-        expect([source_id, data.segment.name, inside.has(data.segment.name)]).toEqual([source_id, data.segment.name, type === 'SegmentLeft']); // prettier-ignore
+        expect([source_id, data.segment.name, inside.has(data.segment.name)]).toEqual([
+          source_id,
+          data.segment.name,
+          type === 'SegmentLeft',
+        ]);
         if (type === 'SegmentEntered') inside.add(data.segment.name);
         else inside.delete(data.segment.name);
       }

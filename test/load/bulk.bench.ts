@@ -76,7 +76,18 @@ async function caughtUp(service: Service): Promise<void> {
 }
 
 async function exported(service: Service): Promise<void> {
-  const fields = ['id', 'source_id', 'name', 'email', 'created_at', 'address_city', 'metadata.lang', 'metadata.vip', 'orders_total_amount', 'loyalty_points']; // prettier-ignore
+  const fields = [
+    'id',
+    'source_id',
+    'name',
+    'email',
+    'created_at',
+    'address_city',
+    'metadata.lang',
+    'metadata.vip',
+    'orders_total_amount',
+    'loyalty_points',
+  ];
   const made = await service.call('POST', '/v1/exports', {
     body: { exported_object: 'customer', parameters: { fields } },
   });

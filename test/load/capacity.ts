@@ -42,17 +42,27 @@ function inputs(): void {
 function measured(storage: Storage): void {
   const { postgres } = storage;
   const what = `Measured: ${count(storage.customers)} customers, a year each`;
-  table(what, ['what', 'figure'], [
-    ['events a customer and year', storage.events_per_customer.toFixed(0)],
-    ['an event, data and metadata as JSON', size(storage.event_json)],
-    ['an event in the embedded store, index included', size(storage.event_sqlite)],
-    ['a customer in the read model on SQLite, indexes included', size(storage.rows_sqlite)],
-    ['a customer in the read model on PostgreSQL, indexes included', postgres ? size(postgres.rows) : 'not installed here'],
-    ['projected into PostgreSQL, one connection', postgres ? `${count(postgres.events_per_s)} events/s` : 'not installed here'],
-    ['messages on customer-events for an event', storage.messages_per_event.toFixed(2)],
-    ['a message on customer-events, headers included', size(storage.message_event)],
-    ['a message on customers, headers included', size(storage.message_customer)],
-  ]); // prettier-ignore
+  table(
+    what,
+    ['what', 'figure'],
+    [
+      ['events a customer and year', storage.events_per_customer.toFixed(0)],
+      ['an event, data and metadata as JSON', size(storage.event_json)],
+      ['an event in the embedded store, index included', size(storage.event_sqlite)],
+      ['a customer in the read model on SQLite, indexes included', size(storage.rows_sqlite)],
+      [
+        'a customer in the read model on PostgreSQL, indexes included',
+        postgres ? size(postgres.rows) : 'not installed here',
+      ],
+      [
+        'projected into PostgreSQL, one connection',
+        postgres ? `${count(postgres.events_per_s)} events/s` : 'not installed here',
+      ],
+      ['messages on customer-events for an event', storage.messages_per_event.toFixed(2)],
+      ['a message on customer-events, headers included', size(storage.message_event)],
+      ['a message on customers, headers included', size(storage.message_customer)],
+    ],
+  );
 }
 
 function plans(storage: Storage, skew: number): void {

@@ -46,11 +46,15 @@ export async function enginesBench(name: string, engines: Engines): Promise<void
   const service = await Service.start({ env });
   const producer = clientOf(engines.brokers).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
   await producer.connect();
-  const send = (facts: readonly Message[]): Promise<unknown> => producer.send({ topic: `${prefix}.facts`, acks: -1, messages: [...facts] }); // prettier-ignore
+  const send = (facts: readonly Message[]): Promise<unknown> =>
+    producer.send({ topic: `${prefix}.facts`, acks: -1, messages: [...facts] });
   try {
     await drain(service, send, 10_000, 'warm');
     const rate = await drain(service, send, BACKLOG, 'backlog');
-    report(`${name}: facts over Kafka, a backlog of ${BACKLOG.toLocaleString('en')} until read`, `${Math.round(rate)} facts/s`); // prettier-ignore
+    report(
+      `${name}: facts over Kafka, a backlog of ${BACKLOG.toLocaleString('en')} until read`,
+      `${Math.round(rate)} facts/s`,
+    );
     await quiet(service);
     await latencyAt(1_000, name, service, send);
     await quiet(service);
@@ -65,7 +69,9 @@ export async function enginesBench(name: string, engines: Engines): Promise<void
 /** Waits until everything is published as well. */
 async function quiet(service: Service): Promise<void> {
   const published = async (): Promise<string | undefined> =>
-    /ledger_published_total\{topic="events"\} (\d+)/.exec((await service.call('GET', '/metrics', { key: KEYS.read })).text)?.[1]; // prettier-ignore
+    /ledger_published_total\{topic="events"\} (\d+)/.exec(
+      (await service.call('GET', '/metrics', { key: KEYS.read })).text,
+    )?.[1];
   for (let before = await published(); ;) {
     await sleep(1_500);
     const now = await published();
@@ -87,7 +93,18 @@ function order(source_id: string): Message {
   const id = `bench-${made++}`;
   const value = JSON.stringify({ id: `order-${id}`, amount: 1_234, customer: { source_id } });
   const time = new Date().toISOString();
-  return { key: source_id, value, headers: { 'ce_specversion': '1.0', 'ce_id': id, 'ce_source': '/bench', 'ce_type': 'order.paid', 'ce_time': time, 'content-type': 'application/json' } }; // prettier-ignore
+  return {
+    key: source_id,
+    value,
+    headers: {
+      ce_specversion: '1.0',
+      ce_id: id,
+      ce_source: '/bench',
+      ce_type: 'order.paid',
+      ce_time: time,
+      'content-type': 'application/json',
+    },
+  };
 }
 
 const someone = (): string => `customer-${Math.floor(Math.random() * CUSTOMERS)}`;
@@ -123,13 +140,19 @@ async function latencyAt(rate: number, name: string, service: Service, send: Sen
       sending.add(one);
     }
     for (const source_id of watched)
-      watching.push(visible(service, source_id, VISIBLE_MS_MAX).then(() => void latencies.push(performance.now() - sent_ms))); // prettier-ignore
+      watching.push(
+        visible(service, source_id, VISIBLE_MS_MAX).then(() => void latencies.push(performance.now() - sent_ms)),
+      );
     await sleep(TICK_MS);
   }
   await Promise.all([...sending, ...watching]);
   latencies.sort((one, other) => one - other);
   const at = (part: number): string => `${Math.round(latencies[Math.floor(latencies.length * part)] ?? NaN)} ms`;
-  report(`${name}: Kafka in to visible in GET at ${rate.toLocaleString('en')} facts/s`, `p50 ${at(0.5)}`, `p99 ${at(0.99)}, ${latencies.length} watched`); // prettier-ignore
+  report(
+    `${name}: Kafka in to visible in GET at ${rate.toLocaleString('en')} facts/s`,
+    `p50 ${at(0.5)}`,
+    `p99 ${at(0.99)}, ${latencies.length} watched`,
+  );
 }
 
 async function visible(service: Service, source_id: string, ms_max: number): Promise<void> {

@@ -66,10 +66,18 @@ async function measure(service: Service): Promise<void> {
   const alone = await finished(service, await asked(service));
   clearInterval(sampling);
   const events = alone.report.events.toLocaleString('en');
-  report(`rebuild of ${events} events, ${CUSTOMERS.toLocaleString('en')} customers`, rate(alone.rate, 'events/s'), took(alone)); // prettier-ignore
+  report(
+    `rebuild of ${events} events, ${CUSTOMERS.toLocaleString('en')} customers`,
+    rate(alone.rate, 'events/s'),
+    took(alone),
+  );
 
   const half = memory.length / 2;
-  report('memory of the service meanwhile', `${Math.max(...memory.slice(half))} MB`, `at most, in the second half; ${Math.max(...memory.slice(0, half))} MB in the first`); // prettier-ignore
+  report(
+    'memory of the service meanwhile',
+    `${Math.max(...memory.slice(half))} MB`,
+    `at most, in the second half; ${Math.max(...memory.slice(0, half))} MB in the first`,
+  );
 
   const alone_ms = Date.parse(alone.ended_at) - Date.parse(alone.started_at);
   const load = new Load(service);
@@ -86,8 +94,16 @@ async function measure(service: Service): Promise<void> {
   const beside = await finished(service, await asked(service));
   const { reads, errors, back, worst_ms, median_ms, facts } = await load.end();
   report('the same beside readers and facts', rate(beside.rate, 'events/s'), took(beside));
-  report(`given up at ${CANCELS} random moments before`, `${beside.report.customers_differing} differ`, `cancelled ${states.filter((state) => state === 'cancelled').length} times`); // prettier-ignore
-  report('GETs meanwhile', reads.toLocaleString('en'), `errors ${errors}, steps back ${back}, median ${median_ms.toFixed(1)} ms, slowest ${Math.round(worst_ms)} ms; ${facts} facts`); // prettier-ignore
+  report(
+    `given up at ${CANCELS} random moments before`,
+    `${beside.report.customers_differing} differ`,
+    `cancelled ${states.filter((state) => state === 'cancelled').length} times`,
+  );
+  report(
+    'GETs meanwhile',
+    reads.toLocaleString('en'),
+    `errors ${errors}, steps back ${back}, median ${median_ms.toFixed(1)} ms, slowest ${Math.round(worst_ms)} ms; ${facts} facts`,
+  );
   report('peak memory of the service', `${memoryOf(service.pid, 'VmHWM')} MB`, 'readers, facts and all');
   if (errors + back + beside.report.customers_differing > 0) throw new Error('a reader saw the rebuild');
 }

@@ -25,11 +25,17 @@ const now = (): string => new Date().toISOString();
 const KINDS = [
   (n: number) => ({ 'summary.orders.total_amount': { conditions: { $more_than: n * 500 } } }),
   (n: number) => ({ name: { conditions: { $starts_with: `N${n}` } } }),
-  (n: number) => ({ 'metadata.note': { conditions: { $is: `${n}` } }, 'address.country': { conditions: { $is: 'PL' } } }),
+  (n: number) => ({
+    'metadata.note': { conditions: { $is: `${n}` } },
+    'address.country': { conditions: { $is: 'PL' } },
+  }),
   (n: number) => ({ 'summary.orders.last_order_date': { conditions: { $more_than_ago: 1 + n } } }),
   (n: number) => ({ created_at: { conditions: { $less_than_ago: 3_000 + n } } }),
-  (n: number) => ({ 'loyalty.points': { conditions: { $more_than: n } }, 'events.visited.count': { conditions: { $more_than: n } } }),
-]; // prettier-ignore
+  (n: number) => ({
+    'loyalty.points': { conditions: { $more_than: n } },
+    'events.visited.count': { conditions: { $more_than: n } },
+  }),
+];
 const filterOf = (n: number): object => ({ junction: n % 2 === 0 ? 'and' : 'or', ...KINDS[n % KINDS.length]?.(n) });
 
 export async function segmentsBench(): Promise<void> {
@@ -97,22 +103,29 @@ async function flipping(service: Service): Promise<void> {
   for (let n = 0; n < FLIPS; n++) {
     const seen_at = new Date(start_ms + 10 * n - DAY_MS).toISOString();
     await service.call('POST', '/v1/customers', { body: { source_id: `flip${n}`, metadata: { seen_at } } });
-    await service.facts([fact('order.paid', now(), { id: 'o1', amount: 777, status: 'PAID', customer: { source_id: `flip${n}` } })], KEYS.admin); // prettier-ignore
+    await service.facts(
+      [fact('order.paid', now(), { id: 'o1', amount: 777, status: 'PAID', customer: { source_id: `flip${n}` } })],
+      KEYS.admin,
+    );
   }
   await sleep(Math.max(0, start_ms + 10 * FLIPS - Date.now()) + 2_000);
   const [byFact, byClock]: [number[], number[]] = [[], []];
   for (let n = 0; n < FLIPS; n++) {
     const { body } = await service.call('GET', `/v1/customers/flip${n}/history`, { key: KEYS.audit });
     const events = body.events as (Past & { data: { segment?: { name: string } } })[];
-    const entered = (name: string) => events.find(({ type, data }) => type === 'SegmentEntered' && data.segment?.name === name); // prettier-ignore
+    const entered = (name: string) =>
+      events.find(({ type, data }) => type === 'SegmentEntered' && data.segment?.name === name);
     const placed = events.find(({ type }) => type === 'OrderPlaced');
     const [spender, later] = [entered('spenders'), entered('a day ago')];
     if (!placed || !spender || !later) throw new Error(`flip${n} has not entered`);
     byFact.push(Date.parse(spender.recorded_at) - Date.parse(placed.recorded_at));
     byClock.push(Date.parse(later.recorded_at) - Date.parse(later.occurred_at));
   }
-  for (const [what, times] of [['an order', byFact], ['the clock', byClock]] as const)
-    report(`flip after ${what}, 100 active segments`, `p50 ${median(times)} ms`, `p99 ${quantile(times, 0.99)} ms`); // prettier-ignore
+  for (const [what, times] of [
+    ['an order', byFact],
+    ['the clock', byClock],
+  ] as const)
+    report(`flip after ${what}, 100 active segments`, `p50 ${median(times)} ms`, `p99 ${quantile(times, 0.99)} ms`);
 }
 
 /** One check after the other, each of another customer. */
@@ -132,10 +145,16 @@ async function checking(service: Service): Promise<void> {
   const times: number[] = [];
   for (let n = -WARM_UP; n < CHECKS; n++) {
     const started_ms = performance.now();
-    await service.call('POST', `/v1/validation-rules/${body.id}/check`, { body: { customer: { source_id: `flip${(n + WARM_UP) % FLIPS}` } } }); // prettier-ignore
+    await service.call('POST', `/v1/validation-rules/${body.id}/check`, {
+      body: { customer: { source_id: `flip${(n + WARM_UP) % FLIPS}` } },
+    });
     if (n >= 0) times.push(performance.now() - started_ms);
   }
-  report('validation check over HTTP, 100 active segments', `p50 ${median(times).toFixed(1)} ms`, `p99 ${quantile(times, 0.99).toFixed(1)} ms`); // prettier-ignore
+  report(
+    'validation check over HTTP, 100 active segments',
+    `p50 ${median(times).toFixed(1)} ms`,
+    `p99 ${quantile(times, 0.99).toFixed(1)} ms`,
+  );
 }
 
 const quantile = (values: readonly number[], part: number): number =>

@@ -26,7 +26,9 @@ export async function* follow(
     rest = parts.pop() ?? '';
     for (const part of parts) {
       const fields = new Map(
-        part.split('\n').map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]), // prettier-ignore
+        part
+          .split('\n')
+          .map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
       );
       const data = fields.get('data');
       if (data !== undefined) yield { id: fields.get('id'), type: fields.get('event') ?? '', data: JSON.parse(data) };

@@ -37,7 +37,14 @@ export function shop(seed: number, customers: number, count: number): ShopFact[]
   for (let n = 0; facts.length < count; n++) {
     const time = new Date(START_MS + n * 1_000).toISOString();
     const source_id = `shop-${seed}-${pick(customers)}`;
-    facts.push({ specversion: '1.0', id: `${seed}-${n}`, source: '/shop', time, datacontenttype: 'application/json', ...happening(seed, n, time, source_id, pick) }); // prettier-ignore
+    facts.push({
+      specversion: '1.0',
+      id: `${seed}-${n}`,
+      source: '/shop',
+      time,
+      datacontenttype: 'application/json',
+      ...happening(seed, n, time, source_id, pick),
+    });
     if (next() < 0.03) facts.push(facts[pick(facts.length)] as ShopFact);
   }
   for (let n = facts.length - 1; n > 0; n--) {
@@ -55,11 +62,13 @@ function happening(
   source_id: string,
   pick: (n: number) => number,
 ): Pick<ShopFact, 'type' | 'data'> {
-  // prettier-ignore
   const customer = { source_id };
   switch (pick(6)) {
     case 0:
-      return { type: pick(4) === 0 ? 'redemption.failed' : 'redemption.succeeded', data: { id: `r-${seed}-${n}`, date: time, customer } }; // prettier-ignore
+      return {
+        type: pick(4) === 0 ? 'redemption.failed' : 'redemption.succeeded',
+        data: { id: `r-${seed}-${n}`, date: time, customer },
+      };
     case 1:
       return {
         type: 'voucher.loyalty_card.points_added',
@@ -75,7 +84,10 @@ function happening(
       // few orders a customer, so that their states meet
       const id = `o-${source_id}-${pick(8)}`;
       const created_at = new Date(START_MS + Number(id.at(-1)) * 60_000).toISOString();
-      return { type: `order.${STATUSES[pick(STATUSES.length)] ?? 'paid'}`, data: { id, amount: pick(10_000), created_at, updated_at: time, customer } }; // prettier-ignore
+      return {
+        type: `order.${STATUSES[pick(STATUSES.length)] ?? 'paid'}`,
+        data: { id, amount: pick(10_000), created_at, updated_at: time, customer },
+      };
     }
   }
 }
@@ -100,7 +112,9 @@ function figures(facts: readonly ShopFact[]): Figures {
     facts.filter(({ type }) => type.startsWith('order.')),
     ({ data }) => String(data['id']),
   );
-  const finals = [...orders.values()].map((states) => [...states].sort((a, b) => (a.time < b.time ? -1 : 1)).at(-1) as ShopFact); // prettier-ignore
+  const finals = [...orders.values()].map(
+    (states) => [...states].sort((a, b) => (a.time < b.time ? -1 : 1)).at(-1) as ShopFact,
+  );
   const counted = finals
     .filter(({ type }) => type === 'order.paid' || type === 'order.fulfilled')
     .map(({ data }) => data as unknown as { id: string; amount: number; created_at: string })

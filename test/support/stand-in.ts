@@ -41,7 +41,9 @@ export class StandIn {
 }
 
 async function launch(file: string, port: number): Promise<[ChildProcess, string]> {
-  const child = endWithSuite(spawn(process.execPath, [MAIN, '--file', file, '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })); // prettier-ignore
+  const child = endWithSuite(
+    spawn(process.execPath, [MAIN, '--file', file, '--port', String(port)], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  );
   const { stdout } = child;
   if (!stdout) throw new Error('the stand-in has no output');
   const impatience = setTimeout(() => child.kill('SIGKILL'), START_MS_MAX);

@@ -21,7 +21,13 @@ export type InstanceRole = (typeof INSTANCE_ROLES)[number];
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** An address that something is put behind. */
-const BASE = { protocols: ['http', 'https'], require_tld: false, require_protocol: true, allow_query_components: false, allow_fragments: false }; // prettier-ignore
+const BASE = {
+  protocols: ['http', 'https'],
+  require_tld: false,
+  require_protocol: true,
+  allow_query_components: false,
+  allow_fragments: false,
+};
 
 /** A list with commas in which each entry is one of these. */
 const Each = (isOne: (entry: string) => boolean, message: string): PropertyDecorator =>
@@ -73,11 +79,15 @@ export class Config {
   KAFKA_PREFIX = 'ledger';
   @IsIn(['none', 'tls']) KAFKA_SECURITY: 'none' | 'tls' = 'none';
   @IsOptional()
-  @Matches(/^(plain|scram-sha-256|scram-sha-512):[^:]+:.+$/, { message: 'KAFKA_SASL must be plain|scram-sha-256|scram-sha-512:user:password' }) // prettier-ignore
+  @Matches(/^(plain|scram-sha-256|scram-sha-512):[^:]+:.+$/, {
+    message: 'KAFKA_SASL must be plain|scram-sha-256|scram-sha-512:user:password',
+  })
   KAFKA_SASL?: string;
   @IsInt() @Min(1) @Max(1_000) KAFKA_PARTITIONS = 12;
   @IsInt() @Min(-1) @Max(10) KAFKA_REPLICATION = -1;
-  @Matches(/^(api|ingest|projector|publisher)(,(api|ingest|projector|publisher))*$/, { message: `ROLES must name some of ${INSTANCE_ROLES.join(', ')}` }) // prettier-ignore
+  @Matches(/^(api|ingest|projector|publisher)(,(api|ingest|projector|publisher))*$/, {
+    message: `ROLES must name some of ${INSTANCE_ROLES.join(', ')}`,
+  })
   ROLES = INSTANCE_ROLES.join(',');
   @IsInt() @Min(1) @Max(1_024) SHARDS = 4;
   @IsInt() @Min(500) @Max(60_000) LEASE_MS = 5_000;
@@ -184,7 +194,9 @@ function assertTogether(config: Config): void {
     throw new ConfigError('Settings: EVENT_STORE_URL needs DATABASE_URL: instances share their keys and rows');
   const missing = INSTANCE_ROLES.filter((role) => role !== 'publisher' && !config.has(role));
   if (config.isEmbedded && missing.length > 0)
-    throw new ConfigError(`Settings: on the embedded event store one instance does all: ROLES lacks ${missing.join(', ')}`); // prettier-ignore
+    throw new ConfigError(
+      `Settings: on the embedded event store one instance does all: ROLES lacks ${missing.join(', ')}`,
+    );
 }
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {

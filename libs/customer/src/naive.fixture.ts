@@ -209,7 +209,10 @@ export function naivePublications(history: readonly Told[]): object {
   const successes = published.filter(({ input }) => (input as { result: string }).result === 'SUCCESS');
   const about = successes.map(({ input }) => input as { campaign?: { id?: string }; voucher?: { id: string } });
   const ids = about.flatMap(({ campaign, voucher }) => campaign?.id ?? voucher?.id ?? []);
-  const created_at = successes.map(({ at }) => at).sort().at(-1); // prettier-ignore
+  const created_at = successes
+    .map(({ at }) => at)
+    .sort()
+    .at(-1);
   return { ...(created_at !== undefined && { created_at }), related_object_id: [...new Set(ids)].sort() };
 }
 

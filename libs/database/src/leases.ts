@@ -168,7 +168,12 @@ export class Leases {
   /** Leaves: what was held is free at once. */
   async release(): Promise<void> {
     const { work, instance } = this.options;
-    await this.db.updateTable('shards').set({ owner: null }).where('work', '=', work).where('owner', '=', instance).execute(); // prettier-ignore
+    await this.db
+      .updateTable('shards')
+      .set({ owner: null })
+      .where('work', '=', work)
+      .where('owner', '=', instance)
+      .execute();
     await this.db.deleteFrom('members').where('work', '=', work).where('instance', '=', instance).execute();
     this.tokens.clear();
   }
@@ -220,9 +225,14 @@ export class Leases {
     return db
       .selectFrom('shards')
       .select(COLUMNS)
-      .select(
-        (row) =>
-        row.case().when(row.or([row('owner', 'is', null), row('lease_until_ms', '<', this.now_ms)])).then(1).else(0).end().as('is_free'), // prettier-ignore
+      .select((row) =>
+        row
+          .case()
+          .when(row.or([row('owner', 'is', null), row('lease_until_ms', '<', this.now_ms)]))
+          .then(1)
+          .else(0)
+          .end()
+          .as('is_free'),
       )
       .where('work', '=', this.work)
       .orderBy('shard')

@@ -17,7 +17,17 @@ import type { Entity, Projected, Work } from './projection.js';
 import type { Tables } from './schema.js';
 
 const ORDER = ['customer_id', 'order_id', 'status', 'amount', 'is_counted', 'created_at', 'source_id', 'data'] as const;
-const REDEMPTION = ['customer_id', 'redemption_id', 'result', 'created_at', 'order_id', 'campaign', 'voucher_id', 'voucher_code', 'data'] as const; // prettier-ignore
+const REDEMPTION = [
+  'customer_id',
+  'redemption_id',
+  'result',
+  'created_at',
+  'order_id',
+  'campaign',
+  'voucher_id',
+  'voucher_code',
+  'data',
+] as const;
 const ENTITY = ['customer_id', 'kind', 'entity_id', 'data'] as const;
 
 const loadOrders = lookUp('orders', ['customer_id', 'order_id'], ['customer_id', 'order_id', 'data']);

@@ -79,7 +79,9 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     fc.assert(
       fc.asyncProperty(
         histories,
-        fc.array(fc.record({ shards: fc.integer({ min: 1, max: 9 }), to: fc.integer({ min: 1, max: 30 }) }), { maxLength: 6 }), // prettier-ignore
+        fc.array(fc.record({ shards: fc.integer({ min: 1, max: 9 }), to: fc.integer({ min: 1, max: 30 }) }), {
+          maxLength: 6,
+        }),
         async (log, stages) => {
           await clear(model);
           await new Projector(model, log, log).step(log.batch());

@@ -38,7 +38,10 @@ const AT_ONCE = '';
 
 /** Looks at customers whose rows were not what the events say: what that meant for segments, nobody has seen. */
 export const lookAgain = (db: Db, customers: readonly string[]): Promise<unknown> =>
-  askForLooks(db, customers.map((customer_id) => ({ customer_id, due_at: AT_ONCE }))); // prettier-ignore
+  askForLooks(
+    db,
+    customers.map((customer_id) => ({ customer_id, due_at: AT_ONCE })),
+  );
 
 export const askForLooks = (db: Db, looks: readonly Look[]): Promise<unknown> =>
   ask(

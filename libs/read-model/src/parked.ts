@@ -19,7 +19,10 @@ export interface Parked {
 }
 
 export async function loadParked(db: Db, ids: readonly string[]): Promise<Map<string, Parked>> {
-  const rows = await load(db, ids.map((id) => [id])); // prettier-ignore
+  const rows = await load(
+    db,
+    ids.map((id) => [id]),
+  );
   return new Map(rows.map((row) => [row.customer_id, parkedOf(row)]));
 }
 

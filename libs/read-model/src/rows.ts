@@ -18,7 +18,10 @@ const removeCustomers = remove('customers', 'id');
 /** The customers with these ids; `nobody` for the ones not seen yet. */
 export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<string, Stored>> {
   const stored = new Map<string, Stored>(ids.map((id) => [id, nobody]));
-  const rows = await loadCustomers(db, ids.map((id) => [id])); // prettier-ignore
+  const rows = await loadCustomers(
+    db,
+    ids.map((id) => [id]),
+  );
   for (const { id, status, head, revision, position } of rows) {
     stored.set(id, { status, head: headOf(head), revision, position: BigInt(position) });
   }
@@ -36,7 +39,10 @@ export async function saveProjected(db: Db, projected: readonly Projected[]): Pr
     db,
     here.map(({ activities }) => activities),
   );
-  await count(db, projected.reduce((sum, { before, state }) => sum + listed(state) - listed(before), 0)); // prettier-ignore
+  await count(
+    db,
+    projected.reduce((sum, { before, state }) => sum + listed(state) - listed(before), 0),
+  );
 }
 
 /** Forgets that a customer was ever seen. */

@@ -30,7 +30,11 @@ export interface Storage {
 const CUSTOMERS = 1_000;
 const ORDERS = 12;
 const BATCH = 500;
-const context = { actor: { channel: 'API', key: 'shop' }, correlation_id: 'request-0123456789', causation_id: 'evt-0123456789' }; // prettier-ignore
+const context = {
+  actor: { channel: 'API', key: 'shop' },
+  correlation_id: 'request-0123456789',
+  causation_id: 'evt-0123456789',
+};
 
 /** A year of a customer of a shop with loyalty: 12 orders in three steps, points for each, 4 redemptions, 3 changes. */
 export function measureStorage(): Promise<Storage> {
@@ -114,7 +118,10 @@ async function messageSizes({ store, decoder }: Scratch, events: readonly Record
       sums[topic][1]! += Buffer.byteLength(key) + Buffer.byteLength(value ?? '') + headerBytes(headers);
     }
   }
-  const [[told, told_bytes], [shown, shown_bytes]] = [sums.events, sums.customers] as [[number, number], [number, number]]; // prettier-ignore
+  const [[told, told_bytes], [shown, shown_bytes]] = [sums.events, sums.customers] as [
+    [number, number],
+    [number, number],
+  ];
   return {
     messages_per_event: told / Math.min(events.length, 20_000),
     message_event: told_bytes / told,

@@ -127,7 +127,14 @@ export function batchAppend(
   call.on('data', (request: streams.BatchAppendReq) => {
     const id = uuidText(request.getCorrelationId());
     const options = request.getOptions();
-    const draft = drafts.get(id) ?? (options && { stream: nameIn(options.getStreamIdentifier()), expected: batchExpected(options), events: [], bytes: 0 }); // prettier-ignore
+    const draft =
+      drafts.get(id) ??
+      (options && {
+        stream: nameIn(options.getStreamIdentifier()),
+        expected: batchExpected(options),
+        events: [],
+        bytes: 0,
+      });
     if (!draft) return;
     drafts.set(id, draft);
     for (const proposed of request.getProposedMessagesList()) take(draft, proposed);
@@ -136,7 +143,9 @@ export function batchAppend(
     node.counts.batches += 1;
     void write(node, draft)
       .then(succeeded, (error: unknown) => new streams.BatchAppendResp().setError(statusOf(error)))
-      .then((answer) => call.write(answer.setCorrelationId(request.getCorrelationId()).setStreamIdentifier(streamNamed(draft.stream)))); // prettier-ignore
+      .then((answer) =>
+        call.write(answer.setCorrelationId(request.getCorrelationId()).setStreamIdentifier(streamNamed(draft.stream))),
+      );
   });
   call.on('end', () => call.end());
   call.on('error', () => undefined);

@@ -123,7 +123,13 @@ export class EventStoreDbStandIn implements Node {
   private supported(): featureMessages.SupportedMethods {
     const method = (name: string): featureMessages.SupportedMethod =>
       new featureMessages.SupportedMethod().setServiceName('event_store.client.streams.streams').setMethodName(name);
-    const names = ['append', 'read', 'delete', 'tombstone', ...(this.options.hasBatchAppend === false ? [] : ['batchappend'])]; // prettier-ignore
+    const names = [
+      'append',
+      'read',
+      'delete',
+      'tombstone',
+      ...(this.options.hasBatchAppend === false ? [] : ['batchappend']),
+    ];
     return new featureMessages.SupportedMethods()
       .setEventStoreServerVersion('24.10.0')
       .setMethodsList(names.map(method));

@@ -112,9 +112,14 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
     await (
       await streams
     ).decide(
-      { customer: { existing: 's1' }, input: [{ segment: { id: 'seg_1', name: 'Regulars' }, is_member, at: NOW }], at: NOW, context },
+      {
+        customer: { existing: 's1' },
+        input: [{ segment: { id: 'seg_1', name: 'Regulars' }, is_member, at: NOW }],
+        at: NOW,
+        context,
+      },
       recordMemberships,
-    ); // prettier-ignore
+    );
   const erase = () => execute(new EraseCustomer({ existing: 's1' }, undefined, NOW, context));
   const remove = () => execute(new DeleteCustomer({ existing: 's2' }, undefined, NOW, context));
   const tell = async (after: bigint): Promise<Outgoing[]> => {

@@ -62,7 +62,10 @@ export class Feed {
         this.leaveOut(decoded.recorded, error);
       }
     }
-    const customers = Array.from(last.values(), ({ state, ...place }): CustomerSnapshot => ({ ...place, document: documentOf(place.customer_id, state) })); // prettier-ignore
+    const customers = Array.from(last.values(), ({ state, ...place }): CustomerSnapshot => ({
+      ...place,
+      document: documentOf(place.customer_id, state),
+    }));
     return { events: news, customers };
   }
 

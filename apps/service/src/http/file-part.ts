@@ -39,7 +39,8 @@ export async function* filePart(request: FastifyRequest): AsyncGenerator<Buffer>
 
 function formOf({ headers }: FastifyRequest): BusboyInstance {
   const type = headers['content-type'] ?? '';
-  if (!type.toLowerCase().startsWith('multipart/form-data')) throw new ContractError('unsupported_media_type', 'Send multipart/form-data'); // prettier-ignore
+  if (!type.toLowerCase().startsWith('multipart/form-data'))
+    throw new ContractError('unsupported_media_type', 'Send multipart/form-data');
   try {
     return new Busboy({ headers: { ...headers, 'content-type': type }, limits: LIMITS });
   } catch {

@@ -43,7 +43,8 @@ export class MetadataSchemasController {
     answer: 'MetadataSchema',
   })
   async put(@Param('resource') resource: string, @Incoming() request: FastifyRequest): Promise<string> {
-    if (!NAME.test(resource)) throw new ContractError('invalid_payload', 'A schema is named by 1 to 100 letters, digits, - and _'); // prettier-ignore
+    if (!NAME.test(resource))
+      throw new ContractError('invalid_payload', 'A schema is named by 1 to 100 letters, digits, - and _');
     const { properties: said, allow_defined_only = false } = parsed(MetadataSchemaBody, request.body ?? {});
     const properties = metadataProperties(said);
     if (typeof properties === 'string') throw new ContractError('invalid_payload', properties);

@@ -102,7 +102,11 @@ function requestBody({ body, bodies, upload }: OperationSpec): { requestBody?: S
   };
 }
 
-const FILE = { type: 'object', properties: { file: { type: 'string', contentMediaType: 'text/csv' } }, required: ['file'] }; // prettier-ignore
+const FILE = {
+  type: 'object',
+  properties: { file: { type: 'string', contentMediaType: 'text/csv' } },
+  required: ['file'],
+};
 
 function success(spec: OperationSpec): Schema {
   if (spec.status === 204) return { description: 'Done' };

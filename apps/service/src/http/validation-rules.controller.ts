@@ -186,7 +186,10 @@ function definitionOf(
 }
 
 function objectOf(id: string, { definition, created_at, updated_at }: RulesEntry): object {
-  const { rules: { rules, logic }, ...rest } = definition; // prettier-ignore
+  const {
+    rules: { rules, logic },
+    ...rest
+  } = definition;
   return {
     id,
     ...rest,

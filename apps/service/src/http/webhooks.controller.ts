@@ -49,7 +49,13 @@ export class WebhooksController {
       throw new ContractError('conflict', `There are ${limits.webhooks_max} webhooks already`);
     const since = await this.store.head();
     const sealed = this.secrets.seal(secret);
-    const made = await this.operations.webhooks.add({ target_url, events, secret: sealed, since, created_at: this.clock.now() }); // prettier-ignore
+    const made = await this.operations.webhooks.add({
+      target_url,
+      events,
+      secret: sealed,
+      since,
+      created_at: this.clock.now(),
+    });
     return JSON.stringify({ ...objectOf(made), secret });
   }
 

@@ -33,7 +33,10 @@ const pick = (prefix: string, names: readonly string[], from: object | null, und
 /** What exports show of the contract's object. */
 interface Customer extends Values {
   readonly address: object | null;
-  readonly summary: { readonly redemptions: { readonly loyalty_card: { readonly points_to_go: number } }; readonly orders: object }; // prettier-ignore
+  readonly summary: {
+    readonly redemptions: { readonly loyalty_card: { readonly points_to_go: number } };
+    readonly orders: object;
+  };
   readonly loyalty: { readonly referred_customers: number };
 }
 

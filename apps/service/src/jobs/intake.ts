@@ -107,7 +107,13 @@ export class Intake {
     const [async_action_id, done_count, failed_count, position] = JSON.parse(text) as Remembered;
     const job = await this.operations.jobs.find('action', async_action_id);
     const errors = job ? errorsOf(job) : [];
-    return { async_action_id, done_count, failed_count, errors, position: position === null ? undefined : BigInt(position) }; // prettier-ignore
+    return {
+      async_action_id,
+      done_count,
+      failed_count,
+      errors,
+      position: position === null ? undefined : BigInt(position),
+    };
   }
 
   private once<T>(request: FastifyRequest, content: string, work: KeyedWork<T>): Promise<T> {

@@ -76,6 +76,8 @@ export class MetadataSchemas {
 
   private async read(): Promise<ReadonlyMap<string, MetadataSchema>> {
     const rows = await this.operations.schemas.list();
-    return new Map(rows.map(({ data, ...row }) => [row.related_object, { ...row, rules: JSON.parse(data) as MetadataRules }])); // prettier-ignore
+    return new Map(
+      rows.map(({ data, ...row }) => [row.related_object, { ...row, rules: JSON.parse(data) as MetadataRules }]),
+    );
   }
 }

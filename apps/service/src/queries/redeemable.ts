@@ -55,7 +55,16 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
 }
 
 /** Of the last two of these, nothing is known: they are absent of every card. */
-const FIELDS = ['id', 'redeemable_id', 'redeemable_object', 'holder_role', 'campaign_type', 'voucher_type', 'created_at', 'campaign_id']; // prettier-ignore
+const FIELDS = [
+  'id',
+  'redeemable_id',
+  'redeemable_object',
+  'holder_role',
+  'campaign_type',
+  'voucher_type',
+  'created_at',
+  'campaign_id',
+];
 const FILTERABLE: Filterable<Redeemable> = {
   typeOf: (name) => (FIELDS.includes(name) ? typeNamed(name) : undefined),
   reader: (field) => (card) => (card as Readonly<Record<string, unknown>>)[field],
@@ -66,7 +75,8 @@ type Redeemable = ReturnType<typeof redeemable>;
 
 /** Contract 2.8, as far as facts tell: not when and by what campaign it was given, nor its code. */
 function redeemable(customer_id: string, { voucher_id, type, granted, balance, status }: Holding) {
-  const worth = type === 'GIFT_VOUCHER' ? { gift: { amount: granted, balance } } : { loyalty_card: { points: granted, balance } }; // prettier-ignore
+  const worth =
+    type === 'GIFT_VOUCHER' ? { gift: { amount: granted, balance } } : { loyalty_card: { points: granted, balance } };
   return {
     id: holderId(customer_id, type, voucher_id),
     redeemable_id: voucher_id,

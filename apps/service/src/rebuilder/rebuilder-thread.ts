@@ -32,7 +32,10 @@ export class RebuilderThread extends WorkerThread<RebuilderReport> {
     if (report.kind === 'audited') return this.noteAudit(report);
     const { id, kind, state, events, rate, error, report: found } = report.rebuild;
     const { customers_compared, customers_differing } = found ?? {};
-    this.log.info({ rebuild: id, kind, state, events, rate, error, customers_compared, customers_differing }, 'a rebuild is over'); // prettier-ignore
+    this.log.info(
+      { rebuild: id, kind, state, events, rate, error, customers_compared, customers_differing },
+      'a rebuild is over',
+    );
     if (kind === 'customer') this.freshness.rowsChanged();
   }
 

@@ -21,7 +21,13 @@ import { SegmentJudge } from './judge.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
 const context = { actor: { channel: 'TEST' }, correlation_id: 'v-1' };
-const AT = { born: '2026-05-01T00:00:00.000Z', made: '2026-05-01T12:00:00.000Z', due: '2026-05-02T10:00:00.000Z', active: '2026-05-03T00:00:00.000Z', now: '2026-05-03T00:00:01.000Z' }; // prettier-ignore
+const AT = {
+  born: '2026-05-01T00:00:00.000Z',
+  made: '2026-05-01T12:00:00.000Z',
+  due: '2026-05-02T10:00:00.000Z',
+  active: '2026-05-03T00:00:00.000Z',
+  now: '2026-05-03T00:00:01.000Z',
+};
 const ADA = { junction: 'and', name: { conditions: { $is: ['Ada'] } } } as const;
 const A_DAY_AGO = { junction: 'and', 'metadata.x': { conditions: { $more_than_ago: ['1'] } } } as const;
 const STEPS_MAX = 1_000;
@@ -46,11 +52,17 @@ class Stage {
       return customerCodec.upcast(...said);
     },
   };
-  private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(this.store, this.codec, this.keyring, customer, {
-    now: this.now,
-    weigh: () => 1,
-    cache_weight_max: 1,
-  }); // prettier-ignore
+  private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(
+    this.store,
+    this.codec,
+    this.keyring,
+    customer,
+    {
+      now: this.now,
+      weigh: () => 1,
+      cache_weight_max: 1,
+    },
+  );
   private readonly catalog = new Catalog<SegmentDefinition>(this.store, SEGMENTS, this.now);
   private readonly decoder = new Decoder<CustomerEvent>(this.codec, this.keyring);
   private readonly flipping: Flipping;

@@ -89,7 +89,8 @@ export class Flipping {
         const from = revision === seen && recorded_at <= nine(due_at) ? due_at : now;
         const verdicts = segments.active.map((one) => judge(one, subject, from, now));
         for (const verdict of verdicts)
-          if (verdict.next_at !== undefined && (next_at === undefined || verdict.next_at < next_at)) next_at = verdict.next_at; // prettier-ignore
+          if (verdict.next_at !== undefined && (next_at === undefined || verdict.next_at < next_at))
+            next_at = verdict.next_at;
         return recordMemberships(
           state,
           verdicts.flatMap(({ judgements }) => judgements),

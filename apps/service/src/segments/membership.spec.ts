@@ -40,13 +40,49 @@ const hours = (n: number): string => new Date(START_MS + n * HOUR_MS).toISOStrin
 /** A fact with times at whole hours, so that looking every hour sees all that time alone does. */
 type Telling = (id: string, now: string) => readonly [Decide<never>, object];
 const tellings: fc.Arbitrary<Telling> = fc.oneof(
-  fc.tuple(fc.constantFrom('x', 'a.b', '0'), fc.oneof(fc.constantFrom('Poland', '5', 5, true), fc.integer({ min: -900, max: 900 }).map(hours))).map(([key, value]): Telling => (id) => [recordProfile, { id, created: true, name: 'Poland', metadata: { [key]: value } }]),
-  fc.integer({ min: -30_000, max: 30_000 }).map((n): Telling => (id) => [recordProfile, { id, created: true, birthdate: hours(n).slice(0, 10) }]),
-  fc.tuple(fc.constantFrom('1', '2'), fc.constantFrom(0, 5, 1_500), fc.constantFrom('PAID', 'CANCELED')).map(([order, amount, status]): Telling => (id, now) => [recordOrder, { id: `${id}-${order}`, amount, status, created_at: nine(now), customer: { id } }]),
-  fc.constantFrom('page.viewed', 'a"b').chain((type) => fc.nat(5).map((n): Telling => (id) => [recordCustomEvent, { id: `${id}-${n}`, type, customer: { id } }])),
-  fc.constantFrom('Poland', '5').map((campaign): Telling => (id, now) => [recordPublication, { id: `${id}-${campaign}-${now}`, result: 'SUCCESS', campaign: { id: campaign }, customer: { id } }]),
-  fc.constantFrom(1, 500).map((points): Telling => (id) => [recordLoyaltyPoints, { kind: 'earned', campaign: { name: 'Tiers 2' }, voucher: { id: `card-${id}` }, balance: { points }, transaction: { id: `t-${id}-${points}` }, customer: { id } }]),
-); // prettier-ignore
+  fc
+    .tuple(
+      fc.constantFrom('x', 'a.b', '0'),
+      fc.oneof(fc.constantFrom('Poland', '5', 5, true), fc.integer({ min: -900, max: 900 }).map(hours)),
+    )
+    .map(([key, value]): Telling => (id) => [
+      recordProfile,
+      { id, created: true, name: 'Poland', metadata: { [key]: value } },
+    ]),
+  fc
+    .integer({ min: -30_000, max: 30_000 })
+    .map((n): Telling => (id) => [recordProfile, { id, created: true, birthdate: hours(n).slice(0, 10) }]),
+  fc
+    .tuple(fc.constantFrom('1', '2'), fc.constantFrom(0, 5, 1_500), fc.constantFrom('PAID', 'CANCELED'))
+    .map(([order, amount, status]): Telling => (id, now) => [
+      recordOrder,
+      { id: `${id}-${order}`, amount, status, created_at: nine(now), customer: { id } },
+    ]),
+  fc
+    .constantFrom('page.viewed', 'a"b')
+    .chain((type) =>
+      fc.nat(5).map((n): Telling => (id) => [recordCustomEvent, { id: `${id}-${n}`, type, customer: { id } }]),
+    ),
+  fc
+    .constantFrom('Poland', '5')
+    .map((campaign): Telling => (id, now) => [
+      recordPublication,
+      { id: `${id}-${campaign}-${now}`, result: 'SUCCESS', campaign: { id: campaign }, customer: { id } },
+    ]),
+  fc
+    .constantFrom(1, 500)
+    .map((points): Telling => (id) => [
+      recordLoyaltyPoints,
+      {
+        kind: 'earned',
+        campaign: { name: 'Tiers 2' },
+        voucher: { id: `card-${id}` },
+        balance: { points },
+        transaction: { id: `t-${id}-${points}` },
+        customer: { id },
+      },
+    ]),
+);
 
 test(`members are those for whom the filter holds, whatever happens, however time goes and wherever it breaks off (seed ${SEED})`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'membership-'));
@@ -88,7 +124,13 @@ test(`members are those for whom the filter holds, whatever happens, however tim
         isOver = true;
         over.abort();
       };
-      const parts = { segments: new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, now)), aggregates, model, now, onFlips: () => undefined }; // prettier-ignore
+      const parts = {
+        segments: new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, now)),
+        aggregates,
+        model,
+        now,
+        onFlips: () => undefined,
+      };
       const flipping = new Flipping(parts);
       const turns = async (): Promise<void> => {
         let idle = 0;

@@ -80,7 +80,13 @@ const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Sender =>
       ...{ operations, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
       telling: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },
     },
-    { onOutcome: (one) => outcomes.push(one), onDisabled: () => disabled++, onTrouble: (error) => { throw error; } }, // prettier-ignore
+    {
+      onOutcome: (one) => outcomes.push(one),
+      onDisabled: () => disabled++,
+      onTrouble: (error) => {
+        throw error;
+      },
+    },
   );
 const round = (one = sender()): Promise<void> => one.round(new AbortController().signal);
 
@@ -97,7 +103,9 @@ describe('sending', () => {
     expect(got[0]?.body).toContain('Zoë');
     await round();
     expect(got).toHaveLength(60);
-    expect((await log()).every(({ state, attempts, status }) => state === 'delivered' && attempts === 1 && status === 200)).toBe(true); // prettier-ignore
+    expect(
+      (await log()).every(({ state, attempts, status }) => state === 'delivered' && attempts === 1 && status === 200),
+    ).toBe(true);
   });
 
   test('what fails is sent again by the table, the same bytes under the same id, and then the webhook is disabled', async () => {
@@ -109,8 +117,12 @@ describe('sending', () => {
       await round();
       await round();
     }
-    expect(got.map(({ headers }) => headers['x-ledger-attempt'])).toEqual(Array.from({ length: 13 }, (_, n) => String(n + 1))); // prettier-ignore
-    expect(new Set(got.map(({ id, body, headers }) => `${id} ${body} ${String(headers['x-voucherify-signature'])}`)).size).toBe(1); // prettier-ignore
+    expect(got.map(({ headers }) => headers['x-ledger-attempt'])).toEqual(
+      Array.from({ length: 13 }, (_, n) => String(n + 1)),
+    );
+    expect(
+      new Set(got.map(({ id, body, headers }) => `${id} ${body} ${String(headers['x-voucherify-signature'])}`)).size,
+    ).toBe(1);
     expect(await log()).toMatchObject([{ state: 'failed', attempts: 13, status: 500 }]);
     expect([disabled, outcomes.at(-1)]).toEqual([1, 'failed']);
     expect(await operations.webhooks.find(hook.id)).toMatchObject({
@@ -125,14 +137,21 @@ describe('sending', () => {
     await operations.webhooks.change(hook.id, { on: { since: 0n } }, textOf(now_ms));
     expect(await operations.deliveries.resendFailed(hook.id, textOf(0), textOf(now_ms))).toBe(1);
     await round();
-    expect((await log()).map(({ state, attempts }) => [state, attempts])).toEqual([['delivered', 1], ['delivered', 1]]); // prettier-ignore
+    expect((await log()).map(({ state, attempts }) => [state, attempts])).toEqual([
+      ['delivered', 1],
+      ['delivered', 1],
+    ]);
   });
 
   test('one that fails waits, those after it are sent', async () => {
     answer = ({ id }, response) => response.writeHead(id === 'whs_2' ? 503 : 200).end();
     await add([1, 2, 3]);
     await round();
-    expect((await log()).map(({ id, state }) => [id, state])).toEqual([['whs_3', 'delivered'], ['whs_2', 'waiting'], ['whs_1', 'delivered']]); // prettier-ignore
+    expect((await log()).map(({ id, state }) => [id, state])).toEqual([
+      ['whs_3', 'delivered'],
+      ['whs_2', 'waiting'],
+      ['whs_1', 'delivered'],
+    ]);
   });
 
   test('what is changed, stopped or removed counts from the next delivery on', async () => {
@@ -231,7 +250,9 @@ test('of two instances each sends for webhooks of its own', async () => {
   stopping.abort();
   await Promise.all(running);
   expect(posted).toHaveLength(100);
-  const senders = hooks.map(({ target_url }) => new Set(posted.filter(([, url]) => url === target_url).map(([one]) => one))); // prettier-ignore
+  const senders = hooks.map(
+    ({ target_url }) => new Set(posted.filter(([, url]) => url === target_url).map(([one]) => one)),
+  );
   expect(senders.map(({ size }) => size)).toEqual(hooks.map(() => 1));
   expect(new Set(posted.map(([one]) => one)).size).toBe(2);
 });

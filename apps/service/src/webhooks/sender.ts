@@ -167,7 +167,16 @@ export class Sender {
 
   private blank({ attempts, first_at }: Due): Result {
     const now = this.nowText();
-    return { state: 'waiting', attempts, due_at: now, first_at, last_at: null, status: null, error: null, duration_ms: null }; // prettier-ignore
+    return {
+      state: 'waiting',
+      attempts,
+      due_at: now,
+      first_at,
+      last_at: null,
+      status: null,
+      error: null,
+      duration_ms: null,
+    };
   }
 
   private nowText(): string {

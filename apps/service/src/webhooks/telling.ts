@@ -47,7 +47,6 @@ export class Telling {
     stream: string,
     options: { from?: number; direction?: 'backwards' },
   ): Promise<RecordedEvent | undefined> {
-    // prettier-ignore
     for await (const event of this.parts.store.read(stream, { ...options, limit: 1 })) return event;
     return undefined;
   }

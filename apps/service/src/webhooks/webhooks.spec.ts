@@ -23,7 +23,14 @@ describe('addresses', () => {
   ])('%s is not', (address) => expect(isPublic(address)).toBe(false));
 
   test('any address of a private network is refused, also inside of IPv6', () => {
-    const private4 = fc.constantFrom<[number, number, number]>([0x0a000000, 24, 0], [0xac100000, 20, 0], [0xc0a80000, 16, 0], [0x7f000000, 24, 0], [0xa9fe0000, 16, 0], [0x64400000, 22, 0]); // prettier-ignore
+    const private4 = fc.constantFrom<[number, number, number]>(
+      [0x0a000000, 24, 0],
+      [0xac100000, 20, 0],
+      [0xc0a80000, 16, 0],
+      [0x7f000000, 24, 0],
+      [0xa9fe0000, 16, 0],
+      [0x64400000, 22, 0],
+    );
     fc.assert(
       fc.property(private4, fc.integer({ min: 0 }), ([network, bits], host) => {
         const number = (network + (host % 2 ** bits)) >>> 0;

@@ -108,13 +108,17 @@ export function jobsContract(open: () => Promise<Operations>): void {
     expect(await operations.jobs.find('action', 'j1')).toBeUndefined();
     await operations.jobs.receive(request('j2'));
     expect(await operations.jobs.sweep()).toBe(2);
-    const { left } = await operations.db.selectFrom('job_parts').select((row) => row.fn.countAll<number>().as('left')).executeTakeFirstOrThrow(); // prettier-ignore
+    const { left } = await operations.db
+      .selectFrom('job_parts')
+      .select((row) => row.fn.countAll<number>().as('left'))
+      .executeTakeFirstOrThrow();
     expect(Number(left)).toBe(0);
   });
 
   test('lists are newest first and show one more than asked for', async () => {
     for (const id of ['j1', 'j2', 'j3']) await opened(id, []);
-    const ids = async (page: Parameters<typeof operations.jobs.list>[1]) => (await operations.jobs.list('action', page)).map(({ id }) => id); // prettier-ignore
+    const ids = async (page: Parameters<typeof operations.jobs.list>[1]) =>
+      (await operations.jobs.list('action', page)).map(({ id }) => id);
     expect(await ids({ limit: 1 })).toEqual(['j3', 'j2']);
     expect(await ids({ limit: 1, page: 3 })).toEqual(['j1']);
     expect(await ids({ limit: 5, before: '2024-01-01T00:00:00.002Z' })).toEqual(['j2', 'j1']);

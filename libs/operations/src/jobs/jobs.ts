@@ -79,7 +79,11 @@ export class Jobs {
   /** What was received was also worked off, while its request waited. */
   async finish(id: string, { rows, failed, progress }: Pick<JobStep, 'rows' | 'failed' | 'progress'>): Promise<void> {
     const counts = { rows_total: rows, rows_done: rows, rows_failed: failed, parts_done: 1 };
-    const set = { state: 'done' as const, updated_at: new Date(this.clock()).toISOString(), progress: JSON.stringify(progress) }; // prettier-ignore
+    const set = {
+      state: 'done' as const,
+      updated_at: new Date(this.clock()).toISOString(),
+      progress: JSON.stringify(progress),
+    };
     await this.db
       .updateTable('jobs')
       .set({ ...set, ...counts })

@@ -32,7 +32,13 @@ export function webhooksContract(open: () => Promise<Operations>): void {
     expect(hook).toMatchObject({ ...made, active: true, disabled_reason: null });
     expect(await operations.webhooks.find(hook.id)).toEqual(hook);
     const off = await operations.webhooks.change(hook.id, { off: { reason: 'retries_exhausted' } }, LATER);
-    expect(off).toEqual({ ...hook, active: false, disabled_reason: 'retries_exhausted', disabled_at: LATER, updated_at: LATER }); // prettier-ignore
+    expect(off).toEqual({
+      ...hook,
+      active: false,
+      disabled_reason: 'retries_exhausted',
+      disabled_at: LATER,
+      updated_at: LATER,
+    });
     const on = await operations.webhooks.change(hook.id, { on: { since: 9n }, events: ['a', 'b'] }, LATER);
     expect(on).toEqual({ ...hook, events: ['a', 'b'], since: 9n, updated_at: LATER });
     await add([item(hook.id, 1)]);

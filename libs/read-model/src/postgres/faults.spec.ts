@@ -210,7 +210,6 @@ class Proxy {
       [client, to],
       [to, client],
     ] as const) {
-      // prettier-ignore
       this.sockets.add(from);
       from.on('data', (chunk: Buffer) => void (this.isSilent || other.write(chunk)));
       from.on('close', () => other.destroy());

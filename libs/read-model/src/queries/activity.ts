@@ -50,7 +50,12 @@ const LIMIT = 10;
 /** The deprecated list. Throws UnknownCursor. */
 export async function listActivities(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivitiesPage> {
   const { object, data_ref, data } = await listActivity(db, customerId, filter);
-  const all = await matching(db, customerId, { ...filter, starting_after: undefined, starting_after_id: undefined }, 'desc'); // prettier-ignore
+  const all = await matching(
+    db,
+    customerId,
+    { ...filter, starting_after: undefined, starting_after_id: undefined },
+    'desc',
+  );
   return { object, data_ref, data, total: await count(all) };
 }
 

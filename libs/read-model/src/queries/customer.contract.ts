@@ -20,8 +20,19 @@ interface Known {
 }
 
 const COLUMNS = [
-  'id', 'status', 'source_id', 'email_key', 'name_key', 'city_key', 'created_at', 'changed_at', 'revision', 'position', 'head', 'document',
-] as const satisfies readonly (keyof CustomersTable)[]; // prettier-ignore
+  'id',
+  'status',
+  'source_id',
+  'email_key',
+  'name_key',
+  'city_key',
+  'created_at',
+  'changed_at',
+  'revision',
+  'position',
+  'head',
+  'document',
+] as const satisfies readonly (keyof CustomersTable)[];
 const insert = upsert('customers', ['id'], COLUMNS);
 const lower = (text: string | null): string | null => text?.toLowerCase() ?? null;
 
@@ -29,8 +40,19 @@ async function store(model: ReadModel, customers: readonly Known[]): Promise<voi
   await insert(
     model.db,
     customers.map((c) => [
-      c.id, c.status, c.source_id, lower(c.email), lower(c.name), lower(c.city), c.created_at, c.updated_at ?? c.created_at, 0, '0', '{}', JSON.stringify(c.id),
-    ]), // prettier-ignore
+      c.id,
+      c.status,
+      c.source_id,
+      lower(c.email),
+      lower(c.name),
+      lower(c.city),
+      c.created_at,
+      c.updated_at ?? c.created_at,
+      0,
+      '0',
+      '{}',
+      JSON.stringify(c.id),
+    ]),
   );
   const value = customers.filter(({ status }) => status === 'active').length;
   await model.db.updateTable('counters').set({ value }).where('name', '=', ACTIVE_CUSTOMERS).execute();
@@ -86,8 +108,12 @@ const same = (value: string | null, wanted: string | undefined): boolean =>
 function naive(all: readonly Known[], f: CustomerFilter) {
   const matching = all.filter(
     (c) =>
-      c.status === 'active' && same(c.email, f.email) && same(c.name, f.name) && same(c.city, f.city) &&
-      within(c.created_at, f.created_at) && within(changedAt(c), f.updated_at), // prettier-ignore
+      c.status === 'active' &&
+      same(c.email, f.email) &&
+      same(c.name, f.name) &&
+      same(c.city, f.city) &&
+      within(c.created_at, f.created_at) &&
+      within(changedAt(c), f.updated_at),
   );
   const name = (f.order ?? '-created_at').replace('-', '');
   const sign = (f.order ?? '-').startsWith('-') ? -1 : 1;

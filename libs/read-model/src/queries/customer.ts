@@ -81,7 +81,10 @@ const active = lookUp('customers', ['id'], ['id', 'status']);
 
 /** Those of these ids that are active customers. */
 export async function findActive(db: Db, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await active(db, ids.map((id) => [id])); // prettier-ignore
+  const rows = await active(
+    db,
+    ids.map((id) => [id]),
+  );
   return new Set(rows.flatMap(({ id, status }) => (status === 'active' ? [id] : [])));
 }
 

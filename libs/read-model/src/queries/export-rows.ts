@@ -89,7 +89,9 @@ export async function exportRows(
   const columns = (orders[order.replace('-', '')] ?? []).map((column) => sql.ref(column));
   const isDown = order.startsWith('-');
   const keys = sql.join(columns.map((column, at) => sql`${column} as ${sql.ref(`key_${at}`)}`));
-  const sorting = sql.join(columns.map((column) => (isDown ? sql`${column} desc nulls last` : sql`${column} asc nulls first`))); // prettier-ignore
+  const sorting = sql.join(
+    columns.map((column) => (isDown ? sql`${column} desc nulls last` : sql`${column} asc nulls first`)),
+  );
   const rest = cursor ? sql`and ${beyond(columns, cursor, isDown)}` : sql``;
   const { rows } = await sql<ExportRow & Record<string, string | null>>`
     select ${row}, ${keys} from ${from} where ${where} ${rest} order by ${sorting} limit ${sql.lit(limit)}`.execute(db);

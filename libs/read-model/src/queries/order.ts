@@ -118,7 +118,7 @@ function sorted(query: Listed, order: NonNullable<OrderFilter['order']>) {
 
 /** The objects of the orders with these keys, by key; unknown ones are left out. */
 export async function orderDocuments(db: Db, keys: readonly OrderKey[]): Promise<Map<string, OrderDocument>> {
-  const rows = await loadOrders(db, keys.map(valuesOf)); // prettier-ignore
+  const rows = await loadOrders(db, keys.map(valuesOf));
   const all = await documents(db, rows);
   return new Map(
     rows.map((row, index) => [orderKey(row), all[index]] as const).flatMap(([key, one]) => (one ? [[key, one]] : [])),

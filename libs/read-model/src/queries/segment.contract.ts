@@ -74,7 +74,10 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
       ['Po', ...numbers.slice(1)],
     ];
     const many = { $in, $not_in: numbers, $contains, $not_contain: numbers, $starts_with: $contains };
-    const attributes = Array.from({ length: 50 }, (_, n) => [`metadata.${n}`, { conditions: { $is: ['5'], $count: ['1'] } }]); // prettier-ignore
+    const attributes = Array.from({ length: 50 }, (_, n) => [
+      `metadata.${n}`,
+      { conditions: { $is: ['5'], $count: ['1'] } },
+    ]);
     for (const filter of [
       { junction: 'or', 'metadata.x': { conditions: { $in } }, name: { conditions: { $in } } },
       { junction: 'and', 'metadata.x': { conditions: many } },

@@ -45,7 +45,9 @@ export function snapshot<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
 export async function nextIds(db: Db, generation: Other, after: string, limit: number): Promise<string[]> {
   const part = (table: string) =>
     sql`select id from (select id from ${sql.table(table)} where id > ${after} order by id limit ${limit}) as page`;
-  const both = sql<{ id: string }>`${part('customers')} union ${part(tableOf(generation, 'customers'))} order by id limit ${limit}`; // prettier-ignore
+  const both = sql<{
+    id: string;
+  }>`${part('customers')} union ${part(tableOf(generation, 'customers'))} order by id limit ${limit}`;
   return (await both.execute(db)).rows.map(({ id }) => id);
 }
 

@@ -12,7 +12,10 @@ export async function eraseElsewhere(db: Db, erased: readonly Projected[]): Prom
   if (generationOf(db) !== 'live') return;
   for (const generation of await otherGenerations(db)) {
     const there = inGeneration(db, generation);
-    const stored = await loadStored(there, erased.map(({ id }) => id)); // prettier-ignore
+    const stored = await loadStored(
+      there,
+      erased.map(({ id }) => id),
+    );
     for (const one of erased) {
       const before = stored.get(one.id);
       if (before === undefined || before.position >= one.position) continue;

@@ -135,49 +135,62 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
 
   test('whoever is ended after any step is followed by one who goes on; cancelled after any step it leaves nothing', () =>
     fc.assert(
-      fc.asyncProperty(histories, fc.array(fc.nat(25), { minLength: 1, maxLength: 5 }), fc.boolean(), async (log, ends, isCancelled) => {
-        await reset();
-        await project(log);
-        const before = await rows(model);
-        let { id } = await model.rebuilds.request({});
-        for (const steps of ends) {
-          const doomed = rebuilder(log, { batch_size_max: 6, transaction_size_max: 2 });
-          for (let step = 0; step < steps; step++) await doomed.step();
-          if (!isCancelled) continue;
-          await model.rebuilds.wish(id, 'cancel').catch((error: unknown) => expect(error).toBeInstanceOf(RebuildClosed));
-          const { state } = await finish(doomed, id);
-          while (await doomed.step());
-          if (state === 'cancelled') expect((await others()).filter((name) => name.startsWith('next'))).toEqual([]);
+      fc.asyncProperty(
+        histories,
+        fc.array(fc.nat(25), { minLength: 1, maxLength: 5 }),
+        fc.boolean(),
+        async (log, ends, isCancelled) => {
+          await reset();
+          await project(log);
+          const before = await rows(model);
+          let { id } = await model.rebuilds.request({});
+          for (const steps of ends) {
+            const doomed = rebuilder(log, { batch_size_max: 6, transaction_size_max: 2 });
+            for (let step = 0; step < steps; step++) await doomed.step();
+            if (!isCancelled) continue;
+            await model.rebuilds
+              .wish(id, 'cancel')
+              .catch((error: unknown) => expect(error).toBeInstanceOf(RebuildClosed));
+            const { state } = await finish(doomed, id);
+            while (await doomed.step());
+            if (state === 'cancelled') expect((await others()).filter((name) => name.startsWith('next'))).toEqual([]);
+            expect(await rows(model)).toEqual(before);
+            id = (await model.rebuilds.request({})).id;
+          }
+          const { state, report } = await finish(rebuilder(log), id);
+          expect([state, report?.customers_differing, report?.customers_compared]).toEqual(['done', 0, log.ids.length]);
           expect(await rows(model)).toEqual(before);
-          id = (await model.rebuilds.request({})).id;
-        }
-        const { state, report } = await finish(rebuilder(log), id);
-        expect([state, report?.customers_differing, report?.customers_compared]).toEqual(['done', 0, log.ids.length]);
-        expect(await rows(model)).toEqual(before);
-      }),
+        },
+      ),
       { numRuns: 15 },
-    )); // prettier-ignore
+    ));
 
   test('ended between any two answers of the database it leaves nothing half done', () =>
     fc.assert(
-      fc.asyncProperty(histories, fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }), async (log, deaths) => {
-        await reset();
-        await project(log);
-        const before = await rows(model);
-        const { id } = await model.rebuilds.request({});
-        const sizes = { instance: 'a', batch_size_max: 17, transaction_size_max: 4, pause_ms: 0 };
-        for (const answers of deaths) {
-          const doomed = new Rebuilder(dyingAt(model, answers), log, log, sizes);
-          const dying = (async () => { while (await doomed.step()); })();
-          await dying.catch((error: unknown) => expect(String(error)).toContain('killed'));
+      fc.asyncProperty(
+        histories,
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }),
+        async (log, deaths) => {
+          await reset();
+          await project(log);
+          const before = await rows(model);
+          const { id } = await model.rebuilds.request({});
+          const sizes = { instance: 'a', batch_size_max: 17, transaction_size_max: 4, pause_ms: 0 };
+          for (const answers of deaths) {
+            const doomed = new Rebuilder(dyingAt(model, answers), log, log, sizes);
+            const dying = (async () => {
+              while (await doomed.step());
+            })();
+            await dying.catch((error: unknown) => expect(String(error)).toContain('killed'));
+            expect(await rows(model)).toEqual(before);
+          }
+          const { state, report } = await finish(rebuilder(log), id);
+          expect([state, report?.customers_differing, report?.customers_compared]).toEqual(['done', 0, log.ids.length]);
           expect(await rows(model)).toEqual(before);
-        }
-        const { state, report } = await finish(rebuilder(log), id);
-        expect([state, report?.customers_differing, report?.customers_compared]).toEqual(['done', 0, log.ids.length]);
-        expect(await rows(model)).toEqual(before);
-      }),
+        },
+      ),
       { numRuns: 15 },
-    )); // prettier-ignore
+    ));
 
   test('rows that are not what the events say are named, with the places, and mended by the switch', async () => {
     const log = shop(40);
@@ -201,7 +214,10 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
 
   test('a fold that does otherwise for some customers is found out by exactly these', async () => {
     const log = shop(30);
-    const wrong = { ...bound(log), decode: async (events: Parameters<Log['decode']>[0]) => (await log.decode(events)).map(mutated) }; // prettier-ignore
+    const wrong = {
+      ...bound(log),
+      decode: async (events: Parameters<Log['decode']>[0]) => (await log.decode(events)).map(mutated),
+    };
     await new Projector(model, wrong, wrong).step(log.batch());
     const { report } = await rebuild(log, { check_only: true });
     expect(report?.differing.map(({ customer }) => customer)).toEqual(['cust_10', 'cust_20']);
@@ -215,11 +231,16 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     const right = await rows(model);
     await model.db.updateTable('orders').set({ amount: 1 }).where('customer_id', '=', 'cust_3').execute();
     const check = await rebuild(log, { customer: 'cust_3', check_only: true });
-    expect(check.report?.differing).toEqual([{ customer: 'cust_3', revision: 1, paths: ['orders/~1o/amount'], paths_total: 1 }]); // prettier-ignore
+    expect(check.report?.differing).toEqual([
+      { customer: 'cust_3', revision: 1, paths: ['orders/~1o/amount'], paths_total: 1 },
+    ]);
     expect(await rows(model)).not.toEqual(right);
     expect((await rebuild(log, { customer: 'cust_3' })).report?.customers_differing).toBe(1);
     expect(await rows(model)).toEqual(right);
-    expect((await rebuild(log, { customer: 'cust_3' })).report).toMatchObject({ customers_differing: 0, customers_compared: 1 }); // prettier-ignore
+    expect((await rebuild(log, { customer: 'cust_3' })).report).toMatchObject({
+      customers_differing: 0,
+      customers_compared: 1,
+    });
     expect(await rebuild(log, { customer: 'nobody' })).toMatchObject({ state: 'failed', error: 'no_such_customer' });
     expect(await others()).toEqual([]);
   });
@@ -227,7 +248,10 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
   test('switching back brings the former generation up to date first', async () => {
     const log = shop(10);
     await project(log);
-    expect(await rebuild(log, { switch_back: true })).toMatchObject({ state: 'failed', error: 'nothing_to_switch_back_to' }); // prettier-ignore
+    expect(await rebuild(log, { switch_back: true })).toMatchObject({
+      state: 'failed',
+      error: 'nothing_to_switch_back_to',
+    });
     await rebuild(log);
     log.decide('cust_1', updateCustomer, { name: 'Later' }, at(500));
     log.decide('cust_new', createCustomer, { name: 'New' }, at(501));
@@ -275,7 +299,11 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     const before = await rows(model);
     log.unreadable.add(log.events.at(-1)?.id ?? '');
     const failed = await rebuild(log);
-    expect(failed).toMatchObject({ state: 'failed', error: 'events_cannot_be_taken_in', report: { customers_differing: 1 } }); // prettier-ignore
+    expect(failed).toMatchObject({
+      state: 'failed',
+      error: 'events_cannot_be_taken_in',
+      report: { customers_differing: 1 },
+    });
     expect(await rows(model)).toEqual(before);
     log.unreadable.clear();
     expect((await rebuild(log)).state).toBe('done');
@@ -365,11 +393,19 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     const kept = await db.selectFrom('activities').select('id').where('customer_id', '=', 'cust_3').execute();
     await db.deleteFrom('activities').where('id', '=', kept[0]!.id).execute();
     await db.deleteFrom('customers').where('id', '=', 'cust_4').execute();
-    for (const table of ['orders', 'activities'] as const) await db.deleteFrom(table).where('customer_id', '=', 'cust_4').execute();
-    await db.updateTable('customers').set({ city_key: 'nowhere', changed_at: at(7) }).where('id', '=', 'cust_5').execute();
-    await db.insertInto('customers').values({ ...spoiled, id: 'cust_ghost' }).execute();
+    for (const table of ['orders', 'activities'] as const)
+      await db.deleteFrom(table).where('customer_id', '=', 'cust_4').execute();
+    await db
+      .updateTable('customers')
+      .set({ city_key: 'nowhere', changed_at: at(7) })
+      .where('id', '=', 'cust_5')
+      .execute();
+    await db
+      .insertInto('customers')
+      .values({ ...spoiled, id: 'cust_ghost' })
+      .execute();
     await db.updateTable('counters').set({ value: 3 }).where('name', '=', 'customers_active').execute();
-  } // prettier-ignore
+  }
 
   const named = (report: Report | null) =>
     Object.fromEntries(

@@ -183,7 +183,8 @@ export class Rebuilder {
     if (mode === 'mend' && isErased) await this.options.onErased?.();
     if (revision < 0 && events === 0) return this.end(row, 'failed', 'no_such_customer', { started_at });
     const findings = new Findings();
-    const differing = paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, PATHS_MAX), paths_total: paths.length }]; // prettier-ignore
+    const differing =
+      paths.length === 0 ? [] : [{ customer, revision, paths: paths.slice(0, PATHS_MAX), paths_total: paths.length }];
     findings.note({ compared: [customer], differing, later: [] });
     const report = JSON.stringify(findings.report(events, []));
     return this.end(row, 'done', isParked ? 'parked' : undefined, { started_at, events, report });
