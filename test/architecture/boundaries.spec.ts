@@ -30,7 +30,7 @@ describe('dependency-cruiser', () => {
   /** Rule -> a file that breaks it. */
   const planted: Readonly<Record<string, readonly [path: string, text: string]>> = {
     'no-cycles': ['libs/customer/src/egg.ts', "import { hen } from './hen.js';\nexport const egg = () => hen;"],
-    'no-orphans': ['libs/customer/src/nobody.ts', VALUE],
+    'no-orphans': ['libs/customer/src/unused.ts', VALUE],
     resolvable: ['libs/event-store/src/lost.ts', using('./nowhere.js')],
     'libraries-know-no-app': ['libs/contract/src/app.ts', using('../../../apps/service/src/value.js')],
     'apps-do-not-share': ['apps/cli/src/other.ts', using('../../service/src/value.js')],

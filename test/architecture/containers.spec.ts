@@ -53,7 +53,7 @@ test('the image is made by the steps of .ci/run and started by those of npm star
   expect(ci).toContain(command);
 });
 
-test('the image runs as nobody special, under an init, with a check that needs no shell', () => {
+test('the image runs without special rights, under an init, with a check that needs no shell', () => {
   expect(image).toMatch(/^USER 1000:1000$/m);
   expect(image).toMatch(/^ENTRYPOINT \["\/usr\/bin\/tini", "--"\]$/m);
   expect(image).toMatch(/^HEALTHCHECK .*CMD \["node", "-e", ".*\/health\/live/m);

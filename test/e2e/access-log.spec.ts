@@ -40,9 +40,9 @@ test('every read of a personal history is there once it is answered: who, when, 
   ).toEqual(calls.map(([, call, query]) => [id, call, query, { channel: 'API', key: KEYS.audit.app_id }]));
 });
 
-test('the present, a check of the chain and a question about nobody leave no trace', async () => {
+test('reading the present, checking the chain and asking about an unknown customer leave no trace', async () => {
   const before = (await accesses('limit=1000')).body.accesses.length as number;
-  for (const path of ['ada', 'ada/verify', 'nobody/history']) await read(`/v1/customers/${path}`);
+  for (const path of ['ada', 'ada/verify', 'unknown/history']) await read(`/v1/customers/${path}`);
   expect((await accesses('limit=1000')).body.accesses).toHaveLength(before);
 });
 

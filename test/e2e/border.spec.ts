@@ -59,7 +59,7 @@ test('an id that is too long for an address is told so', async () => {
 
 test('no cache keeps what a key was told', async () => {
   await service.call('POST', '/v1/customers', { body: { source_id: 'kept', name: 'Ada' } });
-  for (const path of ['/v1/customers/kept', '/v1/customers', '/v1/customers/nobody', '/docs', '/v1/exports/x/file'])
+  for (const path of ['/v1/customers/kept', '/v1/customers', '/v1/customers/unknown', '/docs', '/v1/exports/x/file'])
     expect(Object.fromEntries((await service.call('GET', path)).headers)).toMatchObject({
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
@@ -84,7 +84,7 @@ test('a page elsewhere makes a browser that knows a key by Basic change nothing'
   expect(await ask({})).toBe(200);
 });
 
-test('who needs no key, or one that everybody has, sends little', async () => {
+test('a caller without a key, or with a public one, sends little', async () => {
   const raw = JSON.stringify({ event: 'seen', customer: { source_id: 'x' }, metadata: { x: 'a'.repeat(70_000) } });
   const client = { origin: 'https://shop.example', 'x-client-application-id': 'c', 'x-client-token': 't' };
   expect((await service.call('POST', '/client/v1/events', { key: null, raw, headers: client })).status).toBe(413);

@@ -74,7 +74,7 @@ describe('customers.updateInBulk of the official SDK', () => {
 });
 
 describe('customers.updateMetadataInBulk of the official SDK', () => {
-  test('gives everybody the same metadata, once each, and creates the unknown', async () => {
+  test('gives all customers the same metadata, once each, and creates the unknown', async () => {
     await service.call('POST', '/v1/customers', { body: { source_id: 'm-1', metadata: { a: 1, test: 123 } } });
     const { async_action_id } = await client.customers.updateMetadataInBulk({
       source_ids: ['m-1', 'm-2', 'm-1'],
@@ -146,7 +146,7 @@ describe('refused', () => {
   test.each([
     ['an object', {}, 'invalid_payload', 'Payload must be an array'],
     ['nothing', undefined, 'invalid_payload', 'Payload must be an array'],
-    ['nobody', [], 'invalid_payload', 'Payload must not be empty'],
+    ['no customer', [], 'invalid_payload', 'Payload must not be empty'],
     [
       'no source_id',
       [{ source_id: 'x' }, {}],
@@ -178,7 +178,7 @@ describe('refused', () => {
   test.each([
     ['no metadata', { source_ids: ['a'] }, 'invalid_payload', "Payload should have required property 'metadata'"],
     ['no source_ids', { metadata: {} }, 'invalid_payload', "Payload should have required property 'source_ids'"],
-    ['nobody', { source_ids: [], metadata: {} }, 'not_enough_source_ids', 'Specify at least 1 source_id'],
+    ['no customer', { source_ids: [], metadata: {} }, 'not_enough_source_ids', 'Specify at least 1 source_id'],
     [
       'an odd source id',
       { source_ids: [5], metadata: {} },

@@ -91,10 +91,10 @@ describe('GET /v1/customers/{id}/bundle', () => {
     expect([valid, (verdict['problems'] as object[])[0]]).toEqual([false, expect.objectContaining({ revision: 1 })]);
   });
 
-  test('needs the role audit, and somebody who was there', async () => {
+  test('needs the role audit, and a customer that existed', async () => {
     expect((await bundle('ada', { key: KEYS.write })).body).toMatchObject({ key: 'missing_required_permission' });
     expect((await bundle('ada', { key: null })).status).toBe(401);
-    expect((await bundle('nobody')).body).toMatchObject({ code: 404, key: 'not_found', resource_id: 'nobody' });
+    expect((await bundle('unknown')).body).toMatchObject({ code: 404, key: 'not_found', resource_id: 'unknown' });
     expect((await bundle('ada', { query: '?with_key=1' })).body).toMatchObject({ key: 'invalid_query_params' });
   });
 
@@ -144,8 +144,8 @@ describe('the command line', () => {
   });
 
   test('complains in the service’s words and fails', async () => {
-    const { code, out, err } = await ledger('history', 'nobody');
-    expect([code, out, err]).toEqual([1, '', 'Resource not found: Cannot find customer with id nobody (404)\n']);
+    const { code, out, err } = await ledger('history', 'unknown');
+    expect([code, out, err]).toEqual([1, '', 'Resource not found: Cannot find customer with id unknown (404)\n']);
     expect(await ledger('as-of', 'ada', 'soon')).toMatchObject({ code: 1, err: expect.stringContaining('as_of') });
   });
 
@@ -172,7 +172,7 @@ describe('the command line', () => {
     await expect(verifyFile(join(folder, 'none'), {})).rejects.toThrow(/none cannot be read/);
   });
 
-  test('needs no colour codes where nobody sees them', async () => {
+  test('prints no colour codes where there is no terminal', async () => {
     expect((await ledger('explain', 'ada')).out).not.toMatch(/\u001b/);
   });
 });

@@ -99,7 +99,7 @@ describe('a client key', () => {
     for (const told of ['etag', 'x-ledger-position']) expect(answer.headers.get(told)).toBeNull();
     // the profile is left alone
     expect((await service.call('GET', '/v1/customers/ada')).body.name).toBe('Ada Secret');
-    refused(404, await ask('POST', '/events', { body: { ...body, customer: { source_id: 'nobody' } } }));
+    refused(404, await ask('POST', '/events', { body: { ...body, customer: { source_id: 'unknown' } } }));
     refused(400, await ask('POST', '/events', { body: { ...body, customer: { name: 'x' } } }));
     refused(400, await ask('POST', '/events', { body: { customer: { source_id: 'ada' } } }));
   });
@@ -113,17 +113,17 @@ describe('a client key', () => {
       data: { consents: { cnst_mail: true }, wordings: { cnst_mail: 1 } },
     });
     expect(api.shaped('ConsentLists', await ask('GET', '/consents')).consents.total).toBe(1);
-    refused(404, await ask('PUT', '/customers/nobody/consents', { body: { cnst_mail: true } }));
+    refused(404, await ask('PUT', '/customers/unknown/consents', { body: { cnst_mail: true } }));
     refused(400, await ask('PUT', '/customers/ada/consents', { body: {} }));
   });
 
-  test('creates nobody unless CLIENT_CUSTOMERS is on; then it is told the ids alone', async () => {
+  test('creates no customer unless CLIENT_CUSTOMERS is on; then the answer has the ids alone', async () => {
     refused(403, await ask('POST', '/customers', { body: { source_id: 'new' } }));
     expect((await service.call('GET', '/v1/customers/new')).status).toBe(404);
     await open.call('POST', '/v1/customers', { body: { source_id: 'known', email: 'secret@example.test' } });
     const answer = await ask('POST', '/customers', { at: open, body: { source_id: 'known', name: 'K' } });
     expect(Object.keys(api.shaped('ClientCustomer', answer)).sort()).toEqual(['id', 'object', 'source_id']);
-    // an id that was guessed is not taken: the answer is somebody new
+    // a guessed id is not taken: the answer is a new customer
     const { id } = (await open.call('GET', '/v1/customers/known')).body as { id: string };
     const guessed = await ask('POST', '/customers', { at: open, body: { id, name: 'Mallory' } });
     expect(api.shaped('ClientCustomer', guessed).id).not.toBe(id);
@@ -207,7 +207,7 @@ test('one address may call 5 times in 5 seconds, right key or not; others do not
   expect((await ask('GET', '/consents')).status).toBe(200);
 });
 
-test('without CLIENT_KEYS nobody comes in', async () => {
+test('without CLIENT_KEYS every call is refused', async () => {
   const closed = await Service.start();
   const answer = await ask('GET', '/consents', { at: closed }).finally(() => closed.discard());
   expect(answer.status).toBe(403);

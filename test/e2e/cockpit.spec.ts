@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => service.discard());
 
 describe('the page', () => {
-  test('shows what is known of the customer, and nobody else', async () => {
+  test('shows what is known of the customer, and of no other', async () => {
     const { status, text } = await visit(link);
     expect(status).toBe(200);
     for (const shown of [
@@ -57,7 +57,7 @@ describe('the page', () => {
     ])
       expect(text).toContain(shown);
     expect(text).toContain('You have referred one person.');
-    for (const hidden of ['Somebody Else', 'friend-1', 'cust_', 'camp_', '2026-1003<'])
+    for (const hidden of ['Another Person', 'friend-1', 'cust_', 'camp_', '2026-1003<'])
       expect(text).not.toContain(hidden);
   });
 

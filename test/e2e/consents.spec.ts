@@ -21,7 +21,7 @@ afterAll(async () => {
 });
 
 describe('consents', () => {
-  test('are defined by an admin and listed by anybody in the form of the contract', async () => {
+  test('are defined by an admin and listed by every key in the form of the contract', async () => {
     expect(await client.consents.list()).toEqual({
       groups: { object: 'list', total: 0, data_ref: 'data', data: [] },
       consents: { object: 'list', total: 0, data_ref: 'data', data: [] },

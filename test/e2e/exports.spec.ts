@@ -347,7 +347,7 @@ test('lists are paged, unknown exports are 404', async () => {
     });
 });
 
-test('files that may tell of somebody are gone with whoever is forgotten', async () => {
+test('files that may tell of an erased customer are gone with the customer', async () => {
   const { body: person } = await service.call('POST', '/v1/customers', {
     body: { source_id: 'x-gone', name: 'Xanthippe' },
   });

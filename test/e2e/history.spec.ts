@@ -77,7 +77,7 @@ describe('the history', () => {
     expect(await revisions('type=OrderChanged')).toEqual([4]);
     expect(await revisions('origin=/tests')).toEqual([1, 2, 4]);
     expect(await revisions('actor=admin-app&limit=1')).toEqual([0]);
-    expect(await revisions('actor=nobody')).toEqual([]);
+    expect(await revisions('actor=unknown')).toEqual([]);
     expect(await revisions(`from=${seen[3]?.read_at}`)).toEqual(expect.arrayContaining([3, 4, 5]));
     expect(await revisions(`to=${seen[0]?.read_at}`)).toEqual(expect.arrayContaining([0]));
     const { body } = await ask('ada/history?limit=2');
@@ -242,6 +242,6 @@ describe('verification, roles, and those who are gone', () => {
     expect((await ask('eve/history')).body.events[0].data.name).toBe('Second');
     await service.call('DELETE', '/v1/customers/eve');
     expect((await ask('eve?as_of=0')).body.id).toBe(second.id);
-    expect((await ask('nobody/history')).body).toMatchObject({ code: 404, key: 'not_found', resource_id: 'nobody' });
+    expect((await ask('unknown/history')).body).toMatchObject({ code: 404, key: 'not_found', resource_id: 'unknown' });
   });
 });

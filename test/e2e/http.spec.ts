@@ -238,7 +238,7 @@ describe('Idempotency-Key', () => {
 });
 
 describe('the list', () => {
-  test('nobody is in a segment that does not exist', async () => {
+  test('a segment that does not exist has no customers', async () => {
     const { body } = await service.call('GET', '/v1/customers?segment_id=seg_1');
     expect(body).toMatchObject({ code: 404, resource_id: 'seg_1', resource_type: 'segment' });
   });

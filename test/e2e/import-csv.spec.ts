@@ -124,7 +124,7 @@ test('rows that cannot be taken are named with their numbers, the others are imp
   });
 });
 
-test('a header alone imports nobody', async () => {
+test('a header alone imports no customer', async () => {
   expect(await imported('Source_id\n')).toMatchObject({ done_count: 0, failed_count: 0, failed: [] });
 });
 

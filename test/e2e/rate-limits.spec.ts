@@ -43,7 +43,7 @@ test('a key has so many calls in a minute; the SDK reads what is left', async ()
   expect((await OpenApi.of(service)).problems('Error', { body: last?.body })).toEqual([]);
 });
 
-test('health is not limited, and nobody uses up the calls of a key without its token', async () => {
+test('health is not limited, and a caller without its token cannot use up the calls of a key', async () => {
   for (let calls = 0; calls < CALLS_MAX + 5; calls++) {
     expect((await service.call('GET', '/health/live', { key: null })).status).toBe(200);
     const key = { app_id: KEYS.audit.app_id, token: 'guessed' };

@@ -64,7 +64,7 @@ async function over(id: string): Promise<any> {
   }
 }
 
-test('given up at 30 random moments and then done, while readers read and facts come: nobody notices', async () => {
+test('given up at 30 random moments and then done, while readers read and facts come: no reader notices', async () => {
   const dice = random(SEED);
   let running = true;
   const seen = new Map<string, number>();
@@ -147,7 +147,7 @@ test('ledger rebuild names what differs, mends it, and switches back', async () 
   expect(check.stdout).toContain('name_key');
   expect(check.stdout).not.toContain('mallory');
   expect((await ledger('--customer', 's7')).stdout).toContain('1 customers compared, 1 differ');
-  expect(await ledger('--customer', 'nobody')).toMatchObject({
+  expect(await ledger('--customer', 'unknown')).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('no_such_customer'),
   });

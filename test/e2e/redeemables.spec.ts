@@ -122,7 +122,10 @@ test.each([
 });
 
 test('errors', async () => {
-  await expect(client.customers.listRedeemables('nobody')).rejects.toMatchObject({ code: 404, resource_id: 'nobody' });
+  await expect(client.customers.listRedeemables('unknown')).rejects.toMatchObject({
+    code: 404,
+    resource_id: 'unknown',
+  });
   const filters = { nothing: { conditions: { $is: 'v_gift' } } } as never;
   await expect(client.customers.listRedeemables('cards', { filters })).rejects.toMatchObject({
     code: 400,

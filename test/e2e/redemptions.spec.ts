@@ -32,7 +32,7 @@ beforeAll(async () => {
       fact('redemption.succeeded', day(3), { id: 'r_3', date: day(4), voucher, order: { id: 'o_later' }, customer }),
       fact('redemption.rollback.succeeded', day(5), { id: 'rr_3', redemption: 'r_3', reason: 'mistake', customer }),
       fact('redemption.rollback.failed', day(5), { id: 'rr_early', redemption: 'r_unseen', customer }),
-      fact('redemption.succeeded', day(3), { id: 'r_other', customer: { source_id: 'somebody-else' } }),
+      fact('redemption.succeeded', day(3), { id: 'r_other', customer: { source_id: 'another-person' } }),
     ],
     KEYS.admin,
   );
@@ -94,7 +94,7 @@ describe('client.redemptions of the official SDK: what can be read', () => {
     expect(await ids({ result: 'FAILURE' })).toEqual(['r_2']);
     expect(await ids({ campaign: 'Gifts', order: 'created_at' })).toEqual(['r_1', 'r_3']);
     expect(await ids({ created_at: { after: day(1), before: day(4) } })).toEqual(['r_other', 'r_2']);
-    expect(await ids({ customer: 'nobody' })).toEqual([]);
+    expect(await ids({ customer: 'unknown' })).toEqual([]);
     expect(await ids({})).toHaveLength(4);
   });
 
@@ -136,6 +136,6 @@ test('what redeems, takes back or validates is refused by name', async () => {
 });
 
 test('redemptions of a customer who goes are gone', async () => {
-  await client.customers.delete('somebody-else');
+  await client.customers.delete('another-person');
   await expect(client.redemptions.get('r_other')).rejects.toMatchObject({ code: 404 });
 });

@@ -92,9 +92,9 @@ describe('customers', () => {
 
   test('errors have code, key and message (trap 5)', async () => {
     const answers: [number, Answer][] = [
-      [404, await call('GET', '/v1/customers/nobody')],
-      [404, await call('PUT', '/v1/customers/nobody', { name: 'x' })],
-      [404, await call('GET', '/v1/customers/nobody/activity')],
+      [404, await call('GET', '/v1/customers/unknown')],
+      [404, await call('PUT', '/v1/customers/unknown', { name: 'x' })],
+      [404, await call('GET', '/v1/customers/unknown/activity')],
       [400, await call('GET', '/v1/customers?limit=101')],
       [400, await call('GET', '/v1/customers?page=100')],
       [400, await call('POST', '/v1/customers', [])],

@@ -11,7 +11,7 @@ beforeAll(async () => {
   service = await Service.start();
   const api = await OpenApi.of(service);
   client = sdk(service, api);
-  stranger = sdk(service, api, { app_id: 'nobody', token: 'nothing' });
+  stranger = sdk(service, api, { app_id: 'unknown', token: 'nothing' });
 });
 
 afterAll(() => service.discard());

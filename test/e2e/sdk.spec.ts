@@ -162,7 +162,7 @@ describe('client.customers of the official SDK, unchanged', () => {
   });
 
   test('errors carry what the SDK reads', async () => {
-    await expect(client.customers.get('nobody')).rejects.toMatchObject({
+    await expect(client.customers.get('unknown')).rejects.toMatchObject({
       code: 404,
       key: 'not_found',
       request_id: expect.stringMatching(/^v-[0-9a-f]{18}$/),
@@ -173,12 +173,12 @@ describe('client.customers of the official SDK, unchanged', () => {
     });
     await expect(client.customers.create({ id: 'cust_unknown' })).rejects.toMatchObject({ code: 404 });
     await expect(client.customers.update({ id: 'cust_unknown', name: 'x' })).rejects.toMatchObject({ code: 404 });
-    await expect(client.customers.delete('nobody')).rejects.toMatchObject({ code: 404 });
+    await expect(client.customers.delete('unknown')).rejects.toMatchObject({ code: 404 });
     await expect(client.customers.list({ limit: 1000 })).rejects.toMatchObject({
       code: 400,
       key: 'invalid_query_params',
     });
-    const stranger = plainSdk(service, { app_id: 'nobody', token: 'nothing' });
+    const stranger = plainSdk(service, { app_id: 'unknown', token: 'nothing' });
     await expect(stranger.customers.get('x')).rejects.toMatchObject({ code: 401, key: 'unauthorized' });
   });
 });
@@ -226,10 +226,10 @@ describe('client.customers.list and scroll', () => {
     expect(before.customers[0]?.source_id).toBe('list-23');
   });
 
-  test.each([undefined, 'created_at', '-created_at'])('scroll visits everybody once, order %s', async (order) => {
+  test.each([undefined, 'created_at', '-created_at'])('scroll visits each customer once, order %s', async (order) => {
     const seen: string[] = [];
-    const everybody = client.customers.scroll({ limit: 4, city: 'Listville', ...(order && { order }) } as never);
-    for await (const customer of everybody as AsyncIterable<CustomerObject>) {
+    const visited = client.customers.scroll({ limit: 4, city: 'Listville', ...(order && { order }) } as never);
+    for await (const customer of visited as AsyncIterable<CustomerObject>) {
       seen.push(customer.source_id ?? '');
     }
     const ascending = Array.from({ length: 25 }, (_, n) => `list-${n}`);

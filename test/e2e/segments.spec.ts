@@ -271,7 +271,7 @@ test('who is deleted is in no static segment any more', async () => {
   expect([await segmentsOf(gus.id), await check(), await membersOf(id)]).toEqual([[], false, []]);
 });
 
-test('a segment or rules that go while somebody changes them are not found', async () => {
+test('a segment or rules deleted during a change are not found', async () => {
   const filter = { junction: 'and', name: { conditions: { $is: 'x' } } };
   const rules = { '1': { name: 'customer.created_at', conditions: { $before: '2020-01-01' } } };
   for (const [path, body] of [
@@ -306,13 +306,13 @@ test('the longest names that customers can have may be asked for', async () => {
   expect((await call('POST', '/validation-rules', { name: 'x', rules })).status).toBe(200);
 });
 
-test('somebody unknown is judged as an empty customer; a preview counts and samples', async () => {
+test('an unknown customer is judged as an empty one; a preview counts and samples', async () => {
   const id = await create({
     name: 'No name',
     type: 'passive',
     filter: { junction: 'and', name: { conditions: { $is_unknown: true } } },
   });
-  expect(await segmentsOf('nobody')).toEqual(['No name']);
+  expect(await segmentsOf('unknown')).toEqual(['No name']);
   const preview = await call('POST', '/segments/preview', { filter: SPENDERS, limit: 1 });
   expect(openapi.problems('SegmentPreview', preview)).toEqual([]);
   expect(preview.body).toMatchObject({ total: 1, customers: [{ source_id: 'ada' }] });
@@ -353,7 +353,7 @@ test('the list keeps to filters[...] and ids, and a cursor need not match them',
   const { body } = await call('GET', '/segments?limit=1&filters[name][conditions][$contains]=isted');
   expect([body.total, body.has_more]).toEqual([3, true]);
   for (const query of [
-    'filters[nobody][conditions][$is]=1',
+    'filters[unknown][conditions][$is]=1',
     'filters[name][conditions][$near]=1',
     'filters=1',
     'starting_after=seg_none',
@@ -367,8 +367,8 @@ describe('bad input', () => {
     [{ name: 'x', type: 'static' }, 'Property .customers is required in a static segment'],
     [{ name: 'x', type: 'active', filter: SPENDERS }, 'Property .type must be one of: auto-update, passive, static'],
     [
-      { name: 'x', filter: { junction: 'and', nobody: { conditions: { $is: 1 } } } },
-      'Property .filter.nobody is not an attribute that can be filtered by',
+      { name: 'x', filter: { junction: 'and', unknown: { conditions: { $is: 1 } } } },
+      'Property .filter.unknown is not an attribute that can be filtered by',
     ],
   ])('%j is refused: %s', async (body, details) => {
     expect((await call('POST', '/segments', body)).body).toMatchObject({ code: 400, key: 'invalid_payload', details });

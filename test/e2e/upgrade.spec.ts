@@ -56,7 +56,7 @@ describe('a data folder of version 0.1.0', () => {
     ]);
   });
 
-  test('has the same customers, and whoever is gone stays gone', () => {
+  test('has the same customers, and deleted ones stay deleted', () => {
     expect(Object.keys(is.customers)).toEqual(Object.keys(was.customers));
     expect(Object.keys(is.gone)).toEqual(Object.keys(was.gone));
     for (const { status } of Object.values(is.gone)) expect(status).toBe(404);

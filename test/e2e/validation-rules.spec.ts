@@ -78,14 +78,14 @@ test('a customer is checked as it stands, at once after what made the difference
   });
 });
 
-test('what is said of a customer counts and is not kept; somebody unknown is judged as said', async () => {
+test('statements about a customer count and are not kept; an unknown customer is judged by them', async () => {
   expect((await check({ customer: { metadata: { vip: true } } })).body).toMatchObject({ valid: true });
-  expect((await check({ customer: { source_id: 'nobody' } })).body).toMatchObject({ valid: false });
+  expect((await check({ customer: { source_id: 'unknown' } })).body).toMatchObject({ valid: false });
   expect((await check({ customer: { source_id: 'ada', metadata: { vip: false } } })).body).toMatchObject({
     valid: false,
   });
   expect((await call('GET', '/customers/ada')).body.metadata).toEqual({ vip: true });
-  expect((await call('GET', '/customers/nobody')).status).toBe(404);
+  expect((await call('GET', '/customers/unknown')).status).toBe(404);
 });
 
 test('an outcome becomes part of the history when that is asked for', async () => {
@@ -97,7 +97,7 @@ test('an outcome becomes part of the history when that is asked for', async () =
   expect(history.events.at(-1).data).toMatchObject({ id: body.id, valid: true, metadata: { validation_rules: rules } });
   const activity = await call('GET', '/customers/ada/activity?type=customer.validation.succeeded');
   expect(activity.body.data).toHaveLength(1);
-  const unknown = await check({ customer: { source_id: 'nobody' }, record: true });
+  const unknown = await check({ customer: { source_id: 'unknown' }, record: true });
   expect(unknown.body).toMatchObject({ code: 404 });
   expect((await check({ customer: { name: 'Nobody' }, record: true })).body).toMatchObject({
     code: 400,
@@ -125,7 +125,7 @@ test('an outcome that is asked for again under its key is recorded once, and ans
   expect([recorded, history.events.at(-1).data.id]).toEqual([[expect.anything()], first.body.id]);
 });
 
-test('an id wins over a source id, also when nobody has it', async () => {
+test('an id wins over a source id, also when no customer has it', async () => {
   const { body } = await check({ customer: { id: 'cust_nobody', source_id: 'ada' } });
   expect(body).toMatchObject({ valid: false, rules: { '2': { valid: false } } });
   expect(body.customer_id).toBeUndefined();

@@ -103,7 +103,7 @@ test('what happens to customers is told: signed, once, in the order of each cust
   await call('DELETE', `/v1/webhooks/${late.id}`);
 });
 
-test('what was refused waits for its retry, and is sent again when somebody says so', async () => {
+test('a refused delivery waits for its retry, and is sent again on request', async () => {
   status = 500;
   await call('POST', '/v1/customers', { source_id: 'refused' });
   await eventually(async () =>
@@ -150,13 +150,13 @@ test('who is erased is told of no more, whatever was waiting', async () => {
   );
   const [discarded] = await deliveries('&state=discarded');
   expect(discarded).toMatchObject({ type: 'customer.created', error: 'customer_erased' });
-  // also when somebody asks for it
+  // also on request
   await call('POST', `/v1/webhooks/${hook.id}/deliveries/${discarded.id}/resend`);
   await eventually(async () => expect(await deliveries('&state=discarded')).toMatchObject([{ id: discarded.id }]));
   expect(got.map(({ body }) => body.data)).toEqual([{ customer: { id: lost.id, object: 'customer' } }]);
 });
 
-test('a rebuild of the rows tells nobody again', async () => {
+test('a rebuild of the rows sends nothing again', async () => {
   await call('POST', '/v1/customers', { source_id: 'calm' });
   await eventually(async () => expect(await deliveries('&state=delivered')).toHaveLength(1));
   const { id } = await call('POST', '/v1/rebuilds', {});

@@ -78,7 +78,7 @@ async function deliver(batch: readonly ShopFact[], pick: () => Service): Promise
       const { body, status } = await pick().facts(open);
       if (status === 200) open = open.filter((_, n) => body.results[n].status === 'rejected');
     } catch {
-      // gone, or frozen: somebody else will take it
+      // gone, or frozen: another instance will take it
     }
     if (open.length > 0) await sleep(100);
   }

@@ -94,7 +94,7 @@ class Server implements PostgresServer {
     const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     const child = endWithSuite(run(this.binaries, 'postgres', ['-D', this.folder, ...args], this.owner));
     this.child = child;
-    // nobody is left to stop it when this process ends without a word
+    // nothing stops it when this process ends without a word
     process.once('exit', this.quit);
     const told = tail(child);
     const end_ms = performance.now() + START_MS_MAX;
@@ -159,7 +159,7 @@ async function initialise(binaries: string, folder: string, passwords: string, o
 }
 
 function run(binaries: string, name: string, args: readonly string[], owner: Owner | undefined): ChildProcess {
-  // the environment of whoever runs the tests may name another server
+  // the environment of the tests may name another server
   const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
   return spawn(join(binaries, name), args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'pipe'], ...owner });
 }

@@ -104,7 +104,7 @@ async function assertDone(instances: readonly Service[], id: string): Promise<vo
   expect(names).toEqual(Array.from({ length: ROWS }, (_, n) => `bulk-${n}`));
 }
 
-/** The flips of a customer, oldest first, once nobody is in the segment any more; the same from both instances. */
+/** The flips of a customer, oldest first, once the segment is empty; the same from both instances. */
 async function settled(instances: readonly Service[], source_id: string): Promise<string[]> {
   const [first, second] = await Promise.all(
     instances.map(async (one) => {

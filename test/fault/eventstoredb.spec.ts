@@ -208,7 +208,7 @@ test.each(['several hosts', 'discovery'])(
   },
 );
 
-test('whoever goes on after a crash has missed nothing: a batch is only left when it was dealt with', async () => {
+test('a follower that resumes after a crash misses nothing: it leaves a batch only when it has dealt with it', async () => {
   const node = await standIn();
   const store = await clientOf(node.url);
   for (const n of upTo(200)) await store.append('s-1', 'any', [newEvent(n)]);

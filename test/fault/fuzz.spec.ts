@@ -10,7 +10,7 @@ const CONCURRENT = 24;
 const ANSWER_MS_MAX = 20_000;
 const GROWTH_BYTES_MAX = 250 * 1024 * 1024;
 
-/* What clients may send that nobody meant: it is refused in the contract's form, quickly, and leaves nothing behind. */
+/* The service refuses bodies that no client means to send in the contract's form, quickly, and keeps nothing of them. */
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'];
 const PATHS = [

@@ -36,7 +36,7 @@ test(`kill -9 at ${ROUNDS} random moments: customers enter and leave by turns, a
   for (let round = 0; round < ROUNDS; round++) {
     for (let n = 0; n < 10; n++) {
       const source_id = `c${die(CUSTOMERS)}`;
-      // the clock reaches some of them while nobody is there
+      // the clock reaches some of them while no instance runs
       const seen_at = new Date(Date.now() - 86_400_000 + die(4_000)).toISOString();
       await service.call('POST', '/v1/customers', { body: { source_id, metadata: { seen_at } } });
       const amount = die(6_000);
@@ -57,7 +57,7 @@ test(`kill -9 at ${ROUNDS} random moments: customers enter and leave by turns, a
       const inside = new Set<string>();
       for (const { type, data } of body.events as Past[]) {
         if (type !== 'SegmentEntered' && type !== 'SegmentLeft') continue;
-        // by turns: nobody enters twice, or leaves without having been there
+        // by turns: no customer enters twice, or leaves without having been there
         expect([source_id, data.segment.name, inside.has(data.segment.name)]).toEqual([
           source_id,
           data.segment.name,

@@ -10,7 +10,7 @@ import { fact } from '../support/facts.js';
 import { random as seeded } from '../support/random.js';
 import { KEYS, Service } from '../support/service.js';
 
-/* Whoever has the disk may do anything to the file. What the chain shows, and what only an anchor kept elsewhere shows. */
+/* An insider with the disk can do anything to the file: the chain shows some of it, an anchor kept elsewhere shows the rest. */
 
 const LEDGER = resolve('dist/apps/cli/src/main.js');
 const CUSTOMERS = 6;
@@ -52,7 +52,7 @@ function verified(directory: string, isAnchored = false): Verdict & { status: nu
   return { status, ...(JSON.parse(stdout) as Verdict) };
 }
 
-/** A copy of the store in which somebody has had their hands. */
+/** A copy of the store after an insider changed it. */
 function tampered(hands: (db: Database.Database, rows: readonly Row[]) => void): string {
   const directory = folder();
   cpSync(whole, directory, { recursive: true });
@@ -304,7 +304,7 @@ test('a store of which something is missing is complained of in words', () => {
   expect(stderr).toBe('The event store cannot be read: the event store has no identity\n');
 });
 
-test('an anchor that was tampered with, or signed by somebody else, is refused', () => {
+test('an anchor that was tampered with, or signed by another person, is refused', () => {
   const other = join(folder(), 'other.pem');
   ledger('anchor', '--data-dir', whole, '--out', `${other}.anchor`, '--sign-key', other, '--new-key');
   const ours = `${anchor}.pub.pem`;

@@ -22,7 +22,7 @@ const SECONDS = 20;
 const BACKLOG = 60_000;
 /** Of the paced facts one in so many is watched until it can be read. */
 const WATCHED = 25;
-/** Until the load is steady nobody is watched. */
+/** Measuring begins when the load is steady. */
 const UNWATCHED_MS = 3_000;
 const TICK_MS = 10;
 /** What looking costs is taken from the service: the figures are this much too high at most. */

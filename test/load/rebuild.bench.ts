@@ -126,7 +126,7 @@ async function finished(service: Service, id: string): Promise<any> {
 const took = ({ started_at, ended_at, report: found }: any): string =>
   `${((Date.parse(ended_at) - Date.parse(started_at)) / 1000).toFixed(1)} s with comparing and switching; ${found.customers_compared} customers compared, ${found.customers_differing} differ`;
 
-/** Readers that never pause and a stream of facts under the same key, so that each read waits for the projector; whoever saw a revision must not see a smaller one. */
+/** Readers that never pause and a stream of facts under the same key, so that each read waits for the projector; a reader that saw a revision must not see a smaller one. */
 class Load {
   private running = true;
   private readonly seen = new Map<string, number>();

@@ -16,7 +16,7 @@ export interface Scratch {
   readonly aggregates: Aggregates<CustomerState, CustomerEvent>;
   readonly model: ReadModel;
   readonly decoder: Decoder<CustomerEvent>;
-  /** Lets go of the files, for somebody else to open. */
+  /** Lets go of the files, so that another process can open them. */
   close(): Promise<void>;
   /** Projects everything that is there; answers with the number of events. */
   project(judge?: Judge): Promise<number>;

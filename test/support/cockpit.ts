@@ -114,7 +114,7 @@ const points = (source_id: string): object[] => [
 const FRIENDS = { id: 'camp_friends', name: 'Bring a friend' };
 
 const others = (source_id: string): object[] => [
-  fact('customer.created', day(1), 'friend-1', { source_id: 'friend-1', name: 'Somebody Else' }),
+  fact('customer.created', day(1), 'friend-1', { source_id: 'friend-1', name: 'Another Person' }),
   fact('customer.referred', day(2), source_id, {
     referrer: { source_id: 'friend-1' },
     campaign: FRIENDS,

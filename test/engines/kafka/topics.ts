@@ -81,7 +81,7 @@ export async function readTopic(brokers: string, topic: string): Promise<Read[]>
   return read.sort((one, other) => one.partition - other.partition);
 }
 
-/** The marks of transactions end a partition too, and are shown to nobody: so the end is where nothing comes any more. */
+/** Hidden marks of transactions end a partition too, so the end is where nothing more comes. */
 async function untilQuiet(
   consumer: kafkajs.Consumer,
   take: (partition: number, message: kafkajs.KafkaMessage) => void,
