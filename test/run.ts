@@ -8,7 +8,7 @@ import { startPostgres } from './engines/postgres.js';
  * `npm test`: all suites; those that need an engine say so in a line and are not run. What follows is for Jest.
  * `npm test -- --all`: with a PostgreSQL and a Kafka broker of each version, which are started here; on another Kafka than the
  * first only the suites of Kafka, beside the others. `npm test -- --engines [suites]`: the suites of engines alone.
- * What cannot be started is said in one line, and its suites say so as well.
+ * One line names each engine that cannot be started, and its suites name it too.
  * With --all the properties of the order of arrival have more runs; PROPERTY_RUNS sets how many, SEED and PROPERTY_PATH play one again.
  */
 

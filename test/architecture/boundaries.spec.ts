@@ -14,7 +14,7 @@ const node = (args: readonly string[], cwd: string, input = ''): string =>
 describe('dependency-cruiser', () => {
   const VALUE = 'export const value = 1;';
   const using = (from: string): string => `import { value } from '${from}';\nexport const used = value;`;
-  /** What is there to be imported, and imports that are in order. */
+  /** Modules to import, and imports that are in order. */
   const allowed: Readonly<Record<string, string>> = {
     'libs/customer/src/index.ts': VALUE,
     'libs/event-store/src/index.ts': `${VALUE}\nexport { used } from './sqlite/store.js';`,

@@ -20,7 +20,7 @@ afterAll(() => service.discard());
 
 const basic = `Basic ${Buffer.from(`${KEYS.admin.app_id}:${KEYS.admin.token}`).toString('base64')}`;
 
-/** What comes back for bytes as they are. */
+/** The answer to bytes that are sent as they are. */
 async function said(bytes: string): Promise<{ status: number; body: Answer['body'] }> {
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);

@@ -17,7 +17,7 @@ const bundle = (ref: string, { query = '', ...options }: CallOptions & { query?:
   service.call('GET', `/v1/customers/${encodeURIComponent(ref)}/bundle${query}`, { key: KEYS.audit, ...options });
 const JSON_ALONE = { headers: { accept: 'application/json' } };
 
-/** What the command line makes of a file. */
+/** The command line's verdict on a file. */
 async function judged(text: string): Promise<{ valid: boolean; verdict: Record<string, unknown> }> {
   const file = join(folder, 'bundle');
   await writeFile(file, text);

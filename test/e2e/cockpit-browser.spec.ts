@@ -119,7 +119,7 @@ browserSuite('the cockpit in a browser', () => {
   });
 });
 
-/** Whether an element's text is on one line. */
+/** True when an element's text is on one line. */
 const ONE_LINE = `(element) => {
   const range = document.createRange();
   range.selectNodeContents(element);

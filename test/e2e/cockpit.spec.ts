@@ -22,7 +22,7 @@ const send = (query: string, fields: Record<string, string>, headers: Record<str
     signal: AbortSignal.timeout(30_000),
   });
 
-/** What the form of a consent on a page would send. */
+/** The fields that the form of a consent on a page would send. */
 function formOf(page: string, consent: string): Record<string, string> {
   const form = page.split('<form').find((part) => part.includes(`value="${consent}"`)) ?? '';
   return Object.fromEntries(

@@ -39,7 +39,7 @@ async function upload(
   return { status: answer.status, body: (await answer.json()) as Record<string, string> };
 }
 
-/** What became of a file. */
+/** The outcome of a file. */
 async function imported(content: string): Promise<Record<string, unknown>> {
   const { status, body } = await upload(content);
   expect(status).toBe(202);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ahead, Examples, told } from '../support/arrival/examples.js';
 import { Service } from '../support/service.js';
 
-/* What a refused fact or a customer who is gone must not leave behind, and what every name must lead to. */
+/* A refused fact and a deleted customer leave no name behind, and every name leads to its customer. */
 
 let examples: Examples;
 

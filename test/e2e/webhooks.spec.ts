@@ -14,7 +14,7 @@ interface Got {
   readonly body: any;
 }
 
-/** What the receiver answers with; undefined keeps quiet. */
+/** The receiver's answer; with undefined it keeps quiet. */
 let status: number | undefined;
 let got: Got[];
 let server: Server;

@@ -173,7 +173,7 @@ function tail(child: ChildProcess): () => string {
   return () => text.trim();
 }
 
-/** Whether a server can be started here. */
+/** True when a server can be started here. */
 export const isPostgresInstalled = (): boolean => findBinaries() !== undefined;
 
 /** The folder of `initdb` and `postgres`: on the path, else the newest where Debian keeps them. */

@@ -12,7 +12,7 @@ import { engineSuite } from './engine.js';
 
 const [SEED, FACTS, BATCH] = [16, 400, 50];
 const MOVED = ['jobs', 'job_parts', 'metadata_schemas', 'webhooks', 'webhook_deliveries'];
-/** What the version before left: its rows, under the names of its work, and among them what has a schema of its own now. */
+/** The rows of the version before, under the names of its work; some of them have a schema of their own now. */
 const AGE = `
   ${MOVED.map((table) => `alter table operations.${table} set schema public;`).join('\n')}
   insert into layouts select * from operations.layouts where work = 'webhooks';

@@ -20,7 +20,7 @@ import { EventStoreDbStandIn, type StandInOptions } from '../standins/eventstore
 import { StandIn } from '../support/stand-in.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
-/* What a network and a server do to the client of EventStoreDB, against the stand-in on the wire. */
+/* Failures of the network and the server as the client of EventStoreDB meets them, against the stand-in on the wire. */
 
 let folder: string;
 const opened: { close?(): Promise<void>; stop?(): Promise<void> }[] = [];

@@ -92,7 +92,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** Of the first rows of a job: one that changes nothing, one that changes a customer, one that creates one. */
+/** The first rows of a job: one changes nothing, one changes a customer, one creates one. */
 const FIRST = ['same', 'changed', 'made'] as const;
 
 /** Reads the rows of a job on the disk, whether the service runs or not. */

@@ -281,7 +281,7 @@ describe.each(['customer-', 'access-log'])('in streams of %s the chain names', (
   });
 });
 
-/** What an insider who knows the form of events would do. */
+/** Forgeries by an insider who knows the form of events. */
 function rewrite(db: Database.Database, events: readonly Row[], from: number): void {
   let previous = GENESIS;
   for (const { position, name, revision, id, type, data, metadata } of events) {

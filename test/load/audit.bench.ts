@@ -10,7 +10,7 @@ const ORDERS = 100;
 const ROUNDS = 5;
 const context = { actor: { channel: 'bench' }, correlation_id: 'v-bench' };
 
-/** What proof costs: chain and encryption of an append, and walking through all chains. */
+/** The cost of proof: chain and encryption of an append, and walking through all chains. */
 export async function auditBench(): Promise<void> {
   await withScratch(async (scratch) => {
     const { store } = scratch;

@@ -47,7 +47,7 @@ const KINDS: Readonly<Record<string, Told>> = {
     }),
 };
 
-/** What a fact costs when its customer has much of something, and how long a batch of such facts holds the event loop. */
+/** The cost of a fact when its customer has much of something, and the time for which a batch of such facts holds the event loop. */
 export async function breadthBench(): Promise<void> {
   for (const [kind, told] of Object.entries(KINDS)) await costBench(kind, told);
   await holdingBench();
@@ -137,7 +137,7 @@ interface Held {
   readonly clock_ms: number;
 }
 
-/** How long the service's event loop was held at most since this was asked for the last time. */
+/** The longest hold of the service's event loop since the last question. */
 async function longestHold(service: Service): Promise<Held> {
   const from = service.output.length;
   service.signal('SIGUSR2');

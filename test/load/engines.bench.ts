@@ -6,7 +6,7 @@ import { clientOf } from '../engines/kafka/topics.js';
 import { KEYS, Service } from '../support/service.js';
 import { report } from './measure.js';
 
-/** What the service stands on for these figures. */
+/** The engines below the service for these figures. */
 export interface Engines {
   readonly brokers: string;
   readonly server: string;
@@ -20,12 +20,12 @@ const CUSTOMERS = 5_000;
 const PARTITIONS = 12;
 const SECONDS = 20;
 const BACKLOG = 60_000;
-/** Of the paced facts one in so many is watched until it can be read. */
+/** One in so many of the paced facts is watched until it can be read. */
 const WATCHED = 25;
 /** Measuring begins when the load is steady. */
 const UNWATCHED_MS = 3_000;
 const TICK_MS = 10;
-/** What looking costs is taken from the service: the figures are this much too high at most. */
+/** Looking costs the service time: the figures are at most this much too high. */
 const LOOK_MS = 20;
 const VISIBLE_MS_MAX = 30_000;
 

@@ -7,7 +7,7 @@ const SIZES = [1_000, 100_000];
 const ROUNDS = 15;
 const NOW = { recorded_at: '9999-12-31T00:00:00.000Z' };
 
-/** What auditors wait for: a customer as of a moment, an explanation, and the whole history as lines. */
+/** The questions that auditors wait for: a customer as of a moment, an explanation, and the whole history as lines. */
 export async function historyBench(): Promise<void> {
   await withScratch(async (scratch) => {
     const history = new History(scratch.store, scratch.decoder);

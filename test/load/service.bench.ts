@@ -6,7 +6,7 @@ import { median, report } from './measure.js';
 const CUSTOMERS = 100_000;
 const BATCH = 500;
 
-/** How long until the service answers, from nothing and with 100,000 customers, and how much memory those take. */
+/** The time until the service answers, from nothing and with 100,000 customers, and the memory that those take. */
 export async function serviceBench(): Promise<void> {
   const fresh: number[] = [];
   for (let round = 0; round < 5; round++) fresh.push(await startTime(undefined));

@@ -13,9 +13,9 @@ import {
 import { Decoder, Keyring, SqliteEventStore, SqliteKeyStore, verifyStream } from '#event-store';
 import { ReadModel } from '#read-model';
 
-/** What a stopped service's directory holds, judged from the log alone. */
+/** The content of a stopped service's directory, judged from the log alone. */
 export interface Audit {
-  /** How often each fact, and each row of an asynchronous action (`source id`), was recorded. */
+  /** The number of times that each fact, and each row of an asynchronous action (`source id`), was recorded. */
   readonly origins: ReadonlyMap<string, number>;
   readonly customers: number;
   /** Streams whose chain does not verify, and customers whose row differs from a fresh fold. */

@@ -1,6 +1,6 @@
 import type { Service } from './service.js';
 
-/** What an installation with a cockpit sets; the address is what a proxy in front would have. */
+/** The settings of an installation with a cockpit; the address is that of a proxy in front. */
 export const COCKPIT_ENV = { COCKPIT_URL: 'https://shop.example/my/account', COCKPIT_PER_MINUTE: '100000' };
 
 /** A customer with something of everything; resolves with their id. */

@@ -36,7 +36,7 @@ export async function* follow(
   }
 }
 
-/** What comes until `enough` says so. */
+/** Collects events until `enough` says so. */
 export async function collectFeed(
   service: Service,
   path: string,

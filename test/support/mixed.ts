@@ -14,9 +14,9 @@ export interface Mix {
   /** Commands and facts together. */
   readonly count: number;
   readonly lanes: number;
-  /** Of each lane. */
+  /** Per lane. */
   readonly customers: number;
-  /** Of each request. */
+  /** Per request. */
   readonly facts_max: number;
   readonly services: readonly Service[];
 }

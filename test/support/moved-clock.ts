@@ -55,7 +55,7 @@ export class MovedClock {
   }
 }
 
-/** How far the clock behind an answer is from this machine's, in ms, to the second. */
+/** The distance of the clock behind an answer from the local one, in ms, to the second. */
 export const offsetOf = (headers: Headers): number => Date.parse(headers.get('date') ?? '') - Date.now();
 
 /** Runs a suite where libfaketime is installed; otherwise says in one line how to get it. */

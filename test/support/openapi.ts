@@ -13,7 +13,7 @@ export class OpenApi {
     return new OpenApi(ajv);
   }
 
-  /** What is wrong with an answer, by the component that it should be; nothing when all is well. */
+  /** The faults of an answer, by the component that it should be; none when all is well. */
   problems(component: string, { body }: Pick<Answer, 'body'>): unknown {
     const validate = this.ajv.getSchema(`openapi#/components/schemas/${component}`) as ValidateFunction | undefined;
     if (!validate) return `there is no component ${component}`;

@@ -15,7 +15,7 @@ interface Request {
   readonly text: string;
 }
 
-/** What commands have said of a customer and of the customer's orders, and the requests in which all was said. */
+/** All that commands said about a customer and the customer's orders, with the requests that said it. */
 export class Person {
   readonly orders: string[] = [];
   /** Without those that a later fact may have overridden. */

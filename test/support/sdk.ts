@@ -6,7 +6,7 @@ type Client = ReturnType<typeof VoucherifyServerSide>;
 type Key = { readonly app_id: string; readonly token: string };
 type Methods = Record<string, (...args: unknown[]) => Promise<unknown>>;
 
-/** What the methods of the official SDK answer, by the name in /openapi.json; null for nothing. `scroll` asks `list`. */
+/** The answers of the official SDK's methods, by the name in /openapi.json; null for nothing. `scroll` asks `list`. */
 export const ANSWERS = {
   customers: {
     create: 'Customer',
@@ -37,7 +37,7 @@ export const ANSWERS = {
 export const plainSdk = (service: Service, { app_id, token }: Key = KEYS.write): Client =>
   VoucherifyServerSide({ applicationId: app_id, secretKey: token, apiUrl: service.url });
 
-/** What a name with dots stands for. */
+/** The value that a name with dots stands for. */
 export const partOf = (client: Client, path: string): object =>
   path.split('.').reduce<object>((at, name) => (at as Record<string, object>)[name] as object, client);
 

@@ -92,7 +92,7 @@ function happening(
   }
 }
 
-/** What the customers' figures must be, computed from the facts by another way than the ledger's; by source id. */
+/** The customers' right figures by source id, computed from the facts in another way than the ledger's. */
 export function figuresOf(facts: readonly ShopFact[]): Map<string, Figures> {
   const own = grouped(
     [...new Map(facts.map((fact) => [fact.id, fact])).values()],

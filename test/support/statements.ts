@@ -167,7 +167,7 @@ export class Statements {
     return { type: 'order.updated', data: { id: of, status, amount, customer }, said };
   }
 
-  /** What no command of a test speaks of. */
+  /** Fields that no command of a test changes. */
   private aboutNothingElse(customer: object): ReturnType<Statements['told']> {
     const id = this.text('id');
     return this.of([

@@ -7,7 +7,7 @@ import { type Answer, KEYS, type Service } from './service.js';
 const ORIGIN = 'https://shop.example';
 const CLIENT = { 'x-client-application-id': 'shop-client', 'x-client-token': 'secret' };
 
-/** What a service needs for all of them. */
+/** The settings that a service needs for all of them. */
 export const WAYS_ENV = {
   COCKPIT_URL: 'https://shop.example/my/account',
   CLIENT_KEYS: `${CLIENT['x-client-application-id']}:${CLIENT['x-client-token']}`,
@@ -155,7 +155,7 @@ export async function writesAndReads(way: Way, source_id: string, service: Servi
   expect(shownAt(body, way.path)).toBe(way.value);
 }
 
-/** What commands say before, of a customer and an order. */
+/** Commands about a customer and an order that come before. */
 export async function before(service: Service, source_id: string): Promise<void> {
   const body = { source_id, name: 'Alice', metadata: { tier: 'old' } };
   done(await service.call('POST', '/v1/customers', { body }));

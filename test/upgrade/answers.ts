@@ -3,7 +3,7 @@ import type { Answer, Service } from '../support/service.js';
 type Json = Readonly<Record<string, unknown>>;
 type List = readonly Json[];
 
-/** What a service says about one customer. */
+/** The answers of a service about one customer. */
 export interface CustomerAnswers {
   readonly document: Json;
   readonly activity: List;
@@ -15,14 +15,14 @@ export interface CustomerAnswers {
   readonly verify: Json;
 }
 
-/** What a service says about a customer who was deleted or forgotten. */
+/** The answers of a service about a customer who was deleted or forgotten. */
 export interface GoneAnswers {
   readonly status: number;
   readonly history: List;
   readonly verify: Json;
 }
 
-/** What it says about everything else. */
+/** Its answers about everything else. */
 export interface OtherAnswers {
   readonly consents: Json;
   readonly segments: List;

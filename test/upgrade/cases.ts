@@ -54,7 +54,7 @@ const ties = [
   told('customer.updated', NOON, { source_id: 'case-tie-empty', address: null }),
 ];
 
-/** What came in another order than it happened. */
+/** Facts that came in another order than they happened. */
 const late = [
   told('customer.updated', day(3), { source_id: 'case-late' }),
   told('redemption.succeeded', day(1), { id: 'late-r', ...who('late') }),

@@ -2,7 +2,7 @@ import { differences } from '#customer';
 import type { Answers } from './answers.js';
 import { comparable } from './comparable.js';
 
-/** What is answered otherwise than by 0.1.0, on purpose. */
+/** Answers that differ from those of 0.1.0 on purpose. */
 export interface Change {
   /** The rule that asks for it: the case of `truth.spec.ts` (T) or the rule of `time-rules.spec.ts` (R) that holds it, and what it says. */
   readonly rule: string;

@@ -5,7 +5,7 @@ const BATCH = 40;
 
 /** Everything that the golden folder is about, played into a service. */
 export class Play {
-  /** How many facts were taken, known and refused. */
+  /** The numbers of facts taken, known and refused. */
   readonly statuses: Record<string, number> = {};
 
   constructor(
@@ -13,7 +13,7 @@ export class Play {
     private readonly hearer_url: string,
   ) {}
 
-  /** What is there before the first customer. */
+  /** Everything that exists before the first customer. */
   async define(): Promise<void> {
     await this.post('/v1/consents', { id: 'news', name: 'News' });
     await this.post('/v1/consents', { id: 'calls', name: 'Calls', category: 'phone' });

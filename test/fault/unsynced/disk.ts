@@ -1,4 +1,4 @@
-/* What a disk holds after a power cut: a trace of the system calls, replayed with only those writes that were synced. */
+/* The content of a disk after a power cut: a trace of the system calls, replayed with only those writes that were synced. */
 
 interface Write {
   readonly offset: number;

@@ -11,7 +11,7 @@ const given = (value: number, unit: string, from: string): Given => ({ value, un
 const MEASURED = 'docs/performance.md, two cores shared with its load';
 const ASSUMED = 'assumption: measure yours';
 
-/** What the plan rests on besides what is measured in the same run. */
+/** The plan rests on these besides the measurements of the same run. */
 export const GIVEN = {
   peak: given(10, 'times the mean', ASSUMED),
   utilisation: given(0.6, 'of what can be sustained', 'room for a failed instance and for catching up'),

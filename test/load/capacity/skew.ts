@@ -10,7 +10,7 @@ export interface Skew {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** How evenly customers, and events of which a customer of rank n has 1/n^exponent, fall into shards. */
+/** The share of each shard in the customers, and in events of which a customer of rank n has 1/n^exponent. */
 export function skewOf(customers: number, exponent: number, shardCounts: readonly number[], seed = 1): Skew[] {
   const next = random(seed);
   const ids = Array.from({ length: customers }, () => idFrom(next));
@@ -25,7 +25,7 @@ export function skewOf(customers: number, exponent: number, shardCounts: readonl
   });
 }
 
-/** Of all events, those of the busiest customer. */
+/** The busiest customer's share of all events. */
 export function busiest(customers: number, exponent: number): number {
   let all = 0;
   for (let rank = 1; rank <= customers; rank++) all += 1 / rank ** exponent;

@@ -12,7 +12,7 @@ import { Projector, ReadModel } from '#read-model';
 import { startPostgres } from '../../engines/postgres.js';
 import { type Scratch, withScratch } from '../scratch.js';
 
-/** What one year of one customer takes, in bytes unless said otherwise. */
+/** The storage for one year of one customer, in bytes unless said otherwise. */
 export interface Storage {
   readonly customers: number;
   readonly events_per_customer: number;

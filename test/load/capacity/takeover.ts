@@ -12,7 +12,7 @@ const PAUSE_MS = [25, 50] as const;
 const TRIALS = 20_000;
 
 /**
- * How long the shards of an instance that dies or freezes lie idle, until the last of them is followed again: what is
+ * The time for which the shards of an instance that dies or freezes lie idle, until the last of them is followed again: what is
  * left of the lease, then each survivor's next look. An instance that says goodbye leaves nothing of its lease.
  */
 export function takeover(lease_ms: number, instances: number, isFarewell = false, seed = 1): Takeover {

@@ -78,7 +78,7 @@ export function failure(
 /** As numbers, which trailers have in place of the words. */
 const EXPECTED: Readonly<Record<string, number>> = { any: -2, 'no-stream': -1, 'stream-exists': -4 };
 
-/** What the store refuses, outside of the answers that have a place for it. */
+/** Refusals of the store that have no place in the answers. */
 export function failureOf(error: unknown): Partial<ServiceError> {
   if (error instanceof StreamDeleted)
     return failure(status.FAILED_PRECONDITION, 'stream-deleted', { 'stream-name': error.stream });

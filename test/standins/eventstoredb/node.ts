@@ -1,6 +1,6 @@
 import type { EventStore } from '#event-store';
 
-/** What goes wrong on purpose; the process itself is killed or frozen from outside, the network by a proxy. */
+/** Faults on purpose; the process itself is killed or frozen from outside, the network by a proxy. */
 export class Faults {
   /** So many appends more are written and never answered. */
   lost_acknowledgements = 0;

@@ -10,7 +10,7 @@ type Options = streams.ReadReq.Options;
 type Filter = ((event: RecordedEvent) => boolean) | undefined;
 
 const FOLLOW_BATCH = 200;
-/** Of considered events, when the client leaves it to the server. */
+/** Counted in considered events, when the client leaves it to the server. */
 const WINDOW = 32;
 const NEVER = new Promise<never>(() => undefined);
 
@@ -131,7 +131,7 @@ async function subscribe(node: Node, call: Call, options: Options): Promise<void
   }
 }
 
-/** What a subscriber gets after the confirmation: what was there, that it has caught up, what comes. */
+/** A subscriber gets this after the confirmation: the events so far, that it has caught up, the events that come. */
 class Following {
   private considered = 0;
   private isLive = false;

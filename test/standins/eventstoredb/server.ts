@@ -12,16 +12,16 @@ import { Faults, type Node } from './node.js';
 import { read } from './reading.js';
 
 export interface StandInOptions {
-  /** Of the embedded store behind it; several nodes of a cluster share one. */
+  /** The file of the embedded store behind it; several nodes of a cluster share one. */
   readonly file: string;
   readonly port?: number;
   /** PEM. */
   readonly tls?: { readonly key: Buffer; readonly cert: Buffer };
   /** When given, calls need it. */
   readonly login?: { readonly username: string; readonly password: string };
-  /** Whether the long call for many appends is offered. */
+  /** False when the long call for many appends is not offered. */
   readonly hasBatchAppend?: boolean;
-  /** Who is in the cluster, this node included. */
+  /** The members of the cluster, this node included. */
   readonly members?: () => readonly Member[];
 }
 

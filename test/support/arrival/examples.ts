@@ -146,7 +146,7 @@ export class Examples {
     return seen[0]!;
   }
 
-  /** How to see the document of a customer in `inEveryOrder`. */
+  /** Reads the document of a customer in `inEveryOrder`. */
   documentOf(name = '~ada'): (own: (name: string) => string) => Promise<Answer['body']> {
     return (own) => this.document(own(name));
   }
@@ -156,7 +156,7 @@ export class Examples {
     return this.inEveryOrder(statements.map(statement), async (own) => (await this.document(own('~ada'))).metadata);
   }
 
-  /** Which consents of the one customer are given. */
+  /** The consents that the one customer has given. */
   consents(...statements: readonly string[]): Promise<object> {
     return this.inEveryOrder(statements.map(consent), (own) => this.given(own('~ada')));
   }

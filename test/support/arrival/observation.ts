@@ -12,7 +12,7 @@ export interface Refused {
 
 /** A ledger, by whatever door. */
 export interface Ledger {
-  /** How many histories are told and read side by side, where more than a few do no harm. */
+  /** The number of histories that are sent and read side by side, where more than a few do no harm. */
   readonly histories_at_once?: number;
   /** Hands facts over together. */
   take(facts: readonly CloudEvent[]): Promise<void>;
