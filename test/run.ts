@@ -5,8 +5,9 @@ import { KAFKA_VERSIONS } from './engines/kafka/jars.js';
 import { startPostgres } from './engines/postgres.js';
 
 /*
- * `npm test`: all suites; those that need an engine say so in a line and are not run. What follows is for Jest.
- * `npm test -- --all`: with a PostgreSQL and a Kafka broker of each version, which are started here; on another Kafka than the
+ * `npm test`: the quick suites; those that need an engine say so in a line and are not run. `npm test -- [patterns]`: all
+ * suites that match, the long ones (`*.long.spec.ts`) too; arguments are for Jest.
+ * `npm test -- --all`: all suites, with a PostgreSQL and a Kafka broker of each version, which are started here; on another Kafka than the
  * first only the suites of Kafka, beside the others. `npm test -- --engines [suites]`: the suites of engines alone.
  * One line names each engine that cannot be started, and its suites name it too.
  * With --all the properties of the order of arrival have more runs; PROPERTY_RUNS sets how many, SEED and PROPERTY_PATH play one again.
@@ -20,10 +21,15 @@ const OF_ENGINES = [
   'test/engines',
 ];
 const OF_KAFKA = ['libs/messaging/src/kafka', 'test/fault/kafka'];
+const QUICK = ['--testPathIgnorePatterns', '/node_modules/', '\\.long\\.spec\\.ts$'];
 const [WORKERS, WORKERS_BESIDE] = [2, 1];
 const [mode, ...rest] = process.argv.slice(2);
 
-process.exit(await (mode === '--all' || mode === '--engines' ? withEngines() : jest('', process.argv.slice(2))));
+process.exit(
+  await (mode === '--all' || mode === '--engines'
+    ? withEngines()
+    : jest('', mode === undefined ? QUICK : process.argv.slice(2))),
+);
 
 async function withEngines(): Promise<number> {
   const brokers: (Broker | undefined)[] = [];
