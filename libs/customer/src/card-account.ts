@@ -1,6 +1,7 @@
+import type { CardMove } from './card-move.js';
 import { type Entities, joint } from './entities.js';
+import type { Subject } from './fold.js';
 import { merge, type Registers, unsaid } from './register.js';
-import type { Stamp } from './statement.js';
 import { exchanged, plus } from './sum.js';
 
 /* What is on each card, and what is left on all of them: sums that several subjects move. */
@@ -23,6 +24,13 @@ export interface LoyaltyCard {
   readonly is_known: boolean;
 }
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly gift_card: GiftCard;
+    readonly loyalty_card: LoyaltyCard;
+  }
+}
+
 interface Balance {
   readonly redeemed: number;
   readonly to_go: number;
@@ -34,19 +42,15 @@ export interface Cards {
   readonly loyalty: Balance;
 }
 
-/** A change of one card: what is put on it or taken from it, points that wait, and whether it can be used. */
-export interface CardMove {
-  readonly kind: 'gift_card' | 'loyalty_card';
-  readonly card: string;
-  readonly added?: number;
-  readonly taken?: number;
-  readonly pending?: number;
-  readonly available?: { readonly value: boolean; readonly stamp: Stamp };
-  /** A fact tells of the card other than by spending. */
-  readonly is_told?: true;
-}
+const noCards: Cards = { gift: { redeemed: 0, to_go: 0 }, loyalty: { redeemed: 0, to_go: 0 } };
 
-export const noCards: Cards = { gift: { redeemed: 0, to_go: 0 }, loyalty: { redeemed: 0, to_go: 0 } };
+/** No event is about a card alone: subjects move them. */
+export const cardAccounts: Subject<'cards', Cards, never, 'gift_card' | 'loyalty_card'> = {
+  slice: 'cards',
+  entities: { gift_card: true, loyalty_card: true },
+  initial: noCards,
+  on: {},
+};
 
 const newGiftCard: GiftCard = { added: 0, redeemed: 0, is_known: false };
 const newLoyaltyCard: LoyaltyCard = { granted: 0, spent: 0, pending: 0, said: unsaid, is_known: false };

@@ -1,4 +1,4 @@
-import type { CardMove } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import type { Entities } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
 import { type CampaignReference, type CardReference, type Loyalty, noLoyalty } from './loyalty.js';
@@ -18,7 +18,9 @@ export interface CardAvailabilityFact extends AvailabilitySaid {
 
 export type CardEvent = EventOf<'CardAvailabilityChanged', AvailabilitySaid>;
 
-export const cards: Subject<Loyalty, CardEvent> = {
+export const cards: Subject<'loyalty', Loyalty, CardEvent> = {
+  slice: 'loyalty',
+  entities: {},
   initial: noLoyalty,
   on: {
     CardAvailabilityChanged: {

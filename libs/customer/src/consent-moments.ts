@@ -27,6 +27,12 @@ export interface ConsentMoment extends Registers<{ readonly value: boolean }> {
   readonly denies: boolean;
 }
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly consent: ConsentMoment;
+  }
+}
+
 /** Unsubscribing denies everything that was given by then. */
 export const denies = (id: string, value: boolean): boolean => id === UNSUBSCRIBED && value;
 

@@ -38,7 +38,9 @@ export type ConsentEvent = EventOf<'ConsentChanged', ConsentsSaid>;
 
 // 3. Fold
 
-export const consents: Subject<Consents, ConsentEvent> = {
+export const consents: Subject<'consents', Consents, ConsentEvent, 'consent'> = {
+  slice: 'consents',
+  entities: { consent: true },
   initial: { said: unsaid, since: {} },
   on: {
     ConsentChanged: {

@@ -24,6 +24,12 @@ export type CustomEventEvent = EventOf<'CustomEventRecorded', CustomEventSaid>;
 
 export type CustomEventEntity = Registers<{ readonly type: string }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly event: CustomEventEntity;
+  }
+}
+
 export interface CustomEvents {
   readonly count: number;
   /** By the name of the event: how many there are, and the latest time that was ever told of one. */
@@ -35,7 +41,9 @@ interface NamedEvents {
   readonly last_at: Instant;
 }
 
-export const customEvents: Subject<CustomEvents, CustomEventEvent> = {
+export const customEvents: Subject<'events', CustomEvents, CustomEventEvent, 'event'> = {
+  slice: 'events',
+  entities: { event: true },
   initial: { count: 0 },
   on: {
     CustomEventRecorded: {

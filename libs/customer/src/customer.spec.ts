@@ -9,9 +9,10 @@ import {
   headFrom,
   personal,
   touches,
+  entityKinds,
 } from './customer.js';
 import { toDocument } from './document.js';
-import { type EntityKey, entityKinds, groupPrefix, type Need, NotLoaded } from './entities.js';
+import { type EntityKey, groupPrefix, type Need, NotLoaded } from './entities.js';
 import { everything } from './everything.fixture.js';
 import {
   aHistory,

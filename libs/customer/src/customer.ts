@@ -1,46 +1,64 @@
-import { type CardMove, type Cards, moveCards, noCards } from './card-account.js';
+import { cardAccounts, moveCards } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import { cards } from './card.js';
 import { consents } from './consent.js';
-import type { Consents } from './consent-moments.js';
-import { type CustomEvents, customEvents } from './custom-event.js';
+import { customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } from './entities.js';
 import type { EventOf, Subject, Taking } from './fold.js';
-import { type Gifts, gifts } from './gift.js';
+import { gifts } from './gift.js';
 import { type Instant, later, LAST } from './instant.js';
-import { type Loyalty, noLoyalty } from './loyalty.js';
-import { type Orders, orders } from './order.js';
+import { orders } from './order.js';
 import { pendingPoints } from './pending-points.js';
-import { PersistentMap } from './persistent-map.js';
 import { points } from './points.js';
 import { nameNoted, type Profile, profile, seen } from './profile.js';
-import { type Publications, publications } from './publication.js';
-import { type Redemptions, redemptions } from './redemption.js';
-import { credits, type Referrals, referrals } from './referral.js';
+import { publications } from './publication.js';
+import { redemptions } from './redemption.js';
+import { credits, referrals } from './referral.js';
 import { noFacts, type SeenFacts, withFact } from './seen-facts.js';
-import { isMembership, type Memberships, segments } from './segment.js';
+import { isMembership, segments } from './segment.js';
 import { spendingCampaigns, spendings } from './spending.js';
 import { tiers } from './tier.js';
-import { type Validations, validations } from './validation.js';
+import { validations } from './validation.js';
+
+/** The subjects; a subject that is missing here is dead code. Types of events, slices of the head and kinds of entities grow out of them. */
+const subjects = [
+  profile,
+  orders,
+  redemptions,
+  spendings,
+  cardAccounts,
+  points,
+  spendingCampaigns,
+  pendingPoints,
+  cards,
+  tiers,
+  credits,
+  gifts,
+  referrals,
+  consents,
+  validations,
+  publications,
+  customEvents,
+  segments,
+] as const;
+type AnySubject = (typeof subjects)[number];
+
+type Slices = { readonly [S in AnySubject as S['slice']]: S['initial'] };
+type Slice = keyof Slices;
 
 /** All but the entities, as plain JSON when stored: sums and what is few per customer. */
-export interface Head {
-  readonly profile: Profile;
-  readonly orders: Orders;
-  readonly redemptions: Redemptions;
-  readonly cards: Cards;
-  readonly loyalty: Loyalty;
-  readonly gifts: Gifts;
-  readonly referrals: Referrals;
-  readonly consents: Consents;
-  readonly validations: Validations;
-  readonly publications: Publications;
-  readonly events: CustomEvents;
-  readonly segments: Memberships;
+export interface Head extends Slices {
   /** The latest time of anything that tells something of the customer, consents apart. */
   readonly latest_at?: Instant;
   /** The latest time of any event: what deletes a customer comes after it. */
   readonly last_at?: Instant;
 }
+
+type Registered<S> = S extends { readonly entities: infer Kinds } ? keyof Kinds : never;
+type EveryKind = [EntityKind] extends [Registered<AnySubject>] ? readonly EntityKind[] : never;
+
+/** Does not compile while a kind is declared that no subject registers. */
+export const entityKinds: EveryKind = subjects.flatMap(({ entities }) => Object.keys(entities) as EntityKind[]);
 
 /** `unknown`: not created yet, though a referral may have credited it already. */
 export interface CustomerState {
@@ -53,47 +71,17 @@ export interface CustomerState {
   readonly facts?: SeenFacts;
 }
 
-type Slice = Exclude<keyof Head, 'latest_at' | 'last_at' | 'cards'>;
-
-/** The subjects, by the slice of the head that they change. The union of events grows out of them. */
-const subjects = {
-  profile: [profile],
-  orders: [orders],
-  redemptions: [redemptions, spendings],
-  loyalty: [points, spendingCampaigns, pendingPoints, cards, tiers, credits],
-  gifts: [gifts],
-  referrals: [referrals],
-  consents: [consents],
-  validations: [validations],
-  publications: [publications],
-  events: [customEvents],
-  segments: [segments],
-} satisfies { readonly [Name in Slice]: readonly { readonly initial: Head[Name] }[] };
-
-type EventsOf<S> = S extends Subject<infer _Slice, infer Event> ? Event : never;
+type EventsOf<S> = S extends Subject<infer _Name, infer _Slice, infer Event, infer _Kind> ? Event : never;
 
 /** The customer is gone: for readers (deleted), or for good (erased: the key is destroyed as well). */
 type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', object>;
 
-export type CustomerEvent = EventsOf<(typeof subjects)[Slice][number]> | GoneEvent;
+export type CustomerEvent = EventsOf<AnySubject> | GoneEvent;
 
 /** Before anything happened, for those who look at history; what decides begins with `customer.initial`. */
 export const blank: CustomerState = {
   status: 'unknown',
-  head: {
-    profile: profile.initial,
-    orders: orders.initial,
-    redemptions: redemptions.initial,
-    cards: noCards,
-    loyalty: noLoyalty,
-    gifts: gifts.initial,
-    referrals: referrals.initial,
-    consents: consents.initial,
-    validations: validations.initial,
-    publications: publications.initial,
-    events: customEvents.initial,
-    segments: segments.initial,
-  },
+  head: Object.fromEntries(subjects.map(({ slice, initial }) => [slice, initial])) as unknown as Slices,
   entities: Entities.none,
 };
 
@@ -104,10 +92,9 @@ const takings = new Map<string, readonly AnyTaking[]>([
   ['CustomerDeleted', []],
   ['CustomerErased', []],
 ]);
-for (const [slice, sharing] of Object.entries(subjects)) {
-  for (const [type, taking] of sharing.flatMap(({ on }) => Object.entries(on))) {
-    takings.set(type, [...(takings.get(type) ?? []), { ...(taking as AnyTaking), slice: slice as Slice }]);
-  }
+for (const { slice, on } of subjects) {
+  for (const [type, taking] of Object.entries(on))
+    takings.set(type, [...(takings.get(type) ?? []), { ...(taking as AnyTaking), slice }]);
 }
 
 function takingsOf(type: string): readonly AnyTaking[] {
@@ -207,15 +194,12 @@ export const touches = (event: CustomerEvent): readonly EntityKey[] =>
   takingsOf(event.type).flatMap((taking) => taking.touches(event.data, event.occurred_at));
 
 /** A head as it was stored. */
-export const headFrom = (stored: Head): Head => ({
-  ...blank.head,
-  ...stored,
-  loyalty: { ...stored.loyalty, campaigns: PersistentMap.of(stored.loyalty.campaigns) },
-  referrals: {
-    ...stored.referrals,
-    objects: PersistentMap.of(stored.referrals.objects),
-    campaigns: PersistentMap.of(stored.referrals.campaigns),
-  },
+export const headFrom = (stored: Head): Head =>
+  restores.reduce((head, restore) => restore(head), { ...blank.head, ...stored });
+
+const restores = subjects.flatMap((subject) => {
+  const { slice, restore } = subject as Subject<Slice, unknown, never, never>;
+  return restore ? [(head: Head): Head => ({ ...head, [slice]: restore(head[slice]) })] : [];
 });
 
 /**

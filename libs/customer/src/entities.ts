@@ -1,61 +1,10 @@
-import type { GiftCard, LoyaltyCard } from './card-account.js';
-import type { ConsentMoment } from './consent-moments.js';
-import type { CustomEventEntity } from './custom-event.js';
-import type { GiftTransaction } from './gift.js';
-import type { OrderEntity } from './order.js';
-import type { PendingEntity } from './pending-points.js';
-import type { PointsTransaction } from './points.js';
-import type { PublicationEntity } from './publication.js';
-import type { RedemptionEntity, RollbackEntity } from './redemption.js';
-import type { NamingEntity, ReferredEntity } from './referral.js';
-import type { MembershipEntity } from './segment.js';
-import type { Spending } from './spending.js';
-import type { TierMoment } from './tier.js';
 import { Trie } from './trie.js';
-import type { ValidationEntity } from './validation.js';
 
-/** What a customer's facts are about, each kind with its plain JSON form. */
-export interface EntityOf {
-  readonly order: OrderEntity;
-  readonly redemption: RedemptionEntity;
-  readonly rollback: RollbackEntity;
-  readonly spending: Spending;
-  readonly points: PointsTransaction;
-  readonly pending: PendingEntity;
-  readonly gift: GiftTransaction;
-  readonly gift_card: GiftCard;
-  readonly loyalty_card: LoyaltyCard;
-  readonly tier: TierMoment;
-  readonly consent: ConsentMoment;
-  readonly naming: NamingEntity;
-  readonly referred: ReferredEntity;
-  readonly validation: ValidationEntity;
-  readonly publication: PublicationEntity;
-  readonly event: CustomEventEntity;
-  readonly segment: MembershipEntity;
-}
+/** What a customer's facts are about, each kind with its plain JSON form. A subject adds its kinds in its own file. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by the subjects
+export interface EntityOf {}
 
 export type EntityKind = keyof EntityOf;
-export const entityKinds = [
-  'order',
-  'redemption',
-  'rollback',
-  'spending',
-  'points',
-  'pending',
-  'gift',
-  'gift_card',
-  'loyalty_card',
-  'tier',
-  'consent',
-  'naming',
-  'referred',
-  'validation',
-  'publication',
-  'event',
-  'segment',
-] as const satisfies readonly EntityKind[];
-
 export interface EntityKey {
   readonly kind: EntityKind;
   readonly id: string;
@@ -121,7 +70,7 @@ export class Entities {
   }
 
   /** The orders among which the last one is. */
-  orders(): Iterable<readonly [id: string, order: OrderEntity]> {
+  orders(): Iterable<readonly [id: string, order: EntityOf['order']]> {
     this.assertLoaded('last_order');
     return this.ofKind('order');
   }

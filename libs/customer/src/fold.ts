@@ -1,5 +1,5 @@
-import type { Entities, EntityKey } from './entities.js';
-import type { CardMove } from './card-account.js';
+import type { Entities, EntityKey, EntityKind } from './entities.js';
+import type { CardMove } from './card-move.js';
 import type { Instant } from './instant.js';
 import type { Origin } from './statement.js';
 
@@ -42,9 +42,14 @@ export function inTurn<Slice>(slice: Slice, entities: Entities, steps: readonly 
   );
 }
 
-/** A subject: a slice of the state and one step per event type. A forgotten type does not compile. */
-export interface Subject<Slice, Event extends AnyEvent> {
+/** A subject: a slice of the head, kinds of entities, and one step per event type. A forgotten kind or type does not compile. */
+export interface Subject<Name extends string, Slice, Event extends AnyEvent, Kind extends EntityKind = never> {
+  /** Subjects may share one. */
+  readonly slice: Name;
+  readonly entities: { readonly [K in Kind]: true };
   readonly initial: Slice;
+  /** Turns a slice that was stored as JSON into what the steps work on. */
+  readonly restore?: (stored: Slice) => Slice;
   readonly on: { readonly [Type in Event['type']]: Taking<Slice, Extract<Event, { readonly type: Type }>> };
 }
 

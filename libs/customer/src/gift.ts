@@ -1,4 +1,4 @@
-import type { CardMove } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import { type Entities, joint } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
 import type { CampaignReference, CardReference } from './loyalty.js';
@@ -33,6 +33,12 @@ export type GiftEvent = EventOf<
 
 export type GiftTransaction = Registers<{ readonly amount: number }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly gift: GiftTransaction;
+  }
+}
+
 /** What was put on gift cards in all; what is on each is in card-account.ts. */
 export interface Gifts {
   readonly added: number;
@@ -40,7 +46,9 @@ export interface Gifts {
 
 // 3. Fold
 
-export const gifts: Subject<Gifts, GiftEvent> = {
+export const gifts: Subject<'gifts', Gifts, GiftEvent, 'gift'> = {
+  slice: 'gifts',
+  entities: { gift: true },
   initial: { added: 0 },
   on: {
     GiftCreditsChanged: {

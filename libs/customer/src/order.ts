@@ -52,6 +52,12 @@ export interface OrderEntity extends Registers<Order> {
   readonly last_at: Instant;
 }
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly order: OrderEntity;
+  }
+}
+
 interface LastOrder {
   readonly id: string;
   readonly created_at: Instant;
@@ -70,7 +76,9 @@ export interface Orders {
 /** Free JSON may say anything about a person. */
 const PERSONAL = ['items', 'metadata'] as const;
 
-export const orders: Subject<Orders, OrderEvent> = {
+export const orders: Subject<'orders', Orders, OrderEvent, 'order'> = {
+  slice: 'orders',
+  entities: { order: true },
   initial: { count: 0, amount: 0, with_amount: 0, last: null },
   on: {
     OrderPlaced: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: settle },

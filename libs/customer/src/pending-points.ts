@@ -1,4 +1,4 @@
-import type { CardMove } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import type { Entities } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
 import {
@@ -42,9 +42,17 @@ export type PendingEntity = Registers<{
   readonly end: 'activated' | 'canceled';
 }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly pending: PendingEntity;
+  }
+}
+
 // 3. Fold
 
-export const pendingPoints: Subject<Loyalty, PendingPointsEvent> = {
+export const pendingPoints: Subject<'loyalty', Loyalty, PendingPointsEvent, 'pending'> = {
+  slice: 'loyalty',
+  entities: { pending: true },
   initial: noLoyalty,
   on: {
     PendingPointsChanged: {

@@ -1,4 +1,4 @@
-import type { CardMove } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import { type Entities, joint } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
 import {
@@ -11,6 +11,7 @@ import {
   named,
   noLoyalty,
 } from './loyalty.js';
+import { PersistentMap } from './persistent-map.js';
 import type { Reference } from './profile.js';
 import { type Meaning, merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
@@ -50,10 +51,19 @@ export type LoyaltyPointsEvent = EventOf<
 /** `points` with the sign with which they count. The kind of movement is part of what a transaction is. */
 export type PointsTransaction = Registers<{ readonly campaign: string; readonly points: number }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly points: PointsTransaction;
+  }
+}
+
 // 3. Fold
 
-export const points: Subject<Loyalty, LoyaltyPointsEvent> = {
+export const points: Subject<'loyalty', Loyalty, LoyaltyPointsEvent, 'points'> = {
+  slice: 'loyalty',
+  entities: { points: true },
   initial: noLoyalty,
+  restore: (stored) => ({ ...stored, campaigns: PersistentMap.of(stored.campaigns) }),
   on: {
     LoyaltyPointsChanged: {
       personal: ['reason'],

@@ -94,7 +94,9 @@ export interface Profile {
 
 const PERSONAL = ['source_id', 'alias', ...FIELDS, ...MAPS] as const;
 
-export const profile: Subject<Profile, ProfileEvent> = {
+export const profile: Subject<'profile', Profile, ProfileEvent> = {
+  slice: 'profile',
+  entities: {},
   initial: { names: {}, aliases: {}, fields: unsaid, address: empty, metadata: empty },
   on: {
     CustomerCreated: { personal: PERSONAL, touches: nothing, step: said },

@@ -29,6 +29,12 @@ export type PublicationEvent = EventOf<'PublicationRecorded', PublicationSaid>;
 /** Kept so that a failure, too, is noticed once. */
 export type PublicationEntity = Registers<Pick<PublicationSaid, 'result'>>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly publication: PublicationEntity;
+  }
+}
+
 /**
  * What was published to a customer, in the words of filters (contract 3.2). It only grows: what was published once has been,
  * whatever is told of it later.
@@ -40,7 +46,9 @@ export interface Publications {
   readonly related_object_id: readonly string[];
 }
 
-export const publications: Subject<Publications, PublicationEvent> = {
+export const publications: Subject<'publications', Publications, PublicationEvent, 'publication'> = {
+  slice: 'publications',
+  entities: { publication: true },
   initial: { related_object_id: [] },
   on: {
     PublicationRecorded: {

@@ -1,6 +1,5 @@
-import type { CardMove } from './card-account.js';
-import { inOrder } from './keyed.js';
-import type { Redemption, RedemptionEntity, Rollback } from './redemption.js';
+import type { CardMove } from './card-move.js';
+import { inOrder, type Keyed } from './keyed.js';
 import { plus } from './sum.js';
 
 /* What a redemption takes from cards, and what its rollbacks leave of that. */
@@ -13,20 +12,40 @@ export interface Share {
   readonly left: number;
 }
 
-export const sharesOf = (entity: RedemptionEntity): readonly Share[] => [...credits(entity), ...points(entity)];
+/** The amounts that a redemption or a rollback of one tells. */
+interface Amounts {
+  readonly result?: string;
+  readonly amount?: number;
+  readonly gift?: { readonly amount: number };
+  readonly loyalty_card?: { readonly points: number };
+}
 
-function credits({ redemption, rollbacks }: RedemptionEntity): Share[] {
+interface Redeemed extends Amounts {
+  readonly voucher?: { readonly id: string; readonly type?: string };
+}
+
+/** A redemption, as far as it moves cards. */
+interface Redemption {
+  readonly redemption?: { readonly values: Redeemed };
+  readonly rollbacks: Keyed<{ readonly values: Amounts }>;
+  /** Points that facts of their own say were spent, by the id of the spending. */
+  readonly spent?: Keyed<{ readonly card: string; readonly points: number }>;
+}
+
+export const sharesOf = (entity: Redemption): readonly Share[] => [...credits(entity), ...points(entity)];
+
+function credits({ redemption, rollbacks }: Redemption): Share[] {
   const amount = ownCredits(redemption?.values);
   if (amount === undefined) return [];
   const left = leftOf(amount, rollbacks, (one) => one.gift?.amount ?? one.amount);
   return [{ kind: 'gift_card', card: redemption?.values.voucher?.id ?? '', amount, left }];
 }
 
-const ownCredits = ({ result, gift, voucher, amount }: Partial<Redemption> = {}): number | undefined =>
+const ownCredits = ({ result, gift, voucher, amount }: Redeemed = {}): number | undefined =>
   result === 'SUCCESS' ? (gift?.amount ?? (voucher?.type === 'GIFT_VOUCHER' ? amount : undefined)) : undefined;
 
 /** Rollbacks take from cards in the order of the cards' ids. */
-function points(entity: RedemptionEntity): Share[] {
+function points(entity: Redemption): Share[] {
   const spent = pointsSpent(entity);
   const all = [...spent.values()].reduce(plus, 0);
   let taken = all - leftOf(all, entity.rollbacks, (one) => one.loyalty_card?.points ?? one.amount);
@@ -38,7 +57,7 @@ function points(entity: RedemptionEntity): Share[] {
 }
 
 /** What separate facts say was spent; for the redemption's own card its own figure stands instead. */
-function pointsSpent({ redemption, spent = {} }: RedemptionEntity): Map<string, number> {
+function pointsSpent({ redemption, spent = {} }: Redemption): Map<string, number> {
   const cards = new Map<string, number>();
   for (const [, { card, points }] of inOrder(spent)) cards.set(card, plus(cards.get(card) ?? 0, points));
   const own = ownPoints(redemption?.values);
@@ -47,15 +66,11 @@ function pointsSpent({ redemption, spent = {} }: RedemptionEntity): Map<string, 
   return cards.set(redemption?.values.voucher?.id ?? first, own);
 }
 
-const ownPoints = ({ result, loyalty_card, voucher, amount }: Partial<Redemption> = {}): number | undefined =>
+const ownPoints = ({ result, loyalty_card, voucher, amount }: Redeemed = {}): number | undefined =>
   result === 'SUCCESS' ? (loyalty_card?.points ?? (voucher?.type === 'LOYALTY_CARD' ? amount : undefined)) : undefined;
 
 /** What successful rollbacks leave of an amount, never below 0; one that names no amount takes all. */
-const leftOf = (
-  amount: number,
-  rollbacks: RedemptionEntity['rollbacks'],
-  of: (one: Partial<Rollback>) => number | undefined,
-): number =>
+const leftOf = (amount: number, rollbacks: Redemption['rollbacks'], of: (one: Amounts) => number | undefined): number =>
   Object.values(rollbacks)
     .filter(({ values }) => values.result === 'SUCCESS')
     .reduce((rest, { values }) => Math.max(0, rest - Math.abs(of(values) ?? rest)), amount);

@@ -1,4 +1,4 @@
-import type { CardMove } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import type { Entities, EntityKey } from './entities.js';
 import { type EventOf, inTurn, type JsonObject, type Stepped, type Subject } from './fold.js';
 import type { Instant } from './instant.js';
@@ -79,6 +79,13 @@ export interface RedemptionEntity {
 /** Which redemption a rollback takes back: a later fact may correct it. */
 export type RollbackEntity = Registers<{ readonly redemption: string }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly redemption: RedemptionEntity;
+    readonly rollback: RollbackEntity;
+  }
+}
+
 export interface Redemptions {
   readonly succeeded: number;
   readonly failed: number;
@@ -92,7 +99,9 @@ const unknown: RedemptionEntity = { rollbacks: {} };
 
 export const redemptionKey = (id: string): EntityKey => ({ kind: 'redemption', id });
 
-export const redemptions: Subject<Redemptions, RedemptionEvent> = {
+export const redemptions: Subject<'redemptions', Redemptions, RedemptionEvent, 'redemption' | 'rollback'> = {
+  slice: 'redemptions',
+  entities: { redemption: true, rollback: true },
   initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0 },
   on: {
     RedemptionRecorded: {

@@ -114,12 +114,26 @@ export interface ReferredEntity {
   readonly names: Keyed<CreditSaid>;
 }
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly naming: NamingEntity;
+    readonly referred: ReferredEntity;
+  }
+}
+
 // 3. Fold
 
 const NAMES = ['referrer_source_id'] as const;
 
-export const referrals: Subject<Referrals, ReferralEvent> = {
+export const referrals: Subject<'referrals', Referrals, ReferralEvent, 'naming' | 'referred'> = {
+  slice: 'referrals',
+  entities: { naming: true, referred: true },
   initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0, resolved: {} },
+  restore: (stored) => ({
+    ...stored,
+    objects: PersistentMap.of(stored.objects),
+    campaigns: PersistentMap.of(stored.campaigns),
+  }),
   on: {
     CustomerReferred: {
       personal: NAMES,
@@ -206,7 +220,9 @@ const referralOf = (data: ReferralSaid, at: Instant): Referral => ({
   date: data.date ?? at,
 });
 
-export const credits: Subject<Loyalty, CreditEvent> = {
+export const credits: Subject<'loyalty', Loyalty, CreditEvent> = {
+  slice: 'loyalty',
+  entities: {},
   initial: noLoyalty,
   on: {
     ReferralCredited: {

@@ -1,4 +1,3 @@
-import type { CustomerState } from './customer.js';
 import type { Entities } from './entities.js';
 import type { EventOf, Stepped, Subject } from './fold.js';
 import type { Instant } from './instant.js';
@@ -26,6 +25,12 @@ export interface MembershipEntity {
   readonly is_member: boolean;
 }
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly segment: MembershipEntity;
+  }
+}
+
 // 3. Fold
 
 const taking = {
@@ -33,7 +38,9 @@ const taking = {
   touches: ({ segment: { id } }: MembershipEvent['data']) => [{ kind: 'segment' as const, id }],
 };
 
-export const segments: Subject<Memberships, MembershipEvent> = {
+export const segments: Subject<'segments', Memberships, MembershipEvent, 'segment'> = {
+  slice: 'segments',
+  entities: { segment: true },
   initial: {},
   on: {
     SegmentEntered: {
@@ -70,7 +77,12 @@ export interface Judgement {
 }
 
 /** Entered or left, where a judgement differs from what was recorded before; so the two strictly alternate. */
-export function membershipsOf(state: CustomerState, judgements: readonly Judgement[]): MembershipEvent[] {
+interface Member {
+  readonly status: string;
+  readonly head: { readonly segments: Memberships };
+}
+
+export function membershipsOf(state: Member, judgements: readonly Judgement[]): MembershipEvent[] {
   if (state.status !== 'active') return [];
   const recorded = new Map<string, boolean>();
   return judgements.flatMap(({ segment, is_member, at }): MembershipEvent[] => {

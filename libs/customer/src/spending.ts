@@ -1,4 +1,4 @@
-import type { CardMove } from './card-account.js';
+import type { CardMove } from './card-move.js';
 import { type Entities, type EntityKey, joint } from './entities.js';
 import { type EventOf, inTurn, nothing, type Stepped, type Subject } from './fold.js';
 import { put, without } from './keyed.js';
@@ -37,11 +37,19 @@ export type SpendingEvent = EventOf<'LoyaltyPointsSpent', SpentSaid>;
 /** Points spent from one card in one transaction: how many, and by which redemption, which a later fact may correct. */
 export type Spending = Registers<{ readonly card: string; readonly points: number; readonly redemption: string }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly spending: Spending;
+  }
+}
+
 // 3. Fold
 
 const PERSONAL = ['reason'] as const;
 
-export const spendings: Subject<Redemptions, SpendingEvent> = {
+export const spendings: Subject<'redemptions', Redemptions, SpendingEvent, 'spending'> = {
+  slice: 'redemptions',
+  entities: { spending: true },
   initial: redemptions.initial,
   on: {
     LoyaltyPointsSpent: {
@@ -57,7 +65,9 @@ export const spendings: Subject<Redemptions, SpendingEvent> = {
 };
 
 /** Spending does not lower a campaign's points, but it makes the campaign known. */
-export const spendingCampaigns: Subject<Loyalty, SpendingEvent> = {
+export const spendingCampaigns: Subject<'loyalty', Loyalty, SpendingEvent> = {
+  slice: 'loyalty',
+  entities: {},
   initial: noLoyalty,
   on: {
     LoyaltyPointsSpent: {

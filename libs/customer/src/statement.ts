@@ -1,4 +1,3 @@
-import type { EventOf } from './fold.js';
 import type { Instant } from './instant.js';
 
 /** Where a statement comes from: the CloudEvents source and id of a fact, or the job and the row of bulk work. */
@@ -27,7 +26,10 @@ export interface Stamp {
 /** Sources that are the ledger's own: their rows are commands. No sender may use them. */
 export const OWN_SOURCES = '/v1/async-actions/';
 
-type Said = Pick<EventOf<string, object>, 'occurred_at' | 'origin'>;
+interface Said {
+  readonly occurred_at: Instant;
+  readonly origin?: Origin;
+}
 
 /** Facts come from senders; rows and what is asked for are commands. */
 export const isFact = (origin: Origin | undefined): origin is Origin =>

@@ -29,7 +29,15 @@ export type TierEvent = EventOf<'LoyaltyTierChanged', TierSaid>;
 /** What is said of the tier in a campaign at one time. */
 export type TierMoment = Registers<{ readonly loyalty_tier: Tier | null }>;
 
-export const tiers: Subject<Loyalty, TierEvent> = {
+declare module './entities.js' {
+  interface EntityOf {
+    readonly tier: TierMoment;
+  }
+}
+
+export const tiers: Subject<'loyalty', Loyalty, TierEvent, 'tier'> = {
+  slice: 'loyalty',
+  entities: { tier: true },
   initial: noLoyalty,
   on: {
     LoyaltyTierChanged: {

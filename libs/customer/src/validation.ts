@@ -22,12 +22,20 @@ export type ValidationEvent = EventOf<'ValidationRecorded', ValidationSaid>;
 
 export type ValidationEntity = Registers<{ readonly valid: boolean }>;
 
+declare module './entities.js' {
+  interface EntityOf {
+    readonly validation: ValidationEntity;
+  }
+}
+
 export interface Validations {
   readonly succeeded: number;
   readonly failed: number;
 }
 
-export const validations: Subject<Validations, ValidationEvent> = {
+export const validations: Subject<'validations', Validations, ValidationEvent, 'validation'> = {
+  slice: 'validations',
+  entities: { validation: true },
   initial: { succeeded: 0, failed: 0 },
   on: {
     ValidationRecorded: {
