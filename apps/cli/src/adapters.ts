@@ -1,9 +1,13 @@
 import { join } from 'node:path';
 import { type EventStore, EventStoreDbEventStore, SqliteEventStore } from '#event-store';
 import { Complaint } from './complaint.js';
-import type { StoreOptions } from './store.js';
 
 /* The only file of the command line that names an adapter. */
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  readonly eventStoreUrl?: string;
+}
 
 /** Opens the store for reading, also beside a running service. Throws a Complaint. */
 export async function openEventStore({ dataDir, eventStoreUrl }: StoreOptions): Promise<EventStore> {

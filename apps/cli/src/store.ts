@@ -1,15 +1,10 @@
 import type { Command } from 'commander';
 import { type BadRecord, LedgerWalk } from '#audit';
 import type { EventStore } from '#event-store';
-import { openEventStore } from './adapters.js';
+import { openEventStore, type StoreOptions } from './adapters.js';
 import { Complaint } from './complaint.js';
 import { causeOf } from './ledger-client.js';
 import { progressOf } from './progress.js';
-
-export interface StoreOptions {
-  readonly dataDir: string;
-  readonly eventStoreUrl?: string;
-}
 
 /** The options that select the event store, which is read without the service and without keys. */
 export const stored = (command: Command): Command =>
