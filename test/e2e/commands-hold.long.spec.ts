@@ -127,6 +127,11 @@ function ruledBy(one: Saying): Said {
     : said;
 }
 
+interface Newest {
+  readonly revision: number;
+  readonly occurred_at: string;
+}
+
 /** One customer, what commands said of it, and since when that stands. */
 class Customer {
   readonly prefix = `c${String(runs++).padStart(6, '0')}.`;
@@ -135,8 +140,7 @@ class Customer {
 
   async take(one: Step): Promise<void> {
     if (one.by === 'fact') return this.tell(one);
-    const before = await this.newest();
-    await this.command(one, one.way);
+    const before = await this.command(one, one.way);
     const after = await this.newest();
     const shown = await this.shown();
     const said = ruledBy(one);
@@ -189,14 +193,19 @@ class Customer {
     await this.check();
   }
 
-  private async command(one: Saying, way: number): Promise<void> {
+  /** Resolves with the newest event before it. */
+  private async command(one: Saying, way: number): Promise<Newest | undefined> {
     const name = `${this.prefix}ada`;
+    let before = await this.newest();
     let answer = await this.request(one, way, name);
     if (answer.status === 404) {
       await service.call('POST', '/v1/customers', { body: { source_id: name } });
+      // the command itself may leave no event
+      before = await this.newest();
       answer = await this.request(one, way, name);
     }
     expect([answer.text, answer.status < 300]).toEqual([answer.text, true]);
+    return before;
   }
 
   private async request({ kind, body }: Saying, way: number, name: string): Promise<Answer> {
@@ -214,7 +223,7 @@ class Customer {
     return service.call('POST', '/v1/orders', { body: { ...body, id: order, customer: { source_id: name } } });
   }
 
-  private async newest(): Promise<{ revision: number; occurred_at: string } | undefined> {
+  private async newest(): Promise<Newest | undefined> {
     const { status, body } = await service.call(
       'GET',
       `/v1/customers/${this.prefix}ada/history?order=-revision&limit=1`,

@@ -247,7 +247,9 @@ test('an order is in its file as it is answered', async () => {
     'id,source_id,created_at,updated_at,status,amount,total_discount_amount,total_amount,customer_id,referrer_id,metadata'.split(
       ',',
     );
+  // an export has what its own key wrote before
   const { body } = await service.call('POST', '/v1/orders', {
+    key: KEYS.write,
     body: {
       customer: { source_id: 'x-2' },
       items: [{ quantity: 2, price: 150 }],
