@@ -4,7 +4,7 @@ import { sideBySide } from './side-by-side.js';
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('sideBySide', () => {
-  test('takes every item once, so many at a time', async () => {
+  test('takes every item once, up to the limit at a time', async () => {
     let [running, most] = [0, 0];
     const taken: number[] = [];
     await sideBySide([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
