@@ -151,7 +151,7 @@ test.each([
   ['before', [{ by: 'fact', said: { mail: true } }, 'denial', 'gift'] as const],
   ['between', ['denial', { by: 'fact', said: { mail: true } }, 'gift'] as const],
   ['after', ['denial', 'gift', { by: 'fact', said: { mail: true } }] as const],
-])('a consent given after a denial at the last moment spares no other, told %s them', (_, steps) => {
+])('a consent given after a denial at the last moment spares no other, stated %s them', (_, steps) => {
   const commands = { denial: { unsubscribed: true }, gift: { news: true } };
   let { state } = rules.createCustomer(customer.initial, { source_id: 'ada' }, { at: LAST }) as rules.Decided;
   for (const one of steps) {

@@ -132,7 +132,7 @@ describe('the state by business time', () => {
 });
 
 describe('the fold', () => {
-  test('never changes what it is given', () => {
+  test('never changes its arguments', () => {
     fc.assert(
       fc.property(aHistory, (history) => {
         let state = freeze(customer.initial);

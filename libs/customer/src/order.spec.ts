@@ -8,7 +8,7 @@ const { after, at, before } = controls;
 describe('orders', () => {
   const order = (more: Partial<typeof controls.order>) => ({ ...controls.order, ...more });
 
-  test('count when paid or fulfilled, not when canceled, which also finds the last one anew', () => {
+  test('count when paid or fulfilled, not when canceled; the last one is then searched again', () => {
     const two = given(created)
       .when(rules.recordOrder, order({ id: 'a', amount: 100, created_at: before }))
       .and.when(rules.recordOrder, order({ id: 'b', amount: 300 }));

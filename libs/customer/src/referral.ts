@@ -287,7 +287,7 @@ export function creditsDue(
   });
 }
 
-/** The credits that end when the referee is deleted, because no referral names the referrers any more. */
+/** The credits that end when the referee is deleted, because no referral names the referrers then. */
 export function creditsEnding(slice: Referrals, entities: Entities, referee_id: string): readonly CreditDue[] {
   const campaigns = new Set(slice.objects.values().map(({ said }) => campaignOf(said)));
   return [...campaigns].flatMap((campaign) =>

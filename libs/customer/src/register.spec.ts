@@ -202,7 +202,7 @@ describe('a register', () => {
     expect(JSON.stringify(odd.values)).toBe('{"__proto__":1}');
   });
 
-  test('is plain JSON, and forgets stamps that no statement has any more', () => {
+  test('is plain JSON, without stamps that no statement uses', () => {
     const both = merge<Fields>(undefined, { m: 1, n: 1 }, from('A'));
     const after = merge<Fields>(both, { m: 2, n: 2 }, from('B', undefined, '2024-05-02T10:00:00.000000000Z'));
     expect(after.stamps).toHaveLength(1);

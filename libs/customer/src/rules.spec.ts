@@ -60,7 +60,7 @@ describe('any fact', () => {
 describe('referrals', () => {
   const credit = { campaign: { id: 'camp_friends', name: 'Friends' }, referee_id: 'cust_referee' };
 
-  test('the referee shows who brought them', () => {
+  test('the referee shows the referrer', () => {
     expect(given(created).when(rules.recordReferral, controls.referral).shows['referrals']).toEqual({
       total: 1,
       campaigns: [
@@ -132,7 +132,7 @@ describe('a row of a bulk update or an import', () => {
     expect(second.and.when(rules[name], row).types).toEqual([]);
   });
 
-  test('an import unsets what it leaves out, a bulk update leaves it', () => {
+  test('an import unsets absent fields, a bulk update keeps them', () => {
     const known = given().when(rules.createCustomer, { ...row, phone: '1', metadata: { a: 1, b: 2 } }, before).and;
     const less = { name: 'Bea', metadata: { c: 3 } };
     expect(known.when(rules.upsertCustomer, less).shows).toMatchObject({ phone: '1', metadata: { a: 1, b: 2, c: 3 } });

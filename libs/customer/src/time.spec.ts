@@ -222,7 +222,7 @@ describe('identity', () => {
     expect(always(...facts)['metadata']).toEqual({ m: true });
   });
 
-  test('R13: a distinct fact leaves one event, also when it changes nothing; told again under another id none', () => {
+  test('R13: a distinct fact leaves one event, also when it changes nothing; a repetition under another id leaves none', () => {
     const known = given(created).when(rules.recordOrder, controls.order, at(5)).and;
     const late = known.when(rules.recordOrder, { ...controls.order, amount: 1 }, at(1));
     expect(late.types).toEqual(['OrderChanged']);
@@ -349,7 +349,7 @@ describe('arithmetic', () => {
     );
   const gift = { id: 'g', type: 'GIFT_VOUCHER' };
 
-  test('T16: a tier told by name and later by id is the later one', () => {
+  test('T16: of a tier given by name and a later one by id, the later counts', () => {
     const tier = (campaign: object, id: string, time: string, from = {}) =>
       told(rules.recordTier, { campaign, loyalty_tier: { id }, customer: who }, time, from);
     const shown = always(tier({ name: 'Gold' }, 'silver', at(1)), tier({ id: 'c', name: 'Gold' }, 'gold', at(2)));
@@ -418,7 +418,7 @@ describe('arithmetic', () => {
     expect(shown.summary.redemptions.gift['redeemed_amount']).toBe(1070);
   });
 
-  test('T25: 100 earned, 100 expired, 100 spent, then 50: 50 points, 0 to go, and a debt of 50 is told', () => {
+  test('T25: 100 earned, 100 expired, 100 spent, then 50: 50 points, 0 to go, and a debt of 50 is shown', () => {
     const all = [
       points('earned', 100, 'a'),
       points('expired', 100, 'b'),
@@ -438,7 +438,7 @@ describe('arithmetic', () => {
     );
   });
 
-  test('a card whose waiting points were canceled is held, in whatever order that is told', () => {
+  test('a card with canceled pending points is held, in any order of arrival', () => {
     const pending = (kind: 'added' | 'canceled', time: string) =>
       told(rules.recordPendingPoints, { ...controls.pending, kind }, time);
     for (const one of permutations([pending('added', at(1)), pending('canceled', at(2))]))

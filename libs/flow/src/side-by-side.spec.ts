@@ -28,7 +28,7 @@ describe('sideBySide', () => {
     expect(asked).toBe(9);
   });
 
-  test('after a failure begins nothing, awaits what is under way, closes the source and throws', async () => {
+  test('after a failure begins nothing, awaits the items under way, closes the source and throws', async () => {
     const log: string[] = [];
     function* source(): Generator<string> {
       try {
@@ -48,7 +48,7 @@ describe('sideBySide', () => {
     expect(log).toEqual(['+a', '+b', '-b', 'closed']);
   });
 
-  test('throws what the source throws', async () => {
+  test('throws the error of the source', async () => {
     async function* source(): AsyncGenerator<string> {
       yield 'a';
       throw new Error('cannot be read');
