@@ -2,9 +2,10 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, typ
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type AnchorHeader, makeAnchor, sortedHeads } from '#audit';
+import type { StoreOptions } from './adapters.js';
 import { writeAnchor } from './anchor-file.js';
 import { Complaint } from './complaint.js';
-import { stored, type StoreOptions, walkStore, withStore } from './store.js';
+import { stored, walkStore, withStore } from './store.js';
 
 export interface AnchorOptions extends StoreOptions {
   readonly out: string;

@@ -1,10 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AnchorFinding, type BadRecord, compareHeads, isSigned, rootOf, sortedHeads } from '#audit';
+import type { StoreOptions } from './adapters.js';
 import { fingerprint } from './anchor.js';
 import { type AnchorFile, readAnchor } from './anchor-file.js';
 import { Complaint } from './complaint.js';
-import { type StoreOptions, walkStore, withStore } from './store.js';
+import { walkStore, withStore } from './store.js';
 import { paint, plain } from './terminal.js';
 
 export interface VerifyStoreOptions extends StoreOptions {

@@ -4,13 +4,13 @@ import type { Subject } from './fold.js';
 import { merge, type Registers, unsaid } from './register.js';
 import { exchanged, plus } from './sum.js';
 
-/* What is on each card, and what is left on all of them: sums that several subjects move. */
+/* The balance of each card and the sums over all cards, which several subjects move. */
 
 /** Credits in minor units. */
 export interface GiftCard {
   readonly added: number;
   readonly redeemed: number;
-  /** True once a fact told that credits were put on it. */
+  /** True once a fact added credits. */
   readonly is_known: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface LoyaltyCard {
   readonly spent: number;
   readonly pending: number;
   readonly said: Registers<{ readonly available: boolean }>;
-  /** True once a fact told of it other than by spending. */
+  /** True once a fact other than a spending named the card. */
   readonly is_known: boolean;
 }
 
@@ -36,7 +36,7 @@ interface Balance {
   readonly to_go: number;
 }
 
-/** Over all cards. */
+/** The sums over all cards. */
 export interface Cards {
   readonly gift: Balance;
   readonly loyalty: Balance;
@@ -55,7 +55,7 @@ export const cardAccounts: Subject<'cards', Cards, never, 'gift_card' | 'loyalty
 const newGiftCard: GiftCard = { added: 0, redeemed: 0, is_known: false };
 const newLoyaltyCard: LoyaltyCard = { granted: 0, spent: 0, pending: 0, said: unsaid, is_known: false };
 
-/** Moves cards and what they give to the sums. Moves that cancel each other out need no card. */
+/** Moves cards and their shares of the sums. Moves that cancel each other out need no card. */
 export function moveCards(before: Cards, moves: readonly CardMove[], known: Entities): readonly [Cards, Entities] {
   let [cards, entities] = [before, known];
   for (const move of netted(moves)) [cards, entities] = moveCard(cards, move, entities);
@@ -101,7 +101,7 @@ const balanceAfter = (sum: Balance, gave: Balance, gives: Balance): Balance => (
 
 const giftShare = (card: GiftCard): Balance => ({ redeemed: card.redeemed, to_go: giftToGo(card) });
 
-/** No exact sum once a figure is not exact, also one that does not count now: so a rule refuses what would lead there. */
+/** NaN once any figure of the card is inexact, even one that does not count now, so that a rule refuses it. */
 const loyaltyShare = (card: LoyaltyCard): Balance => ({
   redeemed: card.spent,
   to_go: isExact(card) ? pointsToGo(card) : Number.NaN,
@@ -124,16 +124,16 @@ const movedLoyalty = (card: LoyaltyCard, move: CardMove): LoyaltyCard => ({
   is_known: card.is_known || move.is_told === true,
 });
 
-/** What is left on a card, never below 0 (contract 1.2); disabled gift cards count as well. */
+/** The balance of a gift card, never below 0 (contract 1.2); disabled cards count as well. */
 export const giftToGo = ({ added, redeemed }: GiftCard): number => Math.max(0, added - redeemed);
 
-/** A card that is disabled counts nothing. */
+/** The balance of a loyalty card; 0 when it is disabled. */
 export const pointsToGo = (card: LoyaltyCard): number =>
   isAvailable(card) ? Math.max(0, card.granted - card.spent) : 0;
 
 export const isAvailable = ({ said }: LoyaltyCard): boolean => said.values.available !== false;
 
-/** By gift card, where the sum comes from; `debt` is what was redeemed beyond what was added. */
+/** Gift card -> its operands of the sum; `debt` is the amount redeemed beyond the amount added. */
 export const giftOperands = (entities: Entities): object =>
   Object.fromEntries(
     [...entities.ofKind('gift_card')]
@@ -141,7 +141,7 @@ export const giftOperands = (entities: Entities): object =>
       .map(([id, { added, redeemed }]) => [id, { added, redeemed, ...debt(redeemed - added) }]),
   );
 
-/** By loyalty card. */
+/** Loyalty card -> its operands of the sum. */
 export const pointsOperands = (entities: Entities): object =>
   Object.fromEntries(
     [...entities.ofKind('loyalty_card')]

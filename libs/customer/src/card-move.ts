@@ -1,6 +1,6 @@
 import type { Stamp } from './statement.js';
 
-/** A change of one card: what is put on it or taken from it, points that wait, and whether it can be used. */
+/** A change of one card: its credits or points, its pending points, its availability. */
 export interface CardMove {
   readonly kind: 'gift_card' | 'loyalty_card';
   readonly card: string;
@@ -8,6 +8,6 @@ export interface CardMove {
   readonly taken?: number;
   readonly pending?: number;
   readonly available?: { readonly value: boolean; readonly stamp: Stamp };
-  /** A fact tells of the card other than by spending. */
+  /** A fact other than a spending names the card. */
   readonly is_told?: true;
 }

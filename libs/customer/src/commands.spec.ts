@@ -8,7 +8,7 @@ import * as rules from './rules.js';
 import { holds, runs } from './runs.fixture.js';
 import { factOrigin } from './scenario.fixture.js';
 
-/* After each command that left an event, what it said is shown, until a fact that is dated later, or a withdrawal of its instant. */
+/* A command that left an event is shown until a fact with a later date, or a withdrawal of its instant. */
 
 type Said = Readonly<Record<string, unknown>>;
 
@@ -16,9 +16,9 @@ interface Step {
   readonly by: 'fact' | 'command';
   readonly about: 'profile' | 'consents' | 'order';
   readonly said: Said;
-  /** Seconds by which the clock of this instance is off. */
+  /** Seconds by which this instance's clock is off. */
   readonly skew_s: number;
-  /** Seconds by which a fact is dated before or after that. */
+  /** Seconds by which the fact's date differs from that clock. */
   readonly ahead_s: number;
   readonly source: string;
 }
@@ -52,7 +52,7 @@ const aStep = fc.constantFrom('profile' as const, 'consents' as const, 'order' a
 );
 
 const START = Date.parse('2024-05-01T10:00:00.000Z');
-/** A clock shows this in a turn when it is off by so many seconds. */
+/** The time that a clock off by `seconds` shows in a turn. */
 type Clock = (turn: number, seconds: number) => string;
 const inOurTime: Clock = (turn, seconds) => nine(new Date(START + turn + seconds * 1_000).toISOString());
 const atTheEnd: Clock = (_, seconds) => (seconds < 0 ? '9999-12-31T23:59:59.999000000Z' : LAST);
@@ -71,7 +71,7 @@ function commanded(state: CustomerState, { about, said }: Step, given: { readonl
   return rules.placeOrder(state, { customer: {}, said: { id: 'ord', ...said } }, given);
 }
 
-/** What a fact says; of consents those that are given, or else those that are revoked. */
+/** Records the step as a fact; a fact about consents either gives or revokes, as the first of them says. */
 function told(state: CustomerState, { about, said }: Step, given: { readonly at: string }) {
   const who = { source_id: 'ada' };
   if (about === 'profile') return rules.recordProfile(state, { ...who, created: false, ...said }, given);
@@ -83,7 +83,7 @@ function told(state: CustomerState, { about, said }: Step, given: { readonly at:
   return rules.recordConsents(state, { given: isGiven, consents, customer: who }, given);
 }
 
-/** What is said, by the place where it is shown. */
+/** The values that a step states, by the place that shows them. */
 function places({ by, about, said }: Step): Map<string, unknown> {
   const found = new Map<string, unknown>();
   const [isGiven] = Object.values(said);
@@ -116,14 +116,14 @@ interface Claim {
   readonly value: unknown;
 }
 
-/** A denial that a command said of a consent nobody ever heard of shows nothing. */
+/** Unsubscribing denies every consent, and does not show one without statements. */
 const isMet = ({ value }: Claim, shown: unknown): boolean =>
   shown === value || (value === false && shown === undefined);
 
 test.each([
   ['an acknowledged command', inOurTime, runs(2_000)],
   ['an acknowledged command of the last millisecond', atTheEnd, runs(1_000)],
-])('%s is what is read, whatever clocks say and facts told, until a later fact', (name, time, numRuns) => {
+])('%s is read back until a later fact, whatever clocks show and facts state', (name, time, numRuns) => {
   const property = fc.property(fc.array(aStep, { minLength: 2, maxLength: 25 }), (steps) => {
     let { state } = rules.createCustomer(customer.initial, { source_id: 'ada' }, { at: time(0, 0) }) as rules.Decided;
     const claims = new Map<string, Claim>();
@@ -151,7 +151,7 @@ test.each([
   ['before', [{ by: 'fact', said: { mail: true } }, 'denial', 'gift'] as const],
   ['between', ['denial', { by: 'fact', said: { mail: true } }, 'gift'] as const],
   ['after', ['denial', 'gift', { by: 'fact', said: { mail: true } }] as const],
-])('a consent given after a denial at the last moment spares no other, told %s them', (_, steps) => {
+])('a consent given after a denial at the last moment spares no other, stated %s them', (_, steps) => {
   const commands = { denial: { unsubscribed: true }, gift: { news: true } };
   let { state } = rules.createCustomer(customer.initial, { source_id: 'ada' }, { at: LAST }) as rules.Decided;
   for (const one of steps) {

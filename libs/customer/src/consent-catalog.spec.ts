@@ -9,7 +9,7 @@ const mail = { name: 'Mail', description: 'We write to you', category: 'news' };
 
 type Asked = readonly [rule: (catalog: ConsentCatalog, time: string) => ReturnType<typeof catalogs.defineConsent>];
 
-/** Asks one after the other; `answers` are the types of events or the code of the refusal. */
+/** Asks the rules in order; `answers` are the types of events or the code of the refusal. */
 function after(...asked: readonly Asked[0][]) {
   const answers: unknown[] = [];
   let catalog = consentCatalog.initial;
@@ -39,7 +39,7 @@ const group =
     catalogs.defineConsentGroup(catalog, id, { name: 'All', description: '', consents }, time);
 
 describe('definitions of consents', () => {
-  test('another wording is another version; another category is not, and nothing new is no event', () => {
+  test('a new wording is a new version; a new category is not, and a change of nothing leaves no event', () => {
     const { catalog, answers } = after(
       define('a'),
       revise('a', { description: 'We write to you weekly' }),
@@ -54,7 +54,7 @@ describe('definitions of consents', () => {
     });
   });
 
-  test('one that is withdrawn is not offered, nor in groups; when it comes back its versions go on', () => {
+  test('a withdrawn consent is not offered, nor in groups; its versions continue when it returns', () => {
     const gone = after(define('a'), define('b'), group('g', ['a', 'b', 'a']), withdraw('a'));
     expect(consentLists(gone.catalog)).toMatchObject({
       consents: { total: 1, data: [{ id: 'b' }] },
@@ -64,7 +64,7 @@ describe('definitions of consents', () => {
     expect(wordingsOf(after(define('a'), withdraw('a'), define('a')).catalog, ['a'])).toEqual({ a: 2 });
   });
 
-  test('what is there cannot be defined again, what is not cannot be changed, withdrawn or grouped', () => {
+  test('an existing consent cannot be defined again; a missing one cannot be changed, withdrawn or grouped', () => {
     const { answers } = after(
       define('a'),
       define('a'),

@@ -2,7 +2,7 @@ import { type EventOf, Rejection } from './fold.js';
 import { type Instant, shown as milliseconds } from './instant.js';
 import { inOrder, type Keyed, own, put } from './keyed.js';
 
-/* What customers can consent to. One stream of its own: the wording that a consent was given to can be told for ever. */
+/* The definitions of consents, in a stream of their own, so that the wording of each given consent is never lost. */
 
 // 1. Events
 
@@ -33,7 +33,7 @@ export type ConsentCatalogEvent =
 // 2. State
 
 interface Definition {
-  /** Counts the wordings, from 1; goes on when a consent comes back. */
+  /** Counts the wordings, from 1; continues when a withdrawn consent is defined again. */
   readonly version: number;
   readonly created_at: Instant;
   readonly updated_at?: Instant;
@@ -64,7 +64,7 @@ function evolve(catalog: ConsentCatalog, { type, data, occurred_at }: ConsentCat
   }
 }
 
-/** Another name or description is another wording. */
+/** A changed name or description is a new wording. */
 function defined<Input extends Wording>(
   before: (Definition & Input) | undefined,
   { id: _, ...input }: Named & Input,
@@ -106,7 +106,7 @@ export function defineConsent(catalog: ConsentCatalog, id: string, input: Consen
   return [{ type: 'ConsentDefined', occurred_at: at, data: { id, ...input } }];
 }
 
-/** What is left out stays. */
+/** Absent fields stay. */
 export function reviseConsent(
   { consents }: ConsentCatalog,
   id: string,
@@ -167,7 +167,7 @@ function offered<One extends Definition>(all: Keyed<One>, id: string): One | und
   return one?.isWithdrawn === false ? one : undefined;
 }
 
-/** The wording that each of these consents has now; none for what is not offered. */
+/** The current wording of each of these consents, without those that are not offered. */
 export function wordingsOf({ consents }: ConsentCatalog, ids: readonly string[]): Keyed<number> {
   return Object.fromEntries(
     ids.flatMap((id) => {

@@ -3,7 +3,7 @@ import type { Instant } from './instant.js';
 import { type Keyed, own } from './keyed.js';
 import { type Registers, timeOf } from './register.js';
 
-/* Which statement of consent says something new, by what stands right before its time. */
+/* Decides if a statement of consent is new or repeats the value right before its time. */
 
 /** The pseudo consent that denies all others. */
 export const UNSUBSCRIBED = 'unsubscribed';
@@ -13,17 +13,17 @@ export type ConsentChanges = Keyed<boolean>;
 
 export interface Consents {
   readonly said: Registers<Keyed<boolean>>;
-  /** The latest moment at which everything was denied: only consents given after it stand. */
+  /** The latest time of a denial of everything: only consents given after it stand. */
   readonly denied_at?: Instant;
-  /** Commands gave these after a denial at the last moment, as no time is later. */
+  /** The consents that commands gave after a denial at the last moment, as no time is later. */
   readonly spared?: Keyed<true>;
-  /** Consent id -> since when it has been as it is, without statements that only repeat it. */
+  /** Consent id -> the time since which it has its value; repetitions do not count. */
   readonly since: Keyed<Instant>;
 }
 
 /** All statements about a consent at one time. */
 export interface ConsentMoment extends Registers<{ readonly value: boolean }> {
-  /** True once a statement denied everything at this time: no sequence undoes that. */
+  /** True once a statement denied everything at this time; no sequence undoes that. */
   readonly denies: boolean;
 }
 
@@ -33,7 +33,7 @@ declare module './entities.js' {
   }
 }
 
-/** Unsubscribing denies everything that was given by then. */
+/** True for unsubscribing, which denies every consent given by then. */
 export const denies = (id: string, value: boolean): boolean => id === UNSUBSCRIBED && value;
 
 interface Moment {
@@ -46,17 +46,17 @@ export const valueOf = ({ said }: Consents, id: string): boolean => own(said.val
 
 const momentOf = (id: string, value: boolean, at: Instant): Moment => ({ at, value, denies: denies(id, value) });
 
-/** Consents around a statement. The heads know the latest of each consent; what was said earlier is looked up. */
+/** Consents around a statement. The heads hold the latest of each consent; earlier statements are looked up. */
 export interface Around {
-  /** Knows at least all that was said before the time of the statement. */
+  /** Includes at least all statements before the time of the statement. */
   readonly before: Consents;
-  /** Knows the statement as well. */
+  /** Includes the statement as well. */
   readonly after: Consents;
   /** The winning statement about a consent at each time, in order of time. */
   readonly moments: (id: string) => readonly Moment[];
 }
 
-/** `entities` know the statement. */
+/** `entities` include the statement. */
 export function consentsAround(before: Consents, after: Consents, entities: Entities): Around {
   const found = new Map<string, readonly Moment[]>();
   const moments = (id: string): readonly Moment[] => {
@@ -74,15 +74,15 @@ const momentsOf = (entities: Entities, id: string): Moment[] =>
     denies: isDenial,
   }));
 
-/** Whether a statement says what already stood right before its time, and ends no consent. */
+/** True when a statement repeats the value right before its time and ends no consent. */
 export function isRepeated(known: Around, id: string, value: boolean, at: Instant): boolean {
   const was = standingBefore(known, id, at);
   return was !== undefined && repeats(known, id, was, momentOf(id, value, at));
 }
 
-/** When the last of the statements about a consent was made that says something new. */
+/** The time of the last statement about a consent that does not repeat its predecessor. */
 export function startOfLast({ after, moments }: Around, id: string): Instant {
-  // those that follow the statement need to know it
+  // later statements are compared with this one included
   const known = { before: after, after, moments };
   const all = moments(id);
   const start = all.findLast((is, n) => {
@@ -93,8 +93,8 @@ export function startOfLast({ after, moments }: Around, id: string): Instant {
 }
 
 /**
- * The times of statements that may tell something else once these are made: of each consent concerned the next one, and the
- * first denial, as it may end what is given by these.
+ * The times of statements that these changes may turn into news or repetitions: the next one of each consent concerned,
+ * and the next denial, which may end the consents given here.
  */
 export function momentsConcerned(
   before: Consents,
@@ -109,14 +109,14 @@ export function momentsConcerned(
   return new Set([...ids.map((id) => nextAfter(known, id, at)), denied].filter((one) => one !== undefined));
 }
 
-/** A denial is also news when its value is not, as it ends what was given since the last one. */
+/** True when `is` only repeats `was`. A repeated denial is news when it ends consents given since the last one. */
 function repeats(known: Around, id: string, was: Moment, is: Moment): boolean {
   if (was.value !== is.value) return false;
   if (id === UNSUBSCRIBED) return !is.denies || !endsConsents(known, is.at);
   return !is.value || (deniedBefore(known, is.at) ?? '') < was.at;
 }
 
-/** Whether a denial meets any consent that is given at its time, or was given before and is not denied yet. */
+/** True when a denial ends a consent: one given at its time, or one given before and not yet denied. */
 function endsConsents(known: Around, at: Instant): boolean {
   const denied_at = deniedBefore(known, at) ?? '';
   return Object.keys(known.after.said.by).some((id) => {
@@ -144,7 +144,7 @@ function deniedBefore({ before: { denied_at }, moments }: Around, at: Instant): 
   return moments(UNSUBSCRIBED).findLast((one) => one.denies && one.at < at)?.at;
 }
 
-/** The first time from this one on at which everything was denied. */
+/** The time of the first denial of everything at `at` or later. */
 function deniedFrom({ before: { denied_at }, moments }: Around, at: Instant): Instant | undefined {
   if (denied_at === undefined || denied_at <= at) return denied_at === at ? at : undefined;
   return moments(UNSUBSCRIBED).find((one) => one.denies && one.at >= at)?.at;

@@ -26,7 +26,7 @@ export interface ConsentFact {
   readonly customer: Reference;
 }
 
-/** What a client changes, and the wording (its version) that each consent had then, as far as it is defined. */
+/** The changes by a client, with the version of the wording of each consent that is defined. */
 export interface ConsentsSaid {
   readonly consents: ConsentChanges;
   readonly wordings?: Keyed<number>;
@@ -71,7 +71,7 @@ function changed(slice: Consents, event: ConsentEvent, before: Entities): Steppe
   return [{ ...after, since }, entities];
 }
 
-/** No command can be dated after a denial at the last moment: what one gives then is spared, until a further denial. */
+/** No command can be dated after a denial at the last moment, so its consents are spared until a further denial. */
 function sparedBy(
   { denied_at, spared }: Consents,
   { data, occurred_at: at, origin }: ConsentEvent,
@@ -83,7 +83,7 @@ function sparedBy(
   return given.reduce<Keyed<true>>((all, [id]) => put(all, id, true), spared ?? {});
 }
 
-/** A denial makes the next statement of every consent news, and a consent the next denial. */
+/** The consents whose start may change: all after a denial, else those changed, and unsubscribing if it comes later. */
 function concerned({ said, denied_at }: Consents, changes: ConsentChanges, at: Instant): ReadonlySet<string> {
   if (own(changes, UNSUBSCRIBED) === true) return new Set([...Object.keys(said.by), ...Object.keys(changes)]);
   const isBeforeDenial = denied_at !== undefined && denied_at >= at;
@@ -101,7 +101,7 @@ function noted(entities: Entities, id: string, value: boolean, event: ConsentEve
   return entities.set('consent', key, { ...moment, denies: isDenial });
 }
 
-/** Since when a consent has been as it is, after a statement at a time. */
+/** The time since which a consent has its value, after a statement at a time. */
 function startOf(known: Around, id: string, at: Instant, isSaid: boolean): Instant {
   const { before, after } = known;
   const latest = timeOf(before.said, id);
@@ -122,7 +122,7 @@ export const consentFactData = ({ consents: named, given }: ConsentFact): Consen
   consents: Object.fromEntries(named.map(({ id }) => [id, given])),
 });
 
-/** The latest time of what a command about consents overrides: unsubscribing overrides every consent, a consent the latest denial. */
+/** The latest time that a command overrides: unsubscribing overrides every consent, a consent the latest denial. */
 export function consentsOverridden({ said, denied_at }: Consents, changes: ConsentChanges): Instant | undefined {
   const ids = own(changes, UNSUBSCRIBED) === true ? Object.keys(said.by) : Object.keys(changes);
   return ids.reduce((latest, id) => {
@@ -133,7 +133,7 @@ export function consentsOverridden({ said, denied_at }: Consents, changes: Conse
 
 // 5. Rendering
 
-/** `{consents: {id: {date, value}}}`, or nothing when none was ever given or revoked. */
+/** `{consents: {id: {date, value}}}`, or `{}` when no consent was ever given or revoked. */
 export function systemMetadata({ said, denied_at, spared = {} }: Consents): object {
   const entries = inOrder(said.values as ConsentChanges).map(([id, value]) => [
     id,

@@ -13,7 +13,7 @@ import type { PointsSpentFact } from './spending.js';
 import type { TierFact } from './tier.js';
 import type { ValidationFact } from './validation.js';
 
-/* One canonical example of every fact: tests vary only what they are about. */
+/* One canonical example of every fact, of which each test varies the part that it is about. */
 
 export const at = '2024-05-01T10:00:00.000Z';
 export const before = '2024-05-01T09:00:00.000Z';

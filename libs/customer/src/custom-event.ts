@@ -32,7 +32,7 @@ declare module './entities.js' {
 
 export interface CustomEvents {
   readonly count: number;
-  /** By the name of the event: how many there are, and the latest time that was ever told of one. */
+  /** Name of the event -> the number of events, and the latest time ever stated for one. */
   readonly names?: Keyed<NamedEvents>;
 }
 

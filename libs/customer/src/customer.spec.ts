@@ -41,7 +41,7 @@ function freeze<T>(value: T): T {
 const retold = (histories: fc.Arbitrary<Told[]>) =>
   histories.chain((history) => fc.tuple(fc.constant(history), aRetelling(history)));
 
-/** Facts that meet in one thing. */
+/** Groups of facts that change the same figures. */
 const KINDS: readonly (readonly [name: string, histories: fc.Arbitrary<Told[]>])[] = [
   ['profiles', aHistoryOf('recordProfile', 'recordMention')],
   ['orders', anOrderHistory],
@@ -66,7 +66,7 @@ describe('facts in any order, any number of times, under any id', () => {
     holds(`${name} in any order`, property, runs(500, 1_000));
   });
 
-  test('told once more, under another id too, they leave no event', () => {
+  test('sent once more, also under another id, leave no event', () => {
     fc.assert(
       fc.property(aHistory, (history) => {
         const state = tell(history);
@@ -78,7 +78,7 @@ describe('facts in any order, any number of times, under any id', () => {
     );
   });
 
-  test('each distinct fact leaves one event of its own, also when it changes nothing', () => {
+  test('leave one event for each distinct fact, also when it changes nothing', () => {
     const property = fc.property(aHistory, (history) => {
       const facts = history.filter(({ rule }) => rule !== 'recordMention' && rule !== 'creditReferral');
       const distinct = new Set(facts.map((told) => JSON.stringify(told)));
@@ -92,14 +92,14 @@ describe('facts in any order, any number of times, under any id', () => {
   });
 });
 
-describe('what had happened by a time', () => {
-  test('is what the facts until then say, whenever they were told', () => {
+describe('the state by business time', () => {
+  test('follows from the facts dated until then, whenever they arrived', () => {
     const moments = fc.constantFrom(
       ...Array.from({ length: 6 }, (_, n) => `2024-05-0${n + 1}T12:00:00.000000000Z`),
       '2024-05-03T10:00:00.000000000Z',
       '2024-05-03T10:00:00.000500000Z',
     );
-    // a credit follows from another customer's referrals, as they stand, not from what was told
+    // a credit follows from another customer's referrals now, not from facts about this one
     const told = aHistory.map((history) => history.filter(({ rule }) => rule !== 'creditReferral'));
     const property = fc.property(told, moments, (history, moment) => {
       const events = eventsOf(history);
@@ -109,10 +109,10 @@ describe('what had happened by a time', () => {
       expect(state.status).toBe(until.status);
       if (until.status === 'active') expect(everything(state)).toBe(everything(until));
     });
-    holds('what had happened by a time', property, runs(3_000));
+    holds('the state by business time', property, runs(3_000));
   });
 
-  test('T11: an update that only names the customer counts for updated_at, told before or after what happened earlier', () => {
+  test('T11: an update that only names the customer counts for updated_at, before or after an earlier fact', () => {
     const update: Told = {
       rule: 'recordProfile',
       input: { source_id: 'A', created: false },
@@ -133,7 +133,7 @@ describe('what had happened by a time', () => {
 });
 
 describe('the fold', () => {
-  test('never changes what it is given', () => {
+  test('never changes its arguments', () => {
     fc.assert(
       fc.property(aHistory, (history) => {
         let state = freeze(customer.initial);
@@ -143,7 +143,7 @@ describe('the fold', () => {
     );
   });
 
-  test('is what each decision says its state is', () => {
+  test('gives the state that each decision returns', () => {
     fc.assert(
       fc.property(aHistory, (history) => {
         expect(everything(fold(eventsOf(history)))).toBe(everything(tell(history)));
@@ -152,7 +152,7 @@ describe('the fold', () => {
     );
   });
 
-  test('keeps its head as plain JSON, from which it goes on as before', () => {
+  test('continues from a head stored as plain JSON', () => {
     fc.assert(
       fc.property(aHistory, aHistory, (history, more) => {
         const events = eventsOf([...history, ...more]);
@@ -182,7 +182,7 @@ describe('the fold', () => {
     );
   });
 
-  test('stops at a type that nobody knows', () => {
+  test('throws at an unknown type', () => {
     const unknown = { type: '__proto__', occurred_at: '', data: {} } as never;
     expect(() => customer.evolve(customer.initial, unknown)).toThrow(TypeError);
     expect(() => touches(unknown)).toThrow(TypeError);
@@ -214,7 +214,7 @@ describe('a state with only the entities that the next events touch, and those t
   );
 });
 
-/** What a projector does: loads what the events touch and what the fold asks for besides, folds, writes it back. */
+/** Works like a projector: loads the touched entities and those that the fold asks for, folds, writes back. */
 function projected(stored: CustomerState, events: readonly CustomerEvent[]): CustomerState {
   const head = headFrom(JSON.parse(JSON.stringify(stored.head)) as CustomerState['head']);
   const needs: Need[] = events.flatMap(touches);
@@ -235,7 +235,7 @@ function projected(stored: CustomerState, events: readonly CustomerEvent[]): Cus
   }
 }
 
-/** An entity, a group of them, or the counted order that is the latest of those that are not loaded yet. */
+/** Loads an entity, a group of them, or the latest counted orders. */
 function load({ entities }: CustomerState, need: Need): (EntityKey & { readonly entity: unknown })[] {
   if (need === 'last_order') {
     const counted = [...entities.ofKind('order')].filter(([, order]) => isCounted(order));

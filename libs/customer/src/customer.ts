@@ -46,11 +46,11 @@ type AnySubject = (typeof subjects)[number];
 type Slices = { readonly [S in AnySubject as S['slice']]: S['initial'] };
 type Slice = keyof Slices;
 
-/** All but the entities, as plain JSON when stored: sums and what is few per customer. */
+/** The state without the entities, stored as plain JSON: sums, and the parts that are few per customer. */
 export interface Head extends Slices {
-  /** The latest time of anything that tells something of the customer, consents apart. */
+  /** The latest time of an event that tells something new about the customer, except consents. */
   readonly latest_at?: Instant;
-  /** The latest time of any event: what deletes a customer comes after it. */
+  /** The latest time of any event: a deletion comes after it. */
   readonly last_at?: Instant;
 }
 
@@ -67,7 +67,7 @@ export interface CustomerState {
   readonly entities: Entities;
   /** When the customer was deleted. */
   readonly gone_at?: Instant;
-  /** Kept where something is decided, absent where history is only looked at. */
+  /** Present where rules decide, absent where history is only read. */
   readonly facts?: SeenFacts;
 }
 
@@ -78,7 +78,7 @@ type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', 
 
 export type CustomerEvent = EventsOf<AnySubject> | GoneEvent;
 
-/** Before anything happened, for those who look at history; what decides begins with `customer.initial`. */
+/** The initial state for readers of history; rules begin with `customer.initial`, which also keeps facts. */
 export const blank: CustomerState = {
   status: 'unknown',
   head: Object.fromEntries(subjects.map(({ slice, initial }) => [slice, initial])) as unknown as Slices,
@@ -87,7 +87,7 @@ export const blank: CustomerState = {
 
 type AnyTaking = Taking<unknown, EventOf<string, object>> & { readonly slice: Slice };
 
-/** Event type -> the subjects that take it in. */
+/** Event type -> the subjects that fold it. */
 const takings = new Map<string, readonly AnyTaking[]>([
   ['CustomerDeleted', []],
   ['CustomerErased', []],
@@ -104,14 +104,14 @@ function takingsOf(type: string): readonly AnyTaking[] {
 }
 
 /**
- * The one fold: every number that is shown anywhere comes from here. Throws a TypeError for a type that it does not know, and
- * NotLoaded where entities were left out that it needs.
+ * The one fold: every number that is shown anywhere comes from here. Throws a TypeError for an unknown type, and
+ * NotLoaded where it needs an entity that was not loaded.
  */
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerDeleted') return gone('deleted', state, event);
   if (event.type === 'CustomerErased') return gone('erased', state, event);
   const taken = settled(noticed(state, event), event);
-  // that another customer's fact named this one is not that fact
+  // a mention by another customer's fact does not count as that fact
   const facts = state.facts && (tellsOnlyOfBirth(event) ? state.facts : withFact(state.facts, event.origin));
   return { ...taken, head: dated(taken.head, event), ...(facts && { facts }) };
 }
@@ -122,17 +122,17 @@ const gone = (status: 'deleted' | 'erased', { gone_at }: CustomerState, { occurr
   gone_at: later(gone_at, occurred_at),
 });
 
-/** A credit, a name that was resolved, or a membership follows from what happened: it is no news about the customer. */
+/** True for credits, resolved names and memberships: they follow from other events and tell nothing new. */
 const follows = ({ type }: CustomerEvent): boolean =>
   type === 'ReferralCredited' || type === 'ReferrerResolved' || isMembership({ type });
 
-/** A name that an event tells besides what it is about. */
+/** A source id that an event mentions besides its own data. */
 interface Naming {
   readonly named?: string;
 }
 const NAMED: keyof Naming = 'named';
 
-/** A customer exists since the earliest event that tells of it, and is known by the names that events tell. */
+/** Moves the beginning to the earliest event about the customer, and notes the names in events. */
 function noticed(state: CustomerState, event: CustomerEvent): CustomerState {
   if (follows(event)) return state;
   const { named } = event.data as Naming;
@@ -160,7 +160,7 @@ function moved(head: Head, entities: Entities, moves: readonly CardMove[]): [Hea
   return [{ ...head, cards }, all];
 }
 
-/** Consents tell when they change; see `consentsChangedAt`. */
+/** Notes the latest times. Consents have their own, see `consentsChangedAt`. */
 function dated(head: Head, event: CustomerEvent): Head {
   const tells = !follows(event) && event.type !== 'ConsentChanged' && !tellsOnlyOfBirth(event);
   const { occurred_at } = event;
@@ -177,8 +177,8 @@ const initial: CustomerState = { ...blank, facts: noFacts };
 export const customer = { initial, evolve };
 
 /**
- * The fold by business time: which of all recorded events had happened by then, and the state before the first of them. A
- * source id belongs to a customer like the id, from the beginning, where no event until then told one.
+ * The fold by business time: `includes` selects the events that had happened by then, `initial` is the state before
+ * them. `source_id` belongs to the customer from the beginning, like the id, unless an event until then gives one.
  */
 export function happenedBy(at: Instant, source_id: string | undefined) {
   const profile: Profile = { ...blank.head.profile, ...(source_id !== undefined && { names: { [source_id]: LAST } }) };
@@ -186,14 +186,14 @@ export function happenedBy(at: Instant, source_id: string | undefined) {
   return { initial, includes: ({ occurred_at }: CustomerEvent): boolean => occurred_at <= at };
 }
 
-/** What a state takes in memory, in entities. */
+/** The memory of a state, in entities. */
 export const weightOf = ({ entities, facts }: CustomerState): number => entities.size + (facts?.size ?? 0) / 4;
 
-/** The entities that folding an event looks at, unless it corrects something. */
+/** The entities that folding an event reads; a correction reads more. */
 export const touches = (event: CustomerEvent): readonly EntityKey[] =>
   takingsOf(event.type).flatMap((taking) => taking.touches(event.data, event.occurred_at));
 
-/** A head as it was stored. */
+/** Restores a stored head. */
 export const headFrom = (stored: Head): Head =>
   restores.reduce((head, restore) => restore(head), { ...blank.head, ...stored });
 
@@ -203,8 +203,8 @@ const restores = subjects.flatMap((subject) => {
 });
 
 /**
- * A state out of its stored parts. With `loaded`, `entities` are only those that were looked for: a fold that needs another
- * one throws NotLoaded.
+ * Restores a state from its stored parts. With `loaded`, only those needs were looked up: a fold that needs another one
+ * throws NotLoaded.
  */
 export function customerFrom(
   status: CustomerState['status'],
@@ -223,7 +223,7 @@ export interface StoredEntity {
   readonly entity: unknown;
 }
 
-/** Event type -> the fields of its data that are stored sealed. */
+/** Event type -> the fields of its data that are stored encrypted. */
 export const personal: { readonly [type: string]: readonly string[] } = Object.fromEntries(
   [...takings].map(([type, taking]) => [
     type,

@@ -42,7 +42,7 @@ function summaryOf({ redemptions, orders, cards }: Head): object {
   };
 }
 
-/** What the figures of a document that are no sums were computed from, by path. */
+/** Path -> the operands of each figure of a document that is no sum. */
 export function operandsOf({ head, entities }: CustomerState): ReadonlyMap<Path, object> {
   return new Map<Path, object>([
     ...Object.entries(orderOperands(head.orders)).map(
@@ -81,7 +81,7 @@ function shownDates(head: Head): object {
   };
 }
 
-/** Whether every number of the state and of its document is an exact integer. */
+/** True when every number of the state and of its document is an exact integer. */
 export const isExact = ({ head: { orders, redemptions, cards, gifts, loyalty } }: CustomerState): boolean =>
   [
     orders.amount,

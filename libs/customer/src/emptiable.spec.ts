@@ -35,7 +35,7 @@ describe('a map that can be emptied', () => {
     expect(both([null, from('A')], [{ city: 'x' }, from('A', undefined, LATER)])).toEqual({ city: 'x' });
   });
 
-  test('a command that empties stands above facts of its time, one that replaces shows its own keys', () => {
+  test('an emptying command wins over facts of its time, a replacing one shows its own keys', () => {
     expect(both([null, { at: AT }], [{ city: 'x' }, from('A')])).toEqual({});
     expect(shown([{ a: 1 }, from('A')], [{ city: 'x' }, { at: AT }, true])).toEqual({ city: 'x' });
   });
@@ -46,7 +46,7 @@ describe('a map that can be emptied', () => {
     expect(shown([null, last], [{ a: 1 }, last])).toEqual({ a: 1 });
   });
 
-  test('a command comes after the latest emptying and the latest word on its keys, an emptying after all', () => {
+  test('a command comes after the latest emptying and statements on its keys, an emptying after all', () => {
     const map = told([{ a: 1 }, from('A', undefined, LATER)], [{ b: 1 }, from('A')], [null, from('A', '1', AT)]);
     expect(overridden(map, { a: 2 })).toBe(LATER);
     expect(overridden(map, { c: 2 })).toBe(AT);
@@ -54,7 +54,7 @@ describe('a map that can be emptied', () => {
     expect(overridden(empty, { a: 1 })).toBeUndefined();
   });
 
-  test('knows what changes nothing', () => {
+  test('recognizes a statement that changes nothing', () => {
     const map = told([{ a: { x: 1, y: 2 }, b: null }, from('A')]);
     expect(isShown(map, { a: { y: 2, x: 1 } })).toBe(true);
     expect(isShown(map, { b: null })).toBe(true);

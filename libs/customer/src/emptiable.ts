@@ -7,13 +7,13 @@ import { isSame } from './value.js';
 /** A map whose keys merge one by one and which can be emptied as a whole. */
 export interface Emptiable {
   readonly entries: Registers<Keyed<unknown>>;
-  /** An emptying is a statement about every key, and says less than any of a key's own. */
+  /** An emptying is a statement about every key, and ranks below each key's own statements of the same time. */
   readonly emptied?: Registers<{ readonly all: true }>;
 }
 
 export const empty: Emptiable = { entries: unsaid };
 
-/** `null` empties; keys are said one by one; both when the map is replaced. The very same when nothing changes. */
+/** `null` empties, keys merge one by one, a replacement does both. Returns the same object when nothing changes. */
 export function filled(
   before: Emptiable,
   said: object | null | undefined,
@@ -29,19 +29,19 @@ export function filled(
 function emptied(before: Emptiable, stamp: Stamp): Emptiable {
   const known = before.emptied ?? unsaid;
   const after: Registers<{ readonly all: true }> = merge(known, { all: true } as const, stamp);
-  // no emptying can be dated later than the last moment, so it takes what was said there
+  // no emptying can be dated later than the last moment, so it removes the statements of that moment
   const entries = stamp.source === undefined && stamp.at === LAST ? unsaid : before.entries;
   return after === before.emptied && entries === before.entries ? before : { entries, emptied: after };
 }
 
-/** What is shown, by key. */
+/** The shown entries, in the order of their keys. */
 export const visible = (map: Emptiable): [key: string, value: unknown][] =>
   inOrder(map.entries.values as Keyed<unknown>).flatMap(([key]) => {
     const shown = shownOf(map, key);
     return shown ? [[key, shown.value] as [string, unknown]] : [];
   });
 
-/** Whether saying this changes nothing that is shown. */
+/** True when the statement changes no shown entry. */
 export function isShown(map: Emptiable, said: object | null, isReplaced = false): boolean {
   const entries = Object.entries(said ?? {});
   if (said === null || isReplaced) {
@@ -54,7 +54,7 @@ export function isShown(map: Emptiable, said: object | null, isReplaced = false)
   });
 }
 
-/** The latest times of what a statement about these keys overrides; of all keys when it empties. */
+/** The latest time of the statements that one about these keys overrides; an emptying overrides all keys. */
 export function overridden(map: Emptiable, said: object | null, isReplaced = false): Instant | undefined {
   const isEmptying = said === null || isReplaced;
   const keys = isEmptying ? Object.keys(map.entries.by) : Object.keys(said);
@@ -71,7 +71,7 @@ function shownOf({ entries, emptied: gone }: Emptiable, key: string): Statement 
   return first.stamp.at < emptying.stamp.at ? undefined : shownAtOnce(said, emptyings);
 }
 
-/** Of each source the greater sequence counts; then a command's emptying stands above facts. */
+/** Within a source the greater sequence wins; then a command's emptying ranks above facts. */
 function shownAtOnce(said: readonly Statement[], emptyings: readonly Statement[]): Statement | undefined {
   const isBehind = (one: Statement, other: Statement): boolean =>
     one.stamp.source !== undefined &&

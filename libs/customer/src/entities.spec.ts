@@ -5,7 +5,7 @@ import { Entities, joint } from './entities.js';
 const validation = (n: number) => ({ values: { valid: n % 2 === 0 }, stamps: [{ at: String(n) }], by: { valid: 0 } });
 
 describe('entities', () => {
-  test('are what a map would be, and what was there before stays as it was', () => {
+  test('behave like a map, and earlier values stay unchanged', () => {
     const sets = fc.array(fc.tuple(fc.oneof(fc.string(), fc.nat(2_000).map(String)), fc.nat()), { maxLength: 300 });
     fc.assert(
       fc.property(sets, (changes) => {

@@ -1,6 +1,6 @@
 import { Trie } from './trie.js';
 
-/** What a customer's facts are about, each kind with its plain JSON form. A subject adds its kinds in its own file. */
+/** The kinds of entities that a customer's facts are about, each with its plain JSON form. A subject adds its kinds in its own file. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by the subjects
 export interface EntityOf {}
 
@@ -16,16 +16,16 @@ export interface EntityGroup {
   readonly first: string;
 }
 
-/** One id out of several, none of which can be mistaken for another, whatever they contain. */
+/** Joins ids into one that is unique, whatever they contain. */
 export const joint = (...ids: readonly string[]): string => JSON.stringify(ids);
 
-/** How the joint ids of a group begin. */
+/** The common prefix of the joint ids of a group. */
 export const groupPrefix = (first: string): string => `${joint(first).slice(0, -1)},`;
 
-/** What a fold looks at that is not at hand: an entity, a group of them, or the last order. */
+/** A lookup of the fold: an entity, a group of them, or the last order. */
 export type Need = EntityKey | EntityGroup | 'last_order';
 
-/** A fold of stored parts needs one that was not loaded. */
+/** The fold needs an entity that was not loaded. */
 export class NotLoaded extends Error {
   constructor(readonly need: Need) {
     super(`not loaded: ${JSON.stringify(need)}`);
@@ -35,13 +35,13 @@ export class NotLoaded extends Error {
 const textOf = (need: Need): string =>
   need === 'last_order' ? need : 'id' in need ? `${need.kind}/${need.id}` : `${need.kind}//${need.first}`;
 
-/** Entities by kind and id. Immutable: what is set shares almost everything with what was before. */
+/** Entities by kind and id. Immutable: `set` shares almost everything with the former value. */
 export class Entities {
   static readonly none = new Entities({}, undefined);
 
   private constructor(
     private readonly kinds: { readonly [kind in EntityKind]?: Trie<EntityOf[kind]> },
-    /** What was looked for, there or not; undefined when everything is at hand. */
+    /** The lookups that were made, found or not; undefined when everything is loaded. */
     private readonly loaded: ReadonlySet<string> | undefined,
   ) {}
 
@@ -49,7 +49,7 @@ export class Entities {
     return Object.values(this.kinds).reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Only what these name is at hand. */
+  /** Restricts the loaded entities to these lookups. */
   restrictedTo(loaded: readonly Need[]): Entities {
     return new Entities(this.kinds, new Set(loaded.map(textOf)));
   }
@@ -75,7 +75,7 @@ export class Entities {
     return this.ofKind('order');
   }
 
-  /** A group in the order of its ids: the second part and the entity. */
+  /** A group in the order of its ids, as the second part of each id and the entity. */
   group<Kind extends EntityKind>(kind: Kind, first: string): (readonly [second: string, entity: EntityOf[Kind]])[] {
     this.assertLoaded({ kind, first });
     const prefix = groupPrefix(first);

@@ -5,7 +5,7 @@ import { holdings } from './holding.js';
 import { orderDocument } from './order-document.js';
 import { redemptionDocument } from './redemption-document.js';
 
-/** All that is shown of a customer, as one text: the document byte for byte. */
+/** Everything that is shown of a customer, as one text: the document byte for byte. */
 export function everything(state: CustomerState): string {
   const { status, head, entities } = state;
   const redemptions = [...entities.ofKind('redemption')];

@@ -6,32 +6,32 @@ import type { Origin } from './statement.js';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
-/** Something that happened: what, when (business time), all that was said about it, and the fact that said it. */
+/** An event: its type, its business time, its data, and the fact that it comes from. */
 export interface EventOf<Type extends string, Data> {
   readonly type: Type;
   readonly occurred_at: Instant;
   readonly data: Data;
-  /** Absent for what a command says. */
+  /** Absent for a command. */
   readonly origin?: Origin;
 }
 
 type AnyEvent = EventOf<string, object>;
 
-/** How a subject takes in one type of event. */
+/** The handling of one type of event by a subject. */
 export interface Taking<Slice, Event extends AnyEvent> {
   /** The fields of `data` that are about a person: stored sealed, gone after erasure. */
   readonly personal: readonly (keyof Event['data'])[];
-  /** The entities that the step looks at, unless something is corrected: then it asks for more (`NotLoaded`). */
+  /** The entities that the step reads; a step that corrects an earlier event asks for more (`NotLoaded`). */
   readonly touches: (data: Event['data'], at: Instant) => readonly EntityKey[];
   readonly step: (slice: Slice, event: Event, entities: Entities) => Stepped<Slice>;
 }
 
-/** What a step changes. It moves cards through `moves` alone, as several subjects share them. */
+/** The result of a step. It changes cards by `moves` only, because several subjects share them. */
 export type Stepped<Slice> = readonly [slice: Slice, entities: Entities, moves?: readonly CardMove[]];
 
 type Step<Slice> = (slice: Slice, entities: Entities) => Stepped<Slice>;
 
-/** Steps one after the other, with the moves of all. */
+/** Runs the steps in order and collects their moves. */
 export function inTurn<Slice>(slice: Slice, entities: Entities, steps: readonly Step<Slice>[]): Stepped<Slice> {
   return steps.reduce<Stepped<Slice>>(
     ([before, known, moves = []], step) => {
@@ -63,7 +63,7 @@ export type RejectionCode =
   | 'fact_conflict'
   | 'customer_deleted';
 
-/** Why something was not accepted: a value that is returned, never thrown. */
+/** A refusal: returned, never thrown. */
 export class Rejection {
   constructor(
     readonly code: RejectionCode,
@@ -71,5 +71,5 @@ export class Rejection {
   ) {}
 }
 
-/** Steps that need no entities. */
+/** `touches` of a step that reads no entities. */
 export const nothing = (): readonly EntityKey[] => [];

@@ -9,7 +9,7 @@ import { exchanged, plus } from './sum.js';
 
 // 1. Facts and events
 
-/** `voucher.gift.balance_added`: credits in minor units, negative when taken away. */
+/** `voucher.gift.balance_added`: credits in minor units, negative when removed. */
 export interface GiftCreditsFact {
   readonly voucher: CardReference;
   readonly balance: { readonly amount: number };
@@ -39,7 +39,7 @@ declare module './entities.js' {
   }
 }
 
-/** What was put on gift cards in all; what is on each is in card-account.ts. */
+/** The credits added to all gift cards; the balance of each is in card-account.ts. */
 export interface Gifts {
   readonly added: number;
 }

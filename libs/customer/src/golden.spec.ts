@@ -13,7 +13,7 @@ interface Golden {
   readonly version: number;
   readonly occurred_at: string;
   readonly data: object;
-  /** The customer after a plain creation and this event; null when there is none any more. */
+  /** The customer after a plain creation and this event; null when the event removes it. */
   readonly document: object | null;
 }
 
@@ -27,7 +27,7 @@ const created: CustomerEvent = {
 };
 
 describe('golden events', () => {
-  test('there is one of every type and version, and each is named after what it holds', () => {
+  test('there is one of every type and version, named after its content', () => {
     const expected = eventTypes.flatMap((type) =>
       Array.from({ length: versions[type] ?? 0 }, (_, n) => `${type}.${n + 1}.json`),
     );
@@ -44,7 +44,7 @@ describe('golden events', () => {
     expect(rendered).toEqual(document);
   });
 
-  test('what the first version left to where an event stands is said', () => {
+  test('data that version 0.1.0 left implicit is made explicit', () => {
     const origin = { source: '/shop', id: '1' };
     const placed = (data: object, from: object) => upcast('OrderPlaced', 1, { id: 'o', ...data }, from);
     expect(placed({}, { origin })).toEqual({ id: 'o', told_as: 'updated' });
@@ -55,7 +55,7 @@ describe('golden events', () => {
     expect(upcast('ReferralCredited', 1, credited, { stream: 'customer-you' })).toEqual(credited);
   });
 
-  test('a type or a version that nobody knows is refused', () => {
+  test('an unknown type or version is refused', () => {
     expect(() => upcast('CustomerRenamed', 1, {})).toThrow(/not known/);
     expect(() => upcast('__proto__', 1, {})).toThrow(/not known/);
     expect(() => upcast('OrderPlaced', (versions['OrderPlaced'] ?? 0) + 1, {})).toThrow(/not known/);

@@ -7,8 +7,8 @@ import { factOrigin } from './scenario.fixture.js';
 import type { Provenance } from './statement.js';
 
 /*
- * Random histories of facts about one customer: few ids, few times, few sources, so that facts meet, conflict and tie, at one
- * instant, within a millisecond, and by sequences.
+ * Random histories of facts about one customer: few ids, few times, few sources, so that facts meet, conflict and tie,
+ * at one instant, within a millisecond, and by sequences.
  */
 
 export interface Told {
@@ -17,7 +17,7 @@ export interface Told {
   readonly at: Instant;
   readonly source?: string;
   readonly sequence?: string;
-  /** The CloudEvents id, which tells nothing. */
+  /** The CloudEvents id, which does not matter. */
   readonly id?: string;
 }
 
@@ -127,7 +127,7 @@ const profile = fc.record(
   },
   { requiredKeys: ['created'] },
 );
-/** The customer by another name among them; a source id stands for one id, whenever that is found. */
+/** Referrers, the customer itself by another name among them; each source id always resolves to the same id. */
 const referrer = fc.constantFrom(
   { referrer: { id: 'cust_0' } },
   { referrer: { id: 'cust_1' } },
@@ -148,7 +148,7 @@ const referral = fc
     { requiredKeys: ['who', 'campaign'] },
   )
   .map(({ who, ...said }) => ({ ...who, ...said }));
-/** What a referee says of one name at one turn is one thing. */
+/** Credits: a referee states one value for a name at each turn. */
 const credit = fc
   .record({
     campaign_id: id('camp', 2),
@@ -202,7 +202,7 @@ const tellers = {
   }),
 };
 
-/** The customer by one of two names; a credit comes by the id of its stream. */
+/** Names the customer by one of two names; a credit names it by the stream. */
 function named(rule: Told['rule'], input: object, source_id: string): object {
   if (rule === 'creditReferral') return input;
   return rule === 'recordProfile' ? { ...input, source_id } : { ...input, customer: { source_id } };
@@ -234,13 +234,13 @@ export const aFact: fc.Arbitrary<Told> = fc
 
 export const aHistory = fc.array(aFact, { minLength: 1, maxLength: 30 });
 
-/** Facts of few kinds, so that they really get into each other's way. */
+/** Histories of few kinds of facts, so that they interact often. */
 export const aHistoryOf = (...kinds: readonly Told['rule'][]) =>
   fc.array(fc.constantFrom(...kinds).chain(factOf), { minLength: 1, maxLength: 40 });
 
 export const anOrderHistory = aHistoryOf('recordOrder');
 
-/** The history in another order, some of it told twice, the same facts under other ids. */
+/** The history in another order, with some facts repeated under other ids. */
 export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
   fc
     .tuple(fc.shuffledSubarray([...history], { minLength: history.length }), fc.subarray([...history]))
@@ -270,11 +270,11 @@ function provenance(told: Told): Provenance {
   return { at, origin: { ...origin, id: id ?? origin.id } };
 }
 
-/** What a rule makes of a fact. */
+/** The decision of a rule on a fact. */
 export const decide = (state: CustomerState, told: Told): rules.Decided | Rejection =>
   (rules[told.rule] as rules.Decide<object>)(state, told.input, provenanceOf(told));
 
-/** What is accepted of a history. A refusal is a mistake of the test. */
+/** The events and the state of a history. A refusal is a mistake of the test. */
 export function told(history: readonly Told[], from = customer.initial): rules.Decided {
   let state = from;
   const events = history.flatMap((one) => {
@@ -286,8 +286,8 @@ export function told(history: readonly Told[], from = customer.initial): rules.D
   return { events, state };
 }
 
-/** All events that a history leaves. */
+/** The events of a history. */
 export const eventsOf = (history: readonly Told[]): readonly CustomerEvent[] => told(history).events;
 
-/** Tells everything, one after the other. */
+/** The state after a history. */
 export const tell = (history: readonly Told[]): CustomerState => told(history).state;

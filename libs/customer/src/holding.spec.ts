@@ -10,7 +10,7 @@ import { total } from './sum.js';
 const sum = (all: readonly Holding[], type: Holding['type']): number =>
   total(all.filter((one) => one.type === type).map(({ balance }) => balance));
 
-test('whatever happened, the balances are what the summary says is left', () =>
+test('after any history the balances add up to the amounts to go of the summary', () =>
   fc.assert(
     fc.property(aHistory, (history) => {
       const state = tell(history);

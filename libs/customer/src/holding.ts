@@ -1,11 +1,11 @@
 import { type GiftCard, giftToGo, isAvailable, type LoyaltyCard } from './card-account.js';
 import { compareTexts } from './text.js';
 
-/** A card that a customer holds, as far as facts tell of it. */
+/** A card that a customer holds, as far as facts describe it. */
 export interface Holding {
   readonly voucher_id: string;
   readonly type: 'GIFT_VOUCHER' | 'LOYALTY_CARD';
-  /** All that was ever added to it, and what is left: credits in minor units, or points. */
+  /** The total ever added, and the balance: credits in minor units, or points. */
   readonly granted: number;
   readonly balance: number;
   readonly status: 'ACTIVE' | 'DISABLED' | 'NO_BALANCE';
@@ -20,7 +20,7 @@ export interface HeldCards {
 export function holdings({ gift_cards, loyalty_cards }: HeldCards): Holding[] {
   const loyalty = new Map(loyalty_cards);
   const isDisabled = (id: string): boolean => loyalty.get(id)?.said.values.available === false;
-  // credits to go do not ask whether a card is enabled
+  // a disabled gift card keeps its balance
   const gifts = [...gift_cards]
     .filter(([, card]) => card.is_known)
     .map(([id, card]) => holding(id, 'GIFT_VOUCHER', card.added, giftToGo(card), isDisabled(id)));
@@ -30,7 +30,7 @@ export function holdings({ gift_cards, loyalty_cards }: HeldCards): Holding[] {
   return [...gifts, ...points].sort((a, b) => compareTexts(a.voucher_id, b.voucher_id) || compareTexts(a.type, b.type));
 }
 
-/** A card that was only switched on or off may hold anything. */
+/** False for a card that was only enabled or disabled, which may hold credits instead. */
 const isOfPoints = ({ is_known, granted, spent, pending, said }: LoyaltyCard): boolean =>
   is_known && (granted !== 0 || spent !== 0 || pending !== 0 || said.values.available === undefined);
 

@@ -8,7 +8,7 @@ describe('instants', () => {
     expect(shown('2024-05-01T10:00:00.123456789Z')).toBe('2024-05-01T10:00:00.123Z');
   });
 
-  test('say to an auditor all that decides, and no more', () => {
+  test('show an auditor the digits that decide, and no more', () => {
     expect(precise('2024-05-01T10:00:00.123000000Z')).toBe('2024-05-01T10:00:00.123Z');
     expect(precise('2024-05-01T10:00:00.123000001Z')).toBe('2024-05-01T10:00:00.123000001Z');
   });

@@ -1,16 +1,16 @@
 /** A moment in UTC with nine digits of a second (`2021-04-07T08:04:03.000000000Z`): the order of texts is that of times. */
 export type Instant = string;
 
-/** Facts of the ledger's first version and clocks tell milliseconds. */
+/** Pads the milliseconds of clocks, and of facts of version 0.1.0, to nine digits. */
 export const nine = (at: string): Instant => (at.length === 24 ? `${at.slice(0, 23)}000000Z` : at);
 
-/** Milliseconds, as the contract writes times. */
+/** A time in milliseconds, the contract's format. */
 export const shown = (at: Instant): string => `${at.slice(0, 23)}Z`;
 
-/** As few digits as say all of it: what decides must not be hidden from an auditor. */
+/** A time with as few digits as are exact, so that an auditor sees every digit that decides. */
 export const precise = (at: Instant): string => (at.endsWith('000000Z') ? shown(at) : at);
 
-/** No time is later. */
+/** The latest possible time. */
 export const LAST: Instant = '9999-12-31T23:59:59.999999999Z';
 
 /** One millisecond later; the last millisecond has no successor. */

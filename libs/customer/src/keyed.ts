@@ -16,6 +16,6 @@ export function without<Value>(record: Keyed<Value>, key: string): Keyed<Value> 
   return others;
 }
 
-/** The entries in the order of their keys, by code point: what is shown must not depend on what was said first. */
+/** The entries in the order of their keys, by code point, so that the output does not depend on the order of facts. */
 export const inOrder = <Value>(record: Keyed<Value>): [key: string, value: Value][] =>
   Object.entries(record).sort(([a], [b]) => compareTexts(a, b));

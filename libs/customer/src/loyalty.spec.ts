@@ -20,7 +20,7 @@ describe('loyalty', () => {
     expect([disabled.loyalty.points, disabled.summary.redemptions.loyalty_card['points_to_go']]).toEqual([100, 0]);
   });
 
-  test('expiry takes away, adjustment goes both ways, a transfer has two sides', () => {
+  test('expiry subtracts, adjustment goes both ways, a transfer has two sides', () => {
     const moved = (more: object, id = 'vtx_2') =>
       given(created)
         .when(rules.recordLoyaltyPoints, controls.points)
@@ -79,7 +79,7 @@ describe('loyalty', () => {
     ).toEqual({ Points: { points: 0, referred_customers: 0 } });
   });
 
-  test('gift credits to go are what is left on each card, never below zero', () => {
+  test('gift credits to go are the balances of the cards, never below zero', () => {
     const charged = given(created).when(rules.recordGiftCredits, controls.gift).and;
     const used = charged.when(rules.recordRedemption, {
       ...controls.redemption,

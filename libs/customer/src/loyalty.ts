@@ -4,7 +4,7 @@ import { chosen, merge, type Registers, type Statement, statementsOf, unsaid } f
 import type { Stamp } from './statement.js';
 import { exchanged, plus, total } from './sum.js';
 
-/* What campaigns have in common; the facts are in points.ts, pending-points.ts, card.ts, tier.ts and referral.ts. */
+/* Campaigns; the facts that change them are in points.ts, pending-points.ts, card.ts, tier.ts and referral.ts. */
 
 export interface CampaignReference {
   readonly id?: string;
@@ -24,21 +24,21 @@ export interface Tier {
 
 export interface Campaign {
   readonly said: Registers<{ readonly name: string; readonly loyalty_tier: Tier | null }>;
-  /** True once a fact about this customer named it; a credit alone can be taken back. */
+  /** True once a fact about this customer named it; a credit, which can end, does not count. */
   readonly is_named: boolean;
   readonly earned: number;
   readonly expired: number;
   readonly adjusted: number;
   readonly transferred: number;
   readonly referred_customers: number;
-  /** By what name credits know it, and how many do. */
+  /** Name of the campaign in credits -> the number of credits with it. */
   readonly credit_names: Keyed<number>;
 }
 
 export interface Loyalty {
   /** By id, or by name where a fact gives no id. */
   readonly campaigns: PersistentMap<Campaign>;
-  /** Over all campaigns. */
+  /** The sum over all campaigns. */
   readonly points: number;
   readonly referred_customers: number;
 }
@@ -61,7 +61,7 @@ export const campaignKey = ({ id, name }: CampaignReference): string => id ?? `n
 
 export type Movement = 'earned' | 'expired' | 'adjusted' | 'transferred';
 
-/** Notes the campaign's name; the campaign is shown from now on. */
+/** Notes the campaign's name and shows the campaign from now on. */
 export function named(loyalty: Loyalty, reference: CampaignReference, stamp: Stamp): Loyalty {
   const key = campaignKey(reference);
   const known = loyalty.campaigns.get(key);
@@ -84,7 +84,7 @@ export function changeCampaign(loyalty: Loyalty, key: string, change: (campaign:
 export const move = (loyalty: Loyalty, campaign: string, movement: Movement, points: number): Loyalty =>
   changeCampaign(loyalty, campaign, (one) => ({ ...one, [movement]: plus(one[movement], points) }));
 
-/** Notes that a credit of a campaign begins (1) or ceases (-1), and by what name it knows the campaign. */
+/** Notes that a credit of a campaign begins (1) or ends (-1), and its name for the campaign. */
 export const credited = (loyalty: Loyalty, campaign: string, name: string | undefined, sign: 1 | -1): Loyalty =>
   changeCampaign(loyalty, campaign, (one) => ({
     ...one,
@@ -94,7 +94,7 @@ export const credited = (loyalty: Loyalty, campaign: string, name: string | unde
     }),
   }));
 
-/** Points by the first ledger: what was granted, whether or not it was spent (contract 1.2). */
+/** The points granted, whether or not they were spent (contract 1.2). */
 export const campaignPoints = ({ earned, expired, adjusted, transferred }: Campaign): number =>
   total([earned, expired, adjusted, transferred]);
 
@@ -104,7 +104,7 @@ interface Shown {
   tiers: Statement[];
 }
 
-/** The loyalty block: campaigns by name, added up where two share one; of their tiers the latest. */
+/** The loyalty block: campaigns by name; those that share a name are added up, with the latest tier. */
 export function loyaltyBlock({ campaigns, points, referred_customers }: Loyalty): object {
   const byName = new Map<string, Shown>();
   for (const [key, campaign] of campaigns.entries()) {
@@ -130,7 +130,7 @@ function block({ points, referred_customers, tiers }: Shown): object {
   return { points, referred_customers, ...(tier && { loyalty_tier: tier.id }) };
 }
 
-/** As a fact about the customer says, else as most of its credits say. */
+/** The campaign's name in facts about the customer, else the most frequent one in credits. */
 export function nameOf(key: string, { said, credit_names }: Campaign): string {
   const [first] = inOrder(credit_names)
     .filter(([, count]) => count > 0)

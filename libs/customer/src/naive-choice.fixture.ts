@@ -1,4 +1,4 @@
-/* What stands of several statements about one thing, straight from the rules: no registers, and a sort for every question. */
+/* A naive choice among statements, straight from the rules: no registers, and a sort for every question. */
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -50,7 +50,7 @@ function rankOfValue(value: unknown): Rank {
 function meaning(field: string, value: unknown, source: string | undefined, isWithdrawal: Withdrawal): Rank {
   const kind = [isWithdrawal(field, value) ? 1 : 0, source === undefined ? 1 : 0];
   if (field === 'status') return [...kind, ORDER_OF_STATUS.indexOf(value as string)];
-  // what a reference leads to takes no part
+  // the id that a reference resolves to does not count
   const told = field === 'referrer' ? (value as { readonly told: unknown }).told : value;
   return [...kind, ...rankOfValue(told)];
 }
@@ -62,7 +62,7 @@ export interface One extends Omit<Statement, 'said'> {
 export const last = <T>(all: readonly T[], order: (a: T, b: T) => number): T | undefined => [...all].sort(order).at(-1);
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The statement that is shown: the latest time; of each source the standing one; of those the furthest in meaning. */
+/** The shown statement: at the latest time, the last of each source, and of those the one that ranks highest. */
 export function foremost(field: string, all: readonly One[], isWithdrawal: Withdrawal): One | undefined {
   const latest = last(
     all.map(({ at }) => at),
@@ -87,7 +87,7 @@ export const fieldsIn = (statements: readonly Statement[]): string[] => [
   ...new Set(statements.flatMap(({ said }) => Object.keys(said))),
 ];
 
-/** Of each field the value that is shown. */
+/** Field -> the shown value. */
 export function final(statements: readonly Statement[], isWithdrawal = none): Readonly<Record<string, never>> {
   const shown = fieldsIn(statements).flatMap((field) => {
     const one = foremost(field, about(statements, field), isWithdrawal);
@@ -96,7 +96,7 @@ export function final(statements: readonly Statement[], isWithdrawal = none): Re
   return Object.fromEntries(shown) as Readonly<Record<string, never>>;
 }
 
-/** What is shown of a map that can be emptied: an emptying is a statement about every key. */
+/** The shown entries of a map that can be emptied: an emptying is a statement about every key. */
 export function finalMap(statements: readonly Statement[], field: string): Values {
   const maps = statements.filter(({ said }) => said[field] !== undefined);
   const keys = fieldsIn(maps.map((one) => ({ ...one, said: (one.said[field] ?? {}) as Values })));

@@ -15,8 +15,8 @@ import {
 } from './naive-choice.fixture.js';
 
 /*
- * What should be shown, straight from the statements of the rules and from the facts: no registers, no moving of sums, and a
- * sort for every question.
+ * The expected document, straight from the rules and the facts: no registers, no running sums, and a sort for every
+ * question.
  */
 
 const statement = ({ at, source, sequence }: Told, said: object): Statement => ({
@@ -117,7 +117,7 @@ export function naiveConsents(history: readonly Told[]): object {
   return consents.length === 0 ? {} : { consents: Object.fromEntries(consents) as object };
 }
 
-/** The winning statement about a consent at the last of these times. */
+/** The winning statement about a consent at the last of the selected times. */
 function standing(all: readonly Statement[], id: string, isThen: (at: string) => boolean): One | undefined {
   return foremost(
     id,
@@ -126,7 +126,7 @@ function standing(all: readonly Statement[], id: string, isThen: (at: string) =>
   );
 }
 
-/** Whether everything is denied at a time, and any other consent is given then, or was and is not denied yet. */
+/** True when a denial at `at` ends a consent: one given at that time, or one given before and not yet denied. */
 function endsConsents(all: readonly Statement[], at: string): boolean {
   const denials = denialsIn(all).sort();
   const denied = denials.filter((one) => one < at).at(-1) ?? '';
@@ -137,7 +137,7 @@ function endsConsents(all: readonly Statement[], at: string): boolean {
   return denials.includes(at) && others.some(isMet);
 }
 
-/** Whether a statement says what stood right before its time, and changes nothing of what it governs. */
+/** True when a statement repeats the value right before its time and ends no consent. */
 function isRepeated(all: readonly Statement[], id: string, value: boolean, at: string): boolean {
   const was = standing(all, id, (one) => one < at);
   if (was?.value !== value) return false;
@@ -145,7 +145,7 @@ function isRepeated(all: readonly Statement[], id: string, value: boolean, at: s
   return !value || !denialsIn(all).some((denied) => was.at <= denied && denied < at);
 }
 
-/** Since when each consent has been as it is, repetitions aside. */
+/** The times since which each consent has its value, without repetitions. */
 function consentStarts(history: readonly Told[]): string[] {
   const all = consentStatements(history);
   return fieldsIn(all).flatMap((id) => {
@@ -157,7 +157,7 @@ function consentStarts(history: readonly Told[]): string[] {
   });
 }
 
-/** The entries of activity about consents: when, whether given or revoked, and which. */
+/** The activity entries about consents: the time, given or revoked, and the ids. */
 export function naiveConsentEntries(history: readonly Told[]): string[] {
   const all = consentStatements(history);
   return all.flatMap(({ at, said }) => {
@@ -255,7 +255,7 @@ const isSpent = ({ kind }: Movement): boolean => kind === 'spent';
 const transactionOf = ({ kind, transaction, voucher }: Movement): string =>
   JSON.stringify([kind, transaction.id, voucher.id]);
 
-/** What separate facts say was spent, in the order of transaction and card. */
+/** The spendings from separate facts, in the order of transaction and card. */
 const spendings = (history: readonly Told[]) =>
   grouped<Movement>(
     history,
@@ -266,7 +266,7 @@ const spendings = (history: readonly Told[]) =>
     .sort(([a], [b]) => byText(a, b))
     .map(([, all]) => final(all) as object as Used & { readonly redemption?: string });
 
-/** What is used of each card, after what was rolled back. */
+/** The amounts used of each card, after rollbacks. */
 function used(history: readonly Told[]): { readonly credits: Used[]; readonly points: Used[] } {
   const redemptions = new Map(redeemed(history, 'recordRedemption').map((one) => [one.id, one]));
   const rollbacks = redeemed(history, 'recordRollback').filter(({ result }) => result === 'SUCCESS');
@@ -352,7 +352,7 @@ interface Granted {
   readonly points: number;
 }
 
-/** Everything that was granted or taken away, spending aside. */
+/** All movements of points except spending. */
 function movements(history: readonly Told[]): Granted[] {
   const moved = grouped<Movement>(
     history,
@@ -394,7 +394,7 @@ interface CreditTold {
   readonly named_id?: string;
 }
 
-/** By referee and campaign the name of the campaign, where the last turn of any name of this customer gives a credit. */
+/** One credit for each referee and campaign where the last turn of any name of the customer gives one. */
 function credited(history: readonly Told[]): { readonly campaign: string; readonly name: string }[] {
   const all = history.filter(({ rule }) => rule === 'creditReferral').map(({ input }) => input as CreditTold);
   const referees = [...by(all, ({ campaign, referee_id }) => `${campaign.id} ${referee_id}`).values()];

@@ -154,7 +154,7 @@ function numbersOf(value: unknown): number[] {
 }
 
 describe('exact integers', () => {
-  test('no number leaves them: what would take one out is refused, and what was accepted adds up exactly', () => {
+  test('are never left: a fact that would leave them is refused, and accepted facts add up exactly', () => {
     fc.assert(
       fc.property(extremes, (facts) => {
         let state = customer.initial;
@@ -184,7 +184,7 @@ describe('exact integers', () => {
     );
   });
 
-  test('a correction is exact also where what remains without the old amount is not, or else refused', () => {
+  test('a correction is exact even where the sum without the old amount is not, or else refused', () => {
     const adjust = (id: string, points: number, time = '2024-05-01T10:00:00.000000000Z'): Told => ({
       rule: 'recordLoyaltyPoints',
       input: {

@@ -39,7 +39,7 @@ export function orderDocument(
 
 const DISCOUNTS = ['discount_amount', 'items_discount_amount'] as const;
 
-/** What was said, and the totals that follow from it where nobody said them. */
+/** The stated amounts, and the totals computed where none are stated. */
 function amounts(order: OrderEntity): object {
   const { values } = order;
   const amount = orderAmount(order);
@@ -73,7 +73,7 @@ function itemDocument(item: JsonObject): object {
   };
 }
 
-/** `{redemptions: {id: ...}}` of the redemptions that name this order, the parts of one under it; absent without any. */
+/** `{redemptions: {id: ...}}` of the redemptions of this order, parts under their parent; absent without any. */
 function redeemed(order_id: string, all: Iterable<readonly [string, RedemptionEntity]>): object {
   const own = [...all].filter(([, { redemption }]) => redemption?.values.order?.id === order_id);
   const parts = own.flatMap(([id, { redemption }]) => {
@@ -104,7 +104,7 @@ function redemptionOf(id: string, entity: RedemptionEntity, stacked: readonly st
 
 const shownOrAbsent = (at: Instant | undefined): string | undefined => at && shown(at);
 
-/** What was redeemed: a voucher, unless none is known, as of the parent of stacked redemptions. */
+/** The redeemed object: the voucher; the redemption itself without one, as for the parent of stacked redemptions. */
 function relatedObject(id: string, { redemption }: RedemptionEntity): object {
   const voucher = redemption?.values.voucher;
   if (!voucher) return { related_object_type: 'redemption', related_object_id: id };

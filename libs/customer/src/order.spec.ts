@@ -8,7 +8,7 @@ const { after, at, before } = controls;
 describe('orders', () => {
   const order = (more: Partial<typeof controls.order>) => ({ ...controls.order, ...more });
 
-  test('count when paid or fulfilled, leave when canceled, and the last one is looked for again', () => {
+  test('count when paid or fulfilled, not when canceled; the last one is then searched again', () => {
     const two = given(created)
       .when(rules.recordOrder, order({ id: 'a', amount: 100, created_at: before }))
       .and.when(rules.recordOrder, order({ id: 'b', amount: 300 }));
@@ -37,7 +37,7 @@ describe('orders', () => {
     });
   });
 
-  test('the average skips what has no amount: five orders, three amounts', () => {
+  test('the average skips orders without an amount: five orders, three amounts', () => {
     const amounts = [50_000, 48_800, null, 50_000, null];
     const all = amounts.reduce(
       (so, amount, n) =>
@@ -52,7 +52,7 @@ describe('orders', () => {
     });
   });
 
-  test('a fulfilment that comes before the creation stands; at one time the status further on wins', () => {
+  test('a fulfilment that arrives before the creation stands; at one time the further status wins', () => {
     const fulfilled = given(created).when(rules.recordOrder, order({ status: 'FULFILLED' }), after);
     expect(
       fulfilled.and.when(rules.recordOrder, order({ status: 'CREATED' }), before).shows.summary.orders['total_count'],
@@ -63,7 +63,7 @@ describe('orders', () => {
     expect(both.and.when(rules.recordOrder, order({ status: 'CREATED' })).types).toEqual([]);
   });
 
-  test('what would leave the exact integers is refused and changes nothing', () => {
+  test('an amount beyond the exact integers is refused and changes nothing', () => {
     const huge = given(created).when(rules.recordOrder, order({ id: 'huge', amount: Number.MAX_SAFE_INTEGER })).and;
     expect(huge.when(rules.recordOrder, order({ id: 'more', amount: 1 })).types).toBe('invalid_amount');
   });

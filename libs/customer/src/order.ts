@@ -14,7 +14,7 @@ import { compareValues, isSame } from './value.js';
 const STATUSES = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CANCELED'] as const;
 export type OrderStatus = (typeof STATUSES)[number];
 
-/** An order as it is at one time; amounts in minor units. */
+/** The fields of an order; amounts in minor units. */
 export interface Order {
   readonly source_id?: string;
   readonly status?: OrderStatus;
@@ -30,7 +30,7 @@ export interface Order {
   readonly created_at?: Instant;
 }
 
-/** What a statement says that happened to an order. */
+/** The change of an order that a statement reports. */
 export type OrderHappening = 'created' | 'updated' | 'processing' | 'paid' | 'fulfilled' | 'canceled';
 
 export interface OrderFact extends Order {
@@ -46,9 +46,9 @@ export type OrderEvent = EventOf<'OrderPlaced', OrderSaid> | EventOf<'OrderChang
 // 2. State
 
 export interface OrderEntity extends Registers<Order> {
-  /** The earliest time anything was said of it: its date when no fact gives one. */
+  /** The earliest time of a statement: the order's date when no fact gives one. */
   readonly first_at: Instant;
-  /** The latest. */
+  /** The latest time of a statement. */
   readonly last_at: Instant;
 }
 
@@ -71,9 +71,9 @@ export interface Orders {
   readonly last: LastOrder | null;
 }
 
-// 3. Fold: merge the order, then move what it contributes
+// 3. Fold: merge the order, then move its contribution to the sums
 
-/** Free JSON may say anything about a person. */
+/** Free JSON may hold personal data. */
 const PERSONAL = ['items', 'metadata'] as const;
 
 export const orders: Subject<'orders', Orders, OrderEvent, 'order'> = {
@@ -113,7 +113,7 @@ function merged(before: OrderEntity | undefined, event: OrderEvent): OrderEntity
 
 export const statusRank = (status: unknown): number => STATUSES.indexOf(status as OrderStatus);
 
-/** At equal times a status further on wins. */
+/** At equal times the further status wins. */
 const meaning: Meaning = {
   compare: (field, a, b) => (field === 'status' ? statusRank(a) - statusRank(b) : compareValues(a, b)),
 };
@@ -136,7 +136,7 @@ export const orderStatus = ({ values: { status } }: OrderEntity): OrderStatus =>
 
 export const orderedAt = ({ values: { created_at }, first_at }: OrderEntity): Instant => created_at ?? first_at;
 
-/** The last order is a maximum, not a sum: when it is taken away, the known orders are searched for the next. */
+/** The last order is a maximum, not a sum: when it no longer counts, the next is searched among all orders. */
 function lastAfter(last: LastOrder | null, id: string, order: OrderEntity, entities: Entities): LastOrder | null {
   const candidate = isCounted(order) ? { id, created_at: orderedAt(order), amount: orderAmount(order) } : null;
   if (candidate && !isLater(last, candidate)) return candidate;
@@ -162,7 +162,7 @@ export const orderDraft = (entities: Entities, { customer: _, updated_at: __, ..
   data,
 });
 
-/** Whether a command changes nothing that is shown of an order. */
+/** True when a command changes no shown value of an order. */
 export function isOrderShown(order: OrderEntity | undefined, said: Order): boolean {
   const values: Keyed<unknown> = order?.values ?? {};
   return (
@@ -171,28 +171,28 @@ export function isOrderShown(order: OrderEntity | undefined, said: Order): boole
   );
 }
 
-/** The latest time of what a command about an order overrides. */
+/** The latest time of the statements that a command about an order overrides. */
 export const orderOverridden = (order: OrderEntity | undefined, said: Order): Instant | undefined =>
   Object.keys(said).reduce<Instant | undefined>((latest, field) => {
     const at = order && timeOf(order, field);
     return at === undefined ? latest : later(latest, at);
   }, undefined);
 
-/** What a command says that happened: a status that it changes, else an update. */
+/** The change that a command makes: a new status, else a creation or an update. */
 export function happeningOf(before: OrderEntity | undefined, { status }: Order): OrderHappening {
   const isChanged = status !== undefined && status !== 'CREATED' && (!before || orderStatus(before) !== status);
   if (isChanged) return status.toLowerCase() as OrderHappening;
   return before ? 'updated' : 'created';
 }
 
-/** An order whose sender names no amount costs what its items come to, if all of them say so (contract: POST /orders). */
+/** Prices an order without an amount by its items, if all of them have one (contract: POST /orders). */
 export function priced<Said extends Order>(order: Said): Said {
   if (order.amount !== undefined || !order.items || order.items.length === 0) return order;
   const amount = order.items.map(lineAmount).reduce(plusIfBoth);
   return amount === undefined ? order : { ...order, amount };
 }
 
-/** Of one item: as it says itself, else price times quantity; the price of its SKU comes before that of its product. */
+/** The amount of an item: its own, else price times quantity; the SKU's price comes before the product's. */
 export function lineAmount(item: JsonObject): number | undefined {
   const { amount, quantity = 1, price, sku, product } = item;
   if (isCount(amount)) return amount;
@@ -213,7 +213,7 @@ function plusIfBoth(a: number | undefined, b: number | undefined): number | unde
 
 // 5. Rendering
 
-/** Average over the orders that have an amount (contract 1.2: an average of amounts skips what has none). */
+/** The average is over the orders with an amount (contract 1.2). */
 export function orderSummary({ count, amount, with_amount, last }: Orders): object {
   return {
     total_amount: amount,
@@ -224,7 +224,7 @@ export function orderSummary({ count, amount, with_amount, last }: Orders): obje
   };
 }
 
-/** What the figures that are no sums come from: the operands of the average, the order that is the last. */
+/** The operands of the figures that are no sums: the average, and the last order. */
 export const orderOperands = ({ amount, with_amount, last }: Orders) => ({
   average_amount: {
     total_amount: amount,

@@ -13,7 +13,7 @@ describe('paths', () => {
     ]);
   });
 
-  it('finds what differs, and only that', () => {
+  it('finds the differences and nothing else', () => {
     expect(differences({ a: 1, b: { c: 2 }, g: {} }, { a: 1, b: { c: 3 }, d: null, g: [] })).toEqual([
       { path: '/b/c', from: 2, to: 3 },
       { path: '/g', from: {}, to: [] },

@@ -1,12 +1,12 @@
-/** A place in a document, as a JSON Pointer (RFC 6901): `/summary/orders/total_amount`. */
+/** A JSON Pointer (RFC 6901) into a document: `/summary/orders/total_amount`. */
 export type Path = string;
 
-/** What is not divided further: a text, a number, a flag, null, or an object or list without members. */
+/** A value without members: a text, a number, a flag, null, or an empty object or list. */
 export type Leaf = readonly [path: Path, value: unknown];
 
 export interface Difference {
   readonly path: Path;
-  /** Absent when nothing was there. */
+  /** Absent when the path is new. */
   readonly from?: unknown;
   readonly to?: unknown;
 }
@@ -24,7 +24,7 @@ export function* leaves(value: unknown, path: Path = ''): Generator<Leaf> {
 /** The leaves in which two documents differ; an undefined document has none. */
 export const differences = (before: unknown, after: unknown): Difference[] => comparison(before)(after);
 
-/** Takes one document after the other and tells what differs from the one before. */
+/** Compares each document with the one before it. */
 export function comparison(first: unknown): (next: unknown) => Difference[] {
   let from = leavesOf(first);
   return (next) => {
@@ -43,7 +43,7 @@ export function comparison(first: unknown): (next: unknown) => Difference[] {
 
 const leavesOf = (document: unknown): Map<Path, unknown> => new Map(document === undefined ? [] : leaves(document));
 
-/** Leaves that are objects are empty: a list and an object are still two things. */
+/** True for equal leaves. Leaves that are objects are empty, so only list and object differ. */
 const isSameLeaf = (a: unknown, b: unknown): boolean =>
   typeof a === 'object' && typeof b === 'object' && a !== null && b !== null
     ? Array.isArray(a) === Array.isArray(b)

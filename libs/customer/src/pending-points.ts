@@ -34,7 +34,7 @@ export type PendingPointsEvent = EventOf<'PendingPointsChanged', PendingSaid>;
 
 // 2. State
 
-/** `end`: how the waiting ended, absent while it lasts. */
+/** `end`: the final stage, absent while the points are pending. */
 export type PendingEntity = Registers<{
   readonly campaign: string;
   readonly card: string;
@@ -84,13 +84,13 @@ function settle(slice: Loyalty, event: PendingPointsEvent, entities: Entities): 
   return [moved, entities.set('pending', pending_points.id, after), [told, ...moves(before, -1), ...moves(after, 1)]];
 }
 
-/** Activated points are earned. */
+/** Adds (1) or removes (-1) activated points, which count as earned. */
 function earned(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 | -1): Loyalty {
   const { campaign, points = 0, end } = pending?.values ?? {};
   return campaign === undefined || end !== 'activated' ? slice : move(slice, campaign, 'earned', sign * points);
 }
 
-/** Waiting points are noted on their card only. */
+/** The moves of pending points, which only their card shows. */
 function moves(pending: PendingEntity | undefined, sign: 1 | -1): CardMove[] {
   const { card, points = 0, end } = pending?.values ?? {};
   if (card === undefined || end === 'canceled') return [];

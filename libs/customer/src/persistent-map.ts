@@ -2,8 +2,8 @@ import { inOrder, type Keyed, own } from './keyed.js';
 import { Trie } from './trie.js';
 
 /**
- * Values by text, as plain JSON when stored. Immutable: `set` shares almost everything with the map before, so its cost does
- * not grow with the size, nor does taking over a stored record.
+ * An immutable map that is stored as plain JSON. `set` shares almost everything with the former map, so its cost does
+ * not grow with the size; nor does that of wrapping a stored record.
  */
 export class PersistentMap<Value> {
   private constructor(
@@ -15,7 +15,7 @@ export class PersistentMap<Value> {
     return new PersistentMap<Value>({}, Trie.empty());
   }
 
-  /** Of a record, or of what already is a map. */
+  /** Wraps a stored record; a map stays as it is. */
   static of<Value>(stored: Keyed<Value> | PersistentMap<Value>): PersistentMap<Value> {
     return stored instanceof PersistentMap ? stored : new PersistentMap(stored, Trie.empty());
   }
@@ -28,7 +28,7 @@ export class PersistentMap<Value> {
     return new PersistentMap(this.stored, this.changed.set(key, value));
   }
 
-  /** In the order of the keys. */
+  /** The entries in the order of the keys. */
   entries(): [key: string, value: Value][] {
     return inOrder(this.all());
   }

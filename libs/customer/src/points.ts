@@ -20,7 +20,7 @@ import { compareValues } from './value.js';
 
 // 1. Facts and events
 
-/** A movement of points on this customer's card `voucher`; only adjustments carry a sign. */
+/** A movement of points on the customer's card `voucher`; only adjustments carry a sign. */
 export interface LoyaltyPointsFact {
   readonly kind: Movement;
   readonly campaign: CampaignReference;
@@ -48,7 +48,7 @@ export type LoyaltyPointsEvent = EventOf<
 
 // 2. State
 
-/** `points` with the sign with which they count. The kind of movement is part of what a transaction is. */
+/** `points` carry the sign with which they count. The kind of movement is part of the transaction's id. */
 export type PointsTransaction = Registers<{ readonly campaign: string; readonly points: number }>;
 
 declare module './entities.js' {
@@ -94,7 +94,7 @@ function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): 
   return [moved, entities.set('points', id, after), [onCard]];
 }
 
-/** What is compared is what was told; only adjustments are told with a sign. */
+/** Compares points as the facts state them: only adjustments carry a sign there. */
 const meaningOf = (kind: Movement): Meaning => ({
   compare: (field, a, b) =>
     field === 'points' && kind !== 'adjusted' ? Math.abs(Number(a)) - Math.abs(Number(b)) : compareValues(a, b),
@@ -105,7 +105,7 @@ function contribute(slice: Loyalty, kind: Movement, transaction: PointsTransacti
   return campaign === undefined || moved === undefined ? slice : move(slice, campaign, kind, sign * moved);
 }
 
-/** Expiry and the giving side of a transfer take away. */
+/** Negative for expired points and for the giving side of a transfer. */
 function signed({
   kind,
   points: amount,

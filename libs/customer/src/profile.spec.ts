@@ -54,7 +54,7 @@ describe('the profile', () => {
     expect(JSON.stringify(odd.shows['metadata'])).toBe('{"__proto__":1,"constructor":2}');
   });
 
-  test('an update without content is nothing, of an unknown customer not found', () => {
+  test('an update without content leaves no event, of an unknown customer it is not found', () => {
     expect(given(created).when(rules.updateCustomer, {}).types).toEqual([]);
     expect(given().when(rules.updateCustomer, { name: 'x' }).types).toBe('not_found');
     expect(given().when(rules.changeConsents, { consents: { cnst: true } }).types).toBe('not_found');

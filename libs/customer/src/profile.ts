@@ -10,7 +10,7 @@ import { isSame as isSameValue } from './value.js';
 
 // 1. Facts and events
 
-/** Whom a fact is about. */
+/** A reference to the customer that a fact is about. */
 export interface Reference {
   readonly id?: string;
   readonly source_id?: string;
@@ -40,7 +40,7 @@ interface Fields {
   readonly birthdate?: string | null;
 }
 
-/** What is said about a person. `null` unsets a field, and empties the address or the metadata. */
+/** Statements about a person. `null` unsets a field, and empties the address or the metadata. */
 export interface ProfileInput extends Fields {
   readonly source_id?: string;
   readonly address?: object | null;
@@ -54,13 +54,13 @@ export interface ProfileFact extends ProfileInput, Reference {
   readonly created: boolean;
 }
 
-/** `implicit`: the customer is known because something else named it, so an earlier fact moves `created_at`. */
+/** `implicit`: known only from a mention, so an earlier fact moves `created_at`. */
 export interface Birth {
   readonly created_at: Instant;
   readonly implicit?: boolean;
 }
 
-/** What an event may say of a person. */
+/** The data of a profile event. */
 interface ProfileSaid extends ProfileInput, Partial<Birth> {
   /** An id of another system that leads to this customer as well. */
   readonly alias?: string;
@@ -78,7 +78,7 @@ export type ProfileEvent =
 // 2. State
 
 export interface Profile {
-  /** Source id -> the earliest time at which it was told; the earliest is shown. */
+  /** Source id -> the earliest time of an event with it; the earliest id is shown. */
   readonly names: Keyed<Instant>;
   /** Ids of other systems. */
   readonly aliases: Keyed<true>;
@@ -120,7 +120,7 @@ function said(before: Profile, event: ProfileEvent, entities: Entities): Stepped
   return [after, entities];
 }
 
-/** Notes that a source id leads to this customer since a time. The very same profile when that is no news. */
+/** Notes that a source id leads to this customer since a time. Returns the same profile when that is known. */
 export function nameNoted(before: Profile, source_id: string, at: Instant): Profile {
   const known = own(before.names, source_id);
   return known !== undefined && known <= at ? before : { ...before, names: put(before.names, source_id, at) };
@@ -129,29 +129,29 @@ export function nameNoted(before: Profile, source_id: string, at: Instant): Prof
 const fieldsOf = (said: Fields): Fields =>
   Object.fromEntries(FIELDS.flatMap((field) => (said[field] === undefined ? [] : [[field, said[field]]])));
 
-/** A customer exists since the earliest event that tells of it. The very same profile when that is no news. */
+/** Moves the beginning to the earliest event. Returns the same profile when that is known. */
 export function seen(before: Profile, at: Instant): Profile {
   const [birth, seen_at] = [born(before.birth, bornBy(at)), earlier(before.seen_at, at)];
   return birth === before.birth && seen_at === before.seen_at ? before : { ...before, birth, seen_at };
 }
 
-/** What was said of a creation beats what follows from other facts; among equals the earliest. */
+/** An explicit creation wins over one implied by other facts; among equals the earliest. */
 function born(before: Birth | undefined, said: Birth): Birth {
   const isImplicit = said.implicit === true;
   if (before && (before.implicit === true) !== isImplicit) return isImplicit ? before : said;
   return before && before.created_at <= said.created_at ? before : said;
 }
 
-// 4. Rules, as far as they are about the beginning and about what a command changes; the rest is in rules.ts
+// 4. Rules about the beginning and the changes by commands; the rest is in rules.ts
 
-/** The birth that a fact tells of, if it does. */
+/** The birth that a fact states, if any. */
 export const toldBirth = ({ created, created_at }: ProfileFact, at: Instant): Birth | undefined =>
   created || created_at !== undefined ? { created_at: created_at ?? at } : undefined;
 
-/** The birth that follows from being named. */
+/** The birth that a mention implies. */
 export const bornBy = (at: Instant): Birth => ({ created_at: at, implicit: true });
 
-/** Whether a command changes nothing that is shown. */
+/** True when a command changes no shown value. */
 export function isProfileShown(profile: Profile, said: ProfileSaid): boolean {
   const { values } = profile.fields;
   const { replaced = [] } = said;
@@ -161,7 +161,7 @@ export function isProfileShown(profile: Profile, said: ProfileSaid): boolean {
   );
 }
 
-/** The latest time of what a command about a profile overrides. */
+/** The latest time of the statements that a command about the profile overrides. */
 export function profileOverridden(profile: Profile, said: ProfileSaid): Instant | undefined {
   const { replaced = [] } = said;
   const fields = FIELDS.filter((field) => said[field] !== undefined).map((field) => timeOf(profile.fields, field));
@@ -173,7 +173,7 @@ export function profileOverridden(profile: Profile, said: ProfileSaid): Instant 
 
 // 5. Rendering
 
-/** The source id told of the earliest, at one time the least text. */
+/** The source id with the earliest time; at the same time the least text. */
 export function sourceIdOf({ names }: Profile): string | undefined {
   const [first] = Object.entries(names).sort(
     ([a, at], [b, other]) => (at < other ? -1 : at > other ? 1 : 0) || compareTexts(a, b),
@@ -181,11 +181,11 @@ export function sourceIdOf({ names }: Profile): string | undefined {
   return first?.[0];
 }
 
-/** Whether a reference names this customer, by the names known now. */
+/** True when the reference names this customer, by the names known now. */
 export const isNamedBy = ({ names, aliases }: Profile, { id, source_id }: Reference): boolean =>
   id === undefined ? source_id !== undefined && Object.hasOwn(names, source_id) : Object.hasOwn(aliases, id);
 
-/** The fields that are set, each only when it is. */
+/** The fields that are set. */
 export function profileFields(profile: Profile): object {
   const { values } = profile.fields;
   const source_id = sourceIdOf(profile);
@@ -193,7 +193,7 @@ export function profileFields(profile: Profile): object {
   return { ...(source_id !== undefined && { source_id }), ...(Object.fromEntries(set) as Fields) };
 }
 
-/** Exactly the keys that were given, null when there are none. */
+/** The keys that are set, null when there are none. */
 export function addressOf({ address }: Profile): object | null {
   const entries = visible(address);
   return entries.length === 0 ? null : Object.fromEntries(entries);

@@ -26,7 +26,7 @@ export interface PublicationFact extends PublicationSaid {
 
 export type PublicationEvent = EventOf<'PublicationRecorded', PublicationSaid>;
 
-/** Kept so that a failure, too, is noticed once. */
+/** Kept so that a failure is recorded once as well. */
 export type PublicationEntity = Registers<Pick<PublicationSaid, 'result'>>;
 
 declare module './entities.js' {
@@ -36,8 +36,8 @@ declare module './entities.js' {
 }
 
 /**
- * What was published to a customer, in the words of filters (contract 3.2). It only grows: what was published once has been,
- * whatever is told of it later.
+ * The publications to a customer, named as in filters (contract 3.2). It only grows: later statements do not undo a
+ * publication.
  */
 export interface Publications {
   /** The latest time of a success. */

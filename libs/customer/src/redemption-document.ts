@@ -2,7 +2,7 @@ import { type Instant, shown } from './instant.js';
 import { inOrder } from './keyed.js';
 import { isRolledBack, redeemedAt, type RedemptionEntity, rolledBackAt } from './redemption.js';
 
-/** The contract's redemption object, as far as facts tell of it. */
+/** The contract's redemption object, as far as facts give its fields. */
 export interface RedemptionDocument {
   readonly id: string;
   readonly date: string;
@@ -10,8 +10,8 @@ export interface RedemptionDocument {
 }
 
 /**
- * Renders a redemption; undefined while only what follows from it is known. `customer` is the contract's simple customer,
- * `order` the object of the order that the redemption names, where that is known.
+ * Renders a redemption; undefined while only rollbacks or spendings of it are known. `customer` is the contract's
+ * simple customer, `order` the object of the redemption's order, where that is known.
  */
 export function redemptionDocument(
   customer: { readonly id: string },
@@ -38,7 +38,7 @@ export function redemptionDocument(
   };
 }
 
-/** A redemption of stacked ones has no voucher of its own. */
+/** The parent of stacked redemptions has no voucher of its own. */
 const redeemed = (id: string, voucher: { readonly id: string } | undefined): object =>
   voucher
     ? { related_object_type: 'voucher', related_object_id: voucher.id, voucher: { ...voucher, object: 'voucher' } }
@@ -49,7 +49,7 @@ function statusOf(entity: RedemptionEntity): 'SUCCEEDED' | 'FAILED' | 'ROLLED_BA
   return isRolledBack(entity) ? 'ROLLED_BACK' : 'SUCCEEDED';
 }
 
-/** Every attempt to take it back, by id. */
+/** Every rollback, by id. */
 const rollbacks = (customer_id: string, redemption: string, entity: RedemptionEntity): object[] =>
   inOrder(entity.rollbacks).map(([id, rollback]) => ({
     id,

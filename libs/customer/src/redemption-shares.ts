@@ -2,9 +2,9 @@ import type { CardMove } from './card-move.js';
 import { inOrder, type Keyed } from './keyed.js';
 import { plus } from './sum.js';
 
-/* What a redemption takes from cards, and what its rollbacks leave of that. */
+/* The amounts that a redemption takes from cards, before and after its rollbacks. */
 
-/** So much of one card, before and after what was rolled back. */
+/** The amount taken from one card; `left` is the rest after rollbacks. */
 export interface Share {
   readonly kind: CardMove['kind'];
   readonly card: string;
@@ -56,7 +56,7 @@ function points(entity: Redemption): Share[] {
   });
 }
 
-/** What separate facts say was spent; for the redemption's own card its own figure stands instead. */
+/** The points spent by card, from separate facts; the redemption's own figure replaces that of its own card. */
 function pointsSpent({ redemption, spent = {} }: Redemption): Map<string, number> {
   const cards = new Map<string, number>();
   for (const [, { card, points }] of inOrder(spent)) cards.set(card, plus(cards.get(card) ?? 0, points));
@@ -69,7 +69,7 @@ function pointsSpent({ redemption, spent = {} }: Redemption): Map<string, number
 const ownPoints = ({ result, loyalty_card, voucher, amount }: Redeemed = {}): number | undefined =>
   result === 'SUCCESS' ? (loyalty_card?.points ?? (voucher?.type === 'LOYALTY_CARD' ? amount : undefined)) : undefined;
 
-/** What successful rollbacks leave of an amount, never below 0; one that names no amount takes all. */
+/** The rest of an amount after successful rollbacks, never below 0; a rollback without an amount takes all. */
 const leftOf = (amount: number, rollbacks: Redemption['rollbacks'], of: (one: Amounts) => number | undefined): number =>
   Object.values(rollbacks)
     .filter(({ values }) => values.result === 'SUCCESS')

@@ -19,7 +19,7 @@ describe('redemptions', () => {
     expect(own.shows.summary.redemptions).toMatchObject({ total_redeemed: 1 });
   });
 
-  test('a rollback before its redemption is counted at once and settled when the redemption comes', () => {
+  test('a rollback before its redemption counts at once, and takes back once the redemption comes', () => {
     const early = given(created).when(rules.recordRollback, controls.rollback);
     expect(early.shows.summary.redemptions).toMatchObject({
       total_redeemed: 0,
@@ -56,7 +56,7 @@ describe('redemptions', () => {
     ).toBe(30);
   });
 
-  test('T21: used until all of it is taken back', () => {
+  test('T21: a redemption is used until all of it is rolled back', () => {
     const redeemed = given(created).when(rules.recordRedemption, {
       ...controls.redemption,
       gift: { amount: 6000 },

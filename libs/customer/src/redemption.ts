@@ -13,13 +13,13 @@ import { stampOf } from './statement.js';
 
 type Result = 'SUCCESS' | 'FAILURE';
 
-/** A card, and the campaign that it is of. */
+/** A card, and its campaign. */
 interface RedeemedCard extends CardReference {
   readonly campaign?: string;
   readonly campaign_id?: string;
 }
 
-/** One redemption; `redemption` names the parent of which it is a part. */
+/** One redemption; `redemption` is the parent of a part. */
 export interface Redemption {
   readonly result: Result;
   readonly redemption?: string | null;
@@ -40,7 +40,7 @@ export interface RedemptionFact extends Redemption {
   readonly customer: Reference;
 }
 
-/** Taking a redemption back; amounts may be written as negative numbers. */
+/** The rollback of a redemption; amounts may be written as negative numbers. */
 export interface Rollback {
   readonly result: Result;
   readonly date?: Instant;
@@ -62,13 +62,13 @@ export type RedemptionEvent = Recorded | RolledBack;
 
 // 2. State
 
-/** Points that a fact of its own says were spent by a redemption. */
+/** Points that a separate fact says a redemption spent. */
 interface SpentPoints {
   readonly card: string;
   readonly points: number;
 }
 
-/** A redemption with all that belongs to it; any part may come first. */
+/** A redemption with its rollbacks and spendings; any of them may come first. */
 export interface RedemptionEntity {
   readonly redemption?: Registers<Redemption>;
   readonly rollbacks: Keyed<Registers<Rollback>>;
@@ -76,7 +76,7 @@ export interface RedemptionEntity {
   readonly spent?: Keyed<SpentPoints>;
 }
 
-/** Which redemption a rollback takes back: a later fact may correct it. */
+/** The redemption that a rollback takes back; a later fact may correct it. */
 export type RollbackEntity = Registers<{ readonly redemption: string }>;
 
 declare module './entities.js' {
@@ -95,7 +95,7 @@ export interface Redemptions {
 
 const unknown: RedemptionEntity = { rollbacks: {} };
 
-// 3. Fold: merge the redemption, then move what it contributes
+// 3. Fold: merge the redemption, then move its contribution to the sums
 
 export const redemptionKey = (id: string): EntityKey => ({ kind: 'redemption', id });
 
@@ -136,7 +136,7 @@ function recorded(slice: Redemptions, event: Recorded, entities: Entities): Step
   });
 }
 
-/** The rollback's own fields go where the rollback belongs now; when that changes it takes along all that was said of it. */
+/** Merges the rollback into its redemption; when a fact corrects the redemption, all statements move along. */
 function rolledBack(slice: Redemptions, event: RolledBack, entities: Entities): Stepped<Redemptions> {
   const { id, redemption, ...said } = event.data;
   const stamp = stampOf(event);
@@ -178,7 +178,7 @@ export function changeRedemption(
   return [counted, entities.set('redemption', id, after), [...moves(before, -1), ...moves(after, 1)]];
 }
 
-/** Adds (1) or takes away (-1) what a redemption counts. A part counts on its parent alone, and so do its rollbacks (decided, see docs/rules.md). */
+/** Adds (1) or removes (-1) a redemption. Parts and their rollbacks count on the parent alone (see docs/rules.md). */
 function count(slice: Redemptions, { redemption, rollbacks }: RedemptionEntity, sign: 1 | -1): Redemptions {
   if (redemption?.values.redemption != null) return slice;
   const result = redemption?.values.result;
@@ -192,7 +192,7 @@ function count(slice: Redemptions, { redemption, rollbacks }: RedemptionEntity, 
   };
 }
 
-/** What a redemption takes from cards (1), or takes back (-1). */
+/** The moves that take a redemption from its cards (1), or give it back (-1). */
 const moves = (entity: RedemptionEntity, sign: 1 | -1): CardMove[] =>
   sharesOf(entity).map(({ kind, card, left }) => ({ kind, card, taken: sign * left }));
 
@@ -211,24 +211,24 @@ export const rollbackDraft = (_: Entities, { customer: __, ...data }: RollbackFa
 
 // 5. Rendering
 
-/** When it was redeemed: as it says itself, else when that was last said; undefined while only rollbacks are known. */
+/** Its own date, else the time of the statement of its result; undefined while only rollbacks are known. */
 export const redeemedAt = ({ redemption }: RedemptionEntity): Instant | undefined =>
   redemption && (redemption.values.date ?? timeOf(redemption, 'result'));
 
 export const rolledBackAt = (rollback: Registers<Rollback>): Instant | undefined =>
   rollback.values.date ?? timeOf(rollback, 'result');
 
-/** The one that took it back, the first by id if several did. */
+/** The first successful rollback by id. */
 export const successfulRollback = ({ rollbacks }: RedemptionEntity) =>
   inOrder(rollbacks).find(([, { values }]) => values.result === 'SUCCESS');
 
-/** Used until all of it is taken back. */
+/** True when rollbacks took all of it back. */
 export function isRolledBack(entity: RedemptionEntity): boolean {
   if (!successfulRollback(entity)) return false;
   return sharesOf(entity).every(({ left }) => left === 0);
 }
 
-/** An attempt that succeeded, counts as one and is not taken back. */
+/** True for a successful redemption that is no part of another and is not rolled back. */
 export const isUsed = (entity: RedemptionEntity): boolean =>
   entity.redemption?.values.result === 'SUCCESS' &&
   entity.redemption.values.redemption == null &&

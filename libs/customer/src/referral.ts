@@ -13,9 +13,9 @@ import { compareValues } from './value.js';
 // 1. Facts and events
 
 interface ReferralSaid {
-  /** By the id that was told, or that a source id stood for. */
+  /** The id that the fact gave, or that its source id resolved to. */
   readonly referrer: { readonly id: string };
-  /** The source id that was told. */
+  /** The source id, when the fact gave one. */
   readonly referrer_source_id?: string;
   readonly campaign: CampaignReference;
   readonly redemption?: { readonly id: string };
@@ -29,8 +29,8 @@ export interface ReferralFact extends ReferralSaid {
 }
 
 /**
- * The other side: whether the referee now names this customer in a campaign, and by which name. The later turn of the referee
- * counts. The first version of the ledger knew neither names nor turns.
+ * The referrer's side of a referral: `given` is true while the referee names this customer in the campaign by this
+ * name. The referee's later turn wins. Version 0.1.0 had neither names nor turns.
  */
 export interface ReferralCredit {
   readonly campaign: CampaignReference;
@@ -53,7 +53,7 @@ export type CreditEvent = EventOf<'ReferralCredited', ReferralCredit>;
 
 // 2. State
 
-/** A referrer as a fact names them, and whom that meant then: only what was told is compared. */
+/** A referrer's name in a fact, and the id that it resolved to then; only the name is compared. */
 interface Referrer {
   readonly told: Reference;
   readonly id: string;
@@ -67,14 +67,14 @@ interface Referral {
   readonly date: Instant;
 }
 
-/** What is said of one related object in one campaign. */
+/** All statements about one related object in one campaign. */
 interface ReferralEntry {
   readonly said: Registers<Referral>;
-  /** Every referrer that was ever told, by the text of the name. */
+  /** Every referrer that a fact ever named, by the text of the name. */
   readonly referrers: Keyed<Referrer>;
 }
 
-/** How referrals call a campaign, and the turn and the fact by which that changed. */
+/** The campaign's name in referrals, with the turn and the fact that last changed it. */
 interface CampaignCalled {
   readonly said: Registers<{ readonly name: string }>;
   readonly turn: number;
@@ -89,15 +89,15 @@ interface Stamped {
 export interface Referrals {
   /** By campaign and related object, all shown. */
   readonly objects: PersistentMap<ReferralEntry>;
-  /** By campaign, as credits tell its name. */
+  /** By campaign, whose name the credits carry. */
   readonly campaigns: PersistentMap<CampaignCalled>;
-  /** How many referrals were recorded. */
+  /** The number of recorded referrals. */
   readonly turns: number;
-  /** The customer whom an id of another system leads to. */
+  /** Id of another system -> the customer that it resolves to. */
   readonly resolved: Keyed<string>;
 }
 
-/** In how many objects of a campaign a name stands, and the turn at which it began or ceased to stand in any. */
+/** The number of a campaign's objects that show a name, and the turn at which that number last became or left zero. */
 export interface NamingEntity {
   readonly objects: number;
   readonly turn: number;
@@ -109,7 +109,7 @@ interface CreditSaid {
   readonly campaign_name?: string | undefined;
 }
 
-/** One referee in one campaign: what was last said of each name of this customer. */
+/** One referee in one campaign: the latest credit for each name of this customer. */
 export interface ReferredEntity {
   readonly names: Keyed<CreditSaid>;
 }
@@ -248,7 +248,7 @@ function creditNoted(slice: Loyalty, { data }: CreditEvent, entities: Entities):
 function noted(before: ReferredEntity = { names: {} }, data: ReferralCredit): ReferredEntity {
   const { given = true, turn = 0, campaign } = data;
   const name = creditName(data);
-  // what names no name is superseded by what does
+  // a credit with a name supersedes one without
   const names = name === '' ? before.names : without(before.names, '');
   const known = own(names, name);
   if (known && known.turn >= turn) return before;
@@ -272,15 +272,15 @@ export const referralDraft = (_: Entities, { customer: __, ...data }: ReferralFa
   data,
 });
 
-/** What a referral means for a referrer that it names or named, by the name that was told and whom that meant. */
+/** A credit that follows from a referral, for a referrer that the referral names now or named before. */
 export interface CreditDue {
   readonly referrer_id: string;
   readonly credit: ReferralCredit;
 }
 
 /**
- * The credits that follow from the object that a referral is about, as the referee's referrals stand now; and from all of its
- * campaign when the referral gave that another name.
+ * The credits that follow from the referral's object, by the referee's referrals now; from the whole campaign when the
+ * referral renamed it.
  */
 export function creditsDue(
   slice: Referrals,
@@ -303,7 +303,7 @@ export function creditsDue(
   });
 }
 
-/** The credits that cease with a referee who goes: nothing names the referrers any more. */
+/** The credits that end when the referee is deleted, because no referral names the referrers then. */
 export function creditsEnding(slice: Referrals, entities: Entities, referee_id: string): readonly CreditDue[] {
   const campaigns = new Set(slice.objects.values().map(({ said }) => campaignOf(said)));
   return [...campaigns].flatMap((campaign) =>
@@ -316,7 +316,7 @@ export function creditsEnding(slice: Referrals, entities: Entities, referee_id: 
   );
 }
 
-/** Every referrer that was ever told of a campaign. */
+/** Every referrer that a fact ever named in a campaign. */
 const standing = ({ objects }: Referrals, campaign: string): Keyed<Referrer> =>
   Object.assign(
     {},
@@ -330,14 +330,14 @@ function namingOf({ campaigns }: Referrals, entities: Entities, campaign: string
   return { objects, turn: Math.max(turn, campaigns.get(campaign)?.turn ?? 0) };
 }
 
-/** The campaign of a credit, and the name of the referrer as it was told. */
+/** The campaign of a credit, and the referrer's name as the fact gave it. */
 function creditFor({ campaigns }: Referrals, id: string, { told }: Referrer) {
   const { name } = campaigns.get(id)?.said.values ?? {};
   const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
   return { campaign: { id, ...(name !== undefined && { name }) }, ...by };
 }
 
-/** All credits that a customer, or a name that is nobody's yet, was given. */
+/** All credits of a customer, or of a name that no customer has yet. */
 export function creditsOf({ entities }: { readonly entities: Entities }): readonly ReferralCredit[] {
   return [...entities.ofKind('referred')].flatMap(([key, { names }]) => {
     const [campaign = '', referee_id = ''] = JSON.parse(key) as string[];
@@ -352,7 +352,7 @@ export function creditsOf({ entities }: { readonly entities: Entities }): readon
   });
 }
 
-/** Whether a credit says nothing that is not known. */
+/** True when a known credit is as new as this one. */
 export function isCreditKnown(entities: Entities, credit: ReferralCredit): boolean {
   const known = entities.get('referred', creditKey(credit));
   const { turn = 0 } = credit;
@@ -362,7 +362,7 @@ export function isCreditKnown(entities: Entities, credit: ReferralCredit): boole
 
 // 5. Rendering
 
-/** Referrals by others; who names themselves is not referred. */
+/** The referrals by others: self-referrals are not shown. */
 export function referralBlock({ objects, resolved }: Referrals, id: string, profile: Profile): object {
   const campaigns = objects
     .values()
@@ -377,21 +377,21 @@ export function referralBlock({ objects, resolved }: Referrals, id: string, prof
   return { total: campaigns.length, campaigns: campaigns.map((one) => document(one, resolved)) };
 }
 
-/** Judged by the names that are known now. */
+/** True when the referrer is the customer, by the names that are known now. */
 export const isSelf = ({ told, id: meant }: Referrer, id: string, profile: Profile): boolean =>
   meant === id || told.id === id || isNamedBy(profile, told);
 
-/** Whether an event tells that a customer referred themselves. */
+/** True when the event is a self-referral. */
 export const isSelfReferral = (data: ReferralSaid, id: string, profile: Profile): boolean =>
   isSelf(referrerOf(data), id, profile);
 
-/** Whether the referrals of a customer name another one by an id. */
+/** True when a referral of the customer names this referrer now. */
 export const isReferredBy = ({ objects, resolved }: Referrals, referrer_id: string): boolean =>
   objects
     .values()
     .some(({ said: { values } }) => values.referrer && customerOf(values.referrer, resolved) === referrer_id);
 
-/** Whether an id of another system is known to lead to this customer. */
+/** True when the id of another system already resolves to this referrer. */
 export const isResolved = ({ resolved }: Referrals, { named_id, referrer_id }: ReferrerFound): boolean =>
   own(resolved, named_id) === referrer_id;
 

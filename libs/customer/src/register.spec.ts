@@ -31,7 +31,7 @@ const permutations = <T>(all: readonly T[]): T[][] =>
     ? [[]]
     : all.flatMap((one, n) => permutations([...all.slice(0, n), ...all.slice(n + 1)]).map((rest) => [one, ...rest]));
 
-/** In every order, and with any of them told twice. */
+/** Merges the statements in every order, and with each of them repeated. */
 const always = (all: readonly Said[], meaning?: Meaning): unknown => {
   const values = permutations(all).flatMap((one) => [shown(one, meaning), shown([...one, ...all], meaning)]);
   expect(new Set(values.map((value) => canonical(value))).size).toBe(1);
@@ -58,7 +58,7 @@ describe('one choice among statements', () => {
     ).toBe(2);
   });
 
-  test('R2: of one source 10 comes after 9, and what has no sequence before both', () => {
+  test('R2: of one source 10 comes after 9, and a fact without a sequence before both', () => {
     expect(
       always([
         ['nine', from('A', '9')],
@@ -134,7 +134,7 @@ describe('one choice among statements', () => {
     ).toBe('a');
   });
 
-  test('R2: what was superseded within its source stays so when a third source speaks', () => {
+  test('R2: a statement superseded within its source stays so after one of a third source', () => {
     expect(
       always([
         ['zz', from('A', '1')],
@@ -192,7 +192,7 @@ describe('a register', () => {
     );
   });
 
-  test('is the very same when nothing changes, says when, and takes any name for a field', () => {
+  test('returns the same object when nothing changes, tells the time, and takes any name for a field', () => {
     const known = merge<Fields>(undefined, { m: 1, n: null }, from('A', '2'));
     expect(merge<Fields>(known, { m: 5 }, from('A', '1'))).toBe(known);
     expect(merge<Fields>(known, { m: undefined }, command())).toBe(known);
@@ -202,7 +202,7 @@ describe('a register', () => {
     expect(JSON.stringify(odd.values)).toBe('{"__proto__":1}');
   });
 
-  test('is plain JSON, and forgets stamps that no statement has any more', () => {
+  test('is plain JSON, without stamps that no statement uses', () => {
     const both = merge<Fields>(undefined, { m: 1, n: 1 }, from('A'));
     const after = merge<Fields>(both, { m: 2, n: 2 }, from('B', undefined, '2024-05-02T10:00:00.000000000Z'));
     expect(after.stamps).toHaveLength(1);

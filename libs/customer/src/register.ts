@@ -5,26 +5,26 @@ import { compareTexts } from './text.js';
 import { compareValues, isSame } from './value.js';
 
 /**
- * Fields, each with the statements that count: the standing one of each source at the latest time. Plain JSON; what is said
- * together shares a stamp.
+ * Fields, each with the statements that count: that of each source at the latest time. Plain JSON; statements made
+ * together share a stamp.
  */
 export interface Registers<Fields extends object> {
-  /** What is shown. */
+  /** The shown values. */
   readonly values: Partial<Fields>;
   readonly stamps: readonly Stamp[];
-  /** Field -> which stamp its shown value has. */
+  /** Field -> the index of its shown value's stamp. */
   readonly by: Keyed<number>;
-  /** Field -> what other sources say at that very time, the foremost first. */
+  /** Field -> the statements of other sources at the same time, the foremost first. */
   readonly ties?: Keyed<readonly { readonly value: unknown; readonly by: number }[]>;
 }
 
 export const unsaid: Registers<Record<never, never>> = { values: {}, stamps: [], by: {} };
 
-/** What values mean when several are said at one time. */
+/** The tie-breaking between values of the same time. */
 export interface Meaning {
-  /** A withdrawal wins over everything that is no withdrawal. */
+  /** True for a withdrawal, which wins over everything else. */
   readonly isWithdrawal?: (field: string, value: unknown) => boolean;
-  /** Positive when `a` is the further one; the order of values unless told. */
+  /** Positive when `a` wins; `compareValues` by default. */
   readonly compare?: (field: string, a: unknown, b: unknown) => number;
 }
 
@@ -34,9 +34,10 @@ export interface Statement {
 }
 
 /**
- * Takes in what is said. One choice among all statements about a field: the latest time; at that time of each source the
- * greatest sequence; between sources, and a command, by meaning: a withdrawal, then the command, then the greater value.
- * So neither order nor repetition of facts matter. Absent fields say nothing; null does. The very same when nothing changes.
+ * Merges a statement. Among all statements about a field, the latest time wins; at that time the greatest sequence of
+ * each source; between sources and a command a withdrawal, then the command, then the greater value. So neither the
+ * order nor the repetition of facts matters. Absent fields state nothing; null does. Returns the same object when
+ * nothing changes.
  */
 export function merge<Fields extends object>(
   before: Registers<Fields> | undefined,
@@ -55,7 +56,7 @@ export function merge<Fields extends object>(
   return changed.size === 0 && before ? before : rebuilt(known, changed);
 }
 
-/** When the shown value of a field was said. */
+/** The time of the shown value of a field. */
 export function timeOf(registers: Registers<object>, field: string): Instant | undefined {
   const index = own(registers.by, field);
   return index === undefined ? undefined : registers.stamps[index]?.at;
@@ -75,11 +76,11 @@ const NONE: readonly Statement[] = [];
 
 type Precedence = (a: Statement, b: Statement) => number;
 
-/** Of statements from several registers those that count, the foremost first. */
+/** The statements that count among those of several registers, the foremost first. */
 export const chosen = (statements: readonly Statement[], field: string, meaning: Meaning = {}): readonly Statement[] =>
   statements.reduce((standing, one) => choose(standing, one, (a, b) => precedence(field, a, b, meaning)), NONE);
 
-/** The statements that count after one more; the very same ones when it does not. */
+/** The statements that count after one more; the same array when the new one does not count. */
 export function choose(standing: readonly Statement[], said: Statement, compare: Precedence): readonly Statement[] {
   const at = standing[0]?.stamp.at;
   if (at === undefined || said.stamp.at > at) return [said];
@@ -109,7 +110,7 @@ function precedence(field: string, a: Statement, b: Statement, { isWithdrawal, c
   return compare ? compare(field, a.value, b.value) : compareValues(a.value, b.value);
 }
 
-/** Stamps that no statement has any more are left out. */
+/** The registers after the changes, without stamps that are no longer used. */
 function rebuilt<Fields extends object>(
   known: Registers<Fields>,
   changed: ReadonlyMap<string, readonly Statement[]>,

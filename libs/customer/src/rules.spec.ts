@@ -26,7 +26,7 @@ describe('any fact', () => {
   ] as const;
   const rule = (name: keyof typeof rules): rules.Decide<unknown> => rules[name] as rules.Decide<unknown>;
 
-  test.each(facts)('%s is recorded once and then known', (name, fact) => {
+  test.each(facts)('%s is recorded once, and a repetition is ignored', (name, fact) => {
     const first = given(created).when(rule(name), fact);
     expect(first.types).toHaveLength(1);
     expect(first.and.when(rule(name), fact).types).toEqual([]);
@@ -46,7 +46,7 @@ describe('any fact', () => {
     },
   );
 
-  test('that is earlier than an implicit beginning moves the beginning', () => {
+  test('earlier than an implicit beginning moves the beginning', () => {
     const known = given().when(rules.recordOrder, controls.order).and;
     const late = known.when(rules.recordValidation, controls.validation, before);
     expect(late.types).toEqual(['ValidationRecorded']);
@@ -60,7 +60,7 @@ describe('any fact', () => {
 describe('referrals', () => {
   const credit = { campaign: { id: 'camp_friends', name: 'Friends' }, referee_id: 'cust_referee' };
 
-  test('the referee shows who brought them', () => {
+  test('the referee shows the referrer', () => {
     expect(given(created).when(rules.recordReferral, controls.referral).shows['referrals']).toEqual({
       total: 1,
       campaigns: [
@@ -75,7 +75,7 @@ describe('referrals', () => {
     });
   });
 
-  test('a credit may come before the referrer is known, and counts a referee once per campaign', () => {
+  test('a credit may come before the referrer exists, and counts a referee once per campaign', () => {
     const early = given().when(rules.creditReferral, credit);
     expect(early.and.state.status).toBe('unknown');
     const known = early.and.when(rules.createCustomer, { name: 'Referrer' });
@@ -92,7 +92,7 @@ describe('consents', () => {
   const consentsOf = (shown: Shown) =>
     (shown['system_metadata'] as { consents: Record<string, { value: boolean }> }).consents;
 
-  test('unsubscribing denies what was given until then, for good; what is given afterwards stands', () => {
+  test('unsubscribing denies earlier consents for good; later ones stand', () => {
     const out = given(created)
       .when(rules.changeConsents, { consents: { cnst_1: true } }, before)
       .and.when(rules.changeConsents, { consents: { unsubscribed: true } });
@@ -132,7 +132,7 @@ describe('a row of a bulk update or an import', () => {
     expect(second.and.when(rules[name], row).types).toEqual([]);
   });
 
-  test('an import unsets what it leaves out, a bulk update leaves it', () => {
+  test('an import unsets absent fields, a bulk update keeps them', () => {
     const known = given().when(rules.createCustomer, { ...row, phone: '1', metadata: { a: 1, b: 2 } }, before).and;
     const less = { name: 'Bea', metadata: { c: 3 } };
     expect(known.when(rules.upsertCustomer, less).shows).toMatchObject({ phone: '1', metadata: { a: 1, b: 2, c: 3 } });
@@ -142,7 +142,7 @@ describe('a row of a bulk update or an import', () => {
     expect(imported).not.toHaveProperty('phone');
   });
 
-  test('nobody who is gone comes back', () => {
+  test('a deleted or erased customer does not come back', () => {
     for (const rule of [rules.upsertCustomer, rules.importCustomer])
       expect(given(created, erased).when(rule, row).types).toBe('not_found');
   });

@@ -31,20 +31,20 @@ import { isFact, type Origin, type Provenance } from './statement.js';
 import { tierDraft } from './tier.js';
 import { validationDraft } from './validation.js';
 
-/** What a rule decides: events, none when nothing is new, and the state after them. */
+/** A decision: events, none when nothing is new, and the state after them. */
 export interface Decided {
   readonly events: readonly CustomerEvent[];
   readonly state: CustomerState;
 }
 
-/** A rule: what an input means for a customer. */
+/** A rule: decides the events that an input causes. */
 export type Decide<Input> = (state: CustomerState, input: Input, given: Provenance) => Decided | Rejection;
 
 type Draft = { [E in CustomerEvent as E['type']]: Pick<E, 'type' | 'data'> }[CustomerEvent['type']];
 type AboutCustomer = { readonly customer: Reference };
 type ToDraft<Input> = (entities: Entities, input: Input) => Draft;
 
-/* Facts that other services send: they never conflict, they settle. */
+/* Facts that other services send: they never conflict, they merge. */
 
 export const recordOrder = fact(orderDraft);
 export const recordRedemption = fact(redemptionDraft);
@@ -65,7 +65,7 @@ export const recordConsents = fact((_, input: Parameters<typeof consentFactData>
 }));
 export const recordCustomEvent = fact(customEventDraft);
 
-/** Something else named this customer: it exists since then at the latest. */
+/** A mention by another fact: the customer exists since then at the latest. */
 export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, given) => {
   if (state.status !== 'active') return former(state, given.at) ?? enrolled(state, reference, given);
   const { seen_at } = state.head.profile;
@@ -74,7 +74,7 @@ export const recordMention: Decide<AboutCustomer> = (state, { customer: referenc
   return recorded(state, [{ type: 'CustomerBackdated', data: { ...bornBy(given.at), ...named } }], given);
 };
 
-/** `customer.created` and `customer.updated`; the former may create under an id of its own (migrations). */
+/** `customer.created` and `customer.updated`; the former may create under its own id (migrations). */
 export const recordProfile: Decide<ProfileFact & { readonly alias?: string }> = (state, fact, given) => {
   const { id, created_at: _, created, ...said } = fact;
   const birth = toldBirth(fact, given.at);
@@ -88,9 +88,9 @@ export const recordProfile: Decide<ProfileFact & { readonly alias?: string }> = 
   );
 };
 
-/* Commands: decisions on a state, dated after everything that they override. */
+/* Commands, dated after every statement that they override. */
 
-/** POST: creates, or updates what is there (contract 2.1). */
+/** POST: creates or updates the customer (contract 2.1). */
 export const createCustomer: Decide<ProfileInput> = (state, input, given) => {
   if (isGone(state)) return notFound(undefined, input.source_id);
   if (state.status === 'active') return updateCustomer(state, input, given);
@@ -98,15 +98,15 @@ export const createCustomer: Decide<ProfileInput> = (state, input, given) => {
   return recorded(state, [{ type: 'CustomerCreated', data: { ...input, created_at: at } }], given);
 };
 
-/** PUT: what is left out stays; the source id never changes. */
+/** PUT: absent fields stay; the source id never changes. */
 export const updateCustomer: Decide<ProfileInput> = (state, { source_id: _, ...changes }, given) =>
   known(state) ?? profileChanged(state, changes, given);
 
-/** One of many rows of a bulk update: as POST. */
+/** A row of a bulk update, handled like POST. */
 export const upsertCustomer: Decide<ProfileInput> = (state, input, given) =>
   once(state, given, () => createCustomer(state, input, given));
 
-/** A row of an import: it is all that there is to say of a person, so what it leaves out is unset. */
+/** A row of an import describes the whole person, so absent fields are unset. */
 export const importCustomer: Decide<ProfileInput> = (state, input, given) =>
   once(state, given, () => {
     const all = { ...UNSAID, ...input };
@@ -124,13 +124,13 @@ function profileChanged(state: CustomerState, changes: ProfileChanges, given: Pr
   return recorded(state, [{ type: 'CustomerUpdated', data: changes }], dated);
 }
 
-/** What a client tells that a customer did, and what it tells of the customer. */
+/** A client's statement about a customer's action, with the customer's profile. */
 export interface Told<Said> {
   readonly customer: ProfileInput;
   readonly said: Said;
 }
 
-/** POST and PUT of an order: the customer whom it names is created or updated with it (contract 2.1). */
+/** POST and PUT of an order: creates or updates its customer as well (contract 2.1). */
 export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { customer: told, said }, given) =>
   andThen(createCustomer(state, told, given), (present) => {
     const { id, ...order } = priced(said);
@@ -141,13 +141,13 @@ export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { c
     return recorded(present, [draft], after(given, orderOverridden(before, order)));
   });
 
-/** POST of a custom event: likewise. */
+/** POST of a custom event: creates or updates its customer as well. */
 export const trackEvent: Decide<Told<Omit<CustomEventFact, 'customer'>>> = (state, { customer: told, said }, given) =>
   andThen(createCustomer(state, told, given), (present) =>
     recorded(present, [customEventDraft(present.entities, { ...said, customer: {} })], given),
   );
 
-/** Always recorded: a fact that is dated in between may still arrive. */
+/** Always recorded, because a fact that is dated in between may still arrive. */
 export const changeConsents: Decide<ConsentsSaid> = (state, changes, given) =>
   known(state) ??
   recorded(
@@ -159,27 +159,27 @@ export const changeConsents: Decide<ConsentsSaid> = (state, changes, given) =>
 export const deleteCustomer: Decide<unknown> = (state, _, given) =>
   known(state) ?? recorded(state, [{ type: 'CustomerDeleted', data: {} }], after(given, state.head.last_at));
 
-/** Forgets for good; also a customer who was deleted before. */
+/** Erases a customer for good, also after a deletion. */
 export const eraseCustomer: Decide<unknown> = (state, _, given) =>
   state.status === 'active' || state.status === 'deleted'
     ? recorded(state, [{ type: 'CustomerErased', data: {} }], after(given, state.gone_at ?? state.head.last_at))
     : notFound();
 
-/** What follows from the referrals of another customer. It may come before this one is known; it waits. */
+/** A credit that follows from another customer's referrals. It may come before this customer is known, and waits. */
 export const creditReferral: Decide<ReferralCredit> = (state, input, given) => {
   if (isGone(state)) return notFound();
   if (isCreditKnown(state.entities, input)) return unchanged(state);
   return recorded(state, [{ type: 'ReferralCredited', data: input }], given);
 };
 
-/** The name by which this customer's referral told its referrer leads to a customer. */
+/** Resolves the id by which this customer's referral named its referrer. */
 export const resolveReferrer: Decide<ReferrerFound> = (state, input, given) =>
   known(state) ??
   (isResolved(state.head.referrals, input)
     ? unchanged(state)
     : recorded(state, [{ type: 'ReferrerResolved', data: input }], given));
 
-/** Entered or left, where a judgement differs from what was recorded before. */
+/** Records entries and exits where a judgement differs from the record. */
 export function recordMemberships(state: CustomerState, judgements: readonly Judgement[]): Decided {
   const events = membershipsOf(state, judgements);
   return { events, state: events.reduce(customer.evolve, state) };
@@ -192,7 +192,7 @@ function fact<Input extends AboutCustomer>(toDraft: ToDraft<Input>): Decide<Inpu
     once(state, given, () => about(state, input.customer, given, (entities) => toDraft(entities, input)));
 }
 
-/** Takes a fact, or a row of bulk work, once. */
+/** Deduplicates facts and rows of bulk work. */
 function once(
   state: CustomerState,
   { at, origin }: Provenance,
@@ -206,17 +206,17 @@ function once(
   return recognize(state.facts, origin) === 'repeated' ? unchanged(state) : decide();
 }
 
-/** The refusal of a fact of whose source, id and sequence another one was taken. */
+/** Refuses a fact whose source, id and sequence belong to another recorded fact. */
 export const conflictOf = ({ facts }: CustomerState, origin: Origin): Rejection | undefined =>
   facts && recognize(facts, origin) === 'conflict'
     ? new Rejection('fact_conflict', { source: origin.source, id: origin.id })
     : undefined;
 
-/** What happened before a deletion is about the customer who was deleted. */
+/** Refuses a fact from before a deletion, because it is about the deleted customer. */
 const former = ({ gone_at }: CustomerState, at: Instant): Rejection | undefined =>
   gone_at !== undefined && at <= gone_at ? new Rejection('customer_deleted', { released_at: gone_at }) : undefined;
 
-/** The event, after those that make the customer known. */
+/** Records the event, after those that create the customer. */
 function about(
   state: CustomerState,
   reference: Reference,
@@ -230,38 +230,38 @@ function about(
   });
 }
 
-/** A source id that leads to a customer since an earlier time than was known. */
+/** A source id that leads to the customer since an earlier time than was known. */
 interface Newly {
   readonly named?: string;
 }
 
-/** A source id belongs to a customer since the earliest time at which it was told. */
+/** The source id of a reference, when it is new or earlier than was known. */
 function newName({ head: { profile } }: CustomerState, { id, source_id }: Reference, at: Instant): Newly {
-  // beside an id a source id says nothing
+  // a source id beside an id is ignored
   if (id !== undefined || source_id === undefined) return {};
   const since = own(profile.names, source_id);
   return since !== undefined && since <= at ? {} : { named: source_id };
 }
 
-/** Both decisions, one after the other, or the first refusal. */
+/** Makes both decisions in order; returns the first refusal. */
 function andThen(first: Decided | Rejection, decide: (state: CustomerState) => Decided | Rejection) {
   if (first instanceof Rejection) return first;
   const second = decide(first.state);
   return second instanceof Rejection ? second : { events: [...first.events, ...second.events], state: second.state };
 }
 
-/** Folds what is to be recorded; refused when it takes a number out of the exact integers. */
+/** Folds the drafted events; refuses them when a number leaves the exact integers. */
 function recorded(before: CustomerState, drafts: readonly Draft[], { at, origin }: Provenance): Decided | Rejection {
   const events = drafts.map((draft) => ({ ...draft, occurred_at: at, ...(origin && { origin }) }));
   const state = events.reduce(customer.evolve, before);
   return isExact(state) ? { events, state } : new Rejection('invalid_amount');
 }
 
-/** A command comes after what it overrides, whatever the clocks of those who said that. */
+/** Dates a command after the statements that it overrides, even when their clocks ran ahead. */
 const after = (given: Provenance, overridden: Instant | undefined): Provenance =>
   overridden === undefined ? given : { ...given, at: later(given.at, next(overridden)) };
 
-/** A customer named by source id is created when unknown. */
+/** Creates an unknown customer that is named by source id. */
 function enrolled(state: CustomerState, { id, source_id }: Reference, given: Provenance): Decided | Rejection {
   if (isGone(state)) return notFound(id, source_id);
   if (state.status === 'active') return unchanged(state);

@@ -7,11 +7,11 @@ const { TEST_ALL, PROPERTY_RUNS, PROPERTY_PATH, SEED } = process.env;
  * 400 in `npm test`, on 400 through HTTP and 100 through Kafka: half of them of a fixed seed, half of a random one.
  */
 
-/** Cases of a property: few in `npm test`, many under `--all`, which sets TEST_ALL; or as many as PROPERTY_RUNS says. */
+/** Cases of a property: few in `npm test`, many under `--all`, which sets TEST_ALL; PROPERTY_RUNS overrides both. */
 export const runs = (short: number, long = short): number =>
   Number(PROPERTY_RUNS ?? (TEST_ALL === undefined ? short : long));
 
-/** How often each property of the order of arrival is tried: the fold on all seeds together, the others on each. */
+/** Cases of each property of the order of arrival: for the fold over all seeds together, for the others per seed. */
 export const RUNS = {
   fold: runs(2_000, 100_000),
   readModel: runs(200, 1_000),
@@ -22,16 +22,16 @@ export const RUNS = {
 
 const FIXED = 20_240_501;
 
-/** The same histories every time, and others every time; or those of the SEED that is asked for. */
+/** A fixed seed and a random one; or the one that SEED names. */
 export const SEEDS: readonly number[] =
   SEED === undefined ? [FIXED, Math.floor(Math.random() * 2 ** 31)] : [Number(SEED)];
 
-/** Holds a property on so many cases, of all seeds together. What fails says its seed and path: SEED and PROPERTY_PATH play it again. */
+/** Checks a property on `numRuns` cases over all seeds. A failure names its SEED and PROPERTY_PATH, which replay it. */
 export function holds<Cases>(name: string, property: fc.IProperty<Cases>, numRuns: number): void {
   for (const parameters of trials(name, numRuns)) fc.assert(property, parameters);
 }
 
-/** The same for a property that waits for something. */
+/** The same for an asynchronous property. */
 export async function holdsInTime<Cases>(name: string, property: fc.IAsyncProperty<Cases>, numRuns: number) {
   for (const parameters of trials(name, numRuns)) await fc.assert(property, parameters);
 }

@@ -45,10 +45,10 @@ const COMMANDS = new Set<unknown>([
 
 const SECOND_BASIS = 0x6b43a9b5;
 
-/** What a fact is known again by: everything that was told of it but its id. */
+/** The origin of a fact, with a digest of everything but its id. */
 export function factOrigin(told: object, { source = '/tests', sequence }: Partial<Origin> = {}): Origin {
   const text = canonical([told, source, sequence ?? null]);
-  // two digests of 32 bits, in which nothing can be read
+  // two digests of 32 bits, which reveal no content
   const digest = `told-${hash(text).toString(36)}-${hash(text, SECOND_BASIS).toString(36)}`;
   return { source, id: digest, digest, ...(sequence !== undefined && { sequence }) };
 }
@@ -60,7 +60,7 @@ function provenance(rule: unknown, input: unknown, time: string, from: Partial<O
   return { at, origin: { ...factOrigin({ name, input, at }, from), ...from } };
 }
 
-/** Dates of controls are in milliseconds, as people write them. */
+/** Brings the dates of controls, which are in milliseconds, to nine digits. */
 const dated = (input: unknown): unknown =>
   typeof input === 'object' && input !== null
     ? Object.fromEntries(
@@ -72,8 +72,8 @@ const dated = (input: unknown): unknown =>
     : input;
 
 /**
- * Given events, when a rule is asked, then events, nothing, or a refusal; what was decided is folded, `and` goes on. Facts have
- * an origin, of which `from` says more; commands have none unless told.
+ * Given events, when a rule decides, then events, nothing, or a refusal; `and` continues after the decided events.
+ * Facts have an origin, which `from` can change; commands have one only when `from` is given.
  */
 export function given(...events: readonly CustomerEvent[]) {
   const state = events.reduce(customer.evolve, customer.initial);

@@ -6,7 +6,7 @@ const fact = { source: '/shop', id: '1', digest: 'd1' };
 describe('facts that were seen', () => {
   const seen = withFact(noFacts, fact);
 
-  test('are known again by what was told, under any id', () => {
+  test('are recognized by their content, under any id', () => {
     expect(recognize(seen, fact)).toBe('repeated');
     expect(recognize(seen, { ...fact, id: '2' })).toBe('repeated');
   });
@@ -17,14 +17,14 @@ describe('facts that were seen', () => {
     expect(recognize(seen, { ...fact, source: '/other', digest: 'd2' })).toBe('new');
   });
 
-  test('of the first version are known by source and id alone, whatever they say and with any sequence', () => {
+  test('of version 0.1.0 are recognized by source and id alone, with any content and sequence', () => {
     const old = withFact(noFacts, { source: '/shop', id: '1' });
     expect(recognize(old, fact)).toBe('repeated');
     expect(recognize(old, { ...fact, sequence: '3' })).toBe('repeated');
     expect(recognize(old, { ...fact, id: '2' })).toBe('new');
   });
 
-  test('R10: a row of a job is known by job and row', () => {
+  test('R10: a row of a job is recognized by job and row', () => {
     const row = { source: '/v1/async-actions/job', id: '7' };
     expect(recognize(withFact(noFacts, row), row)).toBe('repeated');
     expect(recognize(withFact(noFacts, row), { ...row, id: '8' })).toBe('new');
@@ -35,7 +35,7 @@ describe('facts that were seen', () => {
     expect(recognize(seen, { source: '/shop","1', id: '', digest: 'd3' })).toBe('new');
   });
 
-  test('what no fact said is not remembered', () => {
+  test('a command without an origin leaves no entry', () => {
     expect(withFact(noFacts, undefined)).toBe(noFacts);
   });
 });

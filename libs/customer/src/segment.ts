@@ -3,7 +3,7 @@ import type { EventOf, Stepped, Subject } from './fold.js';
 import type { Instant } from './instant.js';
 import { type Keyed, own, put } from './keyed.js';
 
-/* Which segments a customer is in: judged elsewhere, recorded here, so that it has a date, a history and a chain. */
+/* Memberships in segments: evaluated elsewhere and recorded here, so that they have a date, a history and a chain. */
 
 // 1. Events
 
@@ -17,10 +17,10 @@ export type MembershipEvent = SegmentEvent<'SegmentEntered'> | SegmentEvent<'Seg
 
 // 2. State
 
-/** Segment id -> since when, for those that the customer is in. */
+/** Id of each segment that the customer is in -> the time of entry. */
 export type Memberships = Keyed<Instant>;
 
-/** What lists of members are made of. */
+/** The membership in one segment, from which lists of members are made. */
 export interface MembershipEntity {
   readonly is_member: boolean;
 }
@@ -64,24 +64,24 @@ export const segments: Subject<'segments', Memberships, MembershipEvent, 'segmen
 const moved = (entities: Entities, id: string, is_member: boolean): Entities =>
   entities.set('segment', id, { is_member });
 
-/** It follows from what happened: it is no news about the customer itself. */
+/** True for a membership event, which follows from other events and tells nothing new about the customer itself. */
 export const isMembership = ({ type }: { readonly type: string }): boolean => Object.hasOwn(segments.on, type);
 
 // 4. Rule
 
-/** Whether a customer belongs to a segment, and since when that is so. */
+/** The result of evaluating one segment for a customer, with the time from which it holds. */
 export interface Judgement {
   readonly segment: Named;
   readonly is_member: boolean;
   readonly at: Instant;
 }
 
-/** Entered or left, where a judgement differs from what was recorded before; so the two strictly alternate. */
 interface Member {
   readonly status: string;
   readonly head: { readonly segments: Memberships };
 }
 
+/** The membership changes: entries and exits where a judgement differs from the record, so that they alternate. */
 export function membershipsOf(state: Member, judgements: readonly Judgement[]): MembershipEvent[] {
   if (state.status !== 'active') return [];
   const recorded = new Map<string, boolean>();

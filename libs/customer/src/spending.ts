@@ -34,7 +34,7 @@ export type SpendingEvent = EventOf<'LoyaltyPointsSpent', SpentSaid>;
 
 // 2. State
 
-/** Points spent from one card in one transaction: how many, and by which redemption, which a later fact may correct. */
+/** Points spent from one card in one transaction; a later fact may correct their number and the redemption. */
 export type Spending = Registers<{ readonly card: string; readonly points: number; readonly redemption: string }>;
 
 declare module './entities.js' {
@@ -80,7 +80,7 @@ export const spendingCampaigns: Subject<'loyalty', Loyalty, SpendingEvent> = {
 
 const idOf = ({ transaction_id, voucher }: SpentSaid): string => joint(transaction_id, voucher.id);
 
-/** What a redemption spent belongs to that redemption; the rest stands alone. */
+/** Points spent by a redemption count on that redemption; others count on their own. */
 function settle(slice: Redemptions, event: SpendingEvent, entities: Entities): Stepped<Redemptions> {
   const { data } = event;
   const id = idOf(data);
@@ -98,7 +98,7 @@ function settle(slice: Redemptions, event: SpendingEvent, entities: Entities): S
   ]);
 }
 
-/** Puts a spending where it counts (1), or takes it away from there (-1). */
+/** Adds a spending to its redemption or card (1), or removes it (-1). */
 function placed(
   slice: Redemptions,
   id: string,

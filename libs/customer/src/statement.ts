@@ -1,29 +1,29 @@
 import type { Instant } from './instant.js';
 
-/** Where a statement comes from: the CloudEvents source and id of a fact, or the job and the row of bulk work. */
+/** The origin of a statement: the CloudEvents source and id of a fact, or the job and the row of bulk work. */
 export interface Origin {
   readonly source: string;
   readonly id: string;
-  /** Digits: the place of a fact among those of its source. */
+  /** Digits: the position of a fact among those of its source. */
   readonly sequence?: string;
-  /** Keyed digest of what was told, by which a fact is known again; absent for rows, and once the key is gone. */
+  /** Keyed digest of the content, to recognize a repeated fact; absent for rows, and once the key is destroyed. */
   readonly digest?: string;
 }
 
-/** When something is said, and by which fact or row. */
+/** The time of a statement, and the fact or row that makes it. */
 export interface Provenance {
   readonly at: Instant;
   readonly origin?: Origin;
 }
 
-/** The same as far as it decides between statements. A command has no source. */
+/** The parts of a provenance that decide between statements. A command has no source. */
 export interface Stamp {
   readonly at: Instant;
   readonly source?: string;
   readonly sequence?: string;
 }
 
-/** Sources that are the ledger's own: their rows are commands. No sender may use them. */
+/** The prefix of the ledger's own sources, whose rows are commands. No sender may use it. */
 export const OWN_SOURCES = '/v1/async-actions/';
 
 interface Said {
@@ -31,7 +31,7 @@ interface Said {
   readonly origin?: Origin;
 }
 
-/** Facts come from senders; rows and what is asked for are commands. */
+/** True for a fact of a sender; rows and requests are commands. */
 export const isFact = (origin: Origin | undefined): origin is Origin =>
   origin !== undefined && !origin.source.startsWith(OWN_SOURCES);
 
@@ -41,7 +41,7 @@ export function stampOf({ occurred_at: at, origin }: Said): Stamp {
   return sequence === undefined ? { at, source } : { at, source, sequence };
 }
 
-/** Sequences are whole numbers of any length; a fact without one comes before all of its source that have one. */
+/** Compares whole numbers of any length; a fact without a sequence comes before those of its source with one. */
 export function compareSequences(a: string | undefined, b: string | undefined): number {
   if (a === b) return 0;
   if (a === undefined || b === undefined) return a === undefined ? -1 : 1;

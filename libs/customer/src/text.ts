@@ -1,4 +1,4 @@
-/** By code point. Code units differ from that above U+FFFF, whose halves sort below U+E000 to U+FFFF. */
+/** Compares by code point. By code unit, surrogates would sort below U+E000 to U+FFFF. */
 export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   const end = Math.min(a.length, b.length);

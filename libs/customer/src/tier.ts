@@ -16,7 +16,7 @@ import { stampOf } from './statement.js';
 
 interface TierSaid {
   readonly campaign: CampaignReference;
-  /** Null: in no tier any more. */
+  /** Null: the customer left the tier. */
   readonly loyalty_tier: Tier | null;
 }
 
@@ -26,7 +26,7 @@ export interface TierFact extends TierSaid {
 
 export type TierEvent = EventOf<'LoyaltyTierChanged', TierSaid>;
 
-/** What is said of the tier in a campaign at one time. */
+/** All statements about the tier in a campaign at one time. */
 export type TierMoment = Registers<{ readonly loyalty_tier: Tier | null }>;
 
 declare module './entities.js' {
@@ -65,10 +65,10 @@ export const tierDraft = (_: Entities, { campaign, loyalty_tier }: TierFact) => 
   data: { campaign, loyalty_tier },
 });
 
-/** The tier that stood in a campaign right before a time. */
+/** The tier in a campaign right before a time. */
 export const tierBefore = (entities: Entities, campaign: CampaignReference, at: Instant): Tier | null =>
   entities.group('tier', campaignKey(campaign)).findLast(([time]) => time < at)?.[1].values.loyalty_tier ?? null;
 
-/** When something is said of the tier next. */
+/** The time of the next statement about the tier. */
 export const nextTierMoment = (entities: Entities, campaign: CampaignReference, at: Instant): Instant | undefined =>
   entities.group('tier', campaignKey(campaign)).find(([time]) => time > at)?.[0];

@@ -27,7 +27,7 @@ const permutations = <T>(all: readonly T[]): T[][] =>
     ? [[]]
     : all.flatMap((one, n) => permutations([...all.slice(0, n), ...all.slice(n + 1)]).map((rest) => [one, ...rest]));
 
-/** What is shown whatever the order in which facts come. */
+/** The document that every order of arrival gives. */
 function always(...all: readonly Told[]): Shown {
   const shown = permutations(all).map((one) => inTurn(...one).shows);
   for (const one of shown) expect(one).toEqual(shown[0]);
@@ -42,7 +42,7 @@ const consentsOf = (shown: Shown) =>
   (shown['system_metadata'] as { consents: Record<string, { value: boolean }> }).consents;
 
 describe('statements', () => {
-  test('R1, T9: .0009 comes after .0001 of one second, whatever comes first', () => {
+  test('R1, T9: .0009 comes after .0001 of one second, in any order of arrival', () => {
     const [early, late] = ['2024-05-01T11:00:00.000100000Z', '2024-05-01T11:00:00.000900000Z'];
     expect(always(says({ m: 'z' }, early), says({ m: 'a' }, late))['metadata']).toEqual({ m: 'a' });
   });
@@ -73,7 +73,7 @@ describe('statements', () => {
     expect(always(paid(900), paid(1000)).summary.orders['total_amount']).toBe(1000);
   });
 
-  test('R4: referrers X and Y at one instant: the greater name told is shown, not the greater id found', () => {
+  test('R4: referrers X and Y at one instant: the greater name is shown, not the greater resolved id', () => {
     const by = (source_id: string, id: string) =>
       told(rules.recordReferral, { ...controls.referral, referrer: { id }, referrer_source_id: source_id }, at(5));
     const shown = always(by('X', 'cust_9'), by('Y', 'cust_8'));
@@ -148,7 +148,7 @@ describe('commands', () => {
     expect(emptied.when(rules.updateCustomer, { address: { city: 'x' } }).shows['address']).toEqual({ city: 'x' });
   });
 
-  test('R8: a command is a millisecond after what it overrides, and not later than the clock needs', () => {
+  test('R8: a command is a millisecond after the statements that it overrides, else dated by the clock', () => {
     const told = says({ m: 1 }, ahead)(given(created));
     expect(told.when(rules.updateCustomer, { metadata: { m: 2 } }).events[0]?.occurred_at).toBe(
       '2024-05-01T11:03:20.001000000Z',
@@ -158,7 +158,7 @@ describe('commands', () => {
     );
   });
 
-  test('R8: consents, orders and a deletion come after what facts told ahead of the clock', () => {
+  test('R8: consents, orders and a deletion come after facts dated ahead of the clock', () => {
     const all = inTurn(consent('news', false, ahead), told(rules.recordOrder, controls.order, ahead));
     expect(consentsOf(all.when(rules.changeConsents, { consents: { news: true } }).shows)['news']?.value).toBe(true);
     const order = { id: 'ord_1', status: 'CREATED', amount: 7 } as const;
@@ -167,7 +167,7 @@ describe('commands', () => {
     expect(all.when(rules.deleteCustomer, undefined).and.state.gone_at).toBe('2024-05-01T11:03:20.001000000Z');
   });
 
-  test('R8: a consent given after an unsubscription that was told ahead stands; unsubscribing ends every consent', () => {
+  test('R8: a consent given after an unsubscription dated ahead stands; unsubscribing ends every consent', () => {
     const out = consent('unsubscribed', true, ahead)(given(created));
     expect(consentsOf(out.when(rules.changeConsents, { consents: { news: true } }).shows)['news']?.value).toBe(true);
     const news = consent('news', true, ahead)(given(created));
@@ -186,7 +186,7 @@ describe('commands', () => {
     expect(again.shows['updated_at']).toBe(consented.shows['updated_at']);
   });
 
-  test('R9: what changes one field keeps also what it left as it was', () => {
+  test('R9: a command that changes one field also records the unchanged values that it sent', () => {
     const known = given(created).when(rules.updateCustomer, { name: 'Ada' }).and;
     expect(known.when(rules.updateCustomer, { name: 'Ada', phone: '1' }).events[0]?.data).toEqual({
       name: 'Ada',
@@ -194,7 +194,7 @@ describe('commands', () => {
     });
   });
 
-  test('R10: a row that comes again says nothing, also when another command wrote in between', () => {
+  test('R10: a repeated row leaves no event, also when another command wrote in between', () => {
     const row = { source: '/v1/async-actions/job', id: '1' };
     const first = given(created).when(rules.upsertCustomer, { name: 'Row' }, controls.at, row).and;
     const between = first.when(rules.updateCustomer, { name: 'Command' }, controls.after).and;
@@ -202,7 +202,7 @@ describe('commands', () => {
     expect([again.types, again.shows['name']]).toEqual([[], 'Command']);
   });
 
-  test('R11: a fact that comes after a command and is dated later counts, and so does a withdrawal of its instant', () => {
+  test('R11: a fact after a command counts when dated later, and so does a withdrawal of its instant', () => {
     const known = given(created).when(rules.changeConsents, { consents: { news: true } }, at(5)).and;
     expect(consentsOf(consent('news', false, at(5))(known).shows)['news']?.value).toBe(false);
     expect(
@@ -222,7 +222,7 @@ describe('identity', () => {
     expect(always(...facts)['metadata']).toEqual({ m: true });
   });
 
-  test('R13: a distinct fact leaves one event, also when it changes nothing; told again under another id none', () => {
+  test('R13: a distinct fact leaves one event, also when it changes nothing; a repetition under another id leaves none', () => {
     const known = given(created).when(rules.recordOrder, controls.order, at(5)).and;
     const late = known.when(rules.recordOrder, { ...controls.order, amount: 1 }, at(1));
     expect(late.types).toEqual(['OrderChanged']);
@@ -243,7 +243,7 @@ describe('identity', () => {
     expect(mentioned.when(rules.recordReferral, controls.referral, at(5), from).types).toEqual(['CustomerReferred']);
   });
 
-  test('R18: a fact dated at the deletion or before is about the former customer, a later one finds nobody', () => {
+  test('R18: a fact dated at the deletion or before is about the deleted customer, a later one finds none', () => {
     const gone = given(created).when(rules.deleteCustomer, undefined, at(5)).and;
     expect(gone.when(rules.recordOrder, controls.order, at(5)).types).toBe('customer_deleted');
     expect(gone.when(rules.recordOrder, controls.order, at(6)).types).toBe('not_found');
@@ -256,7 +256,7 @@ describe('referral credits (R19)', () => {
     const fact: ReferralFact = { ...controls.referral, referrer: { id }, ...object(related) };
     return { fact, time, told: told(rules.recordReferral, fact, time, from) };
   };
-  /** Referrers who keep a credit when every referral was followed by what is due after it. */
+  /** The referrers with a credit once each referral was followed by the credits due after it. */
   function credited(...all: readonly ReturnType<typeof refer>[]): string[] {
     let referee = given(created);
     const referrers = new Map<string, ReturnType<typeof given>>();
@@ -291,7 +291,7 @@ describe('referral credits (R19)', () => {
     expect(credited(refer('a', 'f', at(1)), refer('a', 'e', at(1)), refer('b', 'f', at(2)))).toEqual(['a', 'b']);
   });
 
-  test('a credit counts a referee once per campaign, and a later turn wins whatever comes first', () => {
+  test('a credit counts a referee once per campaign, and the later turn wins in any order of arrival', () => {
     const credit = { campaign: { id: 'camp' }, referee_id: 'f', named_id: 'a' };
     const [one, two] = [
       { ...credit, given: true, turn: 1 },
@@ -349,7 +349,7 @@ describe('arithmetic', () => {
     );
   const gift = { id: 'g', type: 'GIFT_VOUCHER' };
 
-  test('T16: a tier told by name and later by id is the later one', () => {
+  test('T16: of a tier given by name and a later one by id, the later counts', () => {
     const tier = (campaign: object, id: string, time: string, from = {}) =>
       told(rules.recordTier, { campaign, loyalty_tier: { id }, customer: who }, time, from);
     const shown = always(tier({ name: 'Gold' }, 'silver', at(1)), tier({ id: 'c', name: 'Gold' }, 'gold', at(2)));
@@ -406,7 +406,7 @@ describe('arithmetic', () => {
     expect(shown.summary.redemptions.loyalty_card['redeemed_points']).toBe(20);
   });
 
-  test('a rollback corrected to another redemption takes back that one, with all that was said of it', () => {
+  test('a rollback corrected to another redemption takes back that one, with all its statements', () => {
     const other = redeemed({ id: 'r2', voucher: gift, gift: { amount: 100 } });
     const one = redeemed({ voucher: gift, gift: { amount: 1000 } });
     const shown = always(
@@ -418,7 +418,7 @@ describe('arithmetic', () => {
     expect(shown.summary.redemptions.gift['redeemed_amount']).toBe(1070);
   });
 
-  test('T25: 100 earned, 100 expired, 100 spent, then 50: 50 points, 0 to go, and a debt of 50 is told', () => {
+  test('T25: 100 earned, 100 expired, 100 spent, then 50: 50 points, 0 to go, and a debt of 50 is shown', () => {
     const all = [
       points('earned', 100, 'a'),
       points('expired', 100, 'b'),
@@ -438,7 +438,7 @@ describe('arithmetic', () => {
     );
   });
 
-  test('a card whose waiting points were canceled is held, in whatever order that is told', () => {
+  test('a card with canceled pending points is held, in any order of arrival', () => {
     const pending = (kind: 'added' | 'canceled', time: string) =>
       told(rules.recordPendingPoints, { ...controls.pending, kind }, time);
     for (const one of permutations([pending('added', at(1)), pending('canceled', at(2))]))

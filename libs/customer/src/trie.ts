@@ -1,4 +1,4 @@
-/** Values by text. Immutable: `set` shares all but one path with the map before, so its cost does not grow with the size. */
+/** An immutable map: `set` shares all but one path with the former map, so its cost does not grow with the size. */
 export class Trie<Value> {
   private static readonly none = new Trie<never>({ leaf: [] }, 0);
 

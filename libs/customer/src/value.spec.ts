@@ -5,7 +5,7 @@ import { compareTexts } from './text.js';
 import { compareValues, isSame } from './value.js';
 
 describe('values', () => {
-  test('what is absent is the same as itself and nothing else', () => {
+  test('an absent value is the same as itself and nothing else', () => {
     const others: unknown[] = [null, 'undefined', {}, []];
     expect([isSame(undefined, undefined), ...others.map((other) => isSame(undefined, other))]).toEqual([
       true,

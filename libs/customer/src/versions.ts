@@ -3,7 +3,7 @@ import { nine } from './instant.js';
 import { isFact, type Origin } from './statement.js';
 import { customerIn } from './stream.js';
 
-/** Where an event stands, and which fact told it. */
+/** The stream of an event, and the fact that it comes from. */
 interface Whence {
   readonly stream?: string;
   readonly origin?: Origin;
@@ -11,7 +11,7 @@ interface Whence {
 
 type Upcast = (data: object, from: Whence) => object;
 
-/** 2 has times with nine digits of a second. */
+/** Version 2 has times with nine digits of a second. */
 const withNine =
   (field: string): Upcast =>
   (data) => {
@@ -19,13 +19,13 @@ const withNine =
     return typeof at === 'string' ? { ...data, [field]: nine(at) } : data;
   };
 
-/** Facts of version 1 said that an order was created by its status; commands said nothing. */
+/** In version 1 the status of a fact told that an order was created; commands did not tell. */
 const withHappening: Upcast = (data, { origin }) => {
   const { status } = data as { readonly status?: string };
   return isFact(origin) && status === undefined ? { ...data, told_as: 'updated' } : data;
 };
 
-/** Version 1 also credited those who referred themselves. */
+/** Version 1 also credited self-referrals. */
 const withoutSelf: Upcast = (data, { stream }) => {
   const { referee_id } = data as { readonly referee_id?: string };
   return stream !== undefined && referee_id === customerIn(stream) ? { ...data, given: false } : data;
@@ -40,22 +40,22 @@ const both =
 const asItIs: Upcast = (data) => data;
 
 /**
- * How data of an older schema version becomes that of the next: type -> [1 to 2, 2 to 3, ...]. Events are never
- * rewritten; a new version adds a line here and a file in golden/.
+ * The upcasts from each schema version to the next: type -> [1 to 2, 2 to 3, ...]. Events are never rewritten; a new
+ * version adds a line here and a file in golden/.
  */
 const upcasts: { readonly [type: string]: readonly Upcast[] } = {
-  // 2 also has aliases, maps that are replaced, and whether a fact told of the creation
+  // 2 adds aliases, maps that are replaced, and a flag for facts that tell the creation
   CustomerCreated: [withNine('created_at')],
   CustomerUpdated: [withNine('created_at')],
   CustomerBackdated: [withNine('created_at')],
-  // 2 also says what happened to the order
+  // 2 adds what happened to the order
   OrderPlaced: [both(withNine('created_at'), withHappening)],
   OrderChanged: [withNine('created_at')],
   RedemptionRecorded: [withNine('date')],
   RedemptionRolledBack: [withNine('date')],
-  // 2 also has the source id that was told
+  // 2 adds the referrer's source id
   CustomerReferred: [withNine('date')],
-  // 2 may tell a source id that leads to the customer as well
+  // 2 may add a source id that leads to the customer
   LoyaltyPointsSpent: [asItIs],
   LoyaltyPointsChanged: [asItIs],
   PendingPointsChanged: [asItIs],
@@ -65,9 +65,9 @@ const upcasts: { readonly [type: string]: readonly Upcast[] } = {
   ValidationRecorded: [asItIs],
   PublicationRecorded: [asItIs],
   CustomEventRecorded: [asItIs],
-  // 2 says whether the credit is given, in which turn of the referee, and by which name
+  // 2 adds whether the credit is given, the turn of the referee, and the name
   ReferralCredited: [withoutSelf],
-  // 2 may say which wording each consent had; 3 may tell a source id as well
+  // 2 may add the wording of each consent; 3 may add a source id
   ConsentChanged: [asItIs, asItIs],
 };
 

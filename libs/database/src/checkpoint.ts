@@ -1,17 +1,17 @@
 import { type Leased, type LeaseTables, leaseTables } from './lease-tables.js';
 
-/** How far a follower of the event store has come, and in which store. */
+/** The last position that a follower of the event store has processed, and the store that it belongs to. */
 export interface Checkpoint {
   readonly position: bigint;
   readonly store_id: string;
 }
 
-/** What a follower as a whole has reached: every shard is at `position` at least, one of them at `newest`. */
+/** The progress of a follower over all its shards: every shard is at `position` at least, the furthest at `newest`. */
 export interface Reached extends Checkpoint {
   readonly newest: bigint;
 }
 
-/** Undefined before anything was taken in; shards that have not begun count as 0. */
+/** Undefined before any shard has a checkpoint; afterwards shards without one count as 0. */
 export async function reached<T extends LeaseTables>(db: Leased<T>, work: string): Promise<Reached | undefined> {
   const rows = await leaseTables(db)
     .selectFrom('shards')

@@ -11,17 +11,16 @@ export interface FollowerOptions {
   readonly batch_size_max: number;
   /** Only events of these types. */
   readonly types?: readonly string[];
-  /** Nothing up to here is wanted, whatever the checkpoints say. */
+  /** Events up to this position are skipped, whatever the checkpoints say. */
   readonly since?: Position;
-  /** Batches that come closer than this are taken together, unless they are large; 10 unless told. */
+  /** Small batches come at least this far apart, so that events collect into fewer transactions; 10 by default. */
   readonly interval_ms?: number;
-  /** What is large: 200 events unless told. */
+  /** Batches of at least this many events are not delayed; 200 by default. */
   readonly batch_size_large?: number;
-  /** Before another attempt; `tries` counts the failures in a row. */
+  /** Called before another attempt; `tries` counts the failures in a row. */
   readonly onTrouble?: (error: unknown, tries: number) => void;
 }
 
-/** What is followed. */
 export type Followed = Pick<EventStore, 'follow' | 'identity'>;
 
 /** The checkpoints belong to another event store. */
@@ -40,7 +39,7 @@ const LARGE_BATCH = 200;
 const INTERVAL_MS = 10;
 const RETRIES = { first_ms: 50, last_ms: 10_000 };
 
-/** The shards in our hands for a while, and how far each has come. */
+/** The shards whose leases this instance holds, with their checkpoints, until the set changes. */
 export class Tenure {
   constructor(
     private readonly leases: Leases,
@@ -52,12 +51,12 @@ export class Tenure {
     return this.held;
   }
 
-  /** Whether there is no shard in other hands. */
+  /** True when this instance holds every shard. */
   get isWhole(): boolean {
     return this.held.length > 0 && this.held.length === this.held[0]?.shards;
   }
 
-  /** Everything up to here is done in all of our shards; undefined while one has not begun. */
+  /** The position up to which all of our shards are done; undefined while one has not begun. */
   get position(): Position | undefined {
     let least: Position | undefined;
     for (const { checkpoint } of this.held) {
@@ -67,7 +66,7 @@ export class Tenure {
     return least;
   }
 
-  /** The shard of ours that a customer belongs to. */
+  /** The lease on the customer's shard; undefined when another instance holds it. */
   shardOf(customerId: string): Holding | undefined {
     const [first] = this.held;
     if (first === undefined) return undefined;
@@ -75,12 +74,12 @@ export class Tenure {
     return this.held.find((one) => one.shard === shard);
   }
 
-  /** Whether a shard is still in our hands, by the database. */
+  /** True when the database says that we still hold the shard. */
   owns(holding: Holding): Promise<boolean> {
     return this.leases.owns(holding);
   }
 
-  /** Of these events the ones in our shards that are not done yet. */
+  /** The events that belong to our shards and come after their checkpoints. */
   mine(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
     const isLevel = this.held.every(({ checkpoint }) => checkpoint?.position === this.held[0]?.checkpoint?.position);
     if (this.isWhole && isLevel) return events;
@@ -90,7 +89,7 @@ export class Tenure {
     });
   }
 
-  /** Does some work and moves the checkpoints in one transaction. Throws Overtaken, with nothing done. */
+  /** Does the work and moves the checkpoints in one transaction. Throws Overtaken, and rolls back, after a takeover. */
   async commit<T extends LeaseTables, R>(
     db: Kysely<T>,
     position: Position,
@@ -108,7 +107,7 @@ export class Tenure {
   }
 }
 
-/** Follows the customers of the shards that it holds, from their checkpoints, through every change of hands. */
+/** Follows the customers of its shards from their checkpoints, and starts over when the leases change. */
 export class Follower {
   constructor(
     private readonly store: Followed,
@@ -116,7 +115,7 @@ export class Follower {
     private readonly options: FollowerOptions,
   ) {}
 
-  /** Takes what shards it may have. Throws WrongStore. */
+  /** Takes its fair share of the free shards. Throws WrongStore. */
   async begin(): Promise<Tenure> {
     const store_id = await this.store.identity();
     const holdings = await this.leases.tick();
@@ -126,8 +125,8 @@ export class Follower {
   }
 
   /**
-   * Until the signal aborts; what fails is tried again after growing pauses. `take` sees batches in order and has to
-   * commit them by the tenure; the customers of its shards are `tenure.mine`. Throws WrongStore.
+   * Runs until the signal aborts, and retries failures after growing pauses. `take` sees batches in order and must
+   * commit each one with `tenure.commit`; `tenure.mine` selects the events of its shards. Throws WrongStore.
    */
   async run(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<void> {
     for (let failures = 1; !signal.aborted; failures++) {
@@ -140,11 +139,11 @@ export class Follower {
       if (error !== undefined && !(error instanceof Overtaken)) this.options.onTrouble?.(error, failures);
       await sleep(backoff_ms(failures, RETRIES), signal);
     }
-    // others need not wait for the leases to run out
+    // so that other instances need not wait for the leases to expire
     await this.leases.release().catch(() => undefined);
   }
 
-  /** One tenure: what ended it; undefined when the store did without a word, or a change of hands. */
+  /** One tenure. Returns the error that ended it; undefined when the store's subscription or the leases ended it. */
   private async serve(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<unknown> {
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
@@ -152,7 +151,7 @@ export class Follower {
     try {
       const tenure = await this.begin();
       const ours = signatureOf(tenure.holdings);
-      // what is in hand is held until it is done; an instance with nothing in hand leaves at once
+      // leases are renewed until the batch in progress is done; an instance without shards stops at once
       const kept = tenure.holdings.length === 0 ? until : over.signal;
       keeping = this.leases.keep(kept, (held, error) => {
         if (error !== undefined || signatureOf(held) !== ours) over.abort();
@@ -174,7 +173,7 @@ export class Follower {
     take: (batch: Batch, tenure: Tenure) => Promise<void>,
   ): Promise<void> {
     const { batch_size_max, types, since, interval_ms = INTERVAL_MS, batch_size_large = LARGE_BATCH } = this.options;
-    // whoever wants few types only is waited for by nobody
+    // a follower of few types needs no progress between its events
     const filter = { prefixes: [CUSTOMER_STREAMS], ...(types && { types, isSparse: true }), batch_size_max, signal };
     const { position } = tenure;
     const after = since !== undefined && since > (position ?? -1n) ? since : position;

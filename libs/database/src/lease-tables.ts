@@ -1,37 +1,37 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Words } from './storage.js';
 
-/** A part of a follower's work: who does it until when, and how far it has come. */
+/** A part of a follower's work, with its lease and its checkpoint. */
 export interface ShardsTable {
   work: string;
   shard: number;
-  /** Of how many. */
+  /** The total number of shards. */
   shards: number;
-  /** Of how many before their number was changed the last time. */
+  /** The total number before it was last changed. */
   formerly: number | null;
   owner: string | null;
-  /** Grows with every change of hands. */
+  /** The fencing token: it grows each time the lease is taken. */
   token: number;
   lease_until_ms: number;
   position: string | null;
   store_id: string | null;
 }
 
-/** What a database needs for leases. */
+/** The tables that leases need. */
 export interface LeaseTables {
   layouts: { work: string; shards: number };
   shards: ShardsTable;
   members: { work: string; instance: string; seen_until_ms: number };
 }
 
-/** A database that has them, or a transaction on it. */
+/** A database with these tables, or a transaction on it. */
 export type Leased<T extends LeaseTables> = Kysely<T> | Transaction<T>;
 
-/** The same, as far as leases are concerned. */
+/** Narrows a database to the tables of leases. */
 export const leaseTables = <T extends LeaseTables>(db: Leased<T>): Kysely<LeaseTables> =>
   db as unknown as Kysely<LeaseTables>;
 
-/** For a migration. */
+/** Called by the migrations of each library whose tables have leases. */
 export async function createLeaseTables(db: Kysely<unknown>, words: Words): Promise<void> {
   await db.schema
     .createTable('layouts')

@@ -4,24 +4,24 @@ import type { Checkpoint } from './checkpoint.js';
 import { type Leased, type LeaseTables, leaseTables, type ShardsTable } from './lease-tables.js';
 import { overlapping, shardOf, SHARDS_MAX } from './shard.js';
 
-/** A shard in our hands: what is done for it carries its token, so that whoever took it over cannot be disturbed. */
+/** A lease on a shard. Writes carry its token, so that a former owner cannot disturb the next one. */
 export interface Holding {
   readonly shard: number;
-  /** Of how many. */
+  /** The total number of shards. */
   readonly shards: number;
-  /** The shards that had its customers before their number was changed the last time. */
+  /** The shards that had its customers before the total number was last changed. */
   readonly former: readonly number[];
   readonly formerly: number | undefined;
   readonly token: number;
   readonly checkpoint: Checkpoint | undefined;
 }
 
-/** How far a shard has come; undefined before it has begun. */
+/** A shard and its checkpoint's position, undefined before it has begun. */
 export interface Standing extends Pick<Holding, 'shard' | 'shards'> {
   readonly position: bigint | undefined;
 }
 
-/** A shard is in other hands now: another instance is at work on it, or the number of shards changed. */
+/** The lease is lost: another instance took the shard, or the number of shards changed. */
 export class Overtaken extends Error {
   constructor(readonly work: string) {
     super(`a shard of ${work} has been taken over`);
@@ -29,24 +29,24 @@ export class Overtaken extends Error {
 }
 
 export interface LeaseOptions {
-  /** What is shared: the name of the follower. */
+  /** The name of the follower whose work is shared. */
   readonly work: string;
-  /** Unique among the running ones; one that comes back under its old name takes its shards at once. */
+  /** Unique among running instances; an instance that restarts under its old name takes its shards back at once. */
   readonly instance: string;
   readonly shards: number;
-  /** An instance that is not heard of for so long loses its shards. */
+  /** An instance that sends no heartbeat for this long loses its shards. */
   readonly lease_ms?: number;
 }
 
 const LEASE_MS = 5_000;
-/** Leases are renewed this often within their time. */
+/** Renewals of a lease within its duration. */
 export const RENEWALS = 4;
 const COLUMNS = ['shard', 'shards', 'formerly', 'owner', 'token', 'position', 'store_id'] as const;
 type Row = Pick<ShardsTable, (typeof COLUMNS)[number]> & { is_free: number };
 
 /**
- * Who works on which shard. Time is the database's own; a shard changes hands by a higher token, and every checkpoint
- * is saved under the token it was taken with, in the transaction of the work itself.
+ * Shares the shards out among instances by leases with fencing tokens. Time is the database's own; each takeover raises
+ * the token, and a checkpoint is saved under the token of its lease, in the transaction of the work itself.
  */
 export class Leases {
   readonly work: string;
@@ -64,7 +64,7 @@ export class Leases {
     this.lease_ms = options.lease_ms ?? LEASE_MS;
   }
 
-  /** Renews what is held, gives away what is too much, takes what is free; answers with what is held now. */
+  /** Renews the held leases, releases those beyond the fair share, takes free ones; returns the leases held now. */
   async tick(): Promise<readonly Holding[]> {
     if (!this.isPrepared) await this.prepare();
     this.isPrepared = true;
@@ -83,7 +83,7 @@ export class Leases {
     return mine.map(holdingOf).sort((one, other) => one.shard - other.shard);
   }
 
-  /** Until the signal aborts: tells what is held, again and again; nothing where that cannot be known, and why. */
+  /** Reports the held leases until the signal aborts; reports none, with the error, when they cannot be determined. */
   async keep(signal: AbortSignal, tell: (held: readonly Holding[], error?: unknown) => void): Promise<void> {
     while (!signal.aborted) {
       await this.tick().then(tell, (error: unknown) => tell([], error));
@@ -92,8 +92,8 @@ export class Leases {
   }
 
   /**
-   * Moves the checkpoints of these shards, as part of the caller's transaction; also a sign of life. Throws Overtaken when
-   * one of them is not ours any more.
+   * Moves the checkpoints of these shards and renews their leases, as part of the caller's transaction. Throws
+   * Overtaken when one of the leases is lost.
    */
   async advance<T extends LeaseTables>(
     db: Leased<T>,
@@ -115,13 +115,13 @@ export class Leases {
     if (numUpdatedRows !== BigInt(moving.length)) throw new Overtaken(this.work);
   }
 
-  /** Whether nobody has taken a shard over. */
+  /** True when no other instance has taken the shard over. */
   async owns({ shard, token }: Holding): Promise<boolean> {
     const query = this.db.selectFrom('shards').select('token').where('work', '=', this.work).where('shard', '=', shard);
     return (await query.executeTakeFirst())?.token === token;
   }
 
-  /** Keeps everybody else from a customer's shard until the caller's transaction ends; answers with how far it has come. */
+  /** Locks the customer's shard until the caller's transaction ends; returns the position of its checkpoint. */
   async lock<T extends LeaseTables>(db: Leased<T>, customerId: string): Promise<bigint> {
     const layout = await leaseTables(db)
       .selectFrom('layouts')
@@ -138,7 +138,7 @@ export class Leases {
     return BigInt(locked?.position ?? -1);
   }
 
-  /** Keeps everybody else from all shards until the caller's transaction ends; answers with how far each has come. */
+  /** Locks all shards until the caller's transaction ends; returns the positions of their checkpoints. */
   async lockAll<T extends LeaseTables>(db: Leased<T>): Promise<readonly Standing[]> {
     await leaseTables(db)
       .updateTable('shards')
@@ -153,7 +153,7 @@ export class Leases {
     return rows.map(({ position, ...row }) => ({ ...row, position: position === null ? undefined : BigInt(position) }));
   }
 
-  /** Keeps a shard of ours in our hands until the caller's transaction ends. Throws Overtaken when it is not ours any more. */
+  /** Locks a shard that we hold until the caller's transaction ends. Throws Overtaken when the lease is lost. */
   async hold<T extends LeaseTables>(db: Leased<T>, { shard, token }: Holding): Promise<void> {
     const { numUpdatedRows } = await leaseTables(db)
       .updateTable('shards')
@@ -165,7 +165,7 @@ export class Leases {
     if (numUpdatedRows !== 1n) throw new Overtaken(this.work);
   }
 
-  /** Leaves: what was held is free at once. */
+  /** Frees the held shards at once and leaves the members. */
   async release(): Promise<void> {
     const { work, instance } = this.options;
     await this.db
@@ -178,7 +178,7 @@ export class Leases {
     this.tokens.clear();
   }
 
-  /** Lays out the shards; another number than before takes them from whoever has them, and loses nothing. */
+  /** Creates the shards; a changed number takes them from their owners and keeps the checkpoints. */
   private async prepare(): Promise<void> {
     const { work, shards } = this.options;
     await this.db.transaction().execute(async (tx) => {
@@ -197,7 +197,7 @@ export class Leases {
     });
   }
 
-  /** New shards begin where the least advanced of the old ones that share their customers has got to. */
+  /** A new shard starts from the least advanced checkpoint of the old shards that share its customers. */
   private async layOut(tx: Kysely<LeaseTables>): Promise<void> {
     const { work, shards } = this.options;
     const before = await this.rows(tx);
@@ -293,7 +293,7 @@ export class Leases {
     this.tokens.delete(shard);
   }
 
-  /** Under the next token, if nobody was quicker. */
+  /** Takes the shard under the next token, unless another instance was faster. */
   private async take({ shard, token }: Row): Promise<Row | undefined> {
     const taken = await this.db
       .updateTable('shards')

@@ -2,10 +2,10 @@ import { Kysely, type Migration, Migrator, sql } from 'kysely';
 import { NewerTables } from './newer.js';
 import type { Storage } from './storage.js';
 
-/** By names that sort in the order in which they are applied. Never edited, only added to. */
+/** Migrations run in the order of their names. A released one is never edited. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-/** Does work on the tables that takes longer than other statements may. */
+/** Runs slow work on the tables over a connection whose statements may take longer. */
 export async function patiently<T, R>(
   db: Kysely<T>,
   { migrating }: Storage,
@@ -20,7 +20,7 @@ export async function patiently<T, R>(
   }
 }
 
-/** Brings the tables up to date; several instances may do so at once. Throws NewerTables, and what a failed step threw. */
+/** Brings the tables up to date; several instances may do so at once. Throws NewerTables, or the error of a step. */
 export async function migrate<T>(db: Kysely<T>, { schema }: Storage, migrations: Migrations): Promise<void> {
   const provider = { getMigrations: () => Promise.resolve({ ...migrations }) };
   const place = schema === undefined ? {} : { migrationTableSchema: schema };
@@ -30,7 +30,7 @@ export async function migrate<T>(db: Kysely<T>, { schema }: Storage, migrations:
   throw error instanceof Error ? error : new Error('migration failed', { cause: error });
 }
 
-/** Whether steps were taken that we do not know. */
+/** True when the database has migrations that this version does not know. */
 async function hasOthers<T>(db: Kysely<T>, known: Migrations): Promise<boolean> {
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`
     .execute(db)

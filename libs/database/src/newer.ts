@@ -1,4 +1,4 @@
-/** A newer version of this program has been at work on a database: what that made we cannot read. */
+/** A newer version of this program has migrated the database, so this one cannot read it. */
 export class NewerTables extends Error {
   constructor() {
     super('the tables were made by a newer version of this program');

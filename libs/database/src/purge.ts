@@ -1,16 +1,16 @@
 /** A database whose files may hold traces of rows that are deleted. */
 export interface Purgeable {
-  /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */
+  /** Makes deleted rows unreadable in the files too, in time proportional to their size. False: a reader blocked it. */
   purge(): Promise<boolean>;
-  /** Whether something was deleted since the last purge that must not stay readable. */
+  /** True when rows that must not stay readable were deleted since the last purge. */
   isPurgeDue(): Promise<boolean>;
   notePurged(): Promise<void>;
 }
 
-/** Purging takes this part of the time at most: one after a minute's work waits for twenty minutes. */
+/** The largest share of time spent purging: after a purge of one minute the next waits for twenty. */
 const SHARE_MAX = 0.05;
 
-/** Purges the files after erasures: at once, unless the last time took long and is not long ago. */
+/** Purges the files after erasures: at once, or later when a long purge has just ended. */
 export class Purge {
   private notBefore_ms = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -20,7 +20,7 @@ export class Purge {
     private readonly onTrouble: (error: unknown) => void,
   ) {}
 
-  /** Purges if an erasure asks for it, now or as soon as it may. */
+  /** Purges if an erasure asks for it: now, or as soon as `SHARE_MAX` allows. */
   async settle(): Promise<void> {
     const now_ms = performance.now();
     if (now_ms < this.notBefore_ms) this.later(this.notBefore_ms - now_ms);

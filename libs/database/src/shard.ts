@@ -1,19 +1,19 @@
-/** A follower's work is split by customer into this many shards at most. */
+/** The largest number of shards that a follower's work can be split into. */
 export const SHARDS_MAX = 1_024;
 
-/** Which of `shards` equal parts of the hash space a customer belongs to: 0 to shards - 1. */
+/** The customer's shard, from 0 to `shards` - 1: each covers an equal part of the hash space. */
 export function shardOf(customerId: string, shards: number): number {
   return Math.floor((hash32(customerId) / 2 ** 32) * shards);
 }
 
-/** Of `shards` parts the ones that share customers with part `shard` of `of`. */
+/** The shards, out of `shards`, that share customers with shard `shard` out of `of`. */
 export function overlapping(shard: number, of: number, shards: number): number[] {
   const first = Math.floor((shard * shards) / of);
   const last = Math.ceil(((shard + 1) * shards) / of) - 1;
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** FNV-1a over UTF-16 units, then MurmurHash3's finalizer: close ids end up far apart. Never to be changed: shards rest on it. */
+/** FNV-1a over UTF-16 units, then MurmurHash3's finalizer. Never change it: stored checkpoints depend on the shards. */
 function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

@@ -8,19 +8,19 @@ export interface SqliteOptions {
 
 /** A file that this process keeps, or a database that instances share. */
 export type DatabaseOptions = (SqliteOptions | PoolOptions) & {
-  /** For queries only: the tables must be there already. */
+  /** For queries only: the tables must exist already. */
   readonly readonly?: boolean;
 };
 
-/** What is kept in a database. */
+/** Properties of the stored data that decide how to purge and sync it. */
 export interface Contents {
-  /** The tables in which rows about customers are deleted or changed. */
+  /** The tables whose rows about customers are deleted or changed. */
   readonly personal: readonly string[];
-  /** Whether a tail that a power cut takes is made again from elsewhere. */
+  /** True when commits lost in a power cut can be rebuilt from another source. */
   readonly isRebuildable: boolean;
 }
 
-/** What databases call differently; everything else is SQL that all of them read alike. */
+/** The SQL that differs between databases. */
 export interface Words {
   /** Text that sorts by code point. */
   readonly text: ColumnDataType | RawBuilder<unknown>;
@@ -28,44 +28,44 @@ export interface Words {
   readonly json: ColumnDataType | RawBuilder<unknown>;
   /** A column of an index, where absent values come before all others. */
   readonly absentFirst: (column: string) => RawBuilder<unknown>;
-  /** The text that stands somewhere in a column of JSON. */
+  /** The text at a path inside a JSON column. */
   readonly within: (column: string, path: readonly string[]) => RawBuilder<string>;
 }
 
-/** What a database brings besides its SQL dialect. */
+/** A database: its SQL dialect, and the operations that differ between databases. */
 export interface Storage {
   readonly name: 'sqlite' | 'postgres';
   readonly dialect: Dialect;
   /** Its clock, in ms since 1970. */
   readonly now_ms: RawBuilder<number>;
   readonly words: Words;
-  /** Where the tables are, if not where the user's are by default. */
+  /** The schema of the tables; undefined for the user's default schema. */
   readonly schema?: string;
   /** Connections of their own for migrations, where these take longer than other statements may. */
   readonly migrating?: () => Dialect;
-  /** Absent where writers wait at the door and readers never do. */
+  /** Absent on SQLite, where a writer waits before its transaction begins and readers never wait. */
   readonly locks?: {
-    /** For a transaction: the longest it waits for a lock. */
+    /** Limits the time that a transaction waits for a lock. */
     readonly within: (ms: number) => RawBuilder<unknown>;
-    /** Whether a transaction failed because others had what it wanted. */
+    /** True when a transaction failed because others held its locks. */
     readonly isMissed: (error: unknown) => boolean;
   };
-  /** Takes all rows of a table away. */
+  /** Deletes all rows of a table. */
   readonly empty: (table: string) => RawBuilder<unknown>;
-  /** Deletes some rows of a table. There where dropping a table takes the longer, the more is in it. */
+  /** Deletes some rows of a table. Only for databases that take longer to drop a fuller table. */
   readonly thinOut?: (table: string) => RawBuilder<unknown>;
   /**
-   * Names the tables of another database to statements of this one while the work goes on, by a schema. Does nothing when
-   * there is no such database.
+   * Makes the tables of another database available to statements of this one under a schema name while the work runs.
+   * Does nothing when there is no such database.
    */
   readonly beside: <T>(db: Kysely<T>, other: DatabaseOptions, work: (schema: string) => Promise<void>) => Promise<void>;
-  /** Whether a transaction is atomic over the tables of `beside` as well. */
+  /** True when a transaction is also atomic over the tables of `beside`. */
   readonly isAtomicBeside: boolean;
   /** The tables of a schema. */
   readonly tablesIn: (schema: string) => RawBuilder<{ readonly name: string }>;
   /**
-   * Makes what was deleted unreadable in the files too, as far as the database can; takes time in proportion to their
-   * size. False: a reader was in the way, ask again later.
+   * Makes deleted rows unreadable in the files too, as far as the database can; takes time in proportion to their size.
+   * False: a reader blocked it, try again later.
    */
   purge(): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-/** A cursor names no row of the list that it is for. */
+/** The cursor names no row of its list. */
 export class UnknownCursor extends Error {
   constructor(readonly cursor: string) {
     super('a cursor names no row of its list');

@@ -16,7 +16,7 @@ describe('within', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('throws DeadlineExceeded with what took too long', async () => {
+  test('throws DeadlineExceeded with the name of the work', async () => {
     const work = expect(within(1_000, 'Asking', after(1_001, 'yes'))).rejects.toThrow(
       new DeadlineExceeded('Asking', 1_000),
     );
@@ -25,7 +25,7 @@ describe('within', () => {
     expect(new DeadlineExceeded('Asking', 1_000).message).toBe('Asking took longer than 1000 ms');
   });
 
-  test('throws what the work throws', async () => {
+  test('throws the error of the work', async () => {
     const work = expect(within(1_000, 'Asking', failsAfter(10))).rejects.toThrow(RangeError);
     await jest.advanceTimersByTimeAsync(10);
     await work;
@@ -53,7 +53,7 @@ describe('inTime', () => {
     await expect(work).resolves.toBeUndefined();
   });
 
-  test('throws what the work throws', async () => {
+  test('throws the error of the work', async () => {
     const work = expect(inTime(1_000, failsAfter(10))).rejects.toThrow(RangeError);
     await jest.advanceTimersByTimeAsync(10);
     await work;

@@ -1,4 +1,4 @@
-/** Something took longer than it may. It may still be going on. */
+/** The work exceeded its deadline; it may still be running. */
 export class DeadlineExceeded extends Error {
   override readonly name = 'DeadlineExceeded';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Limiter, LimitExceeded } from './limiter.js';
 
-/** Work that ends when it is told; `begun` are the names in the order in which they began. */
+/** Work that ends on command; `begun` lists the names in the order in which they began. */
 function works() {
   const begun: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
@@ -15,7 +15,7 @@ function works() {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('Limiter', () => {
-  test('runs so many at a time, the others in the order in which they came', async () => {
+  test('runs up to the limit at a time, the others in order of arrival', async () => {
     const limiter = new Limiter(2);
     const { begun, work, end } = works();
     const all = ['a', 'b', 'c', 'd'].map((name) => limiter.run(work(name)));
@@ -44,7 +44,7 @@ describe('Limiter', () => {
     await expect(waiting).resolves.toBe('b');
   });
 
-  test('takes in nothing more once what runs and waits weighs enough', async () => {
+  test('accepts no more work once running and waiting work weighs enough', async () => {
     const limiter = new Limiter(1, 10);
     const { begun, work, end } = works();
     const first = limiter.run(work('a'), 6);
@@ -63,11 +63,11 @@ describe('Limiter', () => {
     expect(begun).toEqual(['a', 'b', 'd']);
   });
 
-  test('takes work that comes alone, whatever it weighs', async () => {
+  test('accepts work of any weight when idle', async () => {
     await expect(new Limiter(1, 10).run(async () => 'done', 11)).resolves.toBe('done');
   });
 
-  test('a place that was acquired is free once it is released', async () => {
+  test('a released slot is free again', async () => {
     const limiter = new Limiter(1);
     const release = await limiter.acquire();
     const { begun, work, end } = works();

@@ -1,9 +1,9 @@
-/** What runs and what waits weigh too much together to take in more. */
+/** Thrown when running and waiting work together weigh too much to accept more. */
 export class LimitExceeded extends Error {
   override readonly name = 'LimitExceeded';
 }
 
-/** A semaphore: so many run at a time, the others wait in order, as long as all of them together do not weigh too much. */
+/** A semaphore with a bounded queue: at most `running_max` run at a time, the others wait in order of arrival. */
 export class Limiter {
   readonly #waiting: (() => void)[] = [];
   readonly #onIdle: (() => void)[] = [];
@@ -15,10 +15,10 @@ export class Limiter {
     private readonly weight_max = Infinity,
   ) {}
 
-  /** Throws LimitExceeded before the work begins; work that comes alone is taken whatever it weighs. */
+  /** Throws LimitExceeded before the work begins; an idle limiter accepts work of any weight. */
   async run<T>(work: () => Promise<T>, weight = 1): Promise<T> {
     if (this.#running > 0 && this.#weight + weight > this.weight_max)
-      throw new LimitExceeded(`what runs and waits weighs ${this.#weight} of at most ${this.weight_max}`);
+      throw new LimitExceeded(`running and waiting work weighs ${this.#weight} of at most ${this.weight_max}`);
     this.#weight += weight;
     const release = await this.acquire();
     try {
@@ -29,7 +29,7 @@ export class Limiter {
     }
   }
 
-  /** For work that begins and ends in different places: to be released exactly once. */
+  /** For work that begins and ends in different functions; the caller releases exactly once. */
   async acquire(): Promise<() => void> {
     if (this.#running < this.running_max) this.#running += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));

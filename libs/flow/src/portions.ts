@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** At most some 15 ms of work on facts or decisions; the turn itself takes microseconds. */
+/** Facts or decisions of one portion: some 15 ms of work at most. */
 const PORTION = 50;
 
-/** In portions, with a turn of the event loop after each that is full: a short list costs no turn. */
+/** Yields the event loop after each full portion, so that long lists block no requests; a short list costs no turn. */
 export async function* inPortions<T>(items: readonly T[]): AsyncGenerator<readonly T[]> {
   for (let from = 0; from < items.length; from += PORTION) {
     const portion = items.slice(from, from + PORTION);

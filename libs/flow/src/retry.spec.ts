@@ -14,7 +14,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Fails so often, then succeeds; the times of the attempts in ms after the first. */
+/** Fails the given number of times, then succeeds; records the times of the attempts in ms after the first. */
 function failing(times: number) {
   const started_ms = performance.now();
   const at: number[] = [];
@@ -85,13 +85,13 @@ describe('retry', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('begins no attempt after its time, and does not wait for nothing', async () => {
+  test('begins no attempt after its time, and does not wait in vain', async () => {
     const { at, attempt } = failing(Infinity);
     expect(await outcomeOf(attempt, { ms_max: 699 }, 300)).toEqual(new Away('failure 3'));
     expect(at).toEqual([0, 100, 300]);
   });
 
-  test('throws an error at once that does not pass', async () => {
+  test('throws an error at once that another attempt cannot fix', async () => {
     const { at, attempt } = failing(Infinity);
     const isPassing = (error: unknown): boolean => !(error instanceof Away);
     expect(await outcomeOf(attempt, { isPassing })).toEqual(new Away('failure 1'));

@@ -17,20 +17,20 @@ export function backoff_ms(failures: number, { first_ms, last_ms }: Backoff, ask
 }
 
 export interface RetryOptions extends Backoff {
-  /** Ends the pauses; what failed last is then thrown. */
+  /** An abort ends the pause; `retry` then throws the last error. */
   readonly signal?: AbortSignal;
   readonly attempts_max?: number;
   /** No attempt begins later than this after the first one. */
   readonly ms_max?: number;
-  /** False for an error that no repetition will mend; every error passes unless told. */
+  /** False for an error that another attempt cannot fix; by default every error is retried. */
   readonly isPassing?: (error: unknown) => boolean;
-  /** How long the other side asked to be left alone. */
+  /** The pause that the other side asked for, such as Retry-After. */
   readonly askedMs?: (error: unknown) => number;
-  /** Before each pause. */
+  /** Called before each pause. */
   readonly onFailure?: (error: unknown, failures: number) => void;
 }
 
-/** Repeats an attempt until it succeeds. Throws its last error when it may not be repeated any more. */
+/** Repeats an attempt until it succeeds. Throws the last error when no further attempt is allowed. */
 export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { signal, ms_max = Infinity } = options;
   const end_ms = performance.now() + ms_max;

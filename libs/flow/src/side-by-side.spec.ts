@@ -4,7 +4,7 @@ import { sideBySide } from './side-by-side.js';
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('sideBySide', () => {
-  test('takes every item once, so many at a time', async () => {
+  test('takes every item once, up to the limit at a time', async () => {
     let [running, most] = [0, 0];
     const taken: number[] = [];
     await sideBySide([1, 2, 3, 4, 5, 6, 7], 3, async (item) => {
@@ -28,7 +28,7 @@ describe('sideBySide', () => {
     expect(asked).toBe(9);
   });
 
-  test('after a failure begins nothing, awaits what is under way, closes the source and throws', async () => {
+  test('after a failure begins nothing, awaits the items under way, closes the source and throws', async () => {
     const log: string[] = [];
     function* source(): Generator<string> {
       try {
@@ -48,7 +48,7 @@ describe('sideBySide', () => {
     expect(log).toEqual(['+a', '+b', '-b', 'closed']);
   });
 
-  test('throws what the source throws', async () => {
+  test('throws the error of the source', async () => {
     async function* source(): AsyncGenerator<string> {
       yield 'a';
       throw new Error('cannot be read');

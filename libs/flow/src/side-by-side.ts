@@ -1,6 +1,6 @@
 /**
- * Takes items as they come, `count` at a time. After a failure no other item begins; it is thrown when those under way have
- * ended.
+ * Takes items as they come, `count` at a time. After a failure no other item begins, and the error is thrown once the
+ * items under way have ended.
  */
 export async function sideBySide<T>(
   items: Iterable<T> | AsyncIterable<T>,

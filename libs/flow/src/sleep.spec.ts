@@ -4,7 +4,7 @@ import { sleep } from './sleep.js';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-/** Whether a promise has settled after what was due by now. */
+/** True when a promise has settled once the timers that are due have run. */
 async function isSettled(work: Promise<unknown>): Promise<boolean> {
   let settled = false;
   void work.then(() => (settled = true));
@@ -13,7 +13,7 @@ async function isSettled(work: Promise<unknown>): Promise<boolean> {
 }
 
 describe('sleep', () => {
-  test('lasts as long as it was told', async () => {
+  test('lasts for the given time', async () => {
     const sleeping = sleep(1_000);
     await jest.advanceTimersByTimeAsync(999);
     expect(await isSettled(sleeping)).toBe(false);

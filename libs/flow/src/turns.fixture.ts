@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How often `work` called `note` in each turn of the event loop; turns without a call are left out. */
+/** The calls of `note` by `work` in each turn of the event loop, without the turns that had none. */
 export async function countsByTurn(work: (note: () => void) => Promise<unknown>): Promise<number[]> {
   const counts: number[] = [];
   let [count, isDone] = [0, false];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from './schema.js';
 
-/** A schema as it is kept: what it says is JSON text. */
+/** A metadata schema as stored: `data` is JSON text. */
 export interface StoredSchema {
   readonly id: string;
   readonly related_object: string;
@@ -12,11 +12,11 @@ export interface StoredSchema {
 
 const SCHEMAS_MAX = 100;
 
-/** What metadata may hold, by the name of what they belong to: a setting of the project, so a row. */
+/** The metadata schemas of the project, one for each kind of object. */
 export class StoredSchemas {
   constructor(private readonly db: Db) {}
 
-  /** At most a hundred, by name. */
+  /** Lists at most a hundred, by name. */
   list(): Promise<StoredSchema[]> {
     const query = this.db.selectFrom('metadata_schemas').selectAll().orderBy('related_object');
     return query.limit(SCHEMAS_MAX).execute();

@@ -4,7 +4,7 @@ import { jobsContract } from './jobs/jobs.contract.js';
 import type { Operations } from './operations.js';
 import { webhooksContract } from './webhooks/webhooks.contract.js';
 
-/** What every database must do. `open` gives an empty one. */
+/** The contract of the operations store on every database. `open` gives an empty one. */
 export function operationsContract(open: () => Promise<Operations>): void {
   describe('jobs', () => jobsContract(open));
   describe('forgetting', () => forgettingContract(open));

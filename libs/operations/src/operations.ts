@@ -23,14 +23,14 @@ import { Deliveries } from './webhooks/deliveries.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
 export type OperationsOptions = DatabaseOptions & {
-  /** The read model, which kept these records in version 0.1.0: what is left of them there is moved. */
+  /** The read model, which kept these records in version 0.1.0; records that are still there are moved. */
   readonly former?: DatabaseOptions;
 };
 
-/** Records that nothing else can make again: asynchronous actions, exports, webhooks, deliveries, metadata schemas. */
+/** Records that no rebuild can make: asynchronous actions, exports, webhooks, deliveries, metadata schemas. */
 export class Operations implements Purgeable {
   private constructor(
-    /** For work whose checkpoint moves in the same transaction; everything else asks by the methods. */
+    /** For work whose checkpoint moves in the same transaction; everything else uses the methods. */
     readonly db: Db,
     private readonly storage: Storage,
   ) {}
@@ -53,17 +53,15 @@ export class Operations implements Purgeable {
     return new Jobs(this.db, this.storage.now_ms);
   }
 
-  /** What metadata may hold. */
   get schemas(): StoredSchemas {
     return new StoredSchemas(this.db);
   }
 
-  /** The receivers that are told by HTTP. */
   get webhooks(): Webhooks {
     return new Webhooks(this.db);
   }
 
-  /** What they are told, and what became of it. */
+  /** The deliveries to webhooks, with their results. */
   get deliveries(): Deliveries {
     return new Deliveries(this.db);
   }
@@ -73,12 +71,12 @@ export class Operations implements Purgeable {
     return new Leases(leaseTables(this.db), this.storage.now_ms, options);
   }
 
-  /** How far a follower of the event store has come; undefined before it has begun. */
+  /** The progress of a follower of the event store; undefined before it has begun. */
   reached(work: string): Promise<Reached | undefined> {
     return reached(this.db, work);
   }
 
-  /** Deletes the files that may tell of a customer who is erased. */
+  /** Deletes the files that may hold data of an erased customer. */
   forgetFiles(): Promise<void> {
     return this.db.transaction().execute((tx) => forgetFiles(tx));
   }

@@ -3,7 +3,7 @@ import type { Operations } from './operations.js';
 const AT = '2026-03-01T10:00:00.000Z';
 const LATER = '2999-01-01T00:00:00.000Z';
 
-/** A job of each kind that is over, with what came out of it, and one that is under way. */
+/** A finished job of each kind with its output, and one that is under way. */
 export async function addJobs({ jobs }: Operations, name = 'Ada'): Promise<void> {
   const asked = { app_id: 'app', request_id: 'v-1', created_at: AT, expires_at: LATER, parameters: {} };
   for (const kind of ['action', 'export'] as const) {

@@ -8,7 +8,7 @@ export interface Tables extends LeaseTables {
   metadata_schemas: MetadataSchemasTable;
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
-  /** `purge_due`: files hold traces of rows that must not be readable; `taken_over`: the rows of version 0.1.0 are here. */
+  /** `purge_due`: files hold traces of deleted personal rows; `taken_over`: version 0.1.0's rows were moved here. */
   marks: { name: 'purge_due' | 'taken_over'; value: number };
 }
 
@@ -19,18 +19,18 @@ export interface JobsTable {
   id: string;
   kind: 'action' | 'export';
   type: string;
-  /** `receiving` until all of the input is there: nobody sees it before. */
+  /** `receiving`, and invisible, until all of the input has arrived. */
   state: 'receiving' | 'open' | 'done' | 'failed';
   app_id: string;
   request_id: string;
   created_at: string;
   updated_at: string;
-  /** From then on it is forgotten, with all that belongs to it. */
+  /** The job and its parts are deleted from this instant on. */
   expires_at: string;
   rows_total: number;
   rows_done: number;
   rows_failed: number;
-  /** How many steps were noted; also the number of the next part. */
+  /** The parts of the input that noted steps took; also the number of the next part. */
   parts_done: number;
   parameters: string;
   progress: string;
@@ -38,16 +38,16 @@ export interface JobsTable {
   lease_until_ms: number;
 }
 
-/** What a job works on, taken away as it is worked off, and what comes out of it. */
+/** The input of a job, deleted as it is processed, and its output. */
 export interface JobPartsTable {
   job_id: string;
-  /** `unchanged`: numbers of rows that said nothing new. */
+  /** `unchanged`: numbers of rows that changed nothing. */
   direction: 'in' | 'out' | 'unchanged';
   number: number;
   text: string;
 }
 
-/** What metadata may hold, by the name of what they belong to. */
+/** The metadata schema of each kind of object. */
 export interface MetadataSchemasTable {
   id: string;
   related_object: string;
@@ -59,21 +59,21 @@ export interface MetadataSchemasTable {
 export interface WebhooksTable {
   id: string;
   target_url: string;
-  /** Types of news, as a JSON list. */
+  /** Types of events, as a JSON list. */
   events: string;
-  /** Sealed by the service; nobody else can read it. */
+  /** Encrypted by the service, which alone can read it. */
   secret: string;
   is_active: number;
-  /** Why the service stopped it; null when nobody or a person did. */
+  /** The reason why the service disabled it; null when it is active or a person disabled it. */
   disabled_reason: 'retries_exhausted' | 'too_many_waiting' | null;
   disabled_at: string | null;
-  /** News after this position are for it. */
+  /** The webhook gets events after this position. */
   since: string;
   created_at: string;
   updated_at: string | null;
 }
 
-/** References only: what is sent is told from the history each time, so nothing personal has to be forgotten here. */
+/** References only: each attempt builds its payload from the history, so an erasure need not delete rows here. */
 export interface WebhookDeliveriesTable {
   id: string;
   webhook_id: string;
@@ -81,16 +81,16 @@ export interface WebhookDeliveriesTable {
   type: string;
   customer_id: string;
   revision: number;
-  /** Position and number among the news of its event, in digits that sort as text. */
+  /** Position of its event and number within it, in digits that sort as text. */
   place: string;
   state: 'waiting' | 'delivered' | 'failed' | 'discarded';
   attempts: number;
   created_at: string;
-  /** When it is to be tried next. */
+  /** The time of the next attempt. */
   due_at: string;
   first_at: string | null;
   last_at: string | null;
-  /** Of the last try: the status of the answer, or what was in the way. */
+  /** The HTTP status of the last attempt; null when `error` says why there was no answer. */
   status: number | null;
   error: string | null;
   duration_ms: number | null;

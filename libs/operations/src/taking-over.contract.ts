@@ -7,8 +7,8 @@ import { addJobs, addOthers, RECORDS, records } from './records.double.js';
 import { WEBHOOKS } from './webhooks/deliveries.js';
 
 /**
- * What version 0.1.0 kept in its read model, moved, in every database. `newPlace` names an empty one; the former place has the
- * tables of this library, because these have the form that they had there.
+ * The contract of the move of version 0.1.0's records out of its read model. `newPlace` names an empty database; the
+ * former one gets the tables of this library, whose form has not changed.
  */
 export function takingOverContract(newPlace: () => DatabaseOptions): void {
   let former: DatabaseOptions;
@@ -29,14 +29,14 @@ export function takingOverContract(newPlace: () => DatabaseOptions): void {
   const taken = () => within({ ...place, former }, records);
   const none = Object.fromEntries(RECORDS.map((table) => [table, []]));
 
-  test('comes as it was, is gone where it was, and stays through more starts', async () => {
+  test('moves unchanged, leaves the former place empty, and stays through more starts', async () => {
     for (const rows of Object.values(was)) expect(rows.length).toBeGreaterThan(0);
     expect(await taken()).toEqual(was);
     expect(await within(former, records)).toEqual(none);
     expect(await taken()).toEqual(was);
   });
 
-  test('comes with how far webhooks were, and up to where erasures had been carried out', async () => {
+  test('brings the checkpoints of webhooks and of erasures along', async () => {
     await taken();
     await within(place, async (operations) => {
       expect(await operations.reached(WEBHOOKS)).toMatchObject({ position: 105n, store_id: 'store-1' });
@@ -46,7 +46,7 @@ export function takingOverContract(newPlace: () => DatabaseOptions): void {
     });
   });
 
-  test('comes as a whole or not at all, and the next start tries again', async () => {
+  test('moves as a whole or not at all, and the next start tries again', async () => {
     // jobs are copied by the time this is found out
     const rename = (from: string, to: string) =>
       within(former, ({ db }) => db.schema.alterTable('webhooks').renameColumn(from, to).execute());
@@ -58,13 +58,13 @@ export function takingOverContract(newPlace: () => DatabaseOptions): void {
     expect(await taken()).toEqual(was);
   });
 
-  test('comes once to instances that start together', async () => {
+  test('moves once when several instances start together', async () => {
     await Promise.all(Array.from({ length: 4 }, taken));
     expect(await taken()).toEqual(was);
     expect(await within(former, records)).toEqual(none);
   });
 
-  test('does not come back once it is here, wherever an older copy of it turns up', async () => {
+  test('does not move again when an older copy turns up in the former place', async () => {
     await taken();
     await within(place, ({ jobs }) => jobs.remove('export-done'));
     const now = await within(place, records);
@@ -75,9 +75,9 @@ export function takingOverContract(newPlace: () => DatabaseOptions): void {
     expect(await taken()).toEqual(now);
   });
 
-  test('is nothing where no such version was', async () => {
+  test('moves nothing when there was no such version', async () => {
     expect(await within({ ...place, former: newPlace() }, records)).toEqual(none);
-    // and comes all the same when it turns up later
+    // and still moves records that turn up later
     expect(await taken()).toEqual(was);
   });
 }

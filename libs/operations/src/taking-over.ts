@@ -4,7 +4,7 @@ import { FORGET_FILES } from './jobs/forgetting.js';
 import type { Db, Tables } from './schema.js';
 import { WEBHOOKS } from './webhooks/deliveries.js';
 
-/** What the read model of version 0.1.0 kept, column by column. */
+/** The tables and columns that the read model of version 0.1.0 held. */
 const MOVED: {
   readonly [T in Exclude<keyof Tables, 'marks' | 'layouts' | 'shards' | 'members'>]: readonly (keyof Tables[T])[];
 } = {
@@ -34,9 +34,9 @@ const MOVED: {
 };
 
 /**
- * Moves the records that version 0.1.0 kept in the read model, once. The note that it was done is committed with the copies, so
- * it can be broken off anywhere, and instances that start together wait for each other. The former tables are left empty:
- * a migration of the read model drops them.
+ * Moves the records that version 0.1.0 kept in the read model, once. A mark is committed with the copies, so the move
+ * can be interrupted anywhere, and instances that start together wait for each other. The former tables stay empty
+ * until a migration of the read model drops them.
  */
 export async function takeOver(db: Db, storage: Storage, former: DatabaseOptions): Promise<void> {
   await storage.beside(db, former, async (schema) => {
@@ -50,7 +50,7 @@ export async function takeOver(db: Db, storage: Storage, former: DatabaseOptions
       await noteErasures(tx, schema);
       if (storage.isAtomicBeside) await empty(tx, schema, there);
     });
-    // a start that was killed right here does this again
+    // a start that was killed right here repeats this step
     if (!storage.isAtomicBeside) await empty(db, schema, there);
   });
 }
@@ -67,7 +67,7 @@ async function copy(tx: Db, schema: string, table: keyof typeof MOVED): Promise<
     where true on conflict do nothing`.execute(tx);
 }
 
-/** Deliveries go on to be written down from where that was. */
+/** Deliveries continue from the former checkpoint. */
 async function copyCheckpoint(tx: Db, schema: string): Promise<void> {
   const work = sql.lit(WEBHOOKS);
   await sql`insert into layouts (work, shards) select work, shards from ${sql.id(schema, 'layouts')}
@@ -77,7 +77,7 @@ async function copyCheckpoint(tx: Db, schema: string): Promise<void> {
     where work = ${work} on conflict do nothing`.execute(tx);
 }
 
-/** Up to where the projector was, files have been deleted: what was made since stays. */
+/** The former projector has deleted the files for all erasures up to its checkpoint; newer files stay. */
 async function noteErasures(tx: Db, schema: string): Promise<void> {
   const shards = sql.id(schema, 'shards');
   const position = sql`coalesce(position, '0')`;

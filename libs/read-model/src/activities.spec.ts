@@ -13,7 +13,7 @@ const TELLS = { 'customer.consents.given': 'given', 'customer.consents.revoked':
   Record<string, string>
 >;
 
-/** The entries about consents, as the naive model writes them. */
+/** The entries about consents, in the format of the naive model. */
 function consentEntries(history: readonly Told[]): string[] {
   const incoming = eventsOf(history).map((event, n) => ({
     event,
@@ -40,7 +40,7 @@ const distinct = (history: readonly Told[]): Told[] => [
   ...new Map(history.map((told) => [JSON.stringify(told), told])).values(),
 ];
 
-test('the entries about consents are those that follow from all statements, in whatever order they come', () => {
+test('the entries about consents follow from all statements, in any order of arrival', () => {
   const histories = aHistoryOf('recordConsents').chain((history) =>
     fc.tuple(fc.constant(history), aRetelling(history)),
   );

@@ -7,15 +7,15 @@ import { creationsOf, settleCreation } from './creation.js';
 import { entriesOf, type Entry, type Known, type Statement } from './entries.js';
 import { tierMomentAfter } from './neighbours.js';
 
-/* The list of what happened: each statement has an entry of its own, and a late one changes what its neighbours tell. */
+/* Activity: each statement has its own entry, and a late statement changes the entries of its neighbours. */
 
-/** What a statement's rows keep, to be told again. */
+/** The data in a statement's rows for making its entries again. */
 interface Again {
   readonly event_id: string;
   readonly statement: Statement;
 }
 
-/** What an event means for the entries of its customer. Throws RowsNotLoaded and NotLoaded. */
+/** The changes that an event makes to its customer's entries. Throws RowsNotLoaded and NotLoaded. */
 export function activityChanges(
   rows: ActivityRows,
   customer_id: string,
@@ -29,7 +29,7 @@ export function activityChanges(
     ...settleCreation(rows, customer_id, creation, event, cause),
     is_created: creation.is_created,
   }));
-  // what says that something was created is the entry about that, or an update
+  // a statement of a creation is either the entry about the creation or an update
   const isToldThere = creations.some(({ is_created, isTold }) => is_created && isTold);
   const own = isToldThere ? [] : statementRows(customer_id, event, { before, after }, cause, recorded.revision);
   return [
@@ -39,7 +39,7 @@ export function activityChanges(
   ];
 }
 
-/** The object by which rows are found again whose entries depend on others. */
+/** The key of rows whose entries depend on other statements. */
 function objectOf({ type, data }: Statement): string | undefined {
   switch (type) {
     case 'LoyaltyTierChanged':
@@ -55,7 +55,7 @@ function objectOf({ type, data }: Statement): string | undefined {
 
 const rollbacksOf = (redemption: string): string => `rollbacks:${redemption}`;
 
-/** What an event looks at for certain: it is loaded for a whole batch at once. */
+/** The objects that an event always reads, loaded for a whole batch at once. */
 export const objectsAhead = ({ type, data }: CustomerEvent): string[] =>
   type === 'RedemptionRecorded' ? [rollbacksOf(data.id)] : [];
 
@@ -69,7 +69,7 @@ function statementRows(
   const statement = { type, data, occurred_at } as Statement;
   const entries = entriesOf(customer_id, statement, known);
   const object = objectOf(statement);
-  // segments are entered and left in the order in which that was found out
+  // memberships are listed in the order in which they were recorded
   const tie = type === 'SegmentEntered' || type === 'SegmentLeft' ? revision : tieOf(statement);
   const row = (entry: Entry, is_shown: boolean): ActivityRow => {
     const { event_id } = cause;
@@ -84,10 +84,10 @@ function statementRows(
   return [row(SILENT, false)];
 }
 
-/** Kept of a statement that tells nothing as things stand. */
+/** Stored for a statement that currently has no entry. */
 const SILENT: Entry = { type: 'customer.consents.given', payload: {}, slot: 0 };
 
-/** What a statement changes of the entries of others. */
+/** The changes that a statement makes to the entries of other statements. */
 function corrections(
   rows: ActivityRows,
   customer_id: string,
@@ -113,13 +113,13 @@ function corrections(
   }
 }
 
-/** What entries about rollbacks tell of a redemption. */
+/** The part of a redemption that entries about its rollbacks show. */
 function redeemedText({ entities }: CustomerState, id: string): string {
   const { order, voucher } = entities.get('redemption', id)?.redemption?.values ?? {};
   return canonical([order, voucher]);
 }
 
-/** The rows of some statements as things stand now. */
+/** Makes the rows of these statements again from the current state. */
 function toldAgain(rows: readonly ActivityRow[], customer_id: string, known: CustomerState): RowChange[] {
   const statements = new Map(rows.map((row) => [(keptOf(row).of as Again).event_id, row]));
   const made = [...statements].flatMap(([event_id, row]) => {

@@ -8,7 +8,7 @@ import type { ActivitiesTable } from './schema.js';
 
 export type ActivityRow = ActivitiesTable;
 
-/** What an entry keeps of its event. */
+/** The event that caused an entry. */
 export interface Cause {
   readonly event_id: string;
   /** The request that caused it. */
@@ -16,31 +16,31 @@ export interface Cause {
   readonly event_source: object;
 }
 
-/** What a row keeps beside its columns: the payload, and what it takes to tell it again. */
+/** The JSON of a row: the payload, and the data for making the entry again. */
 export interface Kept {
   readonly data: object;
   readonly event_source: object;
   readonly of?: object;
 }
 
-/** Where a row stands. */
+/** The columns of a row that do not come from its entry. */
 export interface Standing {
   readonly customer_id: string;
   readonly created_at: Instant;
-  /** By what it is found again. */
+  /** The key by which later events find it. */
   readonly object?: string;
   readonly is_shown?: boolean;
-  /** What is kept to tell it again. */
+  /** The data for making the entry again. */
   readonly of?: object;
 }
 
 const GROUP = /^v-[0-9a-f]{18}$/;
 const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 18);
 
-/** The same entry has the same id wherever and however often it is told. */
+/** Derived from the event, so that an entry has the same id in all channels and repetitions. */
 export const entryId = (eventId: string, slot: number): string => `evcus_${digest(`${eventId}/${slot}`)}`;
 
-/** That of the entry about the creation of a customer, or of an order. */
+/** The id of the entry about the creation of a customer or an order. */
 export const creationId = (customerId: string, object: string): string =>
   `evcus_${digest(JSON.stringify(['created', customerId, object]))}`;
 
@@ -81,11 +81,11 @@ export const keptOf = ({ data }: ActivityRow): Kept => JSON.parse(data) as Kept;
 const TIE_DIGITS = 10;
 const TIES = 16 ** TIE_DIGITS;
 
-/** Types in their order, then what was said. */
+/** Sorts by the order of types, then by content. */
 const ordinalOf = (type: ActivityType, tie: number): number => rankOf(type) * TIES + tie;
 export const tieIn = ({ ordinal }: ActivityRow): number => ordinal % TIES;
 
-/** A number that follows from what was said alone: not from when it was heard, nor from ids that the ledger gave. */
+/** A number derived from the content alone, without arrival time and ids assigned by the ledger. */
 export function tieOf({ type, data }: Statement): number {
   const isNamed = type === 'CustomerReferred' && data.referrer_source_id !== undefined;
   const apart = new Set(['named', 'implicit', 'alias', ...(isNamed ? ['referrer'] : [])]);

@@ -1,38 +1,38 @@
 import type { Instant } from '#customer';
 import type { ActivityRow } from './activity-row.js';
 
-/** Entries by what they are found by, of one instant or of all. */
+/** A lookup of entries by object, at one instant or at all. */
 export interface RowsKey {
   readonly object: string;
   readonly created_at?: Instant;
 }
 
-/** What is told needs entries that were not loaded. */
+/** Thrown when the fold needs entries that were not loaded. */
 export class RowsNotLoaded extends Error {
   constructor(readonly key: RowsKey) {
     super(`entries not loaded: ${key.object}`);
   }
 }
 
-/** `begun`: before it there are no entries of that object. */
+/** `begun`: the object is new, so no entries of it are stored. */
 export type RowChange = { readonly put: ActivityRow } | { readonly removed: ActivityRow } | { readonly begun: string };
 
-/** What a batch makes of the entries of a customer. */
+/** The changes of a batch to the entries of a customer. */
 export interface RowsChanged {
   readonly added: readonly ActivityRow[];
   readonly changed: readonly ActivityRow[];
-  /** As they are stored: those that are gone, and those that are listed elsewhere from now on. */
+  /** The stored rows of entries that were removed, or that moved in the list. */
   readonly removed: readonly ActivityRow[];
 }
 
-/** The entries of a customer that a batch makes and changes; of the others those that were asked for. */
+/** The entries of a customer that a batch adds, changes or has looked up. */
 export class ActivityRows {
   private readonly stored = new Map<string, ActivityRow>();
   private readonly current = new Map<string, ActivityRow>();
   private readonly idsByObject = new Map<string, Set<string>>();
   private readonly atHand = new Set<string>();
 
-  /** `isFresh`: none are stored. */
+  /** `isFresh`: the customer has no stored entries. */
   constructor(private readonly isFresh: boolean) {}
 
   /** Throws RowsNotLoaded. */
@@ -43,7 +43,7 @@ export class ActivityRows {
     return created_at === undefined ? rows : rows.filter((row) => row.created_at === created_at);
   }
 
-  /** Brings what is stored. */
+  /** Adds stored rows that were loaded for a lookup. */
   supply(key: RowsKey, rows: readonly ActivityRow[]): void {
     this.atHand.add(textOf(key));
     for (const row of rows) {

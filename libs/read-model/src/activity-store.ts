@@ -19,10 +19,10 @@ const removeRows = perRow<never>((db, count) => {
   return sql`delete from ${sql.table('activities')} where ${sql.join(rows, sql` or `)}`.compile(db);
 });
 
-/** Some databases hand out large whole numbers as text. */
+/** Parses the ordinal, because some databases return large integers as text. */
 const rowOf = (row: ActivityRow): ActivityRow => ({ ...row, ordinal: Number(row.ordinal) });
 
-/** Entries that a batch looks at for certain, by customer and object. */
+/** Loads the entries that a batch always reads, by customer and object. */
 export async function loadRowsAhead(
   db: Db,
   works: readonly Work[],
@@ -44,7 +44,7 @@ export async function loadRowsOf(db: Db, customer: string, { object, created_at 
   return rows.map(rowOf);
 }
 
-/** Writes what a batch made of entries. */
+/** Writes the changes of a batch to the entries. */
 export async function saveActivities(db: Db, all: readonly RowsChanged[]): Promise<void> {
   const rowsOf = (part: keyof RowsChanged, columns: readonly (keyof ActivityRow)[]): unknown[][] =>
     all.flatMap((one) => one[part].map((row) => columns.map((column) => row[column])));

@@ -1,6 +1,6 @@
 /**
- * The types of contract 4.2 that this ledger tells, and the one table that says what is done and what follows from it. Entries
- * of one instant are listed in this order, whichever was heard first.
+ * The activity types of contract 4.2 that this ledger emits, with their categories. Entries of one instant are listed
+ * in this order, independent of the order of arrival.
  */
 export const CATEGORY = {
   'customer.created': 'ACTION',

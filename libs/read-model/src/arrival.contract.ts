@@ -19,7 +19,7 @@ const voucher = fc.constantFrom(
 const campaign = fc.constantFrom({ id: 'c1', name: 'One' }, { name: 'Two' });
 const result = fc.constantFrom('SUCCESS' as const, 'FAILURE' as const);
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-/** As facts are read: what is not said is not there. */
+/** Removes undefined fields, as parsed facts have none. */
 const record = <T>(fields: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc
     .record(fields)
@@ -115,7 +115,7 @@ const factOf = (...kinds: readonly string[]): fc.Arbitrary<Fact> =>
 
 const fact = factOf(...KINDS);
 
-/** A history, told in two ways. */
+/** A history, and the same facts in another order with repetitions. */
 const retold = (facts: fc.Arbitrary<Fact>) =>
   fc.array(facts, { minLength: 1, maxLength: 14 }).chain((facts) =>
     fc.record({
@@ -138,7 +138,7 @@ function logOf(facts: readonly Fact[]): Log {
   return log;
 }
 
-/** All entries, without what is named anew each time. */
+/** All entries, without the ids that differ each time. */
 async function listed(model: ReadModel): Promise<unknown[]> {
   const entries: unknown[] = [];
   let page: ActivityPage | undefined;
@@ -162,7 +162,7 @@ async function project(model: ReadModel, log: Log, cuts: readonly number[]): Pro
   if (from < log.events.length) await projector.step(log.batch(from));
 }
 
-/** Facts may come in any order: nobody can tell from the lists. */
+/** The contract of the order of arrival: it does not change what queries return. */
 export function arrivalContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -187,7 +187,7 @@ export function arrivalContract(open: () => Promise<ReadModel>): void {
       ),
   );
 
-  test('the rows are the same whatever the batches', () =>
+  test('the rows are the same for any batches', () =>
     fc.assert(
       fc.asyncProperty(fc.array(fact, { minLength: 1, maxLength: 20 }), sizes, async (facts, cuts) => {
         const log = logOf(facts);

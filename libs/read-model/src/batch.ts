@@ -10,14 +10,14 @@ import { renewedTo } from './rebuild/renewal.js';
 import type { Db } from './queries/statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
-/** What became of the events of a batch. */
+/** The numbers of events of a batch, by their outcome. */
 export interface Outcome {
   readonly applied: number;
-  /** Seen before, or about a customer who is gone. */
+  /** Projected before, or about a deleted or erased customer. */
   readonly unchanged: number;
-  /** Left out, because an event of the same customer cannot be taken in. */
+  /** Skipped, because an event of the same customer cannot be projected. */
   readonly parked: number;
-  /** Somebody was erased, so the files have to be purged. */
+  /** True when a customer was erased, so that the files need a purge. */
   readonly erased: boolean;
 }
 
@@ -63,7 +63,7 @@ async function project(db: Db, taken: readonly (readonly [string, readonly Incom
   return projected;
 }
 
-/** Folds, and brings what the fold asks for meanwhile. */
+/** Folds, and loads what the fold asks for. */
 async function folded(db: Db, work: Work, folding: Folding): Promise<Projected> {
   for (let need = folding.goOn(); need; need = folding.goOn()) {
     if ('rows' in need) folding.supplyRows(need.rows, await loadRowsOf(db, work.id, need.rows));
@@ -72,7 +72,7 @@ async function folded(db: Db, work: Work, folding: Folding): Promise<Projected> 
   return folding.outcome;
 }
 
-/** Customers who are parked already: only how far they were left out is noted. */
+/** Skips customers who are parked already, and notes their last skipped event. */
 async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySet<string>; events: number }> {
   if ((await countParked(db)) === 0) return { ids: new Set(), events: 0 };
   const parked = [...(await loadParked(db, [...incoming.keys()])).values()];
@@ -89,7 +89,7 @@ async function leaveOut(db: Db, incoming: ByCustomer): Promise<{ ids: ReadonlySe
 
 const isErased = ({ state, before }: Projected): boolean => state.status === 'erased' && before.status !== 'erased';
 
-/** Customers whose erasure is still to be carried out: while rows are rebuilt, many have been erased already. */
+/** The customers whose erasure is new: while rows are rebuilt, many erasures were carried out before. */
 async function newlyErased(db: Db, projected: readonly Projected[], incoming: ByCustomer): Promise<Projected[]> {
   const erased = projected.filter(isErased);
   const known = erased.length === 0 ? undefined : await renewedTo(db);

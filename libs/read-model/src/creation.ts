@@ -7,27 +7,27 @@ import { customerSaid, happeningOf, orderSaid, type OrderStatement, type Stateme
 
 /* A customer and each of its orders have one entry about their creation, dated by the earliest statement about them. */
 
-/** What a statement means for the creation of a customer or an order. */
+/** A statement's candidate for the entry about the creation of a customer or an order. */
 export interface Creation extends Claim {
   readonly object: string;
   readonly type: ActivityType;
-  /** What another statement shows as that also says that it was created. */
+  /** The type of the entry of a statement that tells of the creation but does not win. */
   readonly type_otherwise: ActivityType;
   readonly payload: object;
-  /** Whether nothing was known of it before. */
+  /** True when the customer or order was unknown before. */
   readonly isNew: boolean;
-  /** Whether the entry may change. */
+  /** True when the statement may change the entry. */
   readonly isConcerned: boolean;
 }
 
-/** What decides whose words the entry has. */
+/** The values that decide which statement the entry shows. */
 interface Claim {
-  /** Whether it says that it was created: the earliest of those is the entry. */
+  /** True when the statement tells of the creation: the earliest such statement wins. */
   readonly is_created: boolean;
   readonly rank: number;
 }
 
-/** The statement whose words an entry has. */
+/** The statement that an entry shows. */
 interface Told extends Claim {
   readonly event_id: string;
   readonly at: Instant;
@@ -39,7 +39,7 @@ export function creationsOf(customer_id: string, event: CustomerEvent, before: C
   return [...customer, ...order];
 }
 
-/** What follows from something else, and what ends everything, is no statement about the customer. */
+/** Events that follow from others, or end the customer, are no statements about the customer. */
 const NO_STATEMENTS: ReadonlySet<CustomerEvent['type']> = new Set([
   'ReferralCredited',
   'ReferrerResolved',
@@ -70,7 +70,7 @@ function customerCreation(customer_id: string, event: CustomerEvent, before: Cus
 
 type ProfileStatement = Extract<CustomerEvent, { type: 'CustomerCreated' | 'CustomerUpdated' }>;
 
-/** Commands, and facts that the first version of the ledger took, tell it by the type of the event. */
+/** True when the event tells of the creation. Commands, and facts of version 0.1.0, do so by the type of the event. */
 const saysCreated = ({ type, data, origin }: ProfileStatement): boolean =>
   data.created ?? (type === 'CustomerCreated' && data.implicit !== true && origin?.digest === undefined);
 
@@ -90,7 +90,7 @@ function orderCreation(event: OrderStatement, { entities }: CustomerState): Crea
 
 const rowsObject = (object: string): string => `created:${object}`;
 
-/** What becomes of the entry about a creation, and whether it has the words of this statement. */
+/** The changes to the entry about a creation; `isTold` is true when it shows this statement. */
 export function settleCreation(
   rows: ActivityRows,
   customer_id: string,
@@ -121,7 +121,7 @@ export function settleCreation(
 
 type Said = Claim & Pick<Told, 'at'>;
 
-/** Whether the words of one statement stand before those of another. */
+/** True when `one` wins over `other`. */
 function precedes(one: Said, words: object, other: Said, otherWords: object): boolean {
   if (one.is_created !== other.is_created) return one.is_created;
   if (one.at !== other.at) return one.at < other.at;
@@ -129,7 +129,7 @@ function precedes(one: Said, words: object, other: Said, otherWords: object): bo
   return compareTexts(canonical(words), canonical(otherWords)) <= 0;
 }
 
-/** The entry of its own of a statement that is the one about the creation no longer. */
+/** The separate entry of a statement that the entry about the creation no longer shows. */
 function otherwise(row: ActivityRow, { event_id, at }: Told, type: ActivityType): ActivityRow {
   const { customer_id, group_id } = row;
   const { data, event_source } = keptOf(row);

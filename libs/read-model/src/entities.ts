@@ -51,7 +51,7 @@ const removals = [
 ];
 
 type Loaded = Map<string, Entity[]>;
-/** What the events of each customer touch, by customer id. */
+/** Loads the entities that the events of each customer touch, by customer id. */
 export async function loadEntities(db: Db, works: readonly Pick<Work, 'id' | 'touched'>[]): Promise<Loaded> {
   const orders: unknown[][] = [];
   const redemptions: unknown[][] = [];
@@ -86,7 +86,7 @@ const counted = perRow<Pick<Tables['orders'], 'order_id' | 'data'>>((db) =>
     .compile(),
 );
 
-/** The latest counted order among those that are not touched. */
+/** The latest counted order that the batch does not touch. */
 async function runnerUp(db: Db, { id, touched }: Work): Promise<Entity[]> {
   const orders = new Set(touched.filter(({ kind }) => kind === 'order').map((one) => one.id));
   const rows = await counted(db, [[id, orders.size + 1]]);
@@ -105,14 +105,14 @@ const grouped = single<Pick<Tables['entities'], 'entity_id' | 'data'>>((db) =>
     .compile(),
 );
 
-/** Along the key: no text goes on with what comes after all that can follow a prefix. */
+/** Reads a range of the primary key: `\uffff` sorts after every id with the prefix. */
 async function loadGroup(db: Db, customer: string, { kind, first }: EntityGroup): Promise<Entity[]> {
   const prefix = groupPrefix(first);
   const rows = await grouped(db, [customer, kind, prefix, `${prefix}\uffff`]);
   return rows.map(({ entity_id: id, data }) => ({ kind, id, entity: JSON.parse(data) as unknown }));
 }
 
-/** What a fold turned out to need besides what its events touch. */
+/** Loads an entity, a group or the last order for a fold that asks for it. */
 export async function loadNeeded(db: Db, work: Work, need: Need): Promise<Entity[]> {
   if (need === 'last_order') return runnerUp(db, work);
   if ('first' in need) return loadGroup(db, work.id, need);
@@ -128,14 +128,14 @@ const ofKind = single<Pick<Tables['entities'], 'entity_id' | 'data'>>((db) =>
     .compile(),
 );
 
-/** What cards a customer holds. */
+/** The gift and loyalty cards of a customer. */
 export async function findHeldCards(db: Db, customer: string): Promise<HeldCards> {
   const load = async <Card>(kind: 'gift_card' | 'loyalty_card'): Promise<[id: string, card: Card][]> =>
     (await ofKind(db, [customer, kind])).map(({ entity_id, data }) => [entity_id, JSON.parse(data) as Card]);
   return { gift_cards: await load('gift_card'), loyalty_cards: await load('loyalty_card') };
 }
 
-/** Writes what the batch changed; what it only looked at stays as it is. */
+/** Writes the changed entities. */
 export async function saveEntities(db: Db, projected: readonly Projected[]): Promise<void> {
   const { orders, redemptions, entities } = valuesOf(projected);
   await saveOrders(db, orders);
@@ -159,7 +159,7 @@ function valuesOf(projected: readonly Projected[]) {
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Everything that the tables hold of one customer. */
+/** All rows of one customer. */
 export interface CustomerRows {
   readonly customers: readonly Row[];
   readonly orders: readonly Row[];
@@ -173,7 +173,7 @@ export const NO_ROWS: CustomerRows = { customers: [], orders: [], redemptions: [
 export const rowOf = (columns: readonly string[], values: readonly unknown[]): Row =>
   Object.fromEntries(columns.map((column, at) => [column, values[at]]));
 
-/** What `saveEntities` would write. */
+/** The rows that `saveEntities` writes. */
 export function entityRows(projected: Projected): Pick<CustomerRows, 'orders' | 'redemptions' | 'entities'> {
   const { orders, redemptions, entities } = valuesOf([projected]);
   return {

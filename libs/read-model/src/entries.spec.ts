@@ -19,13 +19,13 @@ function moment(...events: readonly CustomerEvent[]) {
   return { before, event, after: customer.evolve(before, event) };
 }
 
-/** What the last of these events tells by itself. */
+/** The entries of the last of these events alone. */
 function told(...events: readonly CustomerEvent[]) {
   const { before, event, after } = moment(...events);
   return entriesOf('cust_1', event, { before, after });
 }
 
-/** What it tells on its arrival. */
+/** The entries that it causes on its arrival. */
 function arrived(...events: readonly CustomerEvent[]) {
   const { before, event, after } = moment(...events);
   return toldAt(before, event, after);
@@ -57,14 +57,14 @@ const points = (kind: 'earned' | 'expired' | 'adjusted' | 'transferred'): Custom
   data: { kind, campaign, voucher, points: 5, transaction_id: 't1' },
 });
 
-test('what is first heard of an order is its creation, and on its own what it says of the status', () => {
+test('the first statement about an order is its creation, and a separate entry when it reports another change', () => {
   const types = (data: object): string[] => arrived(order('OrderPlaced', data)).map(({ type }) => type);
   expect(types({ told_as: 'created' })).toEqual(['customer.order.created']);
   expect(types({ told_as: 'paid', status: 'PAID' })).toEqual(['customer.order.created', 'customer.order.paid']);
   expect(types({ told_as: 'updated', status: 'PAID' })).toEqual(['customer.order.created', 'customer.order.updated']);
 });
 
-test('a later statement that an order was created is told as an update', () => {
+test('a later statement of the creation of an order is an update', () => {
   const placed = order('OrderPlaced', { told_as: 'paid', status: 'PAID' });
   const created = order('OrderChanged', { told_as: 'created', amount: 5 });
   expect(arrived(placed, created)).toMatchObject([
@@ -72,14 +72,14 @@ test('a later statement that an order was created is told as an update', () => {
   ]);
 });
 
-test('what 0.1.0 recorded of orders tells what it says of the status', () => {
+test('an order event of version 0.1.0 reports its status', () => {
   const placed = order('OrderPlaced', { status: 'PAID' });
   expect(arrived(placed).map(({ type }) => type)).toEqual(['customer.order.created', 'customer.order.paid']);
   expect(types(placed, order('OrderChanged', { status: 'FULFILLED' }))).toEqual(['customer.order.fulfilled']);
   expect(types(placed, order('OrderChanged', { amount: 5 }))).toEqual(['customer.order.updated']);
 });
 
-test('an entry says what was said of the order, a message all that is known of it', () => {
+test('an entry shows the stated fields of an order, a message its whole state', () => {
   const placed = order('OrderPlaced', { told_as: 'paid', status: 'PAID', amount: 5 });
   const changed = order('OrderChanged', { told_as: 'updated', source_id: 's1' });
   expect(told(placed, changed)).toMatchObject([{ payload: { order: { id: 'o1', source_id: 's1', object: 'order' } } }]);
@@ -89,7 +89,7 @@ test('an entry says what was said of the order, a message all that is known of i
   ]);
 });
 
-test('a customer who is named is created; a statement about the person is told as well, unless it says so', () => {
+test('a mention creates a customer; a statement about the person has an entry too, unless it is the creation', () => {
   const first = (data: object): CustomerEvent =>
     ({ type: 'CustomerCreated', occurred_at: at(1), data }) as CustomerEvent;
   const types = (data: object): string[] => {
@@ -102,7 +102,7 @@ test('a customer who is named is created; a statement about the person is told a
   expect(types({ name: 'Ada' })).toEqual(['customer.created']);
 });
 
-test('a tier is joined, left, changed for another one, or told again', () => {
+test('a tier is joined, left, changed for another one, or repeated', () => {
   expect(types(tier(2, { id: 'gold' }))).toEqual(['customer.loyalty.tier.joined']);
   expect(types(tier(2, { id: 'gold' }), tier(3, null))).toEqual(['customer.loyalty.tier.left']);
   expect(told(tier(2, { id: 'silver' }), tier(3, { id: 'gold' }))).toMatchObject([
@@ -117,7 +117,7 @@ test('a late tier is compared with the one before its time', () => {
   expect(types(tier(4, { id: 'gold' }), tier(3, { id: 'gold' }))).toEqual(['customer.loyalty.tier.joined']);
 });
 
-test('points tell their movement and their campaign', () => {
+test('points show their movement and their campaign', () => {
   expect(told(points('earned'))).toMatchObject([
     {
       type: 'customer.voucher.loyalty_card.points_added',
@@ -146,7 +146,7 @@ const consents = (day: number, changes: Readonly<Record<string, boolean>>): Cust
   data: { consents: changes },
 });
 
-test('a consent that repeats what stood right before tells nothing, unless everything was denied between', () => {
+test('a consent that repeats the value right before has no entry, unless everything was denied between', () => {
   expect(told(consents(2, { news: true }), consents(3, { news: true, mail: true }))).toMatchObject([
     { type: 'customer.consents.given', payload: { consents: [{ id: 'mail', object: 'consent' }] } },
   ]);
@@ -156,25 +156,25 @@ test('a consent that repeats what stood right before tells nothing, unless every
   ]);
 });
 
-test('unsubscribing once more is told when it ends a consent that was given since', () => {
+test('a repeated unsubscription has an entry when it ends a consent given since', () => {
   const [out, news] = [{ unsubscribed: true }, { news: true }];
   expect(types(consents(2, out), consents(3, news), consents(4, out))).toEqual(['customer.consents.given']);
   expect(types(consents(2, out), consents(3, { ...news, ...out }))).toEqual(['customer.consents.given']);
   expect(types(consents(2, out), consents(3, news), consents(3, out))).toEqual(['customer.consents.given']);
   expect(types(consents(2, out), consents(3, news), consents(4, out), consents(5, out))).toEqual([]);
   expect(types(consents(2, out), consents(3, news), consents(4, { news: false }), consents(5, out))).toEqual([]);
-  // two that unsubscribe at one time both end what was given
+  // two unsubscriptions at one time both end the consent
   expect(types(consents(2, out), consents(3, news), consents(4, out), consents(4, out))).toEqual([
     'customer.consents.given',
   ]);
 });
 
-test('a credit tells nothing of the referrer', () => {
+test('a credit has no entry', () => {
   const data = { campaign, referee_id: 'cust_2' };
   expect(types({ type: 'ReferralCredited', occurred_at: at(2), data })).toEqual([]);
 });
 
-test('a redemption is of the campaign of its voucher', () => {
+test('a redemption shows the campaign of its voucher', () => {
   const redeemed = {
     id: 'r1',
     result: 'SUCCESS',
@@ -190,7 +190,7 @@ test('a redemption is of the campaign of its voucher', () => {
   ]);
 });
 
-test('a rollback is of what its redemption was of, when that is known', () => {
+test('a rollback shows the order and voucher of its redemption, when that is known', () => {
   const voucher = { id: 'v1', type: 'LOYALTY_CARD', campaign_id: 'camp_2', campaign: 'Points' } as const;
   const redeemed = { id: 'r1', result: 'SUCCESS', voucher, order: { id: 'o1' } } as const;
   const rollback: CustomerEvent = {
@@ -216,12 +216,12 @@ test('a rollback is of what its redemption was of, when that is known', () => {
   expect(told(rollback)).toMatchObject([{ payload: { redemption: { id: 'r1' } } }]);
 });
 
-test('whoever referred is named by id alone', () => {
+test('a referral shows the referrer by id alone', () => {
   const data = { referrer: { id: 'cust_2', source_id: 'secret' }, campaign, redemption: { id: 'r1' } };
   expect(JSON.stringify(told({ type: 'CustomerReferred', occurred_at: at(2), data }))).not.toContain('secret');
 });
 
-test('who is gone has nothing left to tell', () => {
+test('a deletion and an erasure have no entry', () => {
   expect(types({ type: 'CustomerDeleted', occurred_at: at(2), data: {} })).toEqual([]);
   expect(types({ type: 'CustomerErased', occurred_at: at(2), data: {} })).toEqual([]);
 });

@@ -12,13 +12,13 @@ import {
 import type { ActivityType, CampaignType } from './activity-types.js';
 import { tierBefore } from './neighbours.js';
 
-/** What one event tells about a customer: type, and the payload without `customer` unless the entry is about the customer. */
+/** An activity entry of an event; its payload has `customer` only when the entry is about the customer. */
 export interface Entry {
   readonly type: ActivityType;
   readonly payload: object;
   readonly campaign_id?: string | undefined;
   readonly campaign_type?: CampaignType | undefined;
-  /** Its place among the entries of its event. */
+  /** Its number among the entries of its event. */
   readonly slot: number;
 }
 
@@ -27,15 +27,15 @@ type Untold = Omit<Entry, 'slot'> & Partial<Pick<Entry, 'slot'>>;
 type Type = CustomerEvent['type'];
 type DataOf<T extends Type> = Extract<CustomerEvent, { readonly type: T }>['data'];
 
-/** What was said, without where it came from. */
+/** The content of an event, without its origin. */
 export type Statement = {
   [T in Type]: { readonly type: T; readonly occurred_at: Instant; readonly data: DataOf<T> };
 }[Type];
 
-/** The customer around a statement: both know all that was said before its time, and may know more. */
+/** The customer around a statement: both states include all statements before its time, and may include later ones. */
 export interface Known {
   readonly before: CustomerState;
-  /** Knows the statement as well. */
+  /** Includes the statement as well. */
   readonly after: CustomerState;
 }
 
@@ -47,12 +47,12 @@ interface Change<Data> {
   readonly known: Known;
 }
 
-/** What each event tells; an event of which nothing is said here does not compile. */
+/** Event type -> its entries; a missing type does not compile. */
 const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] } = {
   CustomerCreated: profileEntries,
   CustomerUpdated: profileEntries,
   CustomerBackdated: () => [],
-  // who is gone has no activity any more
+  // a deleted or erased customer has no activity
   CustomerDeleted: () => [],
   CustomerErased: () => [],
   OrderPlaced: orderEntries('OrderPlaced'),
@@ -107,12 +107,12 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
   CustomerReferred: ({ data: { referrer, campaign, redemption, custom_event } }) => [
     {
       type: 'customer.referred',
-      // by id alone: what else is known of the referrer must not outlive them here
+      // by id alone, because other data of the referrer must not outlive an erasure here
       payload: { referrer: { id: referrer.id, object: 'customer' }, campaign, redemption, custom_event },
       ...within(campaign, 'REFERRAL_PROGRAM'),
     },
   ],
-  // they follow from what happened to another customer
+  // these follow from events of another customer
   ReferralCredited: () => [],
   ReferrerResolved: () => [],
   SegmentEntered: (moment) => [segmentEntry('customer.segment.entered', moment)],
@@ -136,22 +136,22 @@ const tellers: { readonly [T in Type]: (moment: Moment<T>) => readonly Untold[] 
   ],
 };
 
-/** What one event tells by itself; that a customer or an order is known at all is told apart. */
+/** The entries of one event, except those about the creation of a customer or an order. */
 export function entriesOf(customer_id: string, { type, data, occurred_at }: Statement, known: Known): Entry[] {
   const tell = tellers[type] as (moment: Change<object>) => readonly Untold[];
   return tell({ customer_id, data: unnamed(data), occurred_at, known }).map((entry) => ({ slot: 0, ...entry }));
 }
 
-/** Names are for finding the customer. */
+/** Removes `named`, which only serves to find the customer. */
 function unnamed<Data extends object>(data: Data): Data {
   const { named: _, ...said } = data as Data & { readonly named?: string };
   return said as unknown as Data;
 }
 
-/** How events say things that are not about the person. */
+/** Fields of profile events that are not about the person. */
 const APART = new Set(['created', 'implicit', 'alias', 'replaced', 'named']);
 
-/** What a statement says of the customer itself: nothing, unless it is about the person. */
+/** The profile fields of a statement, none unless it is about the person. */
 export function customerSaid(customer_id: string, { type, data }: Statement): object {
   const isAbout = (type === 'CustomerCreated' || type === 'CustomerUpdated') && data.implicit !== true;
   const { created_at, ...said }: ProfileSaid = isAbout ? data : {};
@@ -171,13 +171,13 @@ function profileEntries({ customer_id, data, occurred_at }: Moment<'CustomerCrea
   return [{ type: 'customer.updated', payload: { customer } }];
 }
 
-/** Contract 4.2: the whole customer as of the flip, which no sender told. */
+/** The whole customer at the membership change, because no sender stated it (contract 4.2). */
 const segmentEntry = (type: ActivityType, { customer_id, data, known }: Moment<'SegmentEntered'>): Untold => ({
   type,
   payload: { customer: toDocument(customer_id, known.before), segment: { ...data.segment, object: 'segment' } },
 });
 
-/** What a statement says that happened to an order; the first version of the ledger kept only what it said of the status. */
+/** The change of an order that a statement reports; events of version 0.1.0 have only the status. */
 export function happeningOf({ type, data: { status, told_as } }: OrderStatement): OrderHappening {
   if (told_as !== undefined) return told_as;
   if (status !== undefined) return status.toLowerCase() as OrderHappening;
@@ -186,13 +186,13 @@ export function happeningOf({ type, data: { status, told_as } }: OrderStatement)
 
 export type OrderStatement = Extract<Statement, { readonly type: 'OrderPlaced' | 'OrderChanged' }>;
 
-/** What a statement says of its order. */
+/** The order fields of a statement. */
 export function orderSaid({ data }: OrderStatement): object {
   const { id, told_as: _, created_at, ...said } = unnamed(data);
   return { id, ...said, ...(created_at !== undefined && { created_at: shown(created_at) }), object: 'order' };
 }
 
-/** One that says that the order was created is an update, unless the entry about its creation has it. */
+/** A statement of the creation shows as an update, unless the entry about the creation shows it. */
 function orderEntries(type: 'OrderPlaced' | 'OrderChanged') {
   return ({ data, occurred_at }: Moment<'OrderPlaced' | 'OrderChanged'>): Untold[] => {
     const statement: OrderStatement = { type, data, occurred_at };
@@ -214,7 +214,7 @@ const VOUCHER_CAMPAIGNS: Readonly<Record<string, CampaignType>> = {
 
 type Redeemed = Pick<DataOf<'RedemptionRecorded'>, 'order' | 'voucher'>;
 
-/** What an entry about a redemption tells of what it was of. */
+/** The order, campaign and voucher in an entry about a redemption or its rollback. */
 function redeemed({ order, voucher }: Redeemed, payload: object): Omit<Untold, 'type'> {
   const { campaign_id: id, campaign: name } = voucher ?? {};
   const campaign = id === undefined && name === undefined ? undefined : { id, name };
@@ -229,7 +229,7 @@ function redemptionEntries({ data }: Moment<'RedemptionRecorded'>): Untold[] {
   return [{ type, ...redeemed(data, { redemption: { ...dated(data), object: 'redemption' } }) }];
 }
 
-/** A rollback is of what its redemption was of, as far as that is known. */
+/** A rollback shows the order and voucher of its redemption, where that is known. */
 function rollbackEntries({ data, known }: Moment<'RedemptionRolledBack'>): Untold[] {
   const { redemption } = known.after.entities.get('redemption', data.redemption) ?? {};
   const outcome = data.result === 'SUCCESS' ? ('succeeded' as const) : ('failed' as const);
@@ -276,7 +276,7 @@ const transaction = ({
   reason,
 });
 
-/** Compared with the tier that stood right before; tiers have no order here, so going from one to another is neither up nor down. */
+/** Compares with the tier right before. Tiers have no order here, so a change is neither an upgrade nor a downgrade. */
 function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>): Untold[] {
   const { campaign, loyalty_tier: is } = data;
   const was = tierBefore(known.before, campaign, occurred_at);
@@ -295,11 +295,11 @@ function tierEntries({ data, occurred_at, known }: Moment<'LoyaltyTierChanged'>)
   return [...moved('customer.loyalty.tier.left', 1, was), ...moved('customer.loyalty.tier.joined', 0, is)];
 }
 
-/** What only repeats what stood right before, and ends no consent, tells nothing. */
+/** A statement that repeats the value right before its time, and ends no consent, has no entry. */
 function consentEntries({ data, occurred_at, known }: Moment<'ConsentChanged'>): Untold[] {
   const [{ head: before }, { head: after, entities }] = [known.before, known.after];
   const consents = consentsAround(before.consents, after.consents, entities);
-  // a database may keep the members of an object in another order than they were told in
+  // sorted, because a database may change the order of an object's members
   const all = inOrder(data.consents).filter(([id, value]) => !isRepeated(consents, id, value, occurred_at));
   const told = [
     { type: 'customer.consents.given' as const, value: true, slot: 0 },

@@ -13,10 +13,10 @@ import type { ActivityRow } from './activity-row.js';
 import { ActivityRows, type RowsKey, RowsNotLoaded } from './activity-rows.js';
 import { errorClass, type Entity, isGone, keyOf, type Poison, type Projected, type Work } from './projection.js';
 
-/** What a fold asks for while it goes on. */
+/** A lookup that the fold asks for. */
 export type Need = { readonly entities: EntityNeed } | { readonly rows: RowsKey };
 
-/** A customer while a batch is folded. An event that cannot be taken leaves everything as it was. */
+/** Folds a batch into one customer. An event that cannot be folded leaves the state as it was. */
 export class Folding {
   private state: CustomerState;
   private readonly stored = new Map<string, unknown>();
@@ -28,7 +28,7 @@ export class Folding {
   private folded = 0;
   private last: Decoded<CustomerEvent> | undefined;
 
-  /** `entities` are those that are touched; all there are when `isWhole`. */
+  /** `entities` are the touched ones; all of the customer's when `isWhole`. */
   constructor(
     private readonly work: Work,
     entities: readonly Entity[],
@@ -41,7 +41,7 @@ export class Folding {
     this.rows = new ActivityRows(isWhole);
   }
 
-  /** Goes on until everything is folded, or something is needed that is not at hand: seldom, so it is not asked for beforehand. */
+  /** Folds until all is done, or returns a lookup that it needs: lookups are rare, so they are not made in advance. */
   goOn(): Need | undefined {
     const { events } = this.work;
     while (this.folded < events.length && !this.poison) {
@@ -87,7 +87,7 @@ export class Folding {
     } catch (error) {
       const need = needOf(error);
       const text = JSON.stringify(need);
-      // what is asked for twice cannot be had
+      // a lookup that was answered before cannot help
       if (need && !this.asked.has(text)) {
         this.asked.add(text);
         return need;
@@ -122,7 +122,7 @@ function needOf(error: unknown): Need | undefined {
   return error instanceof RowsNotLoaded ? { rows: error.key } : undefined;
 }
 
-/** What is known of a fold that has all it needs. */
+/** Folds a customer's whole history, which needs no lookups. */
 export function foldWhole(work: Work): Projected {
   const folding = new Folding(work, [], true);
   folding.goOn();

@@ -12,7 +12,7 @@ const campaign = fc.constantFrom({ id: 'camp_1', name: 'One' }, { name: 'Two' })
 const card = fc.constantFrom({ id: 'card_1', type: 'LOYALTY_CARD' }, { id: 'card_2', type: 'GIFT_VOUCHER' });
 const who = { customer: { source_id: 'somebody' } };
 
-/** One thing that may happen to a customer. */
+/** One event in the life of a customer. */
 type Happening = (log: Log, id: string, time: string) => void;
 const happens = <Input>(rule: rules.Decide<Input>, input: fc.Arbitrary<Input>): fc.Arbitrary<Happening> =>
   input.map((one) => (log: Log, id: string, occurred_at: string) => void log.decide(id, rule, one, occurred_at));
@@ -93,7 +93,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: happens(rules.eraseCustomer, fc.constant(undefined)) },
 );
 
-/** Logs of a few customers to whom anything may happen, in any order. */
+/** Logs of a few customers with random events, in any order. */
 export const histories: fc.Arbitrary<Log> = fc
   .array(fc.tuple(fc.constantFrom(...ids), happening, time), { minLength: 1, maxLength: 60 })
   .map((all) => {

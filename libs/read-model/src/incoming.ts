@@ -2,12 +2,12 @@ import type { CustomerEvent } from '#customer';
 import { type Decoder, type RecordedEvent, UnreadableEvent } from '#event-store';
 import { errorClass, type Incoming } from './projection.js';
 
-/** All that is needed of a decoder. */
+/** The part of the decoder that is needed here. */
 export type Decoding = Pick<Decoder<CustomerEvent>, 'decode'>;
 
 export const CUSTOMER_STREAMS = 'customer-';
 
-/** Decodes together, and one by one only when that fails, to find the events that cannot be read. */
+/** Decodes all events together, and one by one after a failure, to find the unreadable ones. */
 export async function decodeAll(decoder: Decoding, events: readonly RecordedEvent[]): Promise<readonly Incoming[]> {
   try {
     return await decoder.decode(events);
@@ -17,7 +17,7 @@ export async function decodeAll(decoder: Decoding, events: readonly RecordedEven
   }
 }
 
-/** An event that cannot be read is poison; a key store that fails is not, and is asked again later. */
+/** Returns an unreadable event as poison; throws when the key store fails, which is retried later. */
 async function decodeOne(decoder: Decoding, recorded: RecordedEvent): Promise<readonly Incoming[]> {
   try {
     return await decoder.decode([recorded]);
@@ -27,7 +27,7 @@ async function decodeOne(decoder: Decoding, recorded: RecordedEvent): Promise<re
   }
 }
 
-/** Events by customer id, each customer's in order. */
+/** Groups events by customer id, in order. */
 export function byCustomer(incoming: readonly Incoming[]): Map<string, Incoming[]> {
   const customers = new Map<string, Incoming[]>();
   for (const one of incoming) {

@@ -9,7 +9,7 @@ import { clear, rows } from './tables.double.js';
 import type { ReadModel } from './read-model.js';
 import { PROJECTOR } from './work.js';
 
-/** What sharing out the shards must hold to, on every database. */
+/** The contract of sharing shards by leases on every database. */
 export function leasesContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -21,7 +21,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     model.leases({ work: 'w', instance, shards, lease_ms });
   const numbers = (holdings: readonly Holding[]): number[] => holdings.map(({ shard }) => shard);
 
-  test('one instance has all shards, two share them, and who leaves gives them back', async () => {
+  test('one instance has all shards, two share them, and one that leaves gives them back', async () => {
     const [a, b] = [leases('a'), leases('b')];
     expect(numbers(await a.tick())).toEqual([0, 1, 2, 3, 4, 5]);
     expect(await b.tick()).toEqual([]);
@@ -33,7 +33,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     expect(numbers(await b.tick())).toEqual([0, 1, 2, 3, 4, 5]);
   });
 
-  test('whoever is not heard of loses the shards, and cannot move a checkpoint any more', async () => {
+  test('an instance whose leases expire loses its shards and cannot move a checkpoint', async () => {
     const [frozen, next] = [leases('frozen', 2, 100), leases('next', 2, 60_000)];
     const held = await frozen.tick();
     await model.db.transaction().execute((tx) => frozen.advance(tx, held, { position: 5n, store_id: 's' }));
@@ -47,7 +47,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     expect(await frozen.tick()).toEqual([]);
   });
 
-  test('an instance that has no shard ends when it is told to, without waiting for one', async () => {
+  test('an instance without shards stops at once when aborted', async () => {
     const log = new Log();
     await leases('other', 1).tick();
     const stopping = new AbortController();
@@ -58,7 +58,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     await running;
   });
 
-  test('an instance that comes back under its name takes its shards at once, and its past cannot write', async () => {
+  test('an instance that restarts under its name takes its shards at once, and the former one cannot write', async () => {
     const past = leases('a');
     const before = await past.tick();
     const again = leases('a');
@@ -67,7 +67,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     await expect(late).rejects.toThrow(Overtaken);
   });
 
-  test('many that begin at once lay out the shards once and share them without overlap', async () => {
+  test('instances that start together create the shards once and share them without overlap', async () => {
     const all = Array.from({ length: 5 }, (_, n) => leases(`i${n}`, 7));
     let held: (readonly Holding[])[] = [];
     for (let round = 0; round < 4; round++) held = await Promise.all(all.map((one) => one.tick()));
@@ -75,7 +75,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     expect(Math.max(...held.map(({ length }) => length))).toBeLessThanOrEqual(2);
   });
 
-  test('another number of shards, other instances and takeovers in between lose nothing and fold nothing twice', () =>
+  test('changes of the number of shards, of instances and of owners lose nothing and fold nothing twice', () =>
     fc.assert(
       fc.asyncProperty(
         histories,
@@ -96,7 +96,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     ));
 }
 
-/** Two instances that share the shards take in the log up to an event, from where each shard has got to. */
+/** Two instances that share the shards project the log up to an event, each shard from its checkpoint. */
 async function inTurns(model: ReadModel, log: Log, shards: number, to: number): Promise<void> {
   const both = ['a', 'b'].map((instance) => new Projector(model, log, log, { instance, shards }));
   for (let round = 0; round < 2; round++) for (const one of both) await one.attach();

@@ -9,14 +9,14 @@ import {
 } from '#customer';
 import { type Batch, type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
 
-/** A small event log in memory and its decoder, with what can go wrong: batches cut anywhere, events that cannot be read. */
+/** A small event log in memory with its decoder and its failures: batches cut anywhere, unreadable events. */
 export class Log {
   readonly events: RecordedEvent[] = [];
   readonly unreadable = new Set<string>();
   private readonly states = new Map<string, CustomerState>();
   private readonly revisions = new Map<string, number>();
 
-  /** Decides on what the log says of the customer and appends the outcome; false when the rule refuses. */
+  /** Decides on the customer's state in the log and appends the events; false when the rule refuses. */
   decide<Input>(id: string, rule: Decide<Input>, input: Input, at: string, origin?: Origin): boolean {
     return this.take(id, (state) => rule(state, input, { at, ...(origin && { origin }) }));
   }

@@ -3,11 +3,11 @@ import type { CustomerState } from '#customer';
 import { isGone, type Projected, type Stored } from './projection.js';
 import { type Db, perRow, remove } from './queries/statements.js';
 
-/** What events may mean for segments. */
+/** Decides when segments evaluate a customer. */
 export interface Judge {
-  /** Before a batch: what is defined by now counts in what follows. */
+  /** Loads the current definitions before a batch. */
   prepare(): Promise<void>;
-  /** When segments have to look at a customer because of a change: at once where one is wrong about it; undefined for never. */
+  /** The time at which a change makes an evaluation due: at once when a membership is wrong; undefined for never. */
   lookAt(customer: Changed): string | undefined;
 }
 
@@ -17,13 +17,13 @@ export interface Changed {
   readonly after: CustomerState;
 }
 
-/** A customer to be looked at, at a time. */
+/** A scheduled evaluation of a customer. */
 export interface Look {
   readonly customer_id: string;
   readonly due_at: string;
 }
 
-/** A look too many does no harm, so the earliest time that anybody asked for counts. */
+/** Schedules evaluations; the earliest requested time wins, as one evaluation too many does no harm. */
 const ask = perRow<never>((db, count) =>
   sql`insert into segment_looks (customer_id, due_at, turn)
     values ${sql.join(Array.from({ length: count }, () => sql`(${''}, ${''}, 0)`))} on conflict (customer_id) do update
@@ -33,10 +33,10 @@ const ask = perRow<never>((db, count) =>
 
 const forget = remove('segment_looks', 'customer_id');
 
-/** Before any time: it is due already. */
+/** Sorts before any time, so the evaluation is due already. */
 const AT_ONCE = '';
 
-/** Looks at customers whose rows were not what the events say: what that meant for segments, nobody has seen. */
+/** Schedules evaluations of customers whose rows were wrong, because their memberships may be wrong too. */
 export const lookAgain = (db: Db, customers: readonly string[]): Promise<unknown> =>
   askForLooks(
     db,
@@ -49,11 +49,11 @@ export const askForLooks = (db: Db, looks: readonly Look[]): Promise<unknown> =>
     inTurn(looks).map(({ customer_id, due_at }) => [customer_id, due_at]),
   );
 
-/** In the one order in which looks are written, so that two who write the same ones never wait for each other. */
+/** Sorted, to avoid deadlocks. */
 export const inTurn = <L extends Look>(looks: readonly L[]): L[] =>
   [...looks].sort((one, other) => (one.customer_id < other.customer_id ? -1 : 1));
 
-/** Notes what a batch of changes means for segments. */
+/** Schedules the evaluations that follow from a batch. */
 export async function saveLooks(db: Db, projected: readonly Projected[], judge: Judge): Promise<void> {
   const gone = projected.filter(({ state, before }) => isGone(state) && !isGone(before)).map(({ id }) => [id]);
   await forget(db, gone);

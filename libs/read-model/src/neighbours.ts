@@ -9,9 +9,9 @@ import {
   timeOf,
 } from '#customer';
 
-/* What stood before a statement and what comes after it. Mostly nothing comes after it, and the sums know enough. */
+/* The statements right before and after another one. Mostly none comes after, and the head answers without a lookup. */
 
-/** The tier that stood in a campaign right before a time. */
+/** The tier in a campaign right before a time. */
 export function tierBefore({ head, entities }: CustomerState, campaign: CampaignReference, at: Instant): Tier | null {
   const { said } = head.loyalty.campaigns.get(campaignKey(campaign)) ?? {};
   const latest = said && timeOf(said, 'loyalty_tier');
@@ -19,7 +19,7 @@ export function tierBefore({ head, entities }: CustomerState, campaign: Campaign
   return latest < at ? (said?.values.loyalty_tier ?? null) : tierBeforeAmong(entities, campaign, at);
 }
 
-/** When something is said of the tier next after a time. */
+/** The time of the next statement about the tier, if there is one. */
 export function tierMomentAfter(
   { head, entities }: CustomerState,
   campaign: CampaignReference,

@@ -8,11 +8,11 @@ const load = lookUp('parked', ['customer_id'], COLUMNS);
 const save = upsert('parked', ['customer_id'], COLUMNS);
 const removal = remove('parked', 'customer_id');
 
-/** A customer whose events wait, because one of them cannot be taken in. */
+/** A customer whose events wait, because one of them cannot be projected. */
 export interface Parked {
   readonly customer_id: string;
   readonly position: Position;
-  /** The last event that was left out. */
+  /** The last skipped event. */
   readonly skipped_to: Position;
   /** Class of the error. */
   readonly error: string;
@@ -43,7 +43,7 @@ export async function unpark(db: Db, customerId: string): Promise<void> {
   await removal(db, [[customerId]]);
 }
 
-/** Parked by this event, along with everything that came after it. */
+/** Parks a customer by this event, along with all later ones. */
 export function parkedBy(customerId: string, { recorded, error }: Poison, incoming: readonly Incoming[]): Parked {
   return { customer_id: customerId, position: recorded.position, skipped_to: newest(incoming), error };
 }
@@ -55,7 +55,7 @@ export async function countParked(db: Db): Promise<number> {
   return Number((await query.executeTakeFirstOrThrow()).customers);
 }
 
-/** The first ones by id. */
+/** Lists the first parked customers by id. */
 export async function listParked(db: Db, limit: number): Promise<readonly Parked[]> {
   const rows = await db.selectFrom('parked').selectAll().orderBy('customer_id').limit(limit).execute();
   return rows.map(parkedOf);

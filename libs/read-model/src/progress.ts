@@ -3,19 +3,19 @@ import type { Outcome } from './batch.js';
 import { countParked } from './parked.js';
 import type { Db } from './queries/statements.js';
 
-/** What became of a batch, and how far behind the projector is after it. */
+/** The outcome of a batch, and the projector's lag after it. */
 export interface Progress extends Outcome {
-  /** Everything up to here can be read, of the shards that this projector holds. */
+  /** The position up to which the shards of this projector are complete. */
   readonly position: Position;
-  /** Whether it holds all of them. */
+  /** True when it holds all shards. */
   readonly is_whole: boolean;
-  /** How many it holds. */
+  /** The number of shards that it holds. */
   readonly shards: number;
   readonly duration_ms: number;
   readonly parked_customers: number;
-  /** Distance to the newest event in the store's positions: at least the number of events that are to come. */
+  /** Distance to the newest event in the store's positions: at least the number of events still to come. */
   readonly lag_events: number;
-  /** Age of the newest projected event while there are newer ones, else 0: at least the age of the oldest to come. */
+  /** Age of the newest projected event while newer ones exist, else 0: at least that of the oldest unprojected one. */
   readonly lag_ms: number;
   readonly caught_up: boolean;
 }

@@ -3,7 +3,7 @@ import type { Decoded, Position, RecordedEvent } from '#event-store';
 import { objectsAhead } from './activities.js';
 import type { RowsChanged } from './activity-rows.js';
 
-/** An event that can be folded, or why it cannot. */
+/** A decoded event, or the reason why it cannot be decoded. */
 export type Incoming = Decoded<CustomerEvent> | Poison;
 export interface Poison {
   readonly recorded: RecordedEvent;
@@ -12,7 +12,7 @@ export interface Poison {
 
 export type Entity = StoredEntity;
 
-/** A customer as the tables have it, before a batch. */
+/** A customer as stored before a batch. */
 export interface Stored {
   readonly status: CustomerState['status'];
   readonly head: CustomerState['head'];
@@ -26,29 +26,29 @@ export const nobody: Stored = { status, head, revision: -1, position: -1n };
 export const isGone = ({ status }: { readonly status: CustomerState['status'] }): boolean =>
   status === 'deleted' || status === 'erased';
 
-/** What a batch makes of one customer. */
+/** The result of a batch for one customer. */
 export interface Projected {
   readonly id: string;
   readonly before: Stored;
   readonly state: CustomerState;
   readonly revision: number;
   readonly position: Position;
-  /** Entities that are not what they were, and entries likewise. */
+  /** The changed entities; `activities` are the changed entries. */
   readonly changed: readonly Entity[];
   readonly activities: RowsChanged;
   /** Events that changed something. */
   readonly applied: number;
-  /** Events that wait behind the poison, itself among them. */
+  /** Events that wait behind the poison, including itself. */
   readonly left_out: number;
-  /** The event that could not be folded; the customer stands as it was before it. */
+  /** The event that could not be folded; the customer keeps the state before it. */
   readonly poison?: Poison;
 }
 
-/** What of a batch is new to a customer, up to the first event that cannot be taken in. */
+/** The events of a batch that are new to a customer, up to the first that cannot be projected. */
 export class Work {
   readonly events: readonly Decoded<CustomerEvent>[];
   readonly touched: readonly EntityKey[];
-  /** What entries of activity are found by that are looked at for certain. */
+  /** The objects of the activity entries that the events always read. */
   readonly objects: readonly string[];
   readonly poison: Poison | undefined;
   readonly left_out: number;
@@ -80,7 +80,7 @@ function note(event: CustomerEvent, touched: Map<string, EntityKey>, objects: Se
   for (const object of objectsAhead(event)) objects.add(object);
 }
 
-/** Why a step with an event fails, if it does. */
+/** Runs a step with an event; returns the event as poison when the step fails. */
 export function poisonOf(one: Decoded<CustomerEvent>, step: (one: Decoded<CustomerEvent>) => void): Poison | undefined {
   try {
     step(one);
@@ -92,5 +92,5 @@ export function poisonOf(one: Decoded<CustomerEvent>, step: (one: Decoded<Custom
 
 export const keyOf = ({ kind, id }: EntityKey): string => `${kind}/${id}`;
 
-/** Messages may quote what was being read; the class does not. */
+/** The class of an error, because its message may quote personal data. */
 export const errorClass = (error: unknown): string => (error instanceof Error ? error.constructor.name : typeof error);

@@ -11,7 +11,7 @@ import type { ReadModel } from './read-model.js';
 import { atOnce, clear, rows } from './tables.double.js';
 import { PROJECTOR } from './work.js';
 
-/** Orders of one customer, paid and canceled again and again. */
+/** Orders of one customer, repeatedly paid and canceled. */
 const ordersTakenBack = fc
   .array(fc.record({ id: fc.constantFrom('1', '2', '3', '4', '5', '6'), isPaid: fc.boolean(), day: fc.nat(9) }), {
     maxLength: 25,
@@ -31,7 +31,7 @@ const ordersTakenBack = fc
     return log;
   });
 
-/** Batches that cover a log, each beginning anywhere before the end of the one before. */
+/** Batches that cover a log and may overlap. */
 const cuts = fc.array(fc.tuple(fc.nat(12), fc.nat(12)), { minLength: 60, maxLength: 60 });
 function* batches(log: Log, sizes: readonly (readonly [number, number])[]) {
   let end = 0;
@@ -44,7 +44,7 @@ function* batches(log: Log, sizes: readonly (readonly [number, number])[]) {
   yield log.batch(end);
 }
 
-/** The projector's side of the contract: exactly once, whatever happens. */
+/** The contract of the projector: each event takes effect exactly once, after any failure. */
 export function projectorContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -89,7 +89,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
       { numRuns: 60 },
     ));
 
-  test('a projector that dies anywhere in a batch leaves nothing of it, and its successor goes on exactly there', () =>
+  test('a projector that dies anywhere in a batch leaves nothing of it, and its successor repeats the batch', () =>
     fc.assert(
       fc.asyncProperty(
         histories,
@@ -116,7 +116,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
       { numRuns: 40 },
     ));
 
-  test('a projector whose shard was taken over is told so and changes nothing', async () => {
+  test('a projector whose shard was taken over fails and changes nothing', async () => {
     const log = shop(4);
     const [first, second] = [new Projector(model, log, log), new Projector(model, log, log)];
     await first.step(log.batch(0, 2));
@@ -134,7 +134,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
     await expect(new Projector(model, log, log).run(AbortSignal.timeout(1000))).rejects.toThrow(WrongStore);
   });
 
-  test('running catches up, says how far behind it is, and survives failures', async () => {
+  test('a running projector catches up, reports its lag, and survives failures', async () => {
     const log = shop(10);
     const stop = new AbortController();
     const troubles: number[] = [];
@@ -160,7 +160,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
     expect((await model.customers({})).total).toBe(10);
   });
 
-  test('an event that cannot be taken in parks its customer alone, until it is driven again', async () => {
+  test('an event that cannot be projected parks its customer alone, until a redrive', async () => {
     const log = shop(3);
     log.decide('cust_1', recordOrder, { id: 'o1', amount: 5, status: 'PAID', customer: { source_id: 's1' } }, at(50));
     log.unreadable.add(log.events.at(-1)?.id ?? '');
@@ -221,13 +221,13 @@ async function expectFolded(model: ReadModel, log: Log, id: string): Promise<voi
   expect(stored.sort(byKindAndId)).toEqual(folded.sort(byKindAndId));
 }
 
-/** A database may keep JSON in another order of its keys. */
+/** Parses JSON before a comparison, because a database may change the order of its keys. */
 const parsed = (text: string | null): unknown => (text === null ? null : (JSON.parse(text) as unknown));
 
 const byKindAndId = ([kind, id]: readonly unknown[], [otherKind, otherId]: readonly unknown[]): number =>
   JSON.stringify([kind, id]) < JSON.stringify([otherKind, otherId]) ? -1 : 1;
 
-/** The same read model, whose nth answer within a transaction never comes. */
+/** The same read model, which fails at the nth answer. */
 export function dyingAt(model: ReadModel, answers: number): ReadModel {
   let left = answers;
   const plugin: KyselyPlugin = {

@@ -9,25 +9,25 @@ import { redrive } from './redrive.js';
 import { PROJECTOR } from './work.js';
 
 export interface ProjectorOptions extends Partial<Omit<LeaseOptions, 'work'>> {
-  /** Events per transaction; 500 to 2,000 are quick. */
+  /** Events per transaction; 500 to 2,000 are fast. */
   readonly batch_size_max?: number;
-  /** Small batches that come closer than this are taken together. */
+  /** Small batches come at least this far apart, so that events collect into fewer transactions. */
   readonly interval_ms?: number;
-  /** After each batch, once it can be read. */
+  /** Called after each batch, once it is committed. */
   readonly onBatch?: (progress: Progress) => void;
-  /** Before another attempt; `tries` counts the failures in a row. */
+  /** Called before another attempt; `tries` counts the failures in a row. */
   readonly onTrouble?: (error: unknown, tries: number) => void;
   readonly clock?: () => number;
-  /** What changes mean for segments; without one nothing. */
+  /** Schedules evaluations of segments after changes; without it no segment is evaluated. */
   readonly judge?: Judge;
 }
 
-/** What the projector needs of the event store. */
+/** The part of the event store that the projector needs. */
 export type Source = Pick<EventStore, 'follow' | 'read' | 'head' | 'identity'>;
 
 const BATCH_SIZE_MAX = 1_000;
 
-/** Follows the customers of its shards and keeps the read model up to date: one batch, one transaction, its checkpoints included. */
+/** Keeps the read model of its shards up to date: one transaction per batch, its checkpoints included. */
 export class Projector {
   private readonly leases: Leases;
   private readonly follower: Follower;
@@ -50,10 +50,10 @@ export class Projector {
     this.purge = new Purge(model, (error) => this.options.onTrouble?.(error, 1));
   }
 
-  /** Until the signal aborts; what fails is tried again after growing pauses. Throws WrongStore. */
+  /** Runs until the signal aborts, and retries failures after growing pauses. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     try {
-      // one that died between an erasure and its purge left that to its successor
+      // a predecessor may have died between an erasure and its purge
       await this.purge.settle().catch((error: unknown) => this.options.onTrouble?.(error, 1));
       await this.follower.run(signal, async (batch, tenure) => void (await this.take(batch, tenure)));
     } finally {
@@ -61,13 +61,13 @@ export class Projector {
     }
   }
 
-  /** Takes what shards it may have, to be used by `step`. Throws WrongStore. */
+  /** Takes its fair share of the free shards, for `step`. Throws WrongStore. */
   async attach(): Promise<void> {
     this.tenure = await this.follower.begin();
     await this.purge.settle();
   }
 
-  /** Takes in one batch, as a whole or not at all. Throws Overtaken. */
+  /** Projects one batch, as a whole or not at all. Throws Overtaken. */
   async step(batch: Batch): Promise<Progress> {
     if (this.tenure === undefined) await this.attach();
     return this.take(batch, this.tenure as Tenure);

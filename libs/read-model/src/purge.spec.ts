@@ -5,7 +5,7 @@ import { Log } from './log.double.js';
 import { Projector } from './projector.js';
 import { ReadModel } from './read-model.js';
 
-test('an erasure is purged by the next projector when the one that took it in could not', async () => {
+test('the next projector purges after an erasure when the previous one could not', async () => {
   const model = await ReadModel.open({ file: ':memory:' });
   let purges = 0;
   const purgedBy = (purge: () => Promise<boolean>) => Object.create(model, { purge: { value: purge } }) as ReadModel;

@@ -2,7 +2,7 @@ import type { Db } from './queries/statements.js';
 
 const DUE = 'purge_due';
 
-/** Notes, with the rows of somebody being erased, that the files still hold traces of them. */
+/** Notes, with the erasure of a customer's rows, that the files still hold traces of them. */
 export const notePurge = (db: Db): Promise<void> => setDue(db, 1);
 
 export const notePurged = (db: Db): Promise<void> => setDue(db, 0);

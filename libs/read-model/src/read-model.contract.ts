@@ -10,7 +10,7 @@ import { projectorContract } from './projector.contract.js';
 import { recordsContract } from './queries/records.contract.js';
 import type { ReadModel } from './read-model.js';
 
-/** What every database must do, besides rebuilds. `open` gives an empty read model. */
+/** The contract of the read model on every database, without rebuilds. `open` gives an empty read model. */
 export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('leases', () => leasesContract(open));
   describe('projector', () => projectorContract(open));

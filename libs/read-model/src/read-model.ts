@@ -51,18 +51,18 @@ import { renew, type Renewal, renewedTo } from './rebuild/renewal.js';
 import { SegmentWork } from './segment-work.js';
 import type { Tables } from './schema.js';
 
-/** Where rows about customers are deleted or changed, in each generation. */
+/** The tables of each generation whose rows about customers are deleted or changed. */
 const PERSONAL = ['', 'next_', 'former_'].flatMap((generation) =>
   ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked'].map((table) => generation + table),
 );
 
-/** Customers, their orders, redemptions and activity, ready to be asked. */
+/** Queries on customers, their orders, redemptions and activity. */
 export class ReadModel implements Purgeable {
   private constructor(
-    /** For the projector; everyone else asks by the methods. */
+    /** For the projector; everything else uses the methods. */
     readonly db: Db,
     readonly storage: Storage,
-    /** The rows are rebuilt since it was opened, because another fold had made them. */
+    /** Set when opening it discarded rows of another fold version, so that the projector rebuilds them. */
     readonly renewal: Renewal | undefined,
   ) {}
 
@@ -84,17 +84,17 @@ export class ReadModel implements Purgeable {
     return findCustomer(this.db, ref);
   }
 
-  /** The active customer with this id, as they are shown to themselves. */
+  /** The overview that an active customer with this id sees. */
   portrait(customerId: string): Promise<Portrait | undefined> {
     return findPortrait(this.db, customerId);
   }
 
-  /** The same customer's sums. */
+  /** The sums of the active customer with this id, else with this source id. */
   head(ref: string): Promise<{ readonly id: string; readonly head: Head } | undefined> {
     return findHead(this.db, ref);
   }
 
-  /** What gift and loyalty cards a customer holds. */
+  /** The gift and loyalty cards of a customer. */
   cards(customerId: string): Promise<HeldCards> {
     return findHeldCards(this.db, customerId);
   }
@@ -109,17 +109,17 @@ export class ReadModel implements Purgeable {
     return listActivity(this.db, customerId, filter);
   }
 
-  /** Who entered and left a segment. Throws UnknownCursor. */
+  /** The entries and exits of a segment. Throws UnknownCursor. */
   segmentActivity(segmentId: string, filter: ActivityFilter): Promise<ActivityPage> {
     return listSegmentActivity(this.db, this.storage.words, segmentId, filter);
   }
 
-  /** Those of these ids that are active customers. */
+  /** The ids of active customers among these. */
   activeAmong(ids: readonly string[]): Promise<ReadonlySet<string>> {
     return findActive(this.db, ids);
   }
 
-  /** The language that conditions on its tables are written in. */
+  /** The SQL dialect of conditions on its tables. */
   get dialect(): Storage['name'] {
     return this.storage.name;
   }
@@ -129,7 +129,7 @@ export class ReadModel implements Purgeable {
     return findOrder(this.db, ref);
   }
 
-  /** The same, by its key alone. */
+  /** The key of the order with this id, else with this source id. */
   orderKey(ref: string): Promise<OrderKey | undefined> {
     return findOrderKey(this.db, ref);
   }
@@ -152,17 +152,17 @@ export class ReadModel implements Purgeable {
     return listActivities(this.db, customerId, filter);
   }
 
-  /** Customers whose events cannot be taken in, the first ones by id. */
+  /** Customers whose events cannot be projected, the first ones by id. */
   parked(limit = 100): Promise<readonly Parked[]> {
     return listParked(this.db, limit);
   }
 
-  /** How far a follower of the event store has come; undefined before it has begun. */
+  /** The progress of a follower of the event store; undefined before it has begun. */
   reached(work: string): Promise<Reached | undefined> {
     return reached(this.db, work);
   }
 
-  /** How far the history had been taken in before rows were rebuilt; undefined when they never were. */
+  /** The position that had been projected before a new fold version rebuilt the rows; undefined when none did. */
   renewedTo(): Promise<bigint | undefined> {
     return renewedTo(this.db);
   }
@@ -172,22 +172,22 @@ export class ReadModel implements Purgeable {
     return new Leases(leaseTables(this.db), this.storage.now_ms, options);
   }
 
-  /** The rebuilds of the tables that were asked for. */
+  /** The requested rebuilds of the tables. */
   get rebuilds(): Rebuilds {
     return new Rebuilds(this.db);
   }
 
-  /** Everything there is, in an order that `exportOrders` names, page by page. */
+  /** All rows of a kind, in an order that `exportOrders` names, page by page. */
   exportRows(of: Exported, order: string, cursor: ExportCursor | undefined, limit: number): Promise<ExportPage> {
     return exportRows(this.db, of, order, cursor, limit);
   }
 
-  /** What segments have to look at. */
+  /** The scheduled evaluations and backfills of segments. */
   get segmentWork(): SegmentWork {
     return new SegmentWork(this.db);
   }
 
-  /** Makes deleted rows unreadable in the files too, in time that grows with them. False: a reader was in the way, ask again later. */
+  /** Makes deleted rows unreadable in the files too, in time proportional to their size. False: a reader blocked it. */
   purge(): Promise<boolean> {
     return this.storage.purge();
   }

@@ -12,37 +12,37 @@ import { loadStored, removeCustomer } from './rows.js';
 
 const ATTEMPTS_MAX = 5;
 
-/** A customer folded again from the whole stream, beside a running projector. */
+/** The result of folding a customer again from its whole stream, beside a running projector. */
 export interface Redriven {
-  /** Where its rows were not what the events say, as far as they had been projected. */
+  /** The paths at which the rows differed from a fold of the projected events. */
   readonly paths: readonly string[];
-  /** Of the rows as they were; -1 when there was none. */
+  /** The revision of the former rows; -1 when there were none. */
   readonly revision: number;
   readonly events: number;
-  /** Whether an event still cannot be taken in. */
+  /** True when an event still cannot be projected. */
   readonly isParked: boolean;
-  /** Whether the customer is erased: what tells of it elsewhere may have been made while the rows were wrong. */
+  /** True when the customer is erased: files made while the rows were wrong may hold its data. */
   readonly isErased: boolean;
 }
 
 interface Looked extends Redriven {
-  /** Whether events that are in the rows are not in the history any more, or cannot be taken in. */
+  /** True when the rows contain events that are missing from the history or cannot be projected. */
   readonly isLost: boolean;
 }
 
-/** What a customer is folded again with. */
+/** The dependencies of `redrive`. */
 export interface Redriving {
   readonly model: ReadModel;
   readonly store: Pick<EventStore, 'read'>;
   readonly decoder: Decoding;
-  /** The projector's: nobody else is to write the customer meanwhile. */
+  /** The projector's leases, which keep projectors from writing the customer meanwhile. */
   readonly leases: Leases;
 }
 
 /**
- * Compares a customer's rows with a fresh fold, and writes them anew when they differ or are parked; `check` only compares.
- * Rows that hold more than can be read now stay: they may be all that is left of it.
- * Events that the projector takes in meanwhile are read in another attempt. Throws when that never ends.
+ * Compares a customer's rows with a fresh fold, and rewrites them when they differ or are parked; `check` only
+ * compares. Rows with more events than can be read now stay, because they may be the only copy. When the projector adds
+ * events meanwhile, another attempt reads them. Throws after too many attempts.
  */
 export async function redrive(
   parts: Redriving,
@@ -56,7 +56,7 @@ export async function redrive(
     const done = await parts.model.db.transaction().execute(async (tx) => {
       const projected_to = await parts.leases.lock(tx, customerId);
       const seen = await seenUpTo(tx, customerId);
-      // a row about whom nothing is recorded is no reason to wait for more
+      // rows without any recorded event are no reason to read again
       const isShort = incoming.length > 0 && seen > newest(incoming);
       if (isShort && (await endOf(parts.store, customerId)) >= seen) return undefined;
       const found = await look(tx, customerId, { incoming, isShort, to: seen > projected_to ? seen : projected_to });
@@ -74,12 +74,12 @@ export async function redrive(
 
 interface Known {
   readonly incoming: readonly Incoming[];
-  /** Whether the history ends before what was projected. */
+  /** True when the history ends before the projected events. */
   readonly isShort: boolean;
   readonly to: Position;
 }
 
-/** Where the rows differ from a fold of the events up to a position. */
+/** Compares the rows with a fold of the events up to a position. */
 async function look(db: Db, id: string, { incoming, isShort, to }: Known): Promise<Looked> {
   const rows = (await loadRows(db, [id])).get(id);
   const due = incoming.filter(({ recorded }) => recorded.position <= to);
@@ -92,7 +92,7 @@ async function look(db: Db, id: string, { incoming, isShort, to }: Known): Promi
   return { paths: differingPaths(rows, fresh), revision, events: incoming.length, isParked, isErased, isLost };
 }
 
-/** Where a customer's history ends by now. */
+/** The position of the customer's last event. */
 async function endOf(store: Redriving['store'], customerId: string): Promise<Position> {
   let end = -1n;
   const last = store.read(CUSTOMER_STREAMS + customerId, { direction: 'backwards', limit: 1 });
@@ -100,7 +100,7 @@ async function endOf(store: Redriving['store'], customerId: string): Promise<Pos
   return end;
 }
 
-/** The newest event of a customer that a projector has had in its hands. */
+/** The position of the newest event that a projector has folded or skipped. */
 async function seenUpTo(db: Db, customerId: string): Promise<Position> {
   const skipped_to = (await loadParked(db, [customerId])).get(customerId)?.skipped_to ?? -1n;
   const position = (await loadStored(db, [customerId])).get(customerId)?.position ?? -1n;

@@ -15,7 +15,7 @@ const saveCustomers = upsert('customers', ['id'], CUSTOMER);
 const moveCustomers = upsert('customers', ['id'], ['id', 'status', ...CHANGING], CHANGING);
 const removeCustomers = remove('customers', 'id');
 
-/** The customers with these ids; `nobody` for the ones not seen yet. */
+/** Loads the customers with these ids; the initial state for ids that are not stored. */
 export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<string, Stored>> {
   const stored = new Map<string, Stored>(ids.map((id) => [id, nobody]));
   const rows = await loadCustomers(
@@ -28,7 +28,7 @@ export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<st
   return stored;
 }
 
-/** Writes what a batch made of its customers. */
+/** Writes the changes of a batch to its customers. */
 export async function saveProjected(db: Db, projected: readonly Projected[]): Promise<void> {
   const here = projected.filter(({ state }) => !isGone(state));
   const leaving = projected.filter(({ state, before }) => isGone(state) && !isGone(before)).map(({ id }) => id);
@@ -45,7 +45,7 @@ export async function saveProjected(db: Db, projected: readonly Projected[]): Pr
   );
 }
 
-/** Forgets that a customer was ever seen. */
+/** Deletes all rows of a customer. */
 export async function removeCustomer(db: Db, id: string): Promise<void> {
   const before = (await loadStored(db, [id])).get(id) ?? nobody;
   await removeTraces(db, [id]);
@@ -75,7 +75,7 @@ async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<
   for (const one of projected) {
     const { before, state } = one;
     const { values, keys } = customerValues(one);
-    // what a customer is listed by comes from the profile alone: it changes seldom and has an index each
+    // the list keys come from the profile alone: each has an index, and they change seldom
     if (state.status === before.status && state.head.profile === before.head.profile) moved.push(values);
     else saved.push([...values, ...keys]);
   }
@@ -83,15 +83,15 @@ async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<
   await moveCustomers(db, moved);
 }
 
-/** The values of a row in the order of its columns, those it is listed by apart. */
+/** The values of a row in the order of its columns, with the list keys apart. */
 function customerValues({ id, state, revision, position }: Projected): { values: unknown[]; keys: unknown[] } {
-  // of a customer who is gone nothing is kept but that
+  // a deleted or erased customer keeps nothing but the status
   const head = JSON.stringify(isGone(state) ? nobody.head : state.head);
   const { keys, changed_at, document } = state.status === 'active' ? shownOf(id, state) : NOT_SHOWN;
   return { values: [id, state.status, changed_at, revision, String(position), head, document], keys };
 }
 
-/** The rows of a customer as they would be written into empty tables. */
+/** The rows that the customer would have in empty tables. */
 export function rowsOf(projected: Projected): CustomerRows {
   const { values, keys } = customerValues(projected);
   const customers = [rowOf(CUSTOMER, [...values, ...keys])];

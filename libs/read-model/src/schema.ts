@@ -1,6 +1,6 @@
 import type { LeaseTables } from '#database';
 
-/** Instants are ISO text with nine digits of a second where they are of customers, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
+/** In every dialect: instants are ISO text (nine digits for customers), positions decimal text, objects JSON text. */
 export interface Tables extends LeaseTables {
   customers: CustomersTable;
   orders: OrdersTable;
@@ -19,7 +19,7 @@ export interface CustomersTable {
   id: string;
   status: 'unknown' | 'active' | 'deleted' | 'erased';
   source_id: string | null;
-  /** The filterable fields in lower case. */
+  /** The filter fields in lower case. */
   email_key: string | null;
   name_key: string | null;
   city_key: string | null;
@@ -49,7 +49,7 @@ export interface RedemptionsTable {
   customer_id: string;
   redemption_id: string;
   result: string | null;
-  /** Null while only what follows from it is known. */
+  /** Null while only rollbacks or spendings of it are known. */
   created_at: string | null;
   order_id: string | null;
   /** Name of the campaign. */
@@ -59,7 +59,7 @@ export interface RedemptionsTable {
   data: string;
 }
 
-/** Every other kind of entity: what the fold needs, nothing is searched by. */
+/** Every other kind of entity, needed by the fold and never searched. */
 export interface EntitiesTable {
   customer_id: string;
   kind: string;
@@ -71,26 +71,26 @@ export interface ActivitiesTable {
   id: string;
   customer_id: string;
   created_at: string;
-  /** Order among entries of one instant: by type and by what was said, whenever it was heard. */
+  /** Order among entries of one instant: by type and content, independent of the order of arrival. */
   ordinal: number;
   type: string;
   category: string;
   campaign_id: string | null;
   campaign_type: string | null;
   group_id: string;
-  /** By what an entry is found again when something else changes what it tells; null where nothing can. */
+  /** The key by which a later event finds an entry that it may change; null for entries that never change. */
   object: string | null;
-  /** 0 for what tells nothing as things stand. */
+  /** 0 for an entry that currently shows nothing. */
   is_shown: number;
   data: string;
 }
 
 export interface ParkedTable {
   customer_id: string;
-  /** The event that could not be taken in, and the last one that was left out because of it. */
+  /** The event that could not be projected; `skipped_to` is the last one skipped because of it. */
   position: string;
   skipped_to: string;
-  /** Class of the error, without its message: that may quote personal data. */
+  /** Class of the error, without its message, which may quote personal data. */
   error: string;
 }
 
@@ -99,7 +99,7 @@ export interface RebuildsTable {
   kind: 'rebuild' | 'check' | 'customer' | 'customer_check' | 'switch_back';
   customer_id: string | null;
   state: 'waiting' | 'building' | 'comparing' | 'switching' | 'done' | 'cancelled' | 'failed';
-  /** What is asked for: it is looked at between any two steps. */
+  /** The request of an operator, checked between any two steps. */
   wish: 'run' | 'pause' | 'cancel';
   /** 1 until it is done, cancelled or failed. */
   is_open: number;
@@ -107,32 +107,32 @@ export interface RebuildsTable {
   started_at: string | null;
   ended_at: string | null;
   events: number;
-  /** Time at work, without pauses. */
+  /** Working time, without pauses. */
   working_ms: number;
   position: string | null;
-  /** Where the history ended when it was looked at last. */
+  /** The end of the history when it was last checked. */
   target: string | null;
-  /** Class of the error, or what was in the way. */
+  /** Class of the error, or the code of the reason. */
   error: string | null;
   report: string | null;
 }
 
-/** When segments have to look at which customer again. */
+/** Scheduled evaluations of customers by segments. */
 export interface SegmentLooksTable {
   customer_id: string;
   due_at: string;
-  /** Grows whenever somebody asks for a look. */
+  /** Grows with each request for an evaluation. */
   turn: number;
 }
 
-/** Which generations of the tables are there: `live` under the plain names, the others under theirs. */
+/** The existing generations of the tables: `live` under the plain names, the others with a prefix. */
 export interface GenerationsTable {
   name: 'live' | 'next' | 'former';
   number: number;
-  /** Everything up to here is in it; null for the live one, whose shards know. */
+  /** The position up to which it is complete; null for the live one, whose shards have checkpoints. */
   position: string | null;
-  /** Of the fold that its rows are made by. */
+  /** The version of the fold that made its rows. */
   fold_version: number;
-  /** How far the history had been taken in before these rows were rebuilt; null when they never were. */
+  /** The position that had been projected before a new fold version rebuilt the rows; null when none did. */
   renewed_to: string | null;
 }

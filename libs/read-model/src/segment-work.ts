@@ -4,22 +4,22 @@ import { headOf } from './heads.js';
 import { askForLooks, inTurn, type Look } from './looks.js';
 import type { Db } from './queries/statements.js';
 
-/** A look that is due; `turn` grows when somebody asks for another one. */
+/** An evaluation that is due; `turn` grows with each new request for one. */
 export interface DueLook extends Look {
   readonly turn: number;
 }
 
-/** A look that was taken, and when the next one is due. */
+/** A completed evaluation, and the time of the next one. */
 export interface TakenLook extends DueLook {
   readonly next_at: string | undefined;
 }
 
-/** How far a segment has looked at those who were there before it. */
+/** The progress of a segment's backfill over existing customers. */
 export interface Fill {
   readonly customers: number;
-  /** It has looked at all of them. */
+  /** True when all of them are scheduled for evaluation or need none. */
   readonly isDone: boolean;
-  /** And whoever it found is recorded. */
+  /** True when their memberships are recorded as well. */
   readonly isRecorded: boolean;
 }
 
@@ -27,24 +27,24 @@ interface FillRow {
   readonly segment_id: string;
   readonly customers: number | string;
   readonly done_at: string | null;
-  /** When the next look is due, whose ever it is. */
+  /** The earliest time at which any evaluation is due. */
   readonly due_at: string | null;
 }
 
 type Head = CustomerState['head'];
 const PAGE = 1_000;
 
-/** What segments have to do: looks that are due, and customers who were there before them. */
+/** The work of segments: scheduled evaluations, and backfills over existing customers. */
 export class SegmentWork {
   constructor(private readonly db: Db) {}
 
-  /** What is due at a time, the longest due first. */
+  /** The evaluations due at a time, the longest due first. */
   due(at: string, limit: number): Promise<DueLook[]> {
     const query = this.db.selectFrom('segment_looks').select(['customer_id', 'due_at', 'turn']);
     return query.where('due_at', '<=', at).orderBy('due_at').limit(limit).execute();
   }
 
-  /** Puts off or ends looks that were taken, unless somebody asked for another one meanwhile. */
+  /** Reschedules or deletes completed evaluations, unless another one was requested meanwhile. */
   async settle(taken: readonly TakenLook[]): Promise<void> {
     if (taken.length === 0) return;
     await this.db.transaction().execute(async (tx) => {
@@ -56,7 +56,7 @@ export class SegmentWork {
     });
   }
 
-  /** How far each segment is that has begun, by id. */
+  /** The progress of each backfill that has begun, by the id of the segment. */
   async fills(): Promise<ReadonlyMap<string, Fill>> {
     const { rows } = await sql<FillRow>`select segment_id, customers, done_at,
       (select min(due_at) from segment_looks) as due_at from segment_fills`.execute(this.db);
@@ -69,7 +69,7 @@ export class SegmentWork {
     );
   }
 
-  /** Looks at the next of the customers who were there before; `lookAt` says when a look is due. */
+  /** Continues a backfill with the next customers; `lookAt` decides when each evaluation is due. */
   async fill(segment_id: string, now: string, lookAt: (id: string, head: Head) => string | undefined): Promise<void> {
     const begun = await this.begun(segment_id);
     const rows = await this.db
@@ -97,7 +97,7 @@ export class SegmentWork {
     });
   }
 
-  /** Forgets about segments that are not there any more. */
+  /** Deletes the backfills of segments that no longer exist. */
   async keepOnly(known: readonly string[]): Promise<void> {
     const fills = await this.db.selectFrom('segment_fills').select('segment_id').execute();
     const left = fills.map(({ segment_id }) => segment_id).filter((id) => !known.includes(id));

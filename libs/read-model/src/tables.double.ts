@@ -4,7 +4,7 @@ import type { ReadModel } from './read-model.js';
 
 const TABLES = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked', 'counters'] as const;
 
-/** Everything that is projected, as sorted texts. */
+/** All projected rows, as sorted texts. */
 export async function rows(model: ReadModel): Promise<Record<string, string[]>> {
   const all = await Promise.all(
     TABLES.map(async (table) => [table, await model.db.selectFrom(table).selectAll().execute()] as const),
@@ -20,7 +20,7 @@ export async function rows(model: ReadModel): Promise<Record<string, string[]>> 
   );
 }
 
-/** As nothing had been projected yet. */
+/** Resets the tables to the state before any projection. */
 export async function clear(model: ReadModel): Promise<void> {
   for (const table of [...TABLES, 'shards' as const, 'layouts' as const, 'members' as const])
     await model.db.deleteFrom(table).execute();
@@ -28,13 +28,13 @@ export async function clear(model: ReadModel): Promise<void> {
   await model.db.insertInto('counters').values(counters).execute();
 }
 
-/** Takes a log in at once, by a projector that never saw another. */
+/** Projects a whole log in one batch into empty tables. */
 export async function projectAnew(model: ReadModel, log: Log): Promise<void> {
   await clear(model);
   await new Projector(model, log, log).step(log.batch());
 }
 
-/** All rows that this makes. */
+/** The rows that `projectAnew` makes. */
 export async function atOnce(model: ReadModel, log: Log): Promise<Record<string, string[]>> {
   await projectAnew(model, log);
   return rows(model);

@@ -4,7 +4,7 @@ import { causeOf, creationId, entryId } from './activity-row.js';
 import { creationsOf } from './creation.js';
 import { entriesOf, type Entry } from './entries.js';
 
-/** An entry as it goes out: who caused it, and under which id it is known everywhere. */
+/** An activity entry as messages carry it, with its id and its cause. */
 export interface Told extends Omit<Entry, 'slot'> {
   readonly id: string;
   /** The request that caused it. */
@@ -13,8 +13,8 @@ export interface Told extends Omit<Entry, 'slot'> {
 }
 
 /**
- * What one event tells on its arrival, given the customer before and after it: with customers and orders as they are known
- * then. What a late fact changes of entries that were told is not told again.
+ * The activity entries that an event causes on its arrival, with customers and orders as they are known then. A late
+ * fact that changes earlier entries does not send those again.
  */
 export function told(
   customer_id: string,
@@ -33,7 +33,7 @@ export function told(
   ].map((entry) => ({ ...entry, payload: asKnown(customer_id, entry.payload, after), ...cause }));
 }
 
-/** A payload about a customer, or an order, with all that is known of it. */
+/** Completes a payload about a customer or an order with its current state. */
 function asKnown(customer_id: string, payload: object, state: CustomerState): object {
   if ('customer' in payload) return { ...payload, customer: toDocument(customer_id, state) };
   return 'order' in payload && isOrder(payload.order)
@@ -41,7 +41,7 @@ function asKnown(customer_id: string, payload: object, state: CustomerState): ob
     : payload;
 }
 
-/** Payloads about redemptions name an order only. */
+/** False for the order in payloads about redemptions, which give its id only. */
 const isOrder = (order: unknown): order is { readonly id: string } =>
   typeof order === 'object' && order !== null && 'object' in order && order.object === 'order';
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Words } from '../storage.js';
 
-/** What PostgreSQL says differently. */
+/** The SQL of PostgreSQL. */
 export const words: Words = {
   // text sorts by code point, as everywhere else
   text: sql`text collate "C"`,

@@ -8,7 +8,7 @@ import {
 import type { PoolClient } from 'pg';
 import { type ConnectionPool, losesConnection } from '#event-store';
 
-/** Kysely on a pool. What Kysely brings knows neither deadlines nor connections whose state is unknown. */
+/** Kysely's driver on our pool, because Kysely's own has no deadlines and reuses connections whose state is unknown. */
 export class PostgresDriver implements Driver {
   constructor(private readonly pool: ConnectionPool) {}
 
@@ -32,7 +32,7 @@ export class PostgresDriver implements Driver {
     await connection.executeQuery(CompiledQuery.raw('commit'));
   }
 
-  /** Never hides why it is asked for: a connection on which it fails is thrown away, and the server rolls back. */
+  /** Never throws, so as not to hide the first error: a failure discards the connection, and the server rolls back. */
   async rollbackTransaction(connection: PostgresConnection): Promise<void> {
     if (connection.isLost) return;
     await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => connection.lose());
@@ -53,7 +53,7 @@ export class PostgresConnection implements DatabaseConnection {
 
   constructor(private readonly client: PoolClient) {}
 
-  /** Its state is unknown: it is not used again. */
+  /** True when the connection's state is unknown, so that the pool discards it. */
   get isLost(): boolean {
     return this.lost;
   }
@@ -62,7 +62,7 @@ export class PostgresConnection implements DatabaseConnection {
     this.lost = true;
   }
 
-  /** Throws what PostgreSQL says. */
+  /** Throws the error of PostgreSQL. */
   async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     try {
       const { command, rowCount, rows } = await this.client.query(sql, parameters.map(bindable));
@@ -85,6 +85,6 @@ export class PostgresConnection implements DatabaseConnection {
 
 const CHANGES = new Set(['INSERT', 'UPDATE', 'DELETE']);
 
-/** PostgreSQL has no NUL in texts; nothing that is kept has one, so whoever asks for it finds nothing. */
+/** PostgreSQL texts hold no NUL; stored texts have none either, so a search for one finds nothing. */
 const bindable = (value: unknown): unknown =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;

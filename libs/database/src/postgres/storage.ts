@@ -12,7 +12,7 @@ import type { Contents, DatabaseOptions, Storage } from '../storage.js';
 import { now_ms, words } from './dialect.js';
 import { PostgresDriver } from './driver.js';
 
-/** Migrations rewrite tables and wait for those of other instances. */
+/** Long, because migrations rewrite tables and wait for the migrations of other instances. */
 const MIGRATION_MS_MAX = 3_600_000;
 const PURGE_MS_MAX = 3_600_000;
 
@@ -37,7 +37,7 @@ export function postgresStorage(options: PoolOptions, { personal }: Contents): S
   };
 }
 
-/** Another schema of the same database; which one it is, its own connections say unless it is named. */
+/** Another schema of the same database; unless the options name it, its connections know its name. */
 async function beside<T>(_: Kysely<T>, other: DatabaseOptions, work: (schema: string) => Promise<void>): Promise<void> {
   if ('file' in other) return;
   const pool = new ConnectionPool({ ...other, connections_max: 1 });
@@ -50,7 +50,7 @@ async function beside<T>(_: Kysely<T>, other: DatabaseOptions, work: (schema: st
   }
 }
 
-/** A lock that was not had in time, or a deadlock that the server broke. */
+/** True for a lock timeout, or a deadlock that the server broke. */
 const isMissed = (error: unknown): boolean =>
   ['55P03', '40P01'].includes(String((error as { code?: unknown } | null)?.code));
 
@@ -64,8 +64,8 @@ function dialectOn(pool: ConnectionPool): Dialect {
 }
 
 /**
- * The tables that are there, without their columns: migrations ask for nothing else. Kysely's own question is about the
- * columns of every schema, and the server fails it when somebody drops a table meanwhile, as the end of a rebuild does.
+ * Lists tables without their columns, which is all that migrations need. Kysely's own query reads the columns of every
+ * schema, and the server fails it when another session drops a table meanwhile, as the end of a rebuild does.
  */
 class TableNames extends PostgresIntrospector {
   constructor(private readonly on: Kysely<unknown>) {
@@ -82,8 +82,8 @@ class TableNames extends PostgresIntrospector {
 }
 
 /**
- * Makes room for other rows where deleted ones and former versions were. That is not overwriting: what was there stays
- * readable in the free part of its page until something else needs it, and in the write-ahead log until that is recycled.
+ * Frees the space of deleted rows and former versions. It does not overwrite them: they stay readable in the free part
+ * of their page until other rows need it, and in the write-ahead log until that is recycled.
  */
 async function purge(pool: ConnectionPool, personal: readonly string[]): Promise<boolean> {
   const there = `select tablename from pg_tables where schemaname = current_schema() and tablename = any($1)`;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Words } from '../storage.js';
 
-/** What SQLite says differently. */
+/** The SQL of SQLite. */
 export const words: Words = {
   text: 'text',
   json: 'text',

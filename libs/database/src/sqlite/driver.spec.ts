@@ -42,7 +42,7 @@ test('a writer beside another one waits, and readers and the thread do not', asy
   await second.destroy();
 });
 
-test('a reader sees what is committed, and cannot write', async () => {
+test('a reader sees committed rows only, and cannot write', async () => {
   const reader = open(true);
   await writer.transaction().execute(async (tx) => {
     await mark(tx, 'a', 1);
@@ -67,7 +67,7 @@ test('flags, absent values and large numbers are bound as the tables have them',
   ]);
 });
 
-test('opening again finds what is there', async () => {
+test('opening again finds the rows', async () => {
   await mark(writer, 'a', 1);
   const again = open();
   expect(await marks(again)).toEqual([{ name: 'a', value: 1 }]);

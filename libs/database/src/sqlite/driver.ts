@@ -14,16 +14,16 @@ const STATEMENTS_MAX = 500;
 const OPEN_MS_MAX = 5_000;
 const BUSY_MS_MAX = 30_000;
 const CACHE_KIB = 64 * 1024;
-/** The log is folded into the file when it is this long, in pages of 4 KiB. */
+/** The write-ahead log is checkpointed at this length, in pages of 4 KiB. */
 const LOG_PAGES_MAX = 8_000;
 
-/** `isRebuildable`: a tail that a power cut takes is made again from elsewhere. */
+/** `isRebuildable`: commits lost in a power cut can be rebuilt from another source. */
 export interface LibsqlOptions extends SqliteOptions {
   readonly readonly?: boolean;
   readonly isRebuildable: boolean;
 }
 
-/** One libsql connection for Kysely; whoever holds it has it alone. */
+/** One libsql connection for Kysely, with exclusive access. */
 export class LibsqlDriver implements Driver {
   private readonly connection: LibsqlConnection;
   private readonly limiter = new Limiter(1);
@@ -42,7 +42,7 @@ export class LibsqlDriver implements Driver {
     return this.connection;
   }
 
-  /** Readers never wait; a writer does so at the door, not in the middle. */
+  /** Readers never wait; a writer waits before its transaction begins, so that it cannot fail in the middle. */
   async beginTransaction(connection: DatabaseConnection, { accessMode }: TransactionSettings): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw(accessMode === 'read only' ? 'begin' : 'begin immediate'));
   }
@@ -84,7 +84,7 @@ export class LibsqlConnection implements DatabaseConnection {
     this.db = new Libsql(file, { timeout: OPEN_MS_MAX });
     if (readonly) this.pragma('query_only = on');
     else this.prepareForWriting(isRebuildable);
-    // from here on waiting is ours, so that it does not hold up the thread
+    // from here on we wait ourselves, because SQLite's own wait blocks the thread
     this.pragma('busy_timeout = 0');
   }
 
@@ -109,7 +109,7 @@ export class LibsqlConnection implements DatabaseConnection {
 
   private prepareForWriting(isRebuildable: boolean): void {
     this.pragma('journal_mode = wal');
-    // without it a power cut takes the last transactions, each as a whole
+    // `normal`: a power cut may lose the last transactions, each as a whole
     this.pragma(`synchronous = ${isRebuildable ? 'normal' : 'full'}`);
     this.pragma('secure_delete = on');
     this.pragma(`cache_size = -${CACHE_KIB}`);

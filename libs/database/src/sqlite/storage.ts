@@ -18,7 +18,7 @@ const READERS_TRIES_MAX = 50;
 const READERS_PAUSE_MS = 20;
 const ROWS_DELETED_MAX = 10_000;
 
-/** SQLite takes schema changes back with the transaction, so a migration happens as a whole or not at all. */
+/** SQLite rolls schema changes back with the transaction, so a migration happens as a whole or not at all. */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -39,7 +39,7 @@ export function sqliteStorage(
   };
   return {
     ...{ name: 'sqlite', dialect, now_ms, words, empty, thinOut, beside, tablesIn },
-    // each file has a log of its own, and they are not committed together
+    // each file has its own write-ahead log, and the logs are not committed together
     isAtomicBeside: false,
     purge: () => driver.alone(purge),
   };
@@ -66,7 +66,7 @@ const tablesIn = (schema: string): RawBuilder<{ readonly name: string }> =>
 
 const empty = (table: string): RawBuilder<unknown> => sql`delete from ${sql.table(table)}`;
 
-/** Dropped pages are overwritten as well, all in one transaction, while writers wait: so the table is nearly empty by then. */
+/** Empties a table before its drop, which overwrites the remaining pages in one transaction while writers wait. */
 const thinOut = (table: string): RawBuilder<unknown> => {
   const name = sql.table(table);
   return sql`delete from ${name} where rowid in (select rowid from ${name} limit ${sql.lit(ROWS_DELETED_MAX)})`;

@@ -4,7 +4,7 @@ import type { Operations } from '../operations.js';
 import { addJobs } from '../records.double.js';
 import { JobLost } from './jobs.js';
 
-/** What an erasure takes away, in every database. */
+/** The contract of erasure from jobs and exports on every database. */
 export function forgettingContract(open: () => Promise<Operations>): void {
   let operations: Operations;
   beforeEach(async () => {
@@ -18,7 +18,7 @@ export function forgettingContract(open: () => Promise<Operations>): void {
     return rows.map(({ job_id, direction }) => `${job_id} ${direction}`).sort();
   };
 
-  test('exports are gone, of actions that are over the counts are left, and an action under way goes on', async () => {
+  test('an erasure removes exports, keeps only the counts of finished actions, and lets running actions go on', async () => {
     await operations.forgetFiles();
     expect(await parts()).toEqual(['action-open in', 'action-open out']);
     expect(await operations.jobs.find('export', 'export-done')).toBeUndefined();
@@ -31,7 +31,7 @@ export function forgettingContract(open: () => Promise<Operations>): void {
     expect(await operations.jobs.find('action', 'action-open')).toMatchObject({ parameters: { of: 'Ada' } });
   });
 
-  test('a step of an export that is in hand cannot be noted any more', async () => {
+  test('a running step of a removed export cannot be noted', async () => {
     const span = { instance: 'a', lease_ms: 60_000 };
     const job = await operations.jobs.claim(span, ['action-open']);
     expect(job?.id).toBe('export-open');
@@ -41,14 +41,14 @@ export function forgettingContract(open: () => Promise<Operations>): void {
     expect(await parts()).toEqual(['action-open in', 'action-open out']);
   });
 
-  test('it does the same a second time', async () => {
+  test('a second erasure changes nothing', async () => {
     await operations.forgetFiles();
     const once = await parts();
     await operations.forgetFiles();
     expect(await parts()).toEqual(once);
   });
 
-  test('the files are purged after it, by the next start when it could not be done at once', async () => {
+  test('an erasure leaves a purge due until the files are purged', async () => {
     expect(await operations.isPurgeDue()).toBe(false);
     await operations.forgetFiles();
     expect(await operations.isPurgeDue()).toBe(true);

@@ -1,20 +1,20 @@
 import { notePurge } from '../purge.js';
 import type { Db } from '../schema.js';
 
-/** The work of the follower that does it: its checkpoint says up to which erasure files have been deleted. */
+/** The follower's name; its checkpoint says up to which erasure files have been deleted. */
 export const FORGET_FILES = 'forget-files';
 
-/** Filters and cursors of exports may tell of a customer as well. */
+/** Filters and cursors of exports may hold personal data as well. */
 const NOTHING = { parameters: '{}', progress: '{}' };
 
 /**
- * What was made before may tell of a customer who is erased: exports are gone, also those under way, and of actions that
- * are over only the counts are left. As part of the caller's transaction; the rows of the customer must be gone already.
+ * Earlier files may hold data of an erased customer: deletes all exports, also those under way, and all of a finished
+ * action except its counts. Runs in the caller's transaction; the rows of the customer must be gone already.
  */
 export async function forgetFiles(db: Db): Promise<void> {
   await db
     .updateTable('jobs')
-    // a step that is in hand finds that it is not the next one any more
+    // so that a step under way finds that it is no longer the next one
     .set((row) => ({ state: 'failed' as const, expires_at: '', parts_done: row('parts_done', '+', 1), ...NOTHING }))
     .where('kind', '=', 'export')
     .where('state', '!=', 'receiving')

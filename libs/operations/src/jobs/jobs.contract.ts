@@ -12,7 +12,7 @@ const request = (id: string, expires_at = '2999-01-01T00:00:00.000Z'): JobReques
   ...{ created_at: `2024-01-01T00:00:00.00${id.at(-1) ?? '0'}Z`, expires_at, parameters: {} },
 });
 
-/** Jobs and exports, in every database. */
+/** The contract of jobs and exports on every database. */
 export function jobsContract(open: () => Promise<Operations>): void {
   let operations: Operations;
 
@@ -33,7 +33,7 @@ export function jobsContract(open: () => Promise<Operations>): void {
     return job;
   };
 
-  test('nobody sees a job before its input is there', async () => {
+  test('a job is invisible before all of its input has arrived', async () => {
     await operations.jobs.receive(request('j1'));
     expect(await operations.jobs.find('action', 'j1')).toBeUndefined();
     expect(await operations.jobs.claim(A, [])).toBeUndefined();
@@ -42,7 +42,7 @@ export function jobsContract(open: () => Promise<Operations>): void {
     expect(await operations.jobs.find('export', 'j1')).toBeUndefined();
   });
 
-  test('the oldest comes first, to one instance alone, until that is gone or lets go', async () => {
+  test('one instance alone claims the oldest job, until it fails or releases the job', async () => {
     await opened('j2', []);
     await opened('j1', []);
     expect((await claimed(A)).id).toBe('j1');
@@ -52,7 +52,7 @@ export function jobsContract(open: () => Promise<Operations>): void {
     expect((await claimed(B)).id).toBe('j1');
   });
 
-  test('what an instance did that is gone is not noted after another took over', async () => {
+  test('a step of an expired owner is not noted after another instance took over', async () => {
     await opened('j1', ['in']);
     const before = await claimed(GONE);
     const after = await claimed(B);
@@ -60,7 +60,7 @@ export function jobsContract(open: () => Promise<Operations>): void {
     expect(await operations.jobs.note(after, B, STEP)).toMatchObject({ parts_done: 1, rows_done: 2, rows_failed: 1 });
   });
 
-  test('a job is kept by signs of life, and those of a former owner are none', async () => {
+  test('renewals keep a job, except those of a former owner', async () => {
     await opened('j1', []);
     const { id } = await claimed(GONE);
     await operations.jobs.renew([id], { ...GONE, lease_ms: 60_000 });
@@ -71,7 +71,7 @@ export function jobsContract(open: () => Promise<Operations>): void {
     expect(await operations.jobs.claim(A, [])).toBeUndefined();
   });
 
-  test('a step is noted once, with its output, and its input is gone', async () => {
+  test('a step is noted once, with its output, and its input is deleted', async () => {
     await opened('j1', ['first', 'second']);
     const job = await claimed();
     expect(await operations.jobs.input(job, 1)).toEqual(['first']);
@@ -101,7 +101,7 @@ export function jobsContract(open: () => Promise<Operations>): void {
     await expect(operations.jobs.note({ ...next, parts_done: 1 }, A, STEP)).rejects.toThrow(JobLost);
   });
 
-  test('what has expired is not shown, and swept with all that belongs to it; what is open stays', async () => {
+  test('an expired job is hidden, then swept with its parts; an open job stays', async () => {
     await opened('j1', ['in'], '2024-01-02T00:00:00.000Z');
     expect(await operations.jobs.sweep()).toBe(0);
     await operations.jobs.note(await claimed(), A, { ...STEP, state: 'failed' });

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, JobsTable } from '../schema.js';
 
-/** A job as it stands; `parameters` are what was asked for, `progress` is what the work itself remembers. */
+/** The state of a job; `parameters` come from the request, `progress` is the state of the work itself. */
 export interface Job extends Omit<JobsTable, 'parameters' | 'progress' | 'owner' | 'lease_until_ms'> {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly progress: Readonly<Record<string, unknown>>;
@@ -12,9 +12,9 @@ export type JobRequest = Pick<
   'id' | 'kind' | 'type' | 'app_id' | 'request_id' | 'created_at' | 'expires_at' | 'parameters'
 >;
 
-/** What one step did: it is noted as a whole, so that a step that was begun again leaves nothing twice. */
+/** The result of one step, noted as a whole, so that a repeated step leaves nothing twice. */
 export interface JobStep {
-  /** Parts of the input that it took; 1 unless told, also of work that has no input. */
+  /** Parts of the input that it took; 1 by default, also for work without input. */
   readonly parts?: number;
   readonly rows: number;
   readonly failed: number;
@@ -23,7 +23,7 @@ export interface JobStep {
   readonly state: 'open' | 'done' | 'failed';
 }
 
-/** Whose the work is, and for how long without a sign of life. */
+/** The owner of a job's lease, and its duration without a renewal. */
 export interface Span {
   readonly instance: string;
   readonly lease_ms: number;
@@ -37,7 +37,7 @@ export interface JobPage {
   readonly order?: 'created_at' | '-created_at' | 'state' | '-state' | undefined;
 }
 
-/** The job went to another instance, or was taken away. */
+/** The job went to another instance, or was removed. */
 export class JobLost extends Error {
   constructor(readonly id: string) {
     super(`job ${id} is no longer ours`);
@@ -47,7 +47,7 @@ export class JobLost extends Error {
 const RECEIVING_MS_MAX = 3_600_000;
 const SWEPT_MAX = 100;
 
-/** Jobs are rows, so that any instance can be asked, any can go on, and a restart forgets nothing. */
+/** Jobs are rows, so that any instance can show or continue them, and a restart loses nothing. */
 export class Jobs {
   constructor(
     private readonly db: Db,
@@ -55,7 +55,7 @@ export class Jobs {
     private readonly clock: () => number = Date.now,
   ) {}
 
-  /** Begins to receive the input of a job; nobody sees it before `open`. */
+  /** Begins to receive the input of a job, which stays invisible until `open`. */
   async receive(request: JobRequest): Promise<void> {
     const { parameters, ...rest } = request;
     const row = {
@@ -70,13 +70,13 @@ export class Jobs {
     await this.db.insertInto('job_parts').values({ job_id: id, direction: 'in', number, text }).execute();
   }
 
-  /** All of the input is there; what became known while it was read joins the parameters. */
+  /** Makes the job visible once all of the input has arrived; `parameters` replace those of the request. */
   async open(id: string, rows_total: number, parameters: Readonly<Record<string, unknown>>): Promise<void> {
     const set = { state: 'open' as const, rows_total, parameters: JSON.stringify(parameters) };
     await this.db.updateTable('jobs').set(set).where('id', '=', id).execute();
   }
 
-  /** What was received was also worked off, while its request waited. */
+  /** Completes a job whose input was processed while its request waited. */
   async finish(id: string, { rows, failed, progress }: Pick<JobStep, 'rows' | 'failed' | 'progress'>): Promise<void> {
     const counts = { rows_total: rows, rows_done: rows, rows_failed: failed, parts_done: 1 };
     const set = {
@@ -91,7 +91,7 @@ export class Jobs {
       .execute();
   }
 
-  /** With all that belongs to it; false when there is none. */
+  /** Removes a job and its parts; false when there is no such job. */
   remove(id: string): Promise<boolean> {
     return this.db.transaction().execute(async (tx) => {
       await tx.deleteFrom('job_parts').where('job_id', '=', id).execute();
@@ -106,7 +106,7 @@ export class Jobs {
     return row && jobOf(row);
   }
 
-  /** Newest first unless asked otherwise; one more than asked for when there are more. */
+  /** Lists jobs, by default the newest first; one more than `limit` when there are more. */
   async list(kind: Job['kind'], { limit, page = 1, before, order = '-created_at' }: JobPage): Promise<Job[]> {
     const [column, direction] = [order.replace('-', ''), order.startsWith('-') ? 'desc' : 'asc'] as const;
     const query = before === undefined ? this.visible(kind) : this.visible(kind).where('created_at', '<=', before);
@@ -125,13 +125,13 @@ export class Jobs {
     return Number((await query.executeTakeFirstOrThrow()).found);
   }
 
-  /** How many are not done. */
+  /** The number of unfinished jobs. */
   async backlog(): Promise<number> {
     const query = this.db.selectFrom('jobs').where('state', 'in', ['open', 'receiving']);
     return Number((await query.select((row) => row.fn.countAll<number>().as('found')).executeTakeFirstOrThrow()).found);
   }
 
-  /** The oldest job that nobody works at, which is the caller's from now on. `held`: what it works at already. */
+  /** Claims the oldest free job for the caller. `held`: the jobs that it has claimed already. */
   async claim({ instance, lease_ms }: Span, held: readonly string[]): Promise<Job | undefined> {
     const free = this.db
       .selectFrom('jobs')
@@ -158,18 +158,18 @@ export class Jobs {
     return row && jobOf(row);
   }
 
-  /** A sign of life: of these, what is still the caller's stays so. */
+  /** Renews the leases on these jobs, except those that the caller has lost. */
   async renew(held: readonly string[], span: Span): Promise<void> {
     if (held.length > 0) await this.owned(this.db, held, span).execute();
   }
 
-  /** Others need not wait until we count as gone. */
+  /** Frees a job, so that other instances need not wait for the lease to expire. */
   async release({ id }: Job, { instance }: Span): Promise<void> {
     const change = this.db.updateTable('jobs').set({ owner: null, lease_until_ms: 0 });
     await change.where('id', '=', id).where('owner', '=', instance).execute();
   }
 
-  /** What comes after the parts that are done, in order; nothing when there is no more. */
+  /** The next parts of the input, in order; empty at its end. */
   async input({ id, parts_done }: Pick<Job, 'id' | 'parts_done'>, parts_max: number): Promise<string[]> {
     const query = this.db.selectFrom('job_parts').select('text').where('job_id', '=', id).where('direction', '=', 'in');
     const wanted = query.where('number', '>=', parts_done).where('number', '<', parts_done + parts_max);
@@ -177,7 +177,7 @@ export class Jobs {
     return rows.map(({ text }) => text);
   }
 
-  /** Notes a step, all of it or nothing, which is a sign of life as well. Throws JobLost. */
+  /** Notes a step as a whole or not at all, and renews the lease. Throws JobLost. */
   note(job: Job, span: Span, step: JobStep): Promise<Job> {
     const { id, parts_done: number } = job;
     const noted = { ...afterStep(job, step), updated_at: new Date(this.clock()).toISOString() };
@@ -197,7 +197,7 @@ export class Jobs {
     });
   }
 
-  /** Rows that said nothing new leave no event: the job remembers them until a step that holds them is noted. */
+  /** Unchanged rows leave no event, so the job remembers them until a step that contains them is noted. */
   async rememberUnchanged(id: string, rows: readonly number[]): Promise<void> {
     const part = { job_id: id, direction: 'unchanged' as const, number: rows[0] ?? 0, text: JSON.stringify(rows) };
     const insert = this.db.insertInto('job_parts').values(part);
@@ -210,7 +210,7 @@ export class Jobs {
     return new Set(rows.flatMap(({ text }) => JSON.parse(text) as number[]));
   }
 
-  /** What came out of it, part by part. */
+  /** The output of a job, part by part. */
   async *output(id: string): AsyncGenerator<string> {
     for (let after = -1; ;) {
       const parts = this.db.selectFrom('job_parts').select(['number', 'text']).where('job_id', '=', id);
@@ -222,7 +222,7 @@ export class Jobs {
     }
   }
 
-  /** Forgets what has expired, and input that never came to an end; how many jobs that were, at most a hundred at a time. */
+  /** Deletes expired jobs and jobs whose input never completed, a hundred at most; returns their number. */
   async sweep(): Promise<number> {
     const now_ms = this.clock();
     const [now, stale] = [new Date(now_ms).toISOString(), new Date(now_ms - RECEIVING_MS_MAX).toISOString()];
@@ -244,7 +244,7 @@ export class Jobs {
   private visible(kind: Job['kind']) {
     const now = new Date(this.clock()).toISOString();
     const shown = this.db.selectFrom('jobs').where('kind', '=', kind).where('state', '!=', 'receiving');
-    // what was done is gone when its time is up, swept or not
+    // a finished job disappears when it expires, swept or not
     return shown.where((row) => row.or([row('state', '=', 'open'), row('expires_at', '>', now)]));
   }
 
@@ -258,7 +258,7 @@ export class Jobs {
   }
 }
 
-/** A job as it stands once a step is noted. */
+/** The state of a job once a step is noted. */
 export const afterStep = (job: Job, { state, parts = 1, rows, failed, progress }: JobStep): Job => ({
   ...job,
   ...{ state, progress, parts_done: job.parts_done + parts },

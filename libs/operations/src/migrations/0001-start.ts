@@ -1,7 +1,7 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import { createLeaseTables, type Words } from '#database';
 
-/** Jobs, metadata schemas, webhooks and their deliveries, and the leases of those who work on them. */
+/** Jobs, metadata schemas, webhooks and their deliveries, and the leases of their followers. */
 export const start = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await jobs(db, words);

@@ -10,7 +10,7 @@ engineSuite('operations in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
 
   operationsContract(() => Operations.open({ url, schema: newSchema(), connections_max: 4 }));
 
-  describe('what version 0.1.0 kept in the read model', () =>
+  describe('the records of version 0.1.0 in the read model', () =>
     takingOverContract(() => ({ url, schema: newSchema(), connections_max: 4 })));
 
   test('instances that start at once make the schema and its tables once', async () => {

@@ -14,9 +14,9 @@ describe('in memory', () => operationsContract(() => Operations.open({ file: ':m
 
 describe('in a file', () => operationsContract(() => Operations.open({ file: newFile() })));
 
-describe('what version 0.1.0 kept in the read model', () => takingOverContract(() => ({ file: newFile() })));
+describe('the records of version 0.1.0 in the read model', () => takingOverContract(() => ({ file: newFile() })));
 
-test('a start that was killed when all was copied, and nothing taken away yet, takes it away', async () => {
+test('a start after a kill between copying and deleting deletes the former records', async () => {
   const [former, copy, file] = [newFile(), newFile(), newFile()];
   const was = await within({ file: former }, async (model) => {
     await addJobs(model);
@@ -33,20 +33,20 @@ test('a start that was killed when all was copied, and nothing taken away yet, t
   expect((await within({ file: former }, records))['jobs']).toEqual([]);
 });
 
-test('a former place that is not there is not made', async () => {
+test('a missing former database is not created', async () => {
   const [former, file] = [newFile(), newFile()];
   await (await Operations.open({ file, former: { file: former } })).close();
   expect(existsSync(former)).toBe(false);
 });
 
-test('each commit is synced: a power cut takes nothing that was acknowledged', async () => {
+test('each commit is synced, so that a power cut loses nothing acknowledged', async () => {
   const operations = await Operations.open({ file: newFile() });
   const { rows } = await operations.db.executeQuery({ sql: 'pragma synchronous', parameters: [] } as never);
   expect(rows).toEqual([{ synchronous: 2 }]);
   await operations.close();
 });
 
-test('after an erasure nothing of a file is left in the database', async () => {
+test('after an erasure the database files hold nothing of an export', async () => {
   const file = newFile();
   const operations = await Operations.open({ file });
   await addJobs(operations, 'Zoe-Quux');

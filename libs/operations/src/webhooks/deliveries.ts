@@ -1,16 +1,16 @@
 import { UnknownCursor } from '#database';
 import type { Db, WebhookDeliveriesTable } from '../schema.js';
 
-/** A delivery as it is shown. */
+/** A delivery as the API shows it. */
 export type Delivery = Omit<WebhookDeliveriesTable, 'place' | 'news_id'> & { readonly event_id: string };
 
-/** One piece of news for one webhook. */
+/** One event to deliver to one webhook. */
 export interface ToDeliver extends Pick<
   WebhookDeliveriesTable,
   'id' | 'webhook_id' | 'news_id' | 'type' | 'customer_id' | 'revision'
 > {
   readonly position: bigint;
-  /** Its number among the news of one event. */
+  /** Its number among the deliveries of one recorded event. */
   readonly part: number;
 }
 
@@ -19,7 +19,7 @@ export type Due = Pick<
   'id' | 'webhook_id' | 'news_id' | 'type' | 'customer_id' | 'revision' | 'created_at' | 'attempts' | 'first_at'
 >;
 
-/** What became of a try. Times are ISO instants. */
+/** The result of an attempt. Times are ISO instants. */
 export type Result = Pick<
   WebhookDeliveriesTable,
   'state' | 'attempts' | 'due_at' | 'first_at' | 'last_at' | 'status' | 'error' | 'duration_ms'
@@ -30,7 +30,7 @@ export interface DeliveryPage {
   readonly has_more: boolean;
 }
 
-/** The work of the follower that writes them down, together with its checkpoint. */
+/** The name of the follower that writes deliveries in the transaction of its checkpoint. */
 export const WEBHOOKS = 'webhooks';
 
 const ROWS_MAX = 200;
@@ -38,11 +38,11 @@ const POSITION_DIGITS = 20;
 const PART_DIGITS = 4;
 const AFRESH = { state: 'waiting', attempts: 0, first_at: null } as const;
 
-/** What is to be delivered and what became of it. */
+/** The outbox and log of webhooks. */
 export class Deliveries {
   constructor(private readonly db: Db) {}
 
-  /** As part of the caller's transaction; what is there already is left as it is. */
+  /** Adds deliveries in the caller's transaction; existing ones stay as they are. */
   async add(tx: Db, all: readonly ToDeliver[], now: string): Promise<void> {
     for (let from = 0; from < all.length; from += ROWS_MAX) {
       const rows = all.slice(from, from + ROWS_MAX).map(({ position, part, ...one }) => ({
@@ -61,7 +61,7 @@ export class Deliveries {
     }
   }
 
-  /** What of this customer waits from before a position is not sent any more, as part of the caller's transaction. */
+  /** Discards the customer's waiting deliveries of events before a position, in the caller's transaction. */
   async discard(tx: Db, customer_id: string, before: bigint): Promise<void> {
     await tx
       .updateTable('webhook_deliveries')
@@ -72,7 +72,7 @@ export class Deliveries {
       .execute();
   }
 
-  /** What is due by now, in the order of the history. */
+  /** The deliveries that are due by now, in the order of the history. */
   async due(webhook_id: string, now: string, limit: number): Promise<Due[]> {
     const query = this.db
       .selectFrom('webhook_deliveries')
@@ -83,7 +83,7 @@ export class Deliveries {
     return query.orderBy('place').limit(limit).execute();
   }
 
-  /** Unless it was discarded or asked for again meanwhile; whether it counts. */
+  /** Notes a result; false, without effect, when the delivery was discarded or resent meanwhile. */
   async note({ id, attempts }: Pick<Due, 'id' | 'attempts'>, result: Result): Promise<boolean> {
     const { numUpdatedRows } = await this.db
       .updateTable('webhook_deliveries')
@@ -95,7 +95,7 @@ export class Deliveries {
     return numUpdatedRows === 1n;
   }
 
-  /** The newest first; `starting_after` is the id of a delivery. Throws UnknownCursor. */
+  /** Lists the newest first; `starting_after` is the id of a delivery. Throws UnknownCursor. */
   async list(
     webhook_id: string,
     filter: { limit: number; state?: WebhookDeliveriesTable['state'] | undefined; starting_after?: string | undefined },
@@ -118,7 +118,7 @@ export class Deliveries {
     return found.place;
   }
 
-  /** Once more from the first try; undefined when there is no such delivery. */
+  /** Starts over from the first attempt; undefined when there is no such delivery. */
   async resend(webhook_id: string, id: string, now: string): Promise<Delivery | undefined> {
     const query = this.db
       .updateTable('webhook_deliveries')
@@ -129,7 +129,7 @@ export class Deliveries {
     return row && shown(row);
   }
 
-  /** All that failed for good, of those written down at `since` or later; how many they are. */
+  /** Resends the failed deliveries created at `since` or later; returns their number. */
   async resendFailed(webhook_id: string, since: string, now: string): Promise<number> {
     const { numUpdatedRows } = await this.db
       .updateTable('webhook_deliveries')
@@ -141,7 +141,7 @@ export class Deliveries {
     return Number(numUpdatedRows);
   }
 
-  /** Whether more than so many wait. */
+  /** True when more than `max` deliveries wait. */
   async waitMoreThan(webhook_id: string, max: number): Promise<boolean> {
     const query = this.db
       .selectFrom('webhook_deliveries')
@@ -151,7 +151,7 @@ export class Deliveries {
     return (await query.offset(max).limit(1).execute()).length > 0;
   }
 
-  /** Forgets what is over: older than `before`, or beyond the newest `count_max` of its webhook. */
+  /** Deletes finished deliveries that are older than `before`, or beyond the newest `count_max` of the webhook. */
   async trim(webhook_id: string, before: string, count_max: number): Promise<void> {
     const over = this.db
       .deleteFrom('webhook_deliveries')
@@ -163,7 +163,7 @@ export class Deliveries {
     if (last) await over.where('place', '<=', last.place).execute();
   }
 
-  /** Forgets what was written down for a webhook while it was removed. */
+  /** Deletes deliveries that were added while their webhook was being removed. */
   async sweep(): Promise<void> {
     await this.db
       .deleteFrom('webhook_deliveries')

@@ -27,7 +27,7 @@ export function webhooksContract(open: () => Promise<Operations>): void {
   const result = (state: 'delivered' | 'failed', due_at = NOW) =>
     ({ state, attempts: 1, due_at, first_at: NOW, last_at: NOW, status: 200, error: null, duration_ms: 3 }) as const;
 
-  test('a webhook is kept as it was made, changed in parts, and goes with its deliveries', async () => {
+  test('a webhook keeps its fields, changes in parts, and takes its deliveries with it when removed', async () => {
     const hook = await operations.webhooks.add(made);
     expect(hook).toMatchObject({ ...made, active: true, disabled_reason: null });
     expect(await operations.webhooks.find(hook.id)).toEqual(hook);
@@ -48,7 +48,7 @@ export function webhooksContract(open: () => Promise<Operations>): void {
     expect(await operations.webhooks.change('none', { secret: 'x' }, NOW)).toBeUndefined();
   });
 
-  test('however often and in whatever order news are written down, each is due once, in the order of the history', async () => {
+  test('deliveries that are added repeatedly and in any order are due once, in the order of the history', async () => {
     const all = Array.from({ length: 12 }, (_, n) => [item('w', n), item('w', n, 1)]).flat();
     let round = 0;
     await fc.assert(
@@ -71,7 +71,7 @@ export function webhooksContract(open: () => Promise<Operations>): void {
     );
   });
 
-  test('only what waits and is due is handed out; what is over is sent again when somebody says so', async () => {
+  test('only waiting deliveries are due at their time; finished ones return when they are resent', async () => {
     await add([1, 2, 3].map((n) => item('w', n)));
     const [one, two, three] = await operations.deliveries.due('w', NOW, 10);
     await operations.deliveries.note(untried(one?.id), result('delivered'));
@@ -91,7 +91,7 @@ export function webhooksContract(open: () => Promise<Operations>): void {
     );
   });
 
-  test('a try that ends after somebody asked for it again does not count', async () => {
+  test('an attempt that ends after a resend does not count', async () => {
     await add([item('w', 1)]);
     const { id } = item('w', 1);
     expect(
@@ -102,13 +102,13 @@ export function webhooksContract(open: () => Promise<Operations>): void {
     expect(await operations.deliveries.due('w', LATER, 10)).toMatchObject([{ id, attempts: 0 }]);
   });
 
-  test('a place in the log that is not of this webhook is not one to go on from', async () => {
+  test('a cursor of another webhook is refused', async () => {
     await add([item('w', 1), item('v', 2)]);
     for (const starting_after of ['whs_none', item('v', 2).id])
       await expect(operations.deliveries.list('w', { limit: 10, starting_after })).rejects.toThrow(UnknownCursor);
   });
 
-  test('what of a customer waits is discarded, and a result that comes late does not bring it back', async () => {
+  test('the waiting deliveries of a customer are discarded, and a late result does not bring them back', async () => {
     await add([1, 2, 4, 7].map((n) => item('w', n)));
     await operations.db
       .transaction()
@@ -119,7 +119,7 @@ export function webhooksContract(open: () => Promise<Operations>): void {
     expect(gone.deliveries.map(({ error }) => error)).toEqual(['customer_erased', 'customer_erased']);
   });
 
-  test('the log is bounded by age and number; what waits stays', async () => {
+  test('the log is bounded by age and number; waiting deliveries stay', async () => {
     await add([1, 2].map((n) => item('w', n)));
     await add(
       [3, 4, 5, 6].map((n) => item('w', n)),

@@ -3,25 +3,25 @@ import type { Db, WebhooksTable } from '../schema.js';
 
 export type DisabledReason = NonNullable<WebhooksTable['disabled_reason']>;
 
-/** Who is told what. `secret` is as the service sealed it. */
+/** A subscription to events. `secret` is encrypted by the service. */
 export interface Webhook extends Omit<WebhooksTable, 'events' | 'is_active' | 'since'> {
   readonly events: readonly string[];
   readonly active: boolean;
-  /** News after this position are for it. */
+  /** The webhook gets events after this position. */
   readonly since: bigint;
 }
 
-/** What is left out stays as it is. Times are ISO instants. */
+/** A change of a webhook; omitted fields stay as they are. */
 export interface WebhookChange {
   readonly target_url?: string | undefined;
   readonly events?: readonly string[] | undefined;
   readonly secret?: string | undefined;
-  /** From now on: what is waiting is sent, what happened up to `since` while it was off is not. */
+  /** Enables the webhook: waiting deliveries are sent, events up to `since` while it was off are not. */
   readonly on?: { readonly since: bigint };
   readonly off?: { readonly reason: DisabledReason | null };
 }
 
-/** Webhooks as rows, so that any instance can be asked. */
+/** Webhooks are rows, so that any instance can show them. */
 export class Webhooks {
   constructor(private readonly db: Db) {}
 
@@ -40,7 +40,7 @@ export class Webhooks {
     return shown(row);
   }
 
-  /** All of them, the oldest first: there are few. */
+  /** Lists all webhooks, the oldest first: they are few. */
   async list(): Promise<Webhook[]> {
     const rows = await this.db.selectFrom('webhooks').selectAll().orderBy('created_at').orderBy('id').execute();
     return rows.map(shown);
@@ -51,7 +51,7 @@ export class Webhooks {
     return row && shown(row);
   }
 
-  /** Undefined when there is none. */
+  /** Undefined when there is no such webhook. */
   async change(id: string, change: WebhookChange, now: string): Promise<Webhook | undefined> {
     const { target_url, events, secret, on, off } = change;
     const set: Partial<WebhooksTable> = {
@@ -66,7 +66,7 @@ export class Webhooks {
     return this.find(id);
   }
 
-  /** With its deliveries; false when there is none. */
+  /** Removes a webhook and its deliveries; false when there is no such webhook. */
   async remove(id: string): Promise<boolean> {
     return this.db.transaction().execute(async (tx) => {
       await tx.deleteFrom('webhook_deliveries').where('webhook_id', '=', id).execute();

@@ -20,7 +20,7 @@ export const start = (words: Words): Migration => ({
   },
 });
 
-/** What a generation of the read model is made of. */
+/** The tables of a generation of the read model. */
 export async function tables(db: Kysely<unknown>, words: Words): Promise<void> {
   await customers(db, words);
   await entities(db, words);
@@ -29,7 +29,7 @@ export async function tables(db: Kysely<unknown>, words: Words): Promise<void> {
   await counters(db, words);
 }
 
-/** Its indexes besides the keys, one at a time; what is there already is left alone. */
+/** Its indexes besides the keys, one at a time; existing ones stay. */
 export const indexes = (db: Kysely<unknown>, words: Words): (() => Promise<void>)[] => [
   ...Object.entries(LIST_INDEXES).map(([name, columns]) => () => {
     const index = db.schema.createIndex(`customers_by_${name}`).ifNotExists().on('customers').where(LISTED);

@@ -10,7 +10,7 @@ export const shards = (words: Words): Migration => ({
   },
 });
 
-/** What a single follower had reached goes on as its only shard. */
+/** Moves the checkpoint of each follower to a single shard. */
 async function takeOver(db: Kysely<unknown>): Promise<void> {
   const work = sql`case when name = 'customers' then 'projector' else name end`;
   await sql`insert into layouts (work, shards) select ${work}, 1 from checkpoints`.execute(db);

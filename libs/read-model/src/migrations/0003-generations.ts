@@ -1,7 +1,7 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '#database';
 
-/** Rebuilds that were asked for, and the generations of the tables that are there beside the live one. */
+/** Requested rebuilds, and the generations of the tables. */
 export const generations = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -22,7 +22,7 @@ export const generations = (words: Words): Migration => ({
       .addColumn('error', words.text)
       .addColumn('report', words.json)
       .execute();
-    // one at a time, whichever instance it is asked from
+    // one at a time, across all instances
     await db.schema
       .createIndex('rebuilds_open')
       .unique()

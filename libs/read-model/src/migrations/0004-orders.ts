@@ -2,7 +2,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '#database';
 import type { Tables } from '../schema.js';
 
-/** Orders and redemptions are found without their customer, and listed. */
+/** Columns and indexes to find orders and redemptions without their customer, and to list them. */
 export const orders = (words: Words): Migration => ({
   async up(untyped: Kysely<unknown>): Promise<void> {
     await dropOthers(untyped);
@@ -14,14 +14,14 @@ export const orders = (words: Words): Migration => ({
   },
 });
 
-/** What this adds to the tables of a generation. */
+/** The columns that this adds to the tables of a generation. */
 export async function orderColumns(db: Kysely<unknown>, words: Words): Promise<void> {
   await db.schema.alterTable('orders').addColumn('source_id', words.text).execute();
   for (const column of ['order_id', 'campaign', 'voucher_id', 'voucher_code'])
     await db.schema.alterTable('redemptions').addColumn(column, words.text).execute();
 }
 
-/** And to its indexes, one at a time; what is there already is left alone. */
+/** The indexes that this adds to a generation, one at a time; existing ones stay. */
 export function orderIndexes(db: Kysely<unknown>): (() => Promise<void>)[] {
   const index = (name: string, table: string, columns: readonly string[]) =>
     db.schema
@@ -45,7 +45,7 @@ export function orderIndexes(db: Kysely<unknown>): (() => Promise<void>)[] {
   ];
 }
 
-/** Other generations have the tables of before: they are given up, and a rebuild that is under way begins anew. */
+/** Drops the other generations, which have the former columns; a rebuild under way starts over. */
 export async function dropOthers(db: Kysely<unknown>): Promise<void> {
   for (const generation of ['next', 'former'])
     for (const table of ['counters', 'activities', 'customers', 'orders', 'redemptions', 'entities', 'parked'])
@@ -54,7 +54,7 @@ export async function dropOthers(db: Kysely<unknown>): Promise<void> {
   await sql`update rebuilds set state = 'waiting', events = 0, position = null where is_open = 1`.execute(db);
 }
 
-/* The stored JSON as it was when this was written. */
+/* The format of the stored JSON when this migration was written. */
 
 interface StoredOrder {
   readonly values: { readonly source_id?: string };
@@ -81,7 +81,7 @@ function redemptionColumns({ redemption }: StoredRedemption): Columns {
 const PAGE_SIZE = 500;
 type Columns = Readonly<Record<string, string | null | undefined>>;
 
-/** New columns of the rows that are there, page by page along the primary key. */
+/** Fills the new columns of existing rows, page by page along the primary key. */
 async function fill<Stored>(
   db: Kysely<Tables>,
   table: 'orders' | 'redemptions',

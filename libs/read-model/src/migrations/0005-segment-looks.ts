@@ -2,7 +2,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '#database';
 import { dropOthers } from './0004-orders.js';
 
-/** When segments have to look at which customer again, how far new segments have come, and an index of members. */
+/** Scheduled evaluations of segments, the progress of their backfills, and an index of members. */
 export const segmentLooks = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -24,7 +24,7 @@ export const segmentLooks = (words: Words): Migration => ({
   },
 });
 
-/** What this adds to the indexes of a generation; what is there already is left alone. */
+/** The indexes that this adds to a generation; existing ones stay. */
 export const memberIndexes = (db: Kysely<unknown>): (() => Promise<void>)[] => [
   () =>
     db.schema

@@ -1,7 +1,7 @@
 import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '#database';
 
-/** Work that outlives its request, what it works on, and what comes out of it; the project's schemas of metadata. */
+/** Asynchronous actions and exports, with their input and output; the metadata schemas of the project. */
 export const jobs = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema

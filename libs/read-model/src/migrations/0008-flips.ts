@@ -2,7 +2,7 @@ import { type Kysely, type Migration, type RawBuilder, sql } from 'kysely';
 import type { Words } from '#database';
 import { dropOthers } from './0004-orders.js';
 
-/** Who entered and left a segment is found by the segment. */
+/** An index to find the entries and exits of a segment. */
 export const flips = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     for (const index of flipIndexes(db, words)) await index();
@@ -16,7 +16,7 @@ export const isFlip = sql<boolean>`type in ('customer.segment.entered', 'custome
 /** The segment that an activity is about. */
 export const segmentOf = (words: Words): RawBuilder<string> => words.within('data', ['data', 'segment', 'id']);
 
-/** What this adds to the indexes of a generation; what is there already is left alone. */
+/** The indexes that this adds to a generation; existing ones stay. */
 export const flipIndexes = (db: Kysely<unknown>, words: Words): (() => Promise<void>)[] => [
   () =>
     db.schema

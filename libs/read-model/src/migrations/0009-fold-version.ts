@@ -1,7 +1,7 @@
 import type { Kysely, Migration } from 'kysely';
 import type { Words } from '#database';
 
-/** The fold that made the rows of a generation, and how far the history had been taken in before they were rebuilt. */
+/** The fold version of a generation's rows, and the position that was projected before they were rebuilt. */
 export const foldVersion = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     const version = db.schema.alterTable('generations');

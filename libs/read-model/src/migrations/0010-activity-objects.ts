@@ -2,7 +2,7 @@ import { type Kysely, type Migration, sql } from 'kysely';
 import type { Words } from '#database';
 import { dropOthers } from './0004-orders.js';
 
-/** Entries of activity are found by what they are about, because a late fact changes what its neighbours tell. */
+/** An index of activity entries by object, because a late fact changes the entries of its neighbours. */
 export const activityObjects = (words: Words): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     await dropOthers(db);
@@ -11,7 +11,7 @@ export const activityObjects = (words: Words): Migration => ({
   },
 });
 
-/** What this adds to the tables of a generation. */
+/** The columns that this adds to the tables of a generation. */
 export async function activityColumns(db: Kysely<unknown>, words: Words): Promise<void> {
   await db.schema.alterTable('activities').addColumn('object', words.text).execute();
   await db.schema
@@ -20,7 +20,7 @@ export async function activityColumns(db: Kysely<unknown>, words: Words): Promis
     .execute();
 }
 
-/** And to its indexes; what is there already is left alone. */
+/** The indexes that this adds to a generation; existing ones stay. */
 export const activityIndexes = (db: Kysely<unknown>): (() => Promise<void>)[] => [
   () =>
     db.schema

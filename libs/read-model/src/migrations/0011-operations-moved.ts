@@ -7,7 +7,7 @@ export const operationsMoved = (): Migration => ({
   async up(db: Kysely<unknown>): Promise<void> {
     for (const table of MOVED) {
       const { rows } = await sql`select 1 from ${sql.table(table)} limit 1`.execute(db);
-      // nothing else could make them again
+      // no rebuild could make them again
       if (rows.length > 0)
         throw new Error(`${table} has rows that were not moved: start the service, which moves them`);
       await db.schema.dropTable(table).execute();

@@ -11,7 +11,7 @@ import { foldVersion } from './0009-fold-version.js';
 import { activityObjects } from './0010-activity-objects.js';
 import { operationsMoved } from './0011-operations-moved.js';
 
-/** Never edited, only added to. */
+/** Released migrations are never edited. */
 export const migrations = (words: Words): Migrations => ({
   '0001-start': start(words),
   '0002-shards': shards(words),

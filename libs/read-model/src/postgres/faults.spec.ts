@@ -19,7 +19,7 @@ import { query, schemas, withParameter } from '../../../../test/engines/schemas.
 engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
   const newSchema = schemas(url);
 
-  test('connections that die in the middle of transactions cost a repetition each, and no row', async () => {
+  test('connections that die in the middle of transactions cost a retry each, and no row', async () => {
     const log = shop(40);
     const application = `dying_${randomBytes(6).toString('hex')}`;
     const named = withParameter(url, 'application_name', application);
@@ -43,7 +43,7 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await model.close();
   });
 
-  test('a read model opens while somebody drops tables, in its schema or in others', async () => {
+  test('a read model opens while another session drops tables, in its schema or in others', async () => {
     const [schema, other] = [newSchema(), newSchema()];
     await (await ReadModel.open({ url, schema })).close();
     await query(url, `create schema ${other}`);
@@ -66,14 +66,14 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     }
   });
 
-  test('a statement that takes too long is ended, and the connection serves the next one', async () => {
+  test('a statement that takes too long is cancelled, and the connection serves the next one', async () => {
     const model = await ReadModel.open({ url, schema: newSchema(), statement_timeout_ms: 200, connections_max: 1 });
     await expect(sql`select pg_sleep(20)`.execute(model.db)).rejects.toThrow('statement timeout');
     expect((await model.customers({})).total).toBe(0);
     await model.close();
   });
 
-  test('when all connections are in use, waiting for one ends with an error that says so', async () => {
+  test('when all connections are in use, waiting for one ends with a clear error', async () => {
     const options = { url, schema: newSchema(), connections_max: 1, connect_timeout_ms: 200 };
     const model = await ReadModel.open(options);
     await model.db.transaction().execute(async () => {
@@ -85,7 +85,7 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await model.close();
   });
 
-  test('a server that falls silent is given up, and found again when it speaks', async () => {
+  test('a server that stops answering fails its statements, and works again once it answers', async () => {
     const proxy = await Proxy.before(url);
     const options = { schema: newSchema(), statement_timeout_ms: 100, connect_timeout_ms: 500 };
     await (await ReadModel.open({ ...options, url })).close();
@@ -142,7 +142,7 @@ function shop(customers: number): Log {
   return log;
 }
 
-/** All rows of a log that is taken in undisturbed; none of them is left. */
+/** The rows of a log that is projected undisturbed; clears the tables afterwards. */
 async function atOnce(model: ReadModel, log: Log): Promise<Record<string, string[]>> {
   await new Projector(model, log, log).step(log.batch());
   const expected = await rows(model);
@@ -150,7 +150,7 @@ async function atOnce(model: ReadModel, log: Log): Promise<Record<string, string
   return expected;
 }
 
-/** Follows the log to its end; what went wrong meanwhile. */
+/** Follows the log to its end; returns the errors on the way. */
 async function caughtUp(
   model: ReadModel,
   log: Log,
@@ -171,7 +171,7 @@ async function caughtUp(
   return troubles;
 }
 
-/** Ends the connections of an application that are in the middle of writing; how many there were. */
+/** Terminates the connections of an application that are writing; returns their number. */
 async function terminateWriters(url: string, application: string): Promise<number> {
   const ended = await query<{ ended: boolean }>(
     url,
@@ -182,7 +182,7 @@ async function terminateWriters(url: string, application: string): Promise<numbe
   return ended.length;
 }
 
-/** Stands between, and may keep everything to itself. */
+/** A proxy that can drop all data. */
 class Proxy {
   isSilent = false;
   private readonly sockets = new Set<Socket>();

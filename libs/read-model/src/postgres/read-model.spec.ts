@@ -12,7 +12,7 @@ engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
 
   readModelContract(() => ReadModel.open({ url, schema: newSchema(), connections_max: 4 }));
 
-  test('instances that start at once on an empty database make the tables once', async () => {
+  test('instances that start together on an empty database create the tables once', async () => {
     const schema = newSchema();
     const models = await Promise.all(Array.from({ length: 4 }, () => ReadModel.open({ url, schema })));
     for (const model of models) expect((await model.customers({})).total).toBe(0);
@@ -22,7 +22,7 @@ engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await again.close();
   });
 
-  test('large whole numbers come back as they are, or not at all', async () => {
+  test('large integers are returned exactly, or not at all', async () => {
     const model = await ReadModel.open({ url, schema: newSchema() });
     const set = (value: unknown) =>
       model.db
@@ -37,13 +37,13 @@ engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await model.close();
   });
 
-  test('nobody is found by a text that PostgreSQL cannot hold', async () => {
+  test('a text that PostgreSQL cannot hold finds no customer', async () => {
     const model = await ReadModel.open({ url, schema: newSchema() });
     expect(await model.customer('a\0b')).toBeUndefined();
     await model.close();
   });
 
-  test('who asks for looks and who settles them never wait for each other in a circle', async () => {
+  test('requesting and completing evaluations do not deadlock', async () => {
     const model = await ReadModel.open({ url, schema: newSchema(), connections_max: 4 });
     const ids = Array.from({ length: 200 }, (_, n) => `cust_${n}`);
     const asked = (order: readonly string[]) => order.map((customer_id) => ({ customer_id, due_at: '' }));
@@ -92,7 +92,7 @@ engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
     await spied.customers({ limit: 10, ...filter });
     const page = nodes.at(-1) as RootOperationNode;
     const { sql, parameters } = model.db.getExecutor().compileQuery(page, { queryId: 'plan' });
-    // an empty table is quicker to sort than to look up
+    // the planner sorts an empty table instead of using the index
     const options = `-c search_path=${schema} -c enable_sort=off -c enable_seqscan=off -c enable_bitmapscan=off`;
     const planned = withParameter(url, 'options', options);
     const plan = await query<{ 'QUERY PLAN': string }>(planned, `explain ${sql}`, [...parameters]);

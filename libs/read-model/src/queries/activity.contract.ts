@@ -65,7 +65,7 @@ function naive(all: readonly Known[], f: ActivityFilter): string[] {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Page by page until there is no more; each page says so itself. */
+/** Reads all pages, and checks `has_more` of each. */
 async function paged(model: ReadModel, customerId: string, one: ActivityFilter): Promise<string[]> {
   const ids: string[] = [];
   let page: ActivityPage | undefined;
@@ -81,7 +81,7 @@ async function paged(model: ReadModel, customerId: string, one: ActivityFilter):
   return ids;
 }
 
-/** The deprecated list: the same entries, counted as a whole, from an instant on. */
+/** Checks the deprecated list: the same entries with their total, and a page from an instant on. */
 async function expectActivities(model: ReadModel, id: string, one: ActivityFilter, all: readonly Known[]) {
   const matching = naive(all, one);
   const whole = await model.activities(id, { ...one, limit: 100 });
@@ -93,7 +93,7 @@ async function expectActivities(model: ReadModel, id: string, one: ActivityFilte
   expect([rest.total, rest.data]).toEqual([matching.length, beyond]);
 }
 
-/** Activity, as contract 2.6 and 4.1 have it. */
+/** The contract of activity (sections 2.6 and 4.1). */
 export function activityContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -101,7 +101,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  test('every filter gives what a plain evaluation gives, whatever the size of the pages', () =>
+  test('every filter gives the result of a naive evaluation, for pages of any size', () =>
     fc.assert(
       fc.asyncProperty(histories, fc.array(filter, { minLength: 1, maxLength: 6 }), async (log, filters) => {
         await projectAnew(model, log);
@@ -116,7 +116,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
       { numRuns: 40 },
     ));
 
-  test('an entry has the envelope of the contract, with the customer as it is now and its own object as it was said', async () => {
+  test('an entry has the envelope of the contract, with the current customer and its object as stated', async () => {
     const log = new Log();
     log.decide('cust_1', createCustomer, { source_id: 's1', name: 'Ada', metadata: { lang: 'en' } }, at(1));
     log.decide('cust_1', recordOrder, { id: 'o1', status: 'PAID', amount: 500, customer: { source_id: 's1' } }, at(2));
@@ -168,7 +168,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
 
   const customer = { source_id: 's1' };
   const fact = (id: string): Origin => ({ source: '/shop', id, digest: id });
-  /** Projected one event at a time. */
+  /** Projects one event at a time. */
   async function listed(log: Log, one: ActivityFilter = {}): Promise<unknown[]> {
     const projector = new Projector(model, log, log);
     for (let n = 0; n < log.events.length; n++) await projector.step(log.batch(n, n + 1));
@@ -176,7 +176,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
     return data.map(({ type, created_at }) => [type, created_at]);
   }
 
-  test('an order told as paid and later as created is created first, each with what it said', async () => {
+  test('an order reported as paid and later as created is created first, each entry with its own fields', async () => {
     const log = new Log();
     const [paid, created] = [{ told_as: 'paid', status: 'PAID' } as const, { told_as: 'created', amount: 5 } as const];
     log.decide('cust_1', recordOrder, { id: 'o1', ...paid, customer }, at(2), fact('f1'));
@@ -190,7 +190,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
     expect(data[0]?.data.data).toMatchObject({ order: { id: 'o1', amount: 5, object: 'order' } });
   });
 
-  test('a tier that is told late lies between its neighbours', async () => {
+  test('a late tier lies between its neighbours', async () => {
     const log = new Log();
     const tier = (id: string, ms: number) =>
       log.decide('cust_1', recordTier, { campaign: { id: 'c' }, loyalty_tier: { id }, customer }, at(ms), fact(id));
@@ -210,7 +210,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
     ]);
   });
 
-  test('a consent that is given again tells nothing, until it was revoked in between', async () => {
+  test('a consent that is given again has no entry, until it was revoked in between', async () => {
     const log = new Log();
     const say = (given: boolean, ms: number) =>
       log.decide('cust_1', recordConsents, { given, consents: [{ id: 'news' }], customer }, at(ms), fact(String(ms)));
@@ -225,7 +225,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
     ]);
   });
 
-  test('a rollback that came before its redemption is found by the campaign of that', async () => {
+  test('a rollback that arrived before its redemption is found by the campaign of the redemption', async () => {
     const log = new Log();
     const voucher = { id: 'v1', type: 'LOYALTY_CARD', campaign_id: 'camp_1' };
     log.decide('cust_1', recordRollback, { id: 'rr', redemption: 'r', result: 'SUCCESS', customer }, at(2), fact('f1'));
@@ -236,7 +236,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
     ]);
   });
 
-  test('a cursor of somebody else is refused by name, and who is unknown has no activity', async () => {
+  test('an unknown cursor is refused, and an unknown customer has no activity', async () => {
     await expect(model.activity('cust_1', { starting_after_id: 'evcus_000000000000000000' })).rejects.toThrow(
       UnknownCursor,
     );

@@ -7,12 +7,12 @@ import { count, given, inOneView, millisecondOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
 import type { Db } from './statements.js';
 
-/** Contract 2.6. Both dates are instants and belong to the period. */
+/** Contract 2.6. Both dates are instants and inclusive. */
 export interface ActivityFilter {
   readonly limit?: number | undefined;
   readonly order?: 'created_at' | '-created_at' | undefined;
   readonly starting_after_id?: string | undefined;
-  /** Of the deprecated list: an instant, whose millisecond is not in the page. */
+  /** For the deprecated list: an instant, whose millisecond the page excludes. */
   readonly starting_after?: string | undefined;
   readonly start_date?: string | undefined;
   readonly end_date?: string | undefined;
@@ -40,7 +40,7 @@ export interface ActivityPage {
   readonly more_starting_after?: string;
 }
 
-/** The deprecated list: how many match, wherever the page begins, and no cursor. */
+/** The deprecated list: `total` counts all matches, independent of the page; there is no cursor. */
 export interface ActivitiesPage extends Pick<ActivityPage, 'object' | 'data_ref' | 'data'> {
   readonly total: number;
 }
@@ -59,7 +59,7 @@ export async function listActivities(db: Db, customerId: string, filter: Activit
   return { object, data_ref, data, total: await count(all) };
 }
 
-/** Newest first unless asked otherwise; unknown customers have none. Throws UnknownCursor. */
+/** Lists activity, by default the newest first; empty for an unknown customer. Throws UnknownCursor. */
 export function listActivity(db: Db, customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
   return inOneView(db, async (tx) => {
     const { limit = LIMIT, order = '-created_at' } = filter;
@@ -77,7 +77,7 @@ export function listActivity(db: Db, customerId: string, filter: ActivityFilter)
   });
 }
 
-/** Of one row more than the page has, if there is one. */
+/** Makes a page of rows that were read with a limit of one more. */
 export async function activityPage(db: Db, rows: readonly Row[], limit: number): Promise<ActivityPage> {
   const data = await entries(db, rows.slice(0, limit));
   const last = data.at(-1);
@@ -108,7 +108,7 @@ async function matching(db: Db, customerId: string, filter: ActivityFilter, dire
     );
   if (starting_after_id === undefined) return query;
   const { created_at, ordinal } = await cursor(db, customerId, starting_after_id);
-  // the first condition is what the index is entered by
+  // the first condition lets the index start at the cursor
   return query
     .where('created_at', `${past}=`, created_at)
     .where((row) =>

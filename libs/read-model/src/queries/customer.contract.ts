@@ -75,7 +75,7 @@ const known: fc.Arbitrary<Omit<Known, 'id'>> = fc.record({
 const customers = fc
   .array(known, { maxLength: 25 })
   .map((list) => list.map((one, i) => ({ ...one, id: `cust_${String((i * 7) % 25).padStart(2, '0')}` })));
-/** Seldom given: several filters at once leave nobody. */
+/** Rarely given, because several filters at once match no customer. */
 const maybe = <T>(value: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
 const period = maybe(fc.record({ before: maybe(time), after: maybe(time) }));
@@ -144,7 +144,7 @@ function naive(all: readonly Known[], f: CustomerFilter) {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Lists, as contract 2.2 has them. */
+/** The contract of customer lists (section 2.2). */
 export function customerListContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -152,7 +152,7 @@ export function customerListContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  test('every filter, order, page and cursor gives what a plain evaluation gives', async () => {
+  test('every filter, order, page and cursor gives the result of a naive evaluation', async () => {
     await fc.assert(
       fc.asyncProperty(customers, fc.array(filter, { minLength: 1, maxLength: 12 }), async (all, filters) => {
         await model.db.deleteFrom('customers').execute();
@@ -173,7 +173,7 @@ export function customerListContract(open: () => Promise<ReadModel>): void {
     },
   );
 
-  test('a page as wide as allowed is given whole, a wider one is refused by name', async () => {
+  test('a page as wide as allowed is returned whole, a wider one throws ScrollTooWide', async () => {
     await store(
       model,
       Array.from({ length: TIES_MAX }, (_, i) => customerAt(i, at(0))),
@@ -184,7 +184,7 @@ export function customerListContract(open: () => Promise<ReadModel>): void {
   });
 }
 
-/** The documents are ids here. */
+/** Queries customers, whose documents are ids here. */
 async function asked(model: ReadModel, one: CustomerFilter) {
   const page = await model.customers(one);
   return { ...page, documents: page.documents.map((text) => JSON.parse(text) as string) };
@@ -201,7 +201,7 @@ const customerAt = (i: number, created_at: string): Known => ({
   updated_at: null,
 });
 
-/** As the official client does it: from the outermost time, on by the last one seen, until there is no more. */
+/** Scrolls like the official client: from the outermost time, then from the last one seen, to the end. */
 async function scroll(
   model: ReadModel,
   direction: '-created_at' | 'created_at',

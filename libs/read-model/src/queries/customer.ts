@@ -6,7 +6,7 @@ import type { Tables } from '../schema.js';
 import { count, given, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
 
-/** An active customer as it is shown. */
+/** An active customer with its document. */
 export interface CustomerRow {
   readonly id: string;
   readonly revision: number;
@@ -19,7 +19,7 @@ interface Period {
   readonly after?: string | undefined;
 }
 
-/** Who is recorded to be in a segment, who is listed, or for whom a condition on the row of a customer holds. */
+/** A set of customers: the members of a segment, a list of ids, or those whose row meets a condition. */
 export type Among = { readonly segment_id: string } | { readonly ids: readonly string[] } | { readonly condition: Sql };
 
 /** Contract 2.2. Text matches whole and ignoring case; times are instants, and both bounds exclude them. */
@@ -59,7 +59,7 @@ const isListed = sql<boolean>`status = 'active'`;
 
 const found = (db: Db) => db.selectFrom('customers').select(['id', 'revision', 'document']).where(isListed);
 const byId = single<CustomerRow>((db) => found(db).where('id', '=', '').compile());
-// unique by reservation in the event store; a customer that is parked may still show one that has a new owner
+// unique by reservation in the event store, except that a parked customer may still show one with a new owner
 const bySourceId = single<CustomerRow>((db) =>
   found(db).where('source_id', '=', '').orderBy('created_at', 'desc').compile(),
 );
@@ -69,7 +69,7 @@ export async function findCustomer(db: Db, ref: string): Promise<CustomerRow | u
   return (await byId(db, [ref]))[0] ?? (await bySourceId(db, [ref]))[0];
 }
 
-/** The same customer's sums, and what is few per customer. */
+/** The head of the active customer with this id, else with this source id. */
 export async function findHead(db: Db, ref: string): Promise<{ id: string; head: Head } | undefined> {
   const id = (await findCustomer(db, ref))?.id;
   if (id === undefined) return undefined;
@@ -79,7 +79,7 @@ export async function findHead(db: Db, ref: string): Promise<{ id: string; head:
 
 const active = lookUp('customers', ['id'], ['id', 'status']);
 
-/** Those of these ids that are active customers. */
+/** The ids of active customers among these. */
 export async function findActive(db: Db, ids: readonly string[]): Promise<Set<string>> {
   const rows = await active(
     db,
@@ -171,13 +171,13 @@ function isAmong(among: Among): RawBuilder<boolean> {
     const parts = texts.flatMap((text, at) => (at === 0 ? [sql.raw(text)] : [sql`${values[at - 1]}`, sql.raw(text)]));
     return sql<boolean>`(${sql.join(parts, sql.raw(' '))})`;
   }
-  // in both dialects, and in as many parts as a statement takes
+  // one parameter per id, which works in both dialects
   if ('ids' in among) return among.ids.length === 0 ? sql`1 = 0` : sql`id in (${sql.join(among.ids)})`;
   return sql`id in (select customer_id from entities where kind = 'segment' and entity_id = ${among.segment_id}
     and cast(data as text) like '%true%')`;
 }
 
-/** What a filter compares: the database's own idea of case knows ASCII only. */
+/** The text that filters compare, in lower case, because the databases' own `lower` covers ASCII only. */
 export const searchKey = (text: string): string => text.toLowerCase();
 
 function shown(query: Listed<unknown>, column: Column, direction: Direction): Listed<Shown> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { ReadModel } from '../read-model.js';
 
-/** Pages of exports, in every database. */
+/** The contract of exports on every database. */
 export function exportRowsContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
 
@@ -32,7 +32,7 @@ export function exportRowsContract(open: () => Promise<ReadModel>): void {
     }
   }
 
-  /** Nine customers, of whom some lack a name, an email, a source id, and some share them. */
+  /** Nine customers; some lack a name, an email or a source id, and some share them. */
   async function fill(): Promise<void> {
     const rows = Array.from({ length: 9 }, (_, n) => ({
       id: `c${n}`,

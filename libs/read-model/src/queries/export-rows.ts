@@ -6,19 +6,19 @@ export type Exported = 'customer' | 'order' | 'redemption';
 /** The sort keys of the last row of a page. */
 export type ExportCursor = readonly (string | null)[];
 
-/** A row with the contract's object of its customer, and the entity (of customers the head) as it is kept, both JSON text. */
+/** A row with the contract's customer object, and the stored entity (for customers the head), both JSON text. */
 export interface ExportRow {
   readonly id: string;
   readonly document: string;
   readonly customer_id: string;
   readonly data: string;
-  /** Of the order that a redemption names. */
+  /** The amount of a redemption's order. */
   readonly order_amount?: number | null;
 }
 
 export interface ExportPage {
   readonly rows: readonly ExportRow[];
-  /** Undefined after the last one. */
+  /** Undefined on the last page. */
   readonly next: ExportCursor | undefined;
 }
 
@@ -26,7 +26,7 @@ interface Source {
   readonly from: RawBuilder<unknown>;
   readonly where: RawBuilder<unknown>;
   readonly row: RawBuilder<unknown>;
-  /** Columns that each order sorts by, as the indexes have them; only the first may be absent. */
+  /** The columns that each order sorts by, as in the indexes; only the first may be null. */
   readonly orders: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -74,10 +74,10 @@ const SOURCES: Readonly<Record<Exported, Source>> = {
   },
 };
 
-/** What an export may be sorted by; a `-` in front turns it round. */
+/** The orders of an export; a leading `-` reverses them. */
 export const exportOrders = (of: Exported): readonly string[] => Object.keys(SOURCES[of].orders);
 
-/** Rows of active customers in an order, page by page: the cost of a page does not grow with its distance from the first. */
+/** Reads a page of rows of active customers by keyset, so that its cost does not grow with its number. */
 export async function exportRows(
   db: Db,
   of: Exported,
@@ -99,7 +99,7 @@ export async function exportRows(
   return { rows, next: last && columns.map((_, at) => last[`key_${at}`] ?? null) };
 }
 
-/** Behind a row in the order: absent values come first going up, last going down. */
+/** The condition for rows after the cursor: nulls come first when ascending, last when descending. */
 function beyond(
   columns: readonly RawBuilder<unknown>[],
   [value = null, ...others]: ExportCursor,
@@ -109,7 +109,7 @@ function beyond(
   const past = sql.raw(isDown ? '<' : '>');
   const later = rest.length === 0 ? sql`1 = 0` : sql`(${sql.join(rest)}) ${past} (${sql.join(others)})`;
   if (value === null) return isDown ? sql`${key} is null and ${later}` : sql`(${key} is not null or ${later})`;
-  // the first half lets an index begin where the page does
+  // the first half lets the index start at the cursor
   const ahead = sql`(${key} ${past}= ${value} and (${key} ${past} ${value} or ${later}))`;
   return isDown ? sql`(${ahead} or ${key} is null)` : ahead;
 }

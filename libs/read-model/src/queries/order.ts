@@ -4,7 +4,7 @@ import type { Tables } from '../schema.js';
 import { count, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from './statements.js';
 
-/** Whose order it is; an id alone may be several customers'. */
+/** The key of an order; several customers may have orders with the same id. */
 export interface OrderKey {
   readonly customer_id: string;
   readonly order_id: string;
@@ -39,7 +39,7 @@ const loadRedemptions = lookUp(
 );
 const loadOrders = lookUp('orders', ['customer_id', 'order_id'], COLUMNS);
 
-/** Where several customers have one of the same name, the oldest. */
+/** Finds the oldest, when several customers have orders with the same id. */
 const found = (db: Db) => db.selectFrom('orders').select(COLUMNS).orderBy('created_at').orderBy('customer_id').limit(1);
 const byId = single<Row>((db) => found(db).where('order_id', '=', '').compile());
 const bySourceId = single<Row>((db) => found(db).where('source_id', '=', '').compile());
@@ -59,7 +59,7 @@ async function rowOf(db: Db, ref: string): Promise<Row | undefined> {
   return (await byId(db, [ref, 1]))[0] ?? (await bySourceId(db, [ref, 1]))[0];
 }
 
-/** Newest first unless asked otherwise. Throws ScrollTooWide. */
+/** Lists orders, by default the newest first. Throws ScrollTooWide. */
 export function listOrders(db: Db, filter: OrderFilter): Promise<OrderPage> {
   return inOneView(db, async (tx) => {
     const { rows, has_more } = await listed(tx, filter);
@@ -116,7 +116,7 @@ function sorted(query: Listed, order: NonNullable<OrderFilter['order']>) {
     .orderBy('customer_id', direction);
 }
 
-/** The objects of the orders with these keys, by key; unknown ones are left out. */
+/** The objects of the orders with these keys, by key; unknown ones are absent. */
 export async function orderDocuments(db: Db, keys: readonly OrderKey[]): Promise<Map<string, OrderDocument>> {
   const rows = await loadOrders(db, keys.map(valuesOf));
   const all = await documents(db, rows);
@@ -125,12 +125,12 @@ export async function orderDocuments(db: Db, keys: readonly OrderKey[]): Promise
   );
 }
 
-/** One text per key. */
+/** The key as one text. */
 export const orderKey = (key: OrderKey): string => JSON.stringify(valuesOf(key));
 
 const valuesOf = ({ customer_id, order_id }: OrderKey): [string, string] => [customer_id, order_id];
 
-/** The objects of orders, in the order in which they are given. */
+/** The objects of orders, in the order of the rows. */
 async function documents(db: Db, rows: readonly Row[]): Promise<OrderDocument[]> {
   const redemptions = new Map<string, [id: string, redemption: RedemptionEntity][]>();
   for (const row of await loadRedemptions(db, rows.map(valuesOf))) {

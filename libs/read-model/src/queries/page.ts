@@ -3,13 +3,13 @@ import { type Instant, shown } from '#customer';
 import type { Tables } from '../schema.js';
 import type { Db } from './statements.js';
 
-/** What is on a page, and whether something follows. */
+/** The rows of a page; `has_more` is true when more follow. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
   readonly has_more: boolean;
 }
 
-/** More of them share one instant than a page may hold, so no cursor can pass between them. */
+/** More rows share one instant than a page may hold, so no cursor can pass between them. */
 export class ScrollTooWide extends Error {
   constructor(
     what: string,
@@ -23,11 +23,11 @@ export class ScrollTooWide extends Error {
 
 export const TIES_MAX = 10_000;
 
-/** Several reads of one state of the tables. */
+/** Runs several reads on one snapshot of the tables. */
 export const inOneView = <T>(db: Db, read: (tx: Db) => Promise<T>): Promise<T> =>
   db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read);
 
-/** A condition for what a filter says; none for what it does not say. */
+/** A condition for a given filter value; none for an absent one. */
 export const given = <V, T>(value: V | undefined, condition: (value: V) => T): T[] =>
   value === undefined ? [] : [condition(value)];
 
@@ -36,29 +36,29 @@ export async function count<T extends keyof Tables>(query: SelectQueryBuilder<Ta
   return Number(found);
 }
 
-/** Of rows that were read with one more than the page has, if there is one. */
+/** Makes a page of rows that were read with a limit of one more. */
 export const pageOf = <Row>(rows: readonly Row[], limit: number): Page<Row> => ({
   rows: rows.slice(0, limit),
   has_more: rows.length > limit,
 });
 
-/** Times are shown in milliseconds, so a cursor means all of one. */
+/** The range of an instant's millisecond, because cursors are shown in milliseconds. */
 export const millisecondOf = (at: Instant): { readonly from: Instant; readonly to: Instant } => ({
   from: `${at.slice(0, 23)}000000Z`,
   to: `${at.slice(0, 23)}999999Z`,
 });
 
-/** Sorted by their times. */
+/** Queries on rows sorted by time. */
 interface Sorted<Row> {
-  /** In errors. */
+  /** The noun in error messages. */
   readonly what: string;
   timeOf(row: Row): Instant | null;
-  /** Those past the millisecond of an instant, and those within it; so many at the most. */
+  /** Rows past the millisecond of an instant; `tied` gives those within it. */
   beyond(at: string, limit: number): Promise<Row[]>;
   tied(at: string, limit: number): Promise<Row[]>;
 }
 
-/** A cursor names a millisecond, so a page takes in all that share its last one. Throws ScrollTooWide. */
+/** A cursor names a millisecond, so a page includes all rows that share its last one. Throws ScrollTooWide. */
 export async function scrolled<Row>(sorted: Sorted<Row>, starting_after: string, limit: number): Promise<Page<Row>> {
   const rows = await sorted.beyond(starting_after, limit + 1);
   const page = pageOf(rows, limit);

@@ -8,7 +8,7 @@ import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
 import { ORDERS_MAX } from './portrait.js';
 
-/** A customer as they are shown to themselves. */
+/** The contract of the overview that a customer sees. */
 export function portraitContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -16,7 +16,7 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  test('the latest orders come first, and no more than a page shows', async () => {
+  test('the latest orders come first, up to the limit', async () => {
     const customer = { source_id: 's1' };
     const drawn = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: ORDERS_MAX + 1, maxLength: ORDERS_MAX + 15 });
     await fc.assert(
@@ -40,7 +40,7 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
     );
   });
 
-  test('it is the customer that everybody else reads, whatever happened', () =>
+  test('the overview has the document that other queries return, after any history', () =>
     fc.assert(
       fc.asyncProperty(histories, async (log) => {
         await projectAnew(model, log);
@@ -55,7 +55,7 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
   test.each([
     ['deleted', deleteCustomer],
     ['erased', eraseCustomer],
-  ])('who is %s has none, also when their id is now the source id of somebody else', async (_, leave) => {
+  ])('a customer who is %s has none, also when their id is now the source id of another', async (_, leave) => {
     const log = new Log();
     log.decide('cust_1', createCustomer, { name: 'Ada' }, at(1));
     log.decide('cust_1', leave, undefined, at(2));

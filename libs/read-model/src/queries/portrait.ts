@@ -3,11 +3,11 @@ import { headOf } from '../heads.js';
 import { type CustomerRow } from './customer.js';
 import { type Db, single } from './statements.js';
 
-/** An active customer as they are shown to themselves. */
+/** The overview that an active customer sees. */
 export interface Portrait extends CustomerRow {
-  /** What the object was rendered from: it knows names where the object has ids. */
+  /** The source of the document, with names where the document has ids. */
   readonly head: Head;
-  /** The latest ones first. */
+  /** The latest orders first. */
   readonly orders: readonly OrderLine[];
 }
 
@@ -33,7 +33,7 @@ interface OrderRow {
   readonly data: string;
 }
 
-/** More than anybody is shown on one page. */
+/** The most orders that the overview shows. */
 export const ORDERS_MAX = 20;
 
 const byId = single<PortraitRow>((db) =>
@@ -56,7 +56,7 @@ const latestOrders = single<OrderRow>((db) =>
     .compile(),
 );
 
-/** By id alone: a source id may have come to somebody else. */
+/** Looks up by id alone, because a source id may belong to another customer by now. */
 export async function findPortrait(db: Db, id: string): Promise<Portrait | undefined> {
   const [row] = await byId(db, [id, 'active']);
   if (!row) return undefined;

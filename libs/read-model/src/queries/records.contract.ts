@@ -30,7 +30,7 @@ interface Dated {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** In the order of the list. */
+/** Sorts in the order of the list. */
 function sorted<One extends Dated>(all: readonly One[], direction: OrderFilter['order']): One[] {
   const sign = direction === 'created_at' ? 1 : -1;
   return [...all].sort(
@@ -41,7 +41,7 @@ function sorted<One extends Dated>(all: readonly One[], direction: OrderFilter['
 const names = (all: readonly { readonly id: string; readonly [field: string]: unknown }[]) =>
   all.map(({ id, customer_id }) => `${String(customer_id)}/${id}`);
 
-/** What a log says of all orders, rendered from the whole state. */
+/** All orders in a log, rendered from the whole state. */
 function ordersOf(log: Log) {
   return log.ids.flatMap((id) => {
     const { entities, status } = log.state(id);
@@ -68,7 +68,7 @@ function redemptionsOf(log: Log) {
 const isWithin = (date: string, { before, after }: NonNullable<RedemptionFilter['created_at']> = {}): boolean =>
   (before === undefined || date < before) && (after === undefined || date > after);
 
-/** Orders and redemptions, found without their customer and listed. */
+/** The contract of finding and listing orders and redemptions without their customer. */
 export function recordsContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -76,7 +76,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  test('lists of orders say what a plain evaluation says, page by page and along a cursor', () =>
+  test('lists of orders give the result of a naive evaluation, page by page and along a cursor', () =>
     fc.assert(
       fc.asyncProperty(histories, orderFilter, fc.integer({ min: 1, max: 4 }), async (log, filter, limit) => {
         await projectAnew(model, log);
@@ -101,7 +101,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
       { numRuns: 40 },
     ));
 
-  test('lists of redemptions say what a plain evaluation says', () =>
+  test('lists of redemptions give the result of a naive evaluation', () =>
     fc.assert(
       fc.asyncProperty(histories, redemptionFilter, fc.integer({ min: 1, max: 4 }), async (log, filter, limit) => {
         await projectAnew(model, log);

@@ -6,7 +6,7 @@ import { count, given, inOneView, pageOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
 import type { Db } from './statements.js';
 
-/** Both bounds exclude their instant; they are of the redemption's `date`. */
+/** `created_at` bounds the redemption's `date` and excludes both instants. */
 export interface RedemptionFilter {
   readonly limit?: number | undefined;
   readonly page?: number | undefined;
@@ -33,7 +33,7 @@ const COLUMNS = ['customer_id', 'redemption_id', 'data'] as const;
 type Row = Pick<Tables['redemptions'], (typeof COLUMNS)[number]>;
 type Listed = SelectQueryBuilder<Tables, 'redemptions', unknown>;
 
-/** The redemption with this id; where several customers have one, the oldest. */
+/** The redemption with this id; the oldest, when several customers have one. */
 export async function findRedemption(db: Db, id: string): Promise<RedemptionDocument | undefined> {
   const rows = await matching(db, {})
     .select(COLUMNS)
@@ -45,7 +45,7 @@ export async function findRedemption(db: Db, id: string): Promise<RedemptionDocu
   return (await documents(db, rows))[0];
 }
 
-/** Newest first unless asked otherwise. */
+/** Lists redemptions, by default the newest first. */
 export function listRedemptions(db: Db, filter: RedemptionFilter): Promise<RedemptionPage> {
   return inOneView(db, async (tx) => {
     const { limit = LIMIT, page = 1, order = '-created_at' } = filter;

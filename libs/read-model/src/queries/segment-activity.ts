@@ -8,7 +8,7 @@ import type { Db } from './statements.js';
 type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 const LIMIT = 10;
 
-/** Who entered and left a segment; like other activity it is gone with the customer. Throws UnknownCursor. */
+/** Lists the entries and exits of a segment; like other activity they go with the customer. Throws UnknownCursor. */
 export async function listSegmentActivity(
   db: Db,
   words: Words,
@@ -23,7 +23,7 @@ export async function listSegmentActivity(
   return activityPage(db, rows, limit);
 }
 
-/** In the order of the list, which is that of times and, among equals, of ids. */
+/** The condition for rows after the cursor, in the order of time and id. */
 async function beyond(db: Db, flips: RawBuilder<unknown>, order: string, cursor: string): Promise<RawBuilder<unknown>> {
   const found = await sql<{ created_at: string }>`select created_at ${flips} and id = ${cursor}`.execute(db);
   const at = found.rows[0]?.created_at;

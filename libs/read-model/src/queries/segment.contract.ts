@@ -7,7 +7,7 @@ import type { ReadModel } from '../read-model.js';
 const CUSTOMERS = 150;
 const RUNS = 700;
 
-/** What SQL says of rows is what the predicate says of the same subjects. */
+/** The contract of filters as SQL: they match the rows of the subjects for which the predicate holds. */
 export function segmentContract(open: () => Promise<ReadModel>): void {
   const people = fc.sample(subjects, { numRuns: CUSTOMERS, seed: 7 });
 
@@ -55,7 +55,7 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
     await model.close();
   });
 
-  test('a place is found in the circles that it lies in', async () => {
+  test('a place matches the circles that contain it', async () => {
     const model = await peopled();
     let found = 0;
     await fc.assert(
@@ -66,7 +66,7 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
     await model.close();
   });
 
-  test('a filter with as many values as it may have is a statement that the database takes', async () => {
+  test('the database accepts a filter with the maximum number of values', async () => {
     const model = await peopled();
     const numbers = Array.from({ length: 200 }, (_, n) => String(n));
     const [$in, $contains] = [

@@ -2,7 +2,7 @@ import { type Db, lookUp } from './statements.js';
 
 const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'document']);
 
-/** The SimpleCustomers of these ids; of one who is not active, the id alone is known. */
+/** The SimpleCustomers of these ids; only the id for a customer that is not active. */
 export async function simpleCustomers(db: Db, ids: readonly string[]): Promise<(id: string) => SimpleCustomer> {
   const rows = await loadCustomers(
     db,
@@ -12,7 +12,7 @@ export async function simpleCustomers(db: Db, ids: readonly string[]): Promise<(
   return (id) => simpleCustomer(id, JSON.parse(documents.get(id) ?? '{}') as object);
 }
 
-/** The contract's SimpleCustomer: what is not set is null here, not absent. */
+/** The contract's SimpleCustomer: unset fields are null here, not absent. */
 export interface SimpleCustomer {
   readonly id: string;
   readonly name: unknown;
@@ -22,7 +22,7 @@ export interface SimpleCustomer {
   readonly object: 'customer';
 }
 
-/** Out of a customer's document, as far as there is one. */
+/** Renders it from a customer's document, if there is one. */
 export function simpleCustomer(id: string, document: object | undefined): SimpleCustomer {
   const { name = null, email = null, source_id = null, metadata = {} } = { ...document } as Record<string, unknown>;
   return { id, name, email, source_id, metadata, object: 'customer' };

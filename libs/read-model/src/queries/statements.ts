@@ -2,7 +2,7 @@ import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
 import { generationOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
 
-/** How many rows one statement names; what is left over goes into the smaller sizes. */
+/** The numbers of rows of one statement, the largest first; the rest goes into smaller ones. */
 const SIZES = [64, 16, 4, 1];
 
 export type Db = Kysely<Tables>;
@@ -10,8 +10,8 @@ type Values = readonly (readonly unknown[])[];
 type Statement<Row> = (db: Db, rows: Values) => Promise<Row[]>;
 
 /**
- * A statement over any number of rows, compiled once per size: Kysely builds text for each query, which costs more than
- * running it. `compile` gets the number of rows and binds their values in the order in which they are given here.
+ * A statement over any number of rows, compiled once per size, because Kysely takes longer to build a query's text than
+ * the database to run it. `compile` gets the number of rows and binds their values in order.
  */
 export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<unknown>): Statement<Row> {
   const dialects = new WeakMap<object, Map<string, string>>();
@@ -35,7 +35,7 @@ export function perRow<Row>(compile: (db: Db, count: number) => CompiledQuery<un
   };
 }
 
-/** Dialects write parameters differently, and each generation has tables of its own. */
+/** The compiled texts of a dialect, because dialects write parameters differently. */
 function remembered(dialects: WeakMap<object, Map<string, string>>, dialect: object): Map<string, string> {
   const texts = dialects.get(dialect) ?? new Map<string, string>();
   dialects.set(dialect, texts);
@@ -48,7 +48,7 @@ function valuesOf(rows: Values, from: number, size: number): unknown[] {
   return values;
 }
 
-/** The same for a statement about one thing. */
+/** The same for a statement with one row of values. */
 export function single<Row>(
   compile: (db: Db) => CompiledQuery<unknown>,
 ): (db: Db, values: readonly unknown[]) => Promise<Row[]> {
@@ -59,8 +59,8 @@ export function single<Row>(
 type Column<T extends keyof Tables> = keyof Tables[T] & string;
 
 /**
- * Rows into a table, values in the order of `columns`. What is there under the same key gets the new values of `changing`:
- * a database rewrites every index over a column that is set, whether its value changes or not.
+ * Writes rows, with values in the order of `columns`. An existing row with the same key gets only the values of
+ * `changing`, because a database rewrites every index over a column that is set, even to the same value.
  */
 export function upsert<T extends keyof Tables>(
   table: T,
@@ -75,7 +75,7 @@ export function upsert<T extends keyof Tables>(
   );
 }
 
-/** Rows that are not there yet. */
+/** Inserts new rows. */
 export function insert<T extends keyof Tables>(table: T, columns: readonly Column<T>[]) {
   return perRow<never>((db, count) =>
     sql`insert into ${sql.table(table)} (${names(columns)}) values ${tuples(count, columns.length)}`.compile(db),

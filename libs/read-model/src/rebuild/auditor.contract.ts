@@ -8,7 +8,7 @@ import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import { Auditor, type Mismatch } from './auditor.js';
 
-/** What the auditor must hold to, on every database. */
+/** The contract of the auditor on every database. */
 export function auditorContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -18,7 +18,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
 
   const project = (log: Log, to = log.events.length) => new Projector(model, log, log).step(log.batch(0, to));
 
-  /** A walk through all customers, and a sample more. */
+  /** A walk through all customers, plus one sample. */
   async function walk(auditor: Auditor, customers: number): Promise<Mismatch[]> {
     const mismatches: Mismatch[] = [];
     for (let seen = -1; seen < customers;) {
@@ -29,7 +29,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     return mismatches;
   }
 
-  test('rows that a projector wrote are never a mismatch, however far it has got', () =>
+  test('rows that a projector wrote are never a mismatch, at any position', () =>
     fc.assert(
       fc.asyncProperty(histories, fc.nat(60), async (log, to) => {
         await clear(model);
@@ -41,7 +41,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
       { numRuns: 25 },
     ));
 
-  test('whatever is wrong is found in one walk, named without its values, and written anew', async () => {
+  test('one walk finds every wrong row, reports it without values, and rewrites it', async () => {
     const log = shop(60);
     await project(log);
     const right = await rows(model);
@@ -57,7 +57,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     expect(auditor.beyondMending).toEqual([]);
   });
 
-  test('a head that was stored before there was a slice is one in which nothing was in it', async () => {
+  test('a head stored without a later slice counts as one with an empty slice', async () => {
     const log = shop(3);
     await project(log);
     const forget = async (customer: string, slice: 'publications' | 'orders'): Promise<void> => {
@@ -72,7 +72,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     expect(mismatches.map(({ customer }) => customer)).toEqual(['cust_01']);
   });
 
-  test('rows whose events are cut off, or cannot be read any more, are reported and stay: they may be all that is left', async () => {
+  test('rows whose events are cut off or unreadable are reported and stay, as they may be the only copy', async () => {
     const log = shop(3);
     await project(log);
     const right = await rows(model);
@@ -93,10 +93,10 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     expect(await rows(model)).toEqual(right);
   });
 
-  test('who is wrong again at once stays reported until the rows are right', async () => {
+  test('a customer that is wrong again at once stays reported until the rows are right', async () => {
     const log = shop(3);
     await project(log);
-    // a fold that takes something else for true each time cannot be satisfied
+    // a decoder with a new amount each time never matches the rows
     let decodes = 0;
     const fickle = {
       decode: async (events: Parameters<Log['decode']>[0]) => {
@@ -117,7 +117,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
     expect(auditor.beyondMending).toEqual([]);
   });
 
-  test('a customer who is moving on is no mismatch: what was erased cannot be read, and the rows do not know yet', async () => {
+  test('a customer with unprojected events is no mismatch, also when an erasure made earlier events unreadable', async () => {
     const log = shop(2);
     await project(log);
     log.decide('cust_00', eraseCustomer, undefined, at(900));

@@ -6,13 +6,13 @@ import { redrive } from '../redrive.js';
 import { PATHS_MAX, snapshot } from './comparison.js';
 import { differingPaths, foldAfresh, loadRows } from './rows.js';
 
-/** A customer whose rows were not what the events say. */
+/** A customer whose rows differed from a fold of the events. */
 export interface Mismatch {
   readonly customer: string;
   readonly revision: number;
-  /** The first ones; never what they say. */
+  /** The first paths, without values. */
   readonly paths: readonly string[];
-  /** Whether they are right since they were written anew. */
+  /** True when the rows are right after they were rewritten. */
   readonly isMended: boolean;
 }
 
@@ -20,36 +20,36 @@ export interface Sample {
   readonly customers: number;
   readonly events: number;
   readonly mismatches: readonly Mismatch[];
-  /** Customers with more events than are folded in one go: left to a rebuild. */
+  /** Customers with too many events to fold here, left to a rebuild. */
   readonly passed_over: number;
 }
 
-/** A sample ends with the customer that brings it to one of these. */
+/** A sample ends with the customer that reaches one of these limits. */
 const CUSTOMERS_MAX = 20;
 const EVENTS_MAX = 2_000;
-/** A customer with more is passed over: its fold would hold the thread for seconds. */
+/** A customer with more is passed over, because its fold would block the thread for seconds. */
 const EVENTS_OF_ONE_MAX = 50_000;
 
-/** Walks through all customers by id, a few at a time, and compares their rows with a fresh fold of their events. */
+/** Checks all customers by id, a few at a time: compares their rows with a fresh fold of their events. */
 export class Auditor {
   private mismatching = new Map<string, Mismatch>();
 
-  /** `cursor`: the customer that the walk begins after. */
+  /** `cursor`: the customer after which the walk begins. */
   constructor(
     private readonly model: ReadModel,
     private readonly store: Pick<EventStore, 'read'>,
     private readonly decoder: Decoding,
     private cursor = '',
-    /** The rows of an erased customer were made anew. */
+    /** Called after the rows of an erased customer were rewritten. */
     private readonly onErased?: () => Promise<void>,
   ) {}
 
-  /** Customers that were wrong again right after they were written anew, as far as they were not right since. */
+  /** The customers that were wrong again right after they were rewritten, and have not been right since. */
   get beyondMending(): readonly Mismatch[] {
     return [...this.mismatching.values()];
   }
 
-  /** Looks at the next few; who is wrong is written anew and looked at again. */
+  /** Checks the next few customers; rewrites wrong ones and checks them again. */
   async sample(): Promise<Sample> {
     const query = this.model.db.selectFrom('customers').select(['id', 'revision']).where('id', '>', this.cursor);
     const rows = await query.orderBy('id').limit(CUSTOMERS_MAX).execute();
@@ -86,13 +86,13 @@ export class Auditor {
     return { customer, revision, paths: paths.slice(0, PATHS_MAX), isMended };
   }
 
-  /** Where a customer's rows differ; undefined when they do not, or when the customer is moving on. */
+  /** The paths at which a customer's rows differ; undefined when they do not, or when newer events exist. */
   private async look(customer: string): Promise<{ revision: number; paths: readonly string[] } | undefined> {
     const rows = (await snapshot(this.model.db, (tx) => loadRows(tx, [customer]))).get(customer);
     const revision = rows?.customers[0]?.['revision'] as number | undefined;
     if (revision === undefined) return undefined;
     const events: RecordedEvent[] = [];
-    // one more than there should be: with events to come, say of an erasure, the rows may say what cannot be read any more
+    // one more than projected: a recorded erasure makes earlier events unreadable while the rows still hold their data
     for await (const event of this.store.read(CUSTOMER_STREAMS + customer, { limit: revision + 2 })) events.push(event);
     const incoming = byCustomer(await decodeAll(this.decoder, events.slice(0, revision + 1))).get(customer) ?? [];
     const paths = differingPaths(rows, foldAfresh(customer, incoming));

@@ -2,18 +2,18 @@ import { lookAgain } from '../looks.js';
 import type { Db } from '../queries/statements.js';
 import { compare, type Compared, customersOf, Findings, nextIds, snapshot } from './comparison.js';
 
-/** Customers compared with one question. */
+/** Customers compared in one query. */
 const CHUNK = 250;
-/** So many customers that moved on while they were looked at can be compared with everybody else kept waiting. */
+/** The most customers that may be left to compare while the projectors wait. */
 const LATER_MAX = 500;
 const ROUNDS_MAX = 20;
 
-/** How far the comparison of the next generation has got: kept in memory, whoever goes on begins it anew. */
+/** The comparison of the next generation, kept in memory: another owner of the rebuild starts it over. */
 export class Comparing {
   readonly findings = new Findings();
-  /** Who was at another revision in one of the generations. */
+  /** The customers that were at another revision in one of the generations. */
   readonly later = new Set<string>();
-  /** Undefined when everybody was looked at once. */
+  /** Undefined when every customer was visited once. */
   private cursor: string | undefined = '';
   private rounds = 0;
 
@@ -22,17 +22,17 @@ export class Comparing {
     private readonly db: Db,
   ) {}
 
-  /** Whether everybody was looked at once. */
+  /** True when every customer was visited once. */
   get isThrough(): boolean {
     return this.cursor === undefined;
   }
 
-  /** Whether only few are left, or the rest never comes to rest. */
+  /** True when few customers are left, or the rest keeps changing. */
   get isDone(): boolean {
     return this.isThrough && (this.later.size <= LATER_MAX || this.rounds >= ROUNDS_MAX);
   }
 
-  /** Looks at the next customers by id. */
+  /** Compares the next customers by id. */
   async goOn(): Promise<void> {
     const { ids, found } = await snapshot(this.db, async (tx) => {
       const page = await nextIds(tx, 'next', this.cursor ?? '', CHUNK);
@@ -42,7 +42,7 @@ export class Comparing {
     this.cursor = ids.length < CHUNK ? undefined : ids.at(-1);
   }
 
-  /** Looks once more at all who moved on. */
+  /** Compares the customers again that were at another revision. */
   async goOver(): Promise<void> {
     this.rounds++;
     const waiting = [...this.later];

@@ -6,42 +6,42 @@ import { differingPaths, loadRows, OWNED } from './rows.js';
 export const CUSTOMERS_LISTED_MAX = 1_000;
 export const PATHS_MAX = 20;
 
-/** A customer in whom two generations differ. */
+/** A customer that differs between two generations. */
 export interface Differing {
   readonly customer: string;
-  /** Of the live one; -1 when it has no such customer. */
+  /** The revision in the live generation; -1 when it has no such customer. */
   readonly revision: number;
-  /** The first ones. */
+  /** The first paths. */
   readonly paths: readonly string[];
   readonly paths_total: number;
 }
 
-/** What a comparison found. Values are personal data and never in it. */
+/** The result of a comparison, without values, which are personal data. */
 export interface Report {
   readonly events: number;
   readonly customers_compared: number;
   readonly customers_differing: number;
-  /** The first ones. */
+  /** The first customers. */
   readonly differing: readonly Differing[];
-  /** Totals kept with the rows that differ. */
+  /** The names of the counters that differ. */
   readonly counters: readonly string[];
 }
 
 export interface Compared {
   readonly compared: readonly string[];
   readonly differing: readonly Differing[];
-  /** One generation is ahead of the other in these. */
+  /** The customers that were at another revision in the other generation. */
   readonly later: readonly string[];
 }
 
 export const customersOf = ({ differing }: Compared): string[] => differing.map(({ customer }) => customer);
 
-/** Several questions, answered from one state of both generations. */
+/** Runs several queries on one snapshot of both generations. */
 export function snapshot<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
   return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work);
 }
 
-/** The next customers by id that either generation has. */
+/** The next customer ids in either generation. */
 export async function nextIds(db: Db, generation: Other, after: string, limit: number): Promise<string[]> {
   const part = (table: string) =>
     sql`select id from (select id from ${sql.table(table)} where id > ${after} order by id limit ${limit}) as page`;
@@ -51,7 +51,7 @@ export async function nextIds(db: Db, generation: Other, after: string, limit: n
   return (await both.execute(db)).rows.map(({ id }) => id);
 }
 
-/** Compares customers field by field; unless the generations are level, only those who are at the same revision in both. */
+/** Compares customers field by field; unless the generations are level, only those at the same revision in both. */
 export async function compare(db: Db, generation: Other, ids: readonly string[], isLevel: boolean): Promise<Compared> {
   if (ids.length === 0) return { compared: [], differing: [], later: [] };
   const [live, other] = [await revisions(db, ids), await revisions(inGeneration(db, generation), ids)];
@@ -73,7 +73,7 @@ async function revisions(db: Db, ids: readonly string[]): Promise<Map<string, nu
   return new Map(rows.map(({ id, revision }) => [id, revision]));
 }
 
-/** Whose rows are not the same on both sides: what the database can tell without handing them over. */
+/** The customers whose rows differ, compared by the database without transferring them. */
 async function unequal(db: Db, generation: Other, ids: readonly string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (const [table, column] of Object.entries(OWNED)) {
@@ -87,7 +87,7 @@ async function unequal(db: Db, generation: Other, ids: readonly string[]): Promi
   return found;
 }
 
-/** Who is parked in one generation and not in the other. */
+/** The customers that are parked in one generation only. */
 export async function parkedOnlyIn(db: Db, generation: Other): Promise<{ live: string[]; other: string[] }> {
   const there = inGeneration(db, generation);
   const of = async (one: Db) =>
@@ -97,7 +97,7 @@ export async function parkedOnlyIn(db: Db, generation: Other): Promise<{ live: s
   return { live: live.filter((id) => !inOther.has(id)), other: other.filter((id) => !inLive.has(id)) };
 }
 
-/** Totals that differ. */
+/** The names of the counters that differ. */
 export async function unequalCounters(db: Db, generation: Other): Promise<string[]> {
   const of = async (one: Db) => {
     const rows = await one.selectFrom('counters').selectAll().where('name', '!=', 'purge_due').execute();
@@ -107,7 +107,7 @@ export async function unequalCounters(db: Db, generation: Other): Promise<string
   return [...new Set([...live.keys(), ...other.keys()])].filter((name) => live.get(name) !== other.get(name));
 }
 
-/** Adds up what was compared; a customer counts once, by what was found last. */
+/** Adds up comparisons; a customer counts once, when it could be compared. */
 export class Findings {
   private compared = 0;
   private differing_total = 0;
@@ -119,7 +119,7 @@ export class Findings {
     this.listed.push(...differing.slice(0, CUSTOMERS_LISTED_MAX - this.listed.length));
   }
 
-  /** For an attempt that may fail. */
+  /** A copy for an attempt that may fail. */
   copy(): Findings {
     const copy = new Findings();
     copy.note({ compared: [], differing: this.listed, later: [] });

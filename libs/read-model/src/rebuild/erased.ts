@@ -5,8 +5,8 @@ import { loadStored, saveProjected } from '../rows.js';
 import { generationOf, inGeneration, otherGenerations } from './generation.js';
 
 /**
- * Whoever is erased in the live generation is erased in the others in the same transaction, however far behind these are:
- * what came before is then skipped there by its position.
+ * Erases a customer of the live generation in the others in the same transaction, however far behind these are: they
+ * then skip the earlier events by position.
  */
 export async function eraseElsewhere(db: Db, erased: readonly Projected[]): Promise<void> {
   if (generationOf(db) !== 'live') return;

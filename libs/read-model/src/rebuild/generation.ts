@@ -19,18 +19,18 @@ import type { Db } from '../queries/statements.js';
 import type { GenerationsTable } from '../schema.js';
 
 /**
- * What belongs to a generation; everything else is there once. In the order in which readers come to the tables, so that
- * whoever locks them one after the other is in nobody's way who has begun.
+ * The tables of a generation; all other tables exist once. In the order in which readers open them, so that locking
+ * them in turn cannot deadlock with a reader that has begun.
  */
 export const BOUND = ['counters', 'activities', 'customers', 'orders', 'redemptions', 'entities', 'parked'] as const;
 
-/** A generation beside the live one: the next one, being built, or the one before. */
+/** A generation beside the live one: the next one, being built, or the former one. */
 export type Other = Exclude<GenerationsTable['name'], 'live'>;
 
 const isBound = (table: string): boolean => (BOUND as readonly string[]).includes(table);
 export const tableOf = (generation: Other, table: string): string => `${generation}_${table}`;
 
-/** Puts a generation's tables in the place of the live ones. Indexes keep their names for ever, so these carry a number. */
+/** Rewrites queries to a generation's tables. Index names carry a number, because they stay when tables are renamed. */
 class Renaming extends OperationNodeTransformer {
   constructor(
     private readonly generation: Other,
@@ -81,7 +81,7 @@ class InGeneration implements KyselyPlugin {
   }
 }
 
-/** The others that are there. */
+/** The existing generations beside the live one. */
 export async function otherGenerations(db: Db): Promise<readonly Other[]> {
   const rows = await db.selectFrom('generations').select('name').where('name', '!=', 'live').execute();
   return rows.flatMap(({ name }) => (name === 'live' ? [] : name));
@@ -89,10 +89,10 @@ export async function otherGenerations(db: Db): Promise<readonly Other[]> {
 
 const plugins = { next: new InGeneration('next'), former: new InGeneration('former') };
 
-/** The same database, asking another generation. */
+/** The same database with queries on another generation. */
 export const inGeneration = (db: Db, generation: Other): Db => db.withPlugin(plugins[generation]);
 
-/** Which generation is asked: `live` unless told. */
+/** The generation that a database handle queries, `live` by default. */
 export function generationOf(db: Db): GenerationsTable['name'] {
   return db.getExecutor().plugins.find((plugin) => plugin instanceof InGeneration)?.generation ?? 'live';
 }
@@ -105,11 +105,11 @@ export function findGeneration(db: Db, name: GenerationsTable['name']): Promise<
   return query.executeTakeFirst();
 }
 
-/** For statements that make tables: they are written for any database. */
+/** A handle whose schema statements create the tables of the next generation. */
 const making = (db: Db, number: number): Kysely<unknown> =>
   db.withPlugin(new InGeneration('next', number)) as unknown as Kysely<unknown>;
 
-/** Everything up to a position is in it. */
+/** Notes that a generation is complete up to a position. */
 export async function reach(db: Db, generation: Other, position: bigint): Promise<void> {
   await db
     .updateTable('generations')
@@ -118,7 +118,7 @@ export async function reach(db: Db, generation: Other, position: bigint): Promis
     .execute();
 }
 
-/** Makes the next generation's tables, without the indexes that are only read by. */
+/** Creates the next generation's tables, without the indexes that only queries need. */
 export async function makeNext(db: Db, words: Words): Promise<void> {
   const { most } = await db
     .selectFrom('generations')
@@ -133,7 +133,7 @@ export async function makeNext(db: Db, words: Words): Promise<void> {
   await db.insertInto('generations').values({ name: 'next', number, position: null, fold_version }).execute();
 }
 
-/** The indexes that the tables of the next generation lack, each to be made in a transaction of its own. */
+/** The indexes that the next generation lacks, each to be created in its own transaction. */
 export function missingIndexes(db: Db, words: Words, number: number): (() => Promise<void>)[] {
   const next = making(db, number);
   return [
@@ -145,20 +145,20 @@ export function missingIndexes(db: Db, words: Words, number: number): (() => Pro
   ];
 }
 
-/** The former generation becomes one that is left over. */
+/** Renames the former generation to `next`, which the sweep drops. */
 export async function retire(db: Db): Promise<void> {
   for (const table of BOUND)
     await db.schema.alterTable(tableOf('former', table)).renameTo(tableOf('next', table)).execute();
   await db.updateTable('generations').set({ name: 'next' }).where('name', '=', 'former').execute();
 }
 
-/** Drops a generation's tables; nothing when it is not there. */
+/** Drops a generation's tables, if it exists. */
 export async function dropGeneration(db: Db, generation: Other): Promise<void> {
   for (const table of BOUND) await db.schema.dropTable(tableOf(generation, table)).ifExists().execute();
   await db.deleteFrom('generations').where('name', '=', generation).execute();
 }
 
-/** Puts another generation in the live one's place, which becomes the former one, complete up to a position. */
+/** Makes another generation live; the live one becomes the former one, complete up to a position. */
 export async function swapIn(db: Db, generation: Other, position: string): Promise<void> {
   const rename = (from: string, to: string) => db.schema.alterTable(from).renameTo(to).execute();
   for (const table of BOUND) await rename(table, `leaving_${table}`);

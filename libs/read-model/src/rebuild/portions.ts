@@ -3,24 +3,24 @@ import type { ByCustomer } from '../batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
 import type { Incoming } from '../projection.js';
 
-/** A stretch of the history, sorted by customer. */
+/** A stretch of the history, grouped by customer. */
 export interface Stretch {
   readonly portions: readonly ByCustomer[];
-  /** Events of customers in it. */
+  /** The number of its customer events. */
   readonly events: number;
-  /** Where it ends. */
+  /** The position of its last event. */
   readonly position: Position;
-  /** Whether nothing came after it when it was read. */
+  /** True when no event came after it at the time of reading. */
   readonly isEnd: boolean;
 }
 
-/** Events read and sorted at a time: the more, the fewer rows are written twice. Events together in a portion: the fewer, the shorter its transaction. */
+/** A larger batch writes fewer rows twice; a smaller transaction is shorter. */
 export interface Sizes {
   readonly batch_size_max: number;
   readonly transaction_size_max: number;
 }
 
-/** What comes after a position; undefined when nothing does. */
+/** Reads the stretch after a position; undefined at the end of the history. */
 export async function readOn(
   store: Pick<EventStore, 'readAll'>,
   decoder: Decoding,
@@ -36,7 +36,7 @@ export async function readOn(
   return { portions, events: own.length, position: last.position, isEnd: events.length < batch_size_max };
 }
 
-/** Customers, none of them divided, with about so many events together. */
+/** Splits customers into portions of about `events_max` events; each customer stays whole. */
 function divided(incoming: ByCustomer, events_max: number): ByCustomer[] {
   const parts: Map<string, readonly Incoming[]>[] = [];
   let events = events_max;

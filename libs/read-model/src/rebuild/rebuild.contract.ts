@@ -16,13 +16,13 @@ import { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest } from '.
 
 const STEPS_MAX = 2_000;
 
-/** A second of the clock for each look at it. */
+/** A clock that advances by a second at each reading. */
 const ticking = () => {
   let now_ms = Date.parse(at(0));
   return () => (now_ms += 1_000);
 };
 
-/** What rebuilding must hold to, on every database. */
+/** The contract of rebuilds on every database. */
 export function rebuildContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -44,7 +44,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     await new Projector(model, log, log).step(log.batch());
   }
 
-  /** Nothing of a former test is left, whatever became of it. */
+  /** Removes everything that a former test left. */
   async function reset(): Promise<void> {
     await model.db.deleteFrom('rebuilds').execute();
     const sweeper = rebuilder(new Log());
@@ -70,14 +70,14 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     return finish(rebuilder(log), id);
   }
 
-  /** Tables besides those that are always there. */
+  /** The tables of other generations. */
   async function others(): Promise<string[]> {
     const tables = await model.db.introspection.getTables();
     const ours = tables.filter(({ schema }) => schema === model.storage.schema);
     return ours.map(({ name }) => name).filter((name) => /^(next|former|leaving)_/.test(name));
   }
 
-  test('what is rebuilt is what was there, and the report is empty', () =>
+  test('a rebuild gives the same rows and an empty report', () =>
     fc.assert(
       fc.asyncProperty(histories, async (log) => {
         await reset();
@@ -98,7 +98,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       { numRuns: 15 },
     ));
 
-  test('a generation has the columns, keys and indexes that the tables had at first', async () => {
+  test('a generation has the columns, keys and indexes of the original tables', async () => {
     const before = await layout(model);
     const log = shop(3);
     await project(log);
@@ -108,7 +108,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect(await layout(model)).toEqual(before);
   });
 
-  test('events go on while it is built: nothing is missed, and nothing goes back', () =>
+  test('a rebuild during new events misses none and shows no older state', () =>
     fc.assert(
       fc.asyncProperty(histories, fc.array(fc.nat(5), { maxLength: 60 }), async (log, sizes) => {
         await reset();
@@ -133,7 +133,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       { numRuns: 15 },
     ));
 
-  test('whoever is ended after any step is followed by one who goes on; cancelled after any step it leaves nothing', () =>
+  test('a rebuild killed after any step is resumed by another instance; cancelled after any step it leaves nothing', () =>
     fc.assert(
       fc.asyncProperty(
         histories,
@@ -165,7 +165,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       { numRuns: 15 },
     ));
 
-  test('ended between any two answers of the database it leaves nothing half done', () =>
+  test('a rebuild killed between any two database answers leaves nothing half done', () =>
     fc.assert(
       fc.asyncProperty(
         histories,
@@ -192,7 +192,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       { numRuns: 15 },
     ));
 
-  test('rows that are not what the events say are named, with the places, and mended by the switch', async () => {
+  test('rows that differ from the events are reported with their paths, and the switch corrects them', async () => {
     const log = shop(40);
     await project(log);
     const right = await rows(model);
@@ -212,7 +212,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect((await rebuild(log, { check_only: true })).report).toMatchObject({ customers_differing: 0, counters: [] });
   });
 
-  test('a fold that does otherwise for some customers is found out by exactly these', async () => {
+  test('a fold that is wrong for some customers is detected for exactly these', async () => {
     const log = shop(30);
     const wrong = {
       ...bound(log),
@@ -225,7 +225,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       expect(paths).toEqual(expect.arrayContaining(['document/summary/orders/total_amount', 'orders/~1o/amount']));
   });
 
-  test('one customer is rebuilt in its place', async () => {
+  test('one customer is rebuilt in place', async () => {
     const log = shop(12);
     await project(log);
     const right = await rows(model);
@@ -271,7 +271,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect((await rebuild(log)).state).toBe('done');
   });
 
-  test('whoever is erased is erased at once in every generation, and stays so through a rebuild and back', async () => {
+  test('an erasure reaches every generation at once, and lasts through a rebuild and a switch back', async () => {
     const log = shop(8);
     await project(log);
     await rebuild(log);
@@ -309,7 +309,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect((await rebuild(log)).state).toBe('done');
   });
 
-  test('who was parked comes back with the rebuild', async () => {
+  test('a rebuild brings a parked customer back', async () => {
     const log = shop(6);
     log.unreadable.add(log.events.at(-1)?.id ?? '');
     await project(log);
@@ -320,7 +320,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect((await model.customer('cust_5'))?.revision).toBe(1);
   });
 
-  test('one at a time; paused it rests until it is told to go on; what is over stays over', async () => {
+  test('one rebuild runs at a time; a paused one waits until resumed; a finished one stays finished', async () => {
     const log = shop(5);
     await project(log);
     const first = await model.rebuilds.request({});
@@ -336,7 +336,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect(await model.rebuilds.wish('rbld_none', 'cancel')).toBeUndefined();
   });
 
-  test('an instance whose work was taken over can do no step any more', async () => {
+  test('an instance that lost its lease cannot do a step', async () => {
     const log = shop(20);
     await project(log);
     const { id } = await model.rebuilds.request({});
@@ -352,7 +352,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     expect(report).toMatchObject({ events: log.events.length, customers_differing: 0 });
   });
 
-  test('it waits for a projector that is behind it', async () => {
+  test('a rebuild waits for a projector that is behind it', async () => {
     const log = shop(9);
     await new Projector(model, log, log).step(log.batch(0, 4));
     const { id } = await model.rebuilds.request({});
@@ -374,7 +374,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       .selectAll()
       .execute();
 
-  /** Paths by customer id. */
+  /** The differing paths by customer id. */
   const SPOILED = {
     cust_1: ['document/name'],
     cust_2: ['orders/~1o/amount', 'orders/~1o/is_counted'],
@@ -422,14 +422,14 @@ const bound = (log: Log) => ({
   identity: log.identity.bind(log),
 });
 
-/** An order of some customers weighs more than was said. */
+/** Falsifies the order amount of some customers. */
 function mutated(decoded: Awaited<ReturnType<Log['decode']>>[number]): typeof decoded {
   const { event, recorded } = decoded;
   if (event.type !== 'OrderPlaced' || !/^customer-cust_[12]0$/.test(recorded.stream)) return decoded;
   return { ...decoded, event: { ...event, data: { ...event.data, amount: 1_000_000 } } };
 }
 
-/** How the live tables are made, in the words of the database, without what is special about names. */
+/** The definitions of the live tables in the database, without the parts of names that differ by generation. */
 async function layout(model: ReadModel): Promise<string[]> {
   const texts =
     model.storage.locks === undefined

@@ -26,39 +26,39 @@ import { readOn, type Sizes } from './portions.js';
 import { type Rebuild, Rebuilds } from './rebuilds.js';
 import { type Outcome, settle } from './settling.js';
 
-/** What a rebuild needs of the event store. */
+/** The part of the event store that a rebuild needs. */
 export type History = Pick<EventStore, 'readAll' | 'read'>;
 
 export interface RebuilderOptions extends Partial<Sizes> {
-  /** Unique among the running ones; one that comes back under its old name goes on at once. */
+  /** Unique among running instances; an instance that restarts under its old name continues at once. */
   readonly instance: string;
   readonly lease_ms?: number;
-  /** After each transaction: a moment in which the live projector gets its turn. */
+  /** The pause after each transaction, for the live projector. */
   readonly pause_ms?: number;
-  /** How often it is looked whether there is something to do. */
+  /** The interval between checks for work. */
   readonly poll_ms?: number;
-  /** Another generation is live from now on. */
+  /** Called after another generation went live. */
   readonly onSwitch?: () => void;
   readonly onEnd?: (rebuild: Rebuild) => void;
-  /** The rows of an erased customer were made anew: until it succeeds the rebuild is not done. */
+  /** Called after the rows of an erased customer were rewritten; the rebuild is not done until it succeeds. */
   readonly onErased?: () => Promise<void>;
-  /** Before another attempt; `tries` counts the failures in a row. */
+  /** Called before another attempt; `tries` counts the failures in a row. */
   readonly onTrouble?: (error: unknown, tries: number) => void;
   readonly clock?: () => number;
 }
 
-/** The name under which instances agree who rebuilds. */
+/** The name of the lease on rebuilding. */
 export const REBUILD = 'rebuild';
 const SIZES: Sizes = { batch_size_max: 20_000, transaction_size_max: 2_500 };
 const PAUSE_MS = 6;
 const POLL_MS = 500;
 const LOOK_AGAIN_MS = 20;
 const RETRIES = { first_ms: 100, last_ms: 10_000 };
-/** While a comparison goes through all customers the next generation is kept about level. */
+/** The interval at which the next generation catches up during a comparison. */
 const CATCH_UP_MS = 500;
 /**
- * Carries out rebuilds, one after the other, in small steps: each is one transaction that also makes sure that nobody has
- * taken over. All that is done is in the database, so whoever comes next goes on from there.
+ * Runs rebuilds, one after the other, in small steps: each is one transaction that also locks the lease. All progress
+ * is in the database, so the next owner continues from there.
  */
 export class Rebuilder {
   readonly rebuilds: Rebuilds;
@@ -81,7 +81,7 @@ export class Rebuilder {
     this.rebuilds = new Rebuilds(model.db, options.clock);
   }
 
-  /** Until the signal aborts; what fails is tried again after growing pauses. */
+  /** Runs until the signal aborts, and retries failures after growing pauses. */
   async run(signal: AbortSignal): Promise<void> {
     let tries = 0;
     const keeping = this.leases.keep(signal, ([held], error) => {
@@ -106,13 +106,13 @@ export class Rebuilder {
     await this.leases.release().catch(() => undefined);
   }
 
-  /** Takes the work, unless another instance has it. */
+  /** Takes the lease, unless another instance holds it. */
   async attach(): Promise<boolean> {
     this.holding = (await this.leases.tick())[0];
     return this.holding !== undefined;
   }
 
-  /** One step; false when there is nothing to do now. Throws Overtaken, with nothing done. */
+  /** Does one step; false when there is nothing to do now. Throws Overtaken, and changes nothing, after a takeover. */
   async step(): Promise<boolean> {
     if (this.holding === undefined && !(await this.attach())) return false;
     const row = await this.rebuilds.openRow();
@@ -129,7 +129,7 @@ export class Rebuilder {
     return this.finish(row);
   }
 
-  /** Whether we have the work and nobody has taken it over. */
+  /** Runs work in a transaction that holds the lease. Throws Overtaken when the lease is lost. */
   private transact<T>(work: (tx: Db) => Promise<T>): Promise<T> {
     return this.model.db.transaction().execute(async (tx) => {
       await this.hold(tx);
@@ -142,7 +142,7 @@ export class Rebuilder {
     return this.leases.hold(tx, this.holding);
   }
 
-  /** What is left of a rebuild that did not come to its end, or only compared, is dropped. */
+  /** Drops the next generation, left over from an unfinished rebuild or a check. */
   private async sweep(): Promise<boolean> {
     if ((await findGeneration(this.model.db, 'next')) === undefined) return false;
     const { thinOut } = this.model.storage;
@@ -163,7 +163,7 @@ export class Rebuilder {
     const former = await findGeneration(db, 'former');
     if (row.kind === 'switch_back' && former === undefined) return this.end(row, 'failed', 'nothing_to_switch_back_to');
     if (row.kind === 'rebuild' && former !== undefined) {
-      // as the next one it is swept away before anything is made
+      // renamed to `next`, which the sweep drops before a new one is made
       await this.transact((tx) => retire(tx));
       return true;
     }
@@ -199,7 +199,7 @@ export class Rebuilder {
     return true;
   }
 
-  /** Takes the next events in; true at the present end of the history. */
+  /** Projects the next events; true at the current end of the history. */
   private async take(row: RebuildsTable, generation: Other): Promise<boolean> {
     const started_ms = performance.now();
     const { model, store, decoder, options } = this;
@@ -208,7 +208,7 @@ export class Rebuilder {
     if (stretch === undefined) return true;
     const { portions, events, position, isEnd } = stretch;
     const newest = (await model.reached(PROJECTOR))?.newest ?? position;
-    // what is taken in before the position moves is skipped by whoever has to begin with it again
+    // a repetition skips the events that were projected before the position moved
     for (const portion of portions.slice(0, -1)) {
       await this.transact((tx) => takeIn(inGeneration(tx, generation), portion));
       await this.pause();
@@ -224,7 +224,7 @@ export class Rebuilder {
     return isEnd;
   }
 
-  /** Made after the rows are there, which is quicker; one at a time, so that nobody waits for long. */
+  /** Creates the indexes after the rows, which is faster; one at a time, so that other writers wait only briefly. */
   private async index(): Promise<void> {
     const { db, storage } = this.model;
     const number = (await findGeneration(db, 'next'))?.number ?? 0;
@@ -249,7 +249,7 @@ export class Rebuilder {
     return true;
   }
 
-  /** The rest, with everybody else kept waiting for a moment. */
+  /** Compares the rest and switches, while the projectors wait for a moment. */
   private async finish(row: RebuildsTable): Promise<boolean> {
     const generation = generationOf(row);
     if (generation === 'next' && this.comparing?.id !== row.id) {

@@ -4,7 +4,7 @@ import { auditorContract } from './auditor.contract.js';
 import { rebuildContract } from './rebuild.contract.js';
 import { renewalContract } from './renewal.contract.js';
 
-/** Rebuilds and audits in every database. `open` gives an empty read model. */
+/** The contract of rebuilds and audits on every database. `open` gives an empty read model. */
 export function rebuildsContract(open: () => Promise<ReadModel>): void {
   describe('rebuild', () => rebuildContract(open));
   describe('auditor', () => auditorContract(open));

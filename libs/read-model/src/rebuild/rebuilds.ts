@@ -3,17 +3,17 @@ import type { Db } from '../queries/statements.js';
 import type { RebuildsTable } from '../schema.js';
 import type { Report } from './comparison.js';
 
-/** What somebody asks for; everything is rebuilt and switched to unless told otherwise. */
+/** A request; by default it rebuilds everything and switches. */
 export interface RebuildRequest {
-  /** Compare, change nothing. */
+  /** Only compares. */
   readonly check_only?: boolean | undefined;
-  /** One customer, in its place. */
+  /** Rebuilds one customer in place. */
   readonly customer?: string | undefined;
-  /** The generation before goes live again. */
+  /** Makes the former generation live again. */
   readonly switch_back?: boolean | undefined;
 }
 
-/** A rebuild as it is shown. Times are ISO text, positions decimal text, `rate` events a second. */
+/** A rebuild as the API shows it. Times are ISO text, positions decimal text, `rate` events a second. */
 export interface Rebuild extends Pick<
   RebuildsTable,
   'id' | 'kind' | 'created_at' | 'started_at' | 'ended_at' | 'events' | 'position' | 'target' | 'error'
@@ -26,14 +26,14 @@ export interface Rebuild extends Pick<
   readonly report: Report | null;
 }
 
-/** There is one already that is not done. */
+/** Another rebuild is not done yet. */
 export class RebuildOpen extends Error {
   constructor(readonly id: string) {
     super(`rebuild ${id} is not done yet`);
   }
 }
 
-/** It is done, cancelled or failed. */
+/** The rebuild is done, cancelled or failed. */
 export class RebuildClosed extends Error {
   constructor(readonly id: string) {
     super(`rebuild ${id} is over`);
@@ -42,7 +42,7 @@ export class RebuildClosed extends Error {
 
 const LIST_MAX = 50;
 
-/** The rebuilds that were asked for: rows, so that any instance can be asked and a restart forgets nothing. */
+/** Requested rebuilds are rows, so that any instance can show them and a restart loses nothing. */
 export class Rebuilds {
   constructor(
     private readonly db: Db,
@@ -74,7 +74,7 @@ export class Rebuilds {
     return row && shown(row);
   }
 
-  /** The newest ones first. */
+  /** Lists the newest first. */
   async list(): Promise<Rebuild[]> {
     const query = this.db
       .selectFrom('rebuilds')
@@ -85,14 +85,14 @@ export class Rebuilds {
     return (await query.execute()).map(shown);
   }
 
-  /** Says what is to become of it; undefined when there is none. Throws RebuildClosed. */
+  /** Runs, pauses or cancels a rebuild; undefined when there is no such rebuild. Throws RebuildClosed. */
   async wish(id: string, wish: RebuildsTable['wish']): Promise<Rebuild | undefined> {
     const { numUpdatedRows } = await this.db
       .updateTable('rebuilds')
       .set({ wish })
       .where('id', '=', id)
       .where('is_open', '=', 1)
-      // who cancelled cannot take it back: it may be gone already
+      // a cancellation is final, because the tables may be dropped already
       .where('wish', '!=', 'cancel')
       .executeTakeFirst();
     const found = await this.find(id);
@@ -100,12 +100,12 @@ export class Rebuilds {
     return found;
   }
 
-  /** The one that is not done. */
+  /** The rebuild that is not done. */
   openRow(): Promise<RebuildsTable | undefined> {
     return this.db.selectFrom('rebuilds').selectAll().where('is_open', '=', 1).executeTakeFirst();
   }
 
-  /** Notes how far one has got, as part of the caller's transaction. */
+  /** Saves the progress of a rebuild in the caller's transaction. */
   async change(db: Db, id: string, set: Partial<RebuildsTable>): Promise<void> {
     await db.updateTable('rebuilds').set(set).where('id', '=', id).execute();
   }
@@ -141,7 +141,7 @@ function shown(row: RebuildsTable): Rebuild {
   };
 }
 
-/** By the part of the history that is behind it: positions have gaps, so events that are to come cannot be counted. */
+/** Estimated from the completed part of the positions, which have gaps, so the events to come cannot be counted. */
 function secondsLeft({ state, position, target, working_ms }: RebuildsTable): number | null {
   if (state !== 'building' || position === null || target === null || working_ms === 0) return null;
   const [done, total] = [Number(position), Number(target)];

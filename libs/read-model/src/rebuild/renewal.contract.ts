@@ -16,7 +16,7 @@ import { renew } from './renewal.js';
 
 const FORMER = FOLD_VERSION - 1;
 
-/** What happens to rows that another version of the fold has made, on every database. */
+/** The contract of rows that another fold version made, on every database. */
 export function renewalContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
@@ -24,7 +24,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
   });
   afterEach(() => model.close());
 
-  /** Puts the projector's shards under the name that the version before used. */
+  /** Renames the projector's shards to those of the former version. */
   async function giveBackShards(): Promise<void> {
     for (const table of ['shards', 'layouts', 'members'] as const)
       await model.db
@@ -34,19 +34,19 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
         .execute();
   }
 
-  /** What is there was left by the version before. */
+  /** Marks the tables as made by the former version. */
   async function age(): Promise<void> {
     await model.db.updateTable('generations').set({ fold_version: FORMER, renewed_to: null }).execute();
     await giveBackShards();
   }
 
-  /** Rows that this fold would never make. */
+  /** Writes rows that this fold would never make. */
   const spoil = () =>
     model.db.updateTable('customers').set({ head: '{"of":"another fold"}', document: null }).execute();
   const opened = () => renew(model.db, model.storage);
   const project = (log: Log, to?: number) => new Projector(model, log, log).step(log.batch(0, to));
 
-  /** Three customers, of whom the second is erased. */
+  /** Three customers, the second of them erased. */
   function threeCustomers(): Log {
     const log = new Log();
     for (const [n, id] of ['cust_a', 'cust_b', 'cust_c'].entries()) {
@@ -79,7 +79,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     );
   });
 
-  test('nothing is folded on rows of before: who still runs the former version is overtaken, and finds no work', async () => {
+  test('an instance of the former version is overtaken and finds no work', async () => {
     const log = threeCustomers();
     await project(log, 3);
     await age();
@@ -95,7 +95,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     await expect(model.db.transaction().execute((tx) => former.lock(tx, 'cust_a'))).rejects.toThrow();
   });
 
-  test('it is done once, however many start together, and gone on with when it is broken off', async () => {
+  test('instances that start together renew once, and an interrupted renewal continues', async () => {
     const log = threeCustomers();
     const expected = await atOnce(model, log);
     await age();
@@ -109,7 +109,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect(await rows(model)).toEqual(expected);
   });
 
-  test('the checkpoints of other work and the looks that are due stay', async () => {
+  test('the checkpoints of other followers and the scheduled evaluations stay', async () => {
     const log = threeCustomers();
     await project(log);
     const others = model.leases({ work: 'publisher', instance: 'a', shards: 2 });
@@ -126,7 +126,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect([erased, await model.customer('cust_b')]).toEqual([false, undefined]);
   });
 
-  test('an erasure that the former version had not carried out is carried out', async () => {
+  test('an erasure that the former version had not projected is carried out', async () => {
     const log = threeCustomers();
     await project(log);
     log.decide('cust_c', eraseCustomer, undefined, at(30));
@@ -135,7 +135,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect(await project(log)).toMatchObject({ erased: true });
   });
 
-  test('erasures that were carried out stay so when rows are rebuilt a second time, before they were complete', async () => {
+  test('erasures carried out before stay so when an incomplete renewal starts again', async () => {
     const log = threeCustomers();
     await project(log);
     await age();
@@ -160,7 +160,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect([await model.parked(), (await model.customers({ limit: 10 })).total]).toEqual([[], 2]);
   });
 
-  test('other generations go with it, a rebuild under way begins anew, and those after it are of this version', async () => {
+  test('other generations are dropped, a rebuild under way starts over, and later ones have this version', async () => {
     const log = threeCustomers();
     await project(log);
     const { id } = await model.rebuilds.request({});
@@ -182,7 +182,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     expect(await opened()).toBeUndefined();
   });
 
-  test('what a newer version has made is left alone', async () => {
+  test('tables of a newer version are left alone', async () => {
     const before = await rows(model);
     await expect(renew(model.db, model.storage, FORMER)).rejects.toBeInstanceOf(NewerTables);
     await sql`insert into kysely_migration (name, timestamp) values ('9999-of-tomorrow', '2999')`.execute(model.db);

@@ -6,16 +6,16 @@ import type { Db } from '../queries/statements.js';
 import { projectorOf } from '../work.js';
 import { BOUND } from './generation.js';
 
-/** Rows were taken away, because another fold had made them. */
+/** A rebuild of all rows because another version of the fold had made them. */
 export interface Renewal {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * Rows that another version of the fold has made cannot be folded on, so they are taken away and the projector makes them
- * anew from the history. The checkpoints of other work stay.
- * One transaction, by one of the instances that start together. Throws NewerTables.
+ * Rows of another version of the fold cannot be folded further, so this deletes them, and the projector rebuilds them
+ * from the history. The checkpoints of other followers stay. One of the instances that start together does so, in one
+ * transaction. Throws NewerTables.
  */
 export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promise<Renewal | undefined> {
   const { fold_version: from, renewed_to } = await live(db);
@@ -35,7 +35,7 @@ export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promis
   return outcome === 'renewed' ? { from, to } : undefined;
 }
 
-/** Up to here erasures have been carried out, though the rows may not show that yet; undefined when they were never rebuilt. */
+/** The position up to which erasures were carried out before rows were rebuilt; undefined when none were. */
 export async function renewedTo(db: Db): Promise<bigint | undefined> {
   const { renewed_to } = await live(db);
   return renewed_to === null ? undefined : BigInt(renewed_to);
@@ -55,7 +55,7 @@ async function startOver(tx: Db, storage: Storage, former: string, before: bigin
   const wasEmpty = known < 0n;
   const renewed_to = wasEmpty ? null : String(known);
   await tx.updateTable('generations').set({ renewed_to }).where('name', '=', 'live').execute();
-  // whoever projects by the former version ends with the step in hand
+  // so that projectors of the former version stop at their next commit
   for (const table of ['shards', 'layouts', 'members'] as const)
     await tx.deleteFrom(table).where('work', '=', former).execute();
   await dropOthers(tx as unknown as Kysely<unknown>);

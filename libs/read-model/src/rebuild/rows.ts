@@ -6,7 +6,7 @@ import { type Incoming, nobody, Work } from '../projection.js';
 import type { Db } from '../queries/statements.js';
 import { rowsOf } from '../rows.js';
 
-/** The tables with rows of customers, and the column that says whose a row is. */
+/** The tables with rows of customers, and the column with the customer's id. */
 export const OWNED = {
   customers: 'id',
   orders: 'customer_id',
@@ -15,7 +15,7 @@ export const OWNED = {
   activities: 'customer_id',
 } as const satisfies { readonly [table in keyof CustomerRows]: string };
 
-/** All rows of some customers; nothing under the id of one who has none. */
+/** Loads all rows of some customers; customers without rows are absent. */
 export async function loadRows(db: Db, ids: readonly string[]): Promise<Map<string, CustomerRows>> {
   const loaded = new Map<string, { [table in keyof CustomerRows]: Row[] }>();
   if (ids.length === 0) return loaded;
@@ -36,26 +36,26 @@ export async function loadRows(db: Db, ids: readonly string[]): Promise<Map<stri
   return loaded;
 }
 
-/** The rows of a customer whose first events are these; up to the first that cannot be taken in. */
+/** The rows that a fold of a customer's first events makes, up to the first that cannot be folded. */
 export function foldAfresh(id: string, incoming: readonly Incoming[]): CustomerRows {
-  // with nothing stored before, all that the fold asks for is among the events
+  // nothing was stored before, so the fold needs no lookups
   const projected = foldWhole(new Work(id, nobody, incoming));
   return projected.position === nobody.position ? NO_ROWS : rowsOf(projected);
 }
 
-/** Where two sets of a customer's rows differ, as `document/summary/orders/total_amount`, `orders/<id>/amount`, ...: never what they say. */
+/** The paths at which two sets of rows differ, such as `document/summary/orders/total_amount`, without values. */
 export function differingPaths(one: CustomerRows | undefined, other: CustomerRows | undefined): string[] {
   const [before, after] = [membersOf(one ?? NO_ROWS), membersOf(other ?? NO_ROWS)];
   const paths = [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
     const [was, is] = [before.get(key), after.get(key)];
-    // what only one side has is one difference, not one for each of its fields
+    // a row that only one side has is one difference, not one for each of its fields
     if (was === undefined || is === undefined) return key === '' ? '/customer' : key;
     return differences(was, is).map(({ path }) => key + path);
   });
   return paths.map((path) => path.slice(1));
 }
 
-/** Rows by their place in a report; the customer's own is at the top. */
+/** Rows by their path in a report; the customer's own has the empty path. */
 function membersOf({ customers, orders, redemptions, entities, activities }: CustomerRows): Map<string, object> {
   const members = new Map<string, object>();
   for (const { id: _, head, document, ...row } of customers)
@@ -71,5 +71,5 @@ function note(members: Map<string, object>, keys: readonly unknown[], { data, ..
   members.set(pointer(keys.map(String)), { ...row, data: parsed(data) });
 }
 
-/** A database may keep JSON in another order of its keys. */
+/** Parses JSON before a comparison, because a database may change the order of its keys. */
 const parsed = (text: unknown): unknown => (typeof text === 'string' ? (JSON.parse(text) as unknown) : null);

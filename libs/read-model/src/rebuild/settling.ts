@@ -12,14 +12,14 @@ export interface Settling {
   readonly model: ReadModel;
   readonly store: Pick<EventStore, 'readAll'>;
   readonly decoder: Decoding;
-  /** The projector's leases: whoever projects is kept waiting by them. */
+  /** The projector's leases, by which projectors are made to wait. */
   readonly projectors: Leases;
-  /** Makes sure of the rebuild's own lease, within a transaction. Throws Overtaken. */
+  /** Locks the rebuild's own lease within a transaction. Throws Overtaken. */
   readonly hold: (tx: Db) => Promise<void>;
 }
 
 export interface Rest {
-  /** Who is still to be compared. */
+  /** The customers that are still to be compared. */
   readonly later: readonly string[];
   readonly findings: Findings;
   readonly isSwitch: boolean;
@@ -28,20 +28,20 @@ export interface Rest {
 export interface End {
   readonly findings: Findings;
   readonly counters: readonly string[];
-  /** Why it is not switched to, though it should be. */
+  /** The reason why the switch was refused. */
   readonly refusal?: string;
 }
 
-/** `behind`, `ahead`: the generation is too far from the live one for now; `missed`: readers were in the way. Nothing was done. */
+/** `behind`, `ahead`: too far from the live generation; `missed`: a reader held a lock. All three change nothing. */
 export type Outcome = 'behind' | 'ahead' | 'missed' | 'left' | 'switched';
 
-/** More events than this are not taken in while everybody is kept waiting. */
+/** The most events that are projected while the projectors wait. */
 const EVENTS_MAX = 2_000;
 const CHUNK = 250;
-/** Readers queue behind a lock that is waited for, so it is not waited for long. */
+/** Short, because readers queue behind a lock that we wait for. */
 const LOCK_MS_MAX = 300;
 
-/** Keeps the projectors waiting, brings a generation to exactly where they are, compares the rest, and switches. */
+/** Makes the projectors wait, brings a generation to their exact position, compares the rest, and switches. */
 export async function settle(
   parts: Settling,
   generation: Other,
@@ -79,7 +79,7 @@ function settleNow(
     if (generation === 'former') return swap({ findings, counters: [] });
     const { counters, parked } = await compareRest(tx, generation, { ...rest, findings });
     if (rest.isSwitch && parked > 0) {
-      // they would be shown as they were before
+      // the switch would show their former state
       await note(tx, { findings, counters, refusal: 'events_cannot_be_taken_in' });
       return 'left';
     }
@@ -89,7 +89,7 @@ function settleNow(
   });
 }
 
-/** Takes in what the live generation has and this one has not; answers with how far all of it is complete. */
+/** Projects the events that only the live generation has; returns the position up to which all shards are complete. */
 async function levelOut(
   parts: Settling,
   tx: Db,
@@ -112,13 +112,13 @@ async function levelOut(
     await takeIn(inGeneration(db, generation), incoming);
     await reach(db, generation, least);
   };
-  // where readers look rows up by name and then by age, those have to be older than the names
+  // in a transaction of its own, because readers may open the renamed tables with a snapshot from before this one
   if (parts.model.storage.locks) await parts.model.db.transaction().execute(take);
   else await take(tx);
   return least;
 }
 
-/** Events of customers after one position and up to another; undefined when they are too many. */
+/** The events of customers after one position and up to another; undefined when they are too many. */
 async function between(
   store: Pick<EventStore, 'readAll'>,
   from: Position,
@@ -140,7 +140,7 @@ function standingOf(stream: string, standings: readonly Standing[]): Position {
   return standings.find((one) => one.shard === shard)?.position ?? -1n;
 }
 
-/** Who was never level with the live one so far, and what is there once for all customers. */
+/** Compares the customers that were never at the same revision so far, and the counters. */
 async function compareRest(tx: Db, generation: Other, { later, findings }: Rest) {
   const parked = await parkedOnlyIn(tx, generation);
   const ids = [...new Set([...later, ...parked.live, ...parked.other])];
@@ -152,7 +152,7 @@ async function compareRest(tx: Db, generation: Other, { later, findings }: Rest)
   return { counters: await unequalCounters(tx, generation), parked: parked.other.length };
 }
 
-/** What the live generation's files still have to be purged of stays noted; what building this one noted does not count. */
+/** Carries the live generation's purge flag over; the flag that building this one set does not count. */
 async function keepPurge(tx: Db, generation: Other): Promise<void> {
   const purge = await tx.selectFrom('counters').select('value').where('name', '=', 'purge_due').executeTakeFirst();
   const other = inGeneration(tx, generation)

@@ -12,7 +12,7 @@ import { ReadModel } from '../read-model.js';
 const CUSTOMERS = 300;
 const mark = (i: number): string => `Zoe-${String(i).padStart(6, '0')}-Quux`;
 
-/** The names that can still be found in the database's files. */
+/** The names that the database's files still contain. */
 function readable(file: string): number[] {
   const files = ['', '-wal', '-journal', '-shm'].map((ending) => file + ending).filter((one) => existsSync(one));
   const bytes = Buffer.concat(files.map((one) => readFileSync(one)))
@@ -21,7 +21,7 @@ function readable(file: string): number[] {
   return Array.from({ length: CUSTOMERS }, (_, i) => i).filter((i) => bytes.includes(mark(i).toLowerCase()));
 }
 
-test('after an erasure nothing personal is left in the files, and after deletion nothing in the rows', async () => {
+test('an erasure leaves no personal data in the files, a deletion none in the rows', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
   const model = await ReadModel.open({ file });
   const log = new Log();

@@ -37,7 +37,7 @@ afterEach(async () => {
   await model.close();
 });
 
-test('follows a real store: sealed events become rows, readers see them, erasure takes them away', async () => {
+test('follows a real store: encrypted events become rows, readers see them, an erasure removes them', async () => {
   const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, codec, keys, customer, {
     now: () => at(0),
     weigh: () => 1,

@@ -14,7 +14,7 @@ import { ReadModel } from '../read-model.js';
 import { BOUND, tableOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';
 
-test('a read model from before the shards: every follower goes on where it was, but for the rows that are rebuilt', async () => {
+test('a read model without shards: followers continue at their checkpoints, except that rows are rebuilt', async () => {
   const { file, db } = await tablesAsOf({ '0001-start': start });
   await sql`insert into checkpoints (name, position, store_id) values ('customers', '41', 's'), ('destroy-key', '7', 's')`.execute(
     db,
@@ -30,7 +30,7 @@ test('a read model from before the shards: every follower goes on where it was, 
   await model.close();
 });
 
-test('orders and redemptions from before they were listed are found as well', async () => {
+test('orders and redemptions stored before they were listed are found as well', async () => {
   const { db, storage } = await tablesAsOf({
     '0001-start': start,
     '0002-shards': shards,
@@ -57,7 +57,7 @@ test('orders and redemptions from before they were listed are found as well', as
   await db.destroy();
 });
 
-test('generations of the tables of before are given up, and a rebuild that was under way begins anew', async () => {
+test('generations with the former tables are dropped, and a rebuild under way starts over', async () => {
   const { file, db } = await tablesAsOf({
     '0001-start': start,
     '0002-shards': shards,
@@ -82,7 +82,7 @@ test('generations of the tables of before are given up, and a rebuild that was u
   await model.close();
 });
 
-/** A read model that was made by a former version. */
+/** A read model made by a former version. */
 async function tablesAsOf(former: Readonly<Record<string, (words: Words) => Migration>>) {
   const file = join(await mkdtemp(join(tmpdir(), 'read-model-')), 'read.db');
   const storage = openStorage({ file }, { personal: [], isRebuildable: true });
