@@ -79,12 +79,11 @@ export {
   type CreditDue,
   creditsDue,
   creditsEnding,
-  creditsOf,
   isReferredBy,
   isSelfReferral,
-  type ReferralCredit,
   type ReferralFact,
 } from './referral.js';
+export { creditsOf, type ReferralCredit } from './referral-credit.js';
 export {
   changeConsents,
   conflictOf,

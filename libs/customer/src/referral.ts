@@ -1,10 +1,11 @@
 import { type Entities, joint } from './entities.js';
 import { type EventOf, type Stepped, type Subject } from './fold.js';
 import { type Instant, shown } from './instant.js';
-import { type Keyed, inOrder, own, put, without } from './keyed.js';
-import { campaignKey, type CampaignReference, credited, type Loyalty, noLoyalty } from './loyalty.js';
+import { inOrder, type Keyed, own, put } from './keyed.js';
+import { campaignKey, type CampaignReference } from './loyalty.js';
 import { PersistentMap } from './persistent-map.js';
 import { isNamedBy, type Profile, type Reference } from './profile.js';
+import { nameText, type ReferralCredit } from './referral-credit.js';
 import { type Meaning, merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
 import { compareTexts } from './text.js';
@@ -28,19 +29,6 @@ export interface ReferralFact extends ReferralSaid {
   readonly customer: Reference;
 }
 
-/**
- * The referrer's side of a referral: `given` is true while the referee names this customer in the campaign by this
- * name. The referee's later turn wins. Version 0.1.0 had neither names nor turns.
- */
-export interface ReferralCredit {
-  readonly campaign: CampaignReference;
-  readonly referee_id: string;
-  readonly given?: boolean;
-  readonly turn?: number;
-  readonly named_id?: string;
-  readonly named_source_id?: string;
-}
-
 /** An id of another system, by which a referral named its referrer, leads to that customer now. */
 export interface ReferrerFound {
   readonly named_id: string;
@@ -49,7 +37,6 @@ export interface ReferrerFound {
 
 export type ReferralEvent = EventOf<'CustomerReferred', ReferralSaid> | EventOf<'ReferrerResolved', ReferrerFound>;
 type Referred = Extract<ReferralEvent, { type: 'CustomerReferred' }>;
-export type CreditEvent = EventOf<'ReferralCredited', ReferralCredit>;
 
 // 2. State
 
@@ -103,21 +90,9 @@ export interface NamingEntity {
   readonly turn: number;
 }
 
-interface CreditSaid {
-  readonly given: boolean;
-  readonly turn: number;
-  readonly campaign_name?: string | undefined;
-}
-
-/** One referee in one campaign: the latest credit for each name of this customer. */
-export interface ReferredEntity {
-  readonly names: Keyed<CreditSaid>;
-}
-
 declare module './entities.js' {
   interface EntityOf {
     readonly naming: NamingEntity;
-    readonly referred: ReferredEntity;
   }
 }
 
@@ -125,9 +100,9 @@ declare module './entities.js' {
 
 const NAMES = ['referrer_source_id'] as const;
 
-export const referrals: Subject<'referrals', Referrals, ReferralEvent, 'naming' | 'referred'> = {
+export const referrals: Subject<'referrals', Referrals, ReferralEvent, 'naming'> = {
   slice: 'referrals',
-  entities: { naming: true, referred: true },
+  entities: { naming: true },
   initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0, resolved: {} },
   restore: (stored) => ({
     ...stored,
@@ -210,8 +185,6 @@ const referrerOf = ({ referrer, referrer_source_id: source_id }: ReferralSaid): 
   id: referrer.id,
 });
 
-const nameText = ({ id, source_id }: Reference): string => (id === undefined ? `source_id:${source_id}` : `id:${id}`);
-
 const referralOf = (data: ReferralSaid, at: Instant): Referral => ({
   campaign_id: data.campaign.id ?? data.campaign.name ?? '',
   referrer: referrerOf(data),
@@ -219,51 +192,6 @@ const referralOf = (data: ReferralSaid, at: Instant): Referral => ({
   related_object_type: relatedType(data),
   date: data.date ?? at,
 });
-
-export const credits: Subject<'loyalty', Loyalty, CreditEvent> = {
-  slice: 'loyalty',
-  entities: {},
-  initial: noLoyalty,
-  on: {
-    ReferralCredited: {
-      personal: ['named_source_id'],
-      touches: (data) => [{ kind: 'referred', id: creditKey(data) }],
-      step: creditNoted,
-    },
-  },
-};
-
-/** A referee counts once per campaign. */
-const creditKey = ({ campaign, referee_id }: ReferralCredit): string => joint(campaignKey(campaign), referee_id);
-
-function creditNoted(slice: Loyalty, { data }: CreditEvent, entities: Entities): Stepped<Loyalty> {
-  const id = creditKey(data);
-  const before = entities.get('referred', id);
-  const after = noted(before, data);
-  if (after === before) return [slice, entities];
-  const campaign = campaignKey(data.campaign);
-  return [counted(counted(slice, campaign, before, -1), campaign, after, 1), entities.set('referred', id, after)];
-}
-
-function noted(before: ReferredEntity = { names: {} }, data: ReferralCredit): ReferredEntity {
-  const { given = true, turn = 0, campaign } = data;
-  const name = creditName(data);
-  // a credit with a name supersedes one without
-  const names = name === '' ? before.names : without(before.names, '');
-  const known = own(names, name);
-  if (known && known.turn >= turn) return before;
-  return { names: put(names, name, { given, turn, campaign_name: campaign.name }) };
-}
-
-const creditName = ({ named_id, named_source_id }: ReferralCredit): string =>
-  named_id === undefined && named_source_id === undefined
-    ? ''
-    : nameText(named_id === undefined ? { source_id: named_source_id ?? '' } : { id: named_id });
-
-function counted(slice: Loyalty, campaign: string, referee: ReferredEntity | undefined, sign: 1 | -1): Loyalty {
-  const given = inOrder(referee?.names ?? {}).filter(([, one]) => one.given);
-  return given.length === 0 ? slice : credited(slice, campaign, given[0]?.[1].campaign_name, sign);
-}
 
 // 4. Rules
 
@@ -335,29 +263,6 @@ function creditFor({ campaigns }: Referrals, id: string, { told }: Referrer) {
   const { name } = campaigns.get(id)?.said.values ?? {};
   const by = told.id === undefined ? { named_source_id: told.source_id ?? '' } : { named_id: told.id };
   return { campaign: { id, ...(name !== undefined && { name }) }, ...by };
-}
-
-/** All credits of a customer, or of a name that no customer has yet. */
-export function creditsOf({ entities }: { readonly entities: Entities }): readonly ReferralCredit[] {
-  return [...entities.ofKind('referred')].flatMap(([key, { names }]) => {
-    const [campaign = '', referee_id = ''] = JSON.parse(key) as string[];
-    return inOrder(names).map(([name, { campaign_name, given, turn }]) => ({
-      campaign: { id: campaign, ...(campaign_name !== undefined && { name: campaign_name }) },
-      referee_id,
-      given,
-      turn,
-      ...(name.startsWith('source_id:') && { named_source_id: name.slice('source_id:'.length) }),
-      ...(name.startsWith('id:') && { named_id: name.slice('id:'.length) }),
-    }));
-  });
-}
-
-/** True when a known credit is as new as this one. */
-export function isCreditKnown(entities: Entities, credit: ReferralCredit): boolean {
-  const known = entities.get('referred', creditKey(credit));
-  const { turn = 0 } = credit;
-  const last = known && own(known.names, creditName(credit));
-  return last !== undefined && last.turn >= turn;
 }
 
 // 5. Rendering

@@ -23,7 +23,8 @@ import {
 } from './profile.js';
 import { publicationDraft } from './publication.js';
 import { redemptionDraft, rollbackDraft } from './redemption.js';
-import { isCreditKnown, isResolved, type ReferralCredit, referralDraft, type ReferrerFound } from './referral.js';
+import { isResolved, referralDraft, type ReferrerFound } from './referral.js';
+import { isCreditKnown, type ReferralCredit } from './referral-credit.js';
 import { recognize } from './seen-facts.js';
 import { type Judgement, membershipsOf } from './segment.js';
 import { type PointsSpentFact, spendingDraft } from './spending.js';
