@@ -13,7 +13,7 @@ import { FactsController } from './facts.controller.js';
 const request = { headers: { 'content-type': 'application/cloudevents-batch+json' }, id: 'v-1' } as FastifyRequest;
 const freshness = { wrote: () => undefined } as unknown as Freshness;
 
-/** The controller as it is, with commands that a test carries out. */
+/** The real controller, with a command handler of the test. */
 function controller(execute: () => Promise<object>): FactsController {
   const config = loadConfig({});
   const bus = { execute } as unknown as CommandBus;
@@ -22,7 +22,7 @@ function controller(execute: () => Promise<object>): FactsController {
   return new FactsController(ingest, freshness);
 }
 
-/** The n-th fact of a batch; it says when it is looked at first. */
+/** The n-th fact of a batch; it reports its first read. */
 function seen(n: number, note: () => void): object {
   let isNew = true;
   const time = '2026-03-01T09:00:00Z';
