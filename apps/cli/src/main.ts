@@ -36,7 +36,7 @@ const program = new Command('ledger')
   .addCommand(rebuildCommand())
   .addCommand(demoCommand());
 
-// a reader that closes the pipe, such as head, has seen enough
+// a reader such as head closes the pipe when it needs no more output
 process.stdout.on('error', () => process.exit());
 
 try {

@@ -169,7 +169,7 @@ class TopicTarget implements Target {
       if (failed) throw failed.reason;
     };
     await retry(attempt, ATTEMPTS).catch((error: unknown) => {
-      throw new Complaint(`Kafka does not take the events: ${String(error)}`);
+      throw new Complaint(`Kafka does not accept the events: ${String(error)}`);
     });
   }
 

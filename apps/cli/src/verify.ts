@@ -32,7 +32,7 @@ export function verifyCommand(): Command {
 }
 
 const EXAMPLES = `
-Ends with 1 when something is not as it was.
+Exits with 1 when something was altered.
 
 Examples:
   ledger verify ledger-cust_x.html

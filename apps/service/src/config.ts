@@ -117,7 +117,7 @@ export class Config {
   @Each(isNetwork, 'TRUSTED_PROXIES must be addresses or networks, separated by commas')
   TRUSTED_PROXIES?: string;
 
-  /** The name of this process among those that share its engines. */
+  /** The name of this process among those that share its engines; the embedded store has one fixed name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
   get lease(): { readonly instance: string; readonly lease_ms: number } {

@@ -30,7 +30,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ledger-last-'));
   const config = loadConfig({ DATA_DIR: folder, LOG_LEVEL: 'error', LEDGER_KEYS: 'test:secret:admin' });
-  // none of its threads: they run compiled code
+  // without threads, because these run compiled code
   config.ROLES = 'ingest';
   const module = ServiceModule.with({ config, secrets: loadSecrets(config), log: createLog(config) });
   app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });

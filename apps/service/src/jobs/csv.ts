@@ -1,9 +1,9 @@
-/** Spreadsheets run what begins so; what is plainly a number, such as a telephone number, they do not. */
+/** Spreadsheets run texts that begin like this as formulas, except for plain numbers such as telephone numbers. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^[+-]?[\d\s().-]*$/;
 const QUOTED = /[",\r\n]/;
 
-/** One cell. Text that a spreadsheet would run is made text by an apostrophe in front of it. */
+/** One cell. An apostrophe in front keeps spreadsheets from running a text as a formula. */
 function cell(value: unknown): string {
   if (value === undefined || value === null) return '';
   const plain = typeof value === 'string' ? value : JSON.stringify(value);

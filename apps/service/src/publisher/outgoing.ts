@@ -2,7 +2,7 @@ import type { Outgoing } from '#messaging';
 import { attributesOf, contentOf } from '../feed/cloud-event.js';
 import type { CustomerNews, CustomerSnapshot, News } from '../feed/feed.js';
 
-/** News as messages: events first, so that whoever sees a customer's new state can have seen why. */
+/** The messages of a batch: events first, so that a consumer can see the cause before the customer's new state. */
 export function outgoing({ events, customers }: News): Outgoing[] {
   return [...events.map((one) => message('events', one)), ...customers.map((one) => message('customers', one))];
 }
