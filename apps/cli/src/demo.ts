@@ -36,7 +36,7 @@ async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
     if (totals === 'interrupted') return;
     console.log(guide(service, totals, { customers, seed, richest }));
     if (!exit) {
-      console.log('Ctrl-C ends it and removes its data.');
+      console.log('Ctrl-C stops the service and removes its data.');
       await Promise.race([interrupted, service.ended()]);
     }
   } finally {

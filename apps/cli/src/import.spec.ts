@@ -49,7 +49,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A file of so many lines, each for another customer. */
+/** A file with this number of lines, each for another customer. */
 async function fileOf(lines: number, last = ''): Promise<string> {
   const path = join(folder, 'purchases.txt');
   const text = Array.from(

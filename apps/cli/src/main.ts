@@ -15,7 +15,6 @@ import { Complaint } from './complaint.js';
 import { replayCommand } from './replay.js';
 import { verifyCommand } from './verify.js';
 
-/** The version of the package. */
 const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };

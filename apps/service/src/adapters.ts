@@ -36,7 +36,7 @@ export async function openKeyStore(config: Config, master_key: Buffer): Promise<
     : PostgresKeyStore.open({ url: config.DATABASE_URL, master_key });
 }
 
-/** Throws ConfigError when a newer version has been at work on it. */
+/** Throws ConfigError for tables of a newer version. */
 export async function openReadModel(config: Config): Promise<ReadModel> {
   try {
     return await ReadModel.open(readModelOptions(config));
@@ -57,7 +57,7 @@ const readModelOptions = (config: Config): DatabaseOptions => {
 const OPERATIONS_SCHEMA = 'operations';
 const OPERATIONS_CONNECTIONS_MAX = 5;
 
-/** Throws ConfigError when a newer version has been at work on it. */
+/** Throws ConfigError for tables of a newer version. */
 export async function openOperations(
   config: Config,
   more: Pick<OperationsOptions, 'former'> = {},

@@ -5,7 +5,7 @@ import { loadConfig } from './config.js';
 const config = loadConfig({});
 const store_id = 'this one';
 
-/** Another instance appends, projects and works between any two questions. */
+/** Databases that another instance advances between any two reads. */
 function busy(of: 'rows' | 'records', { lead = 0n, id = store_id } = {}) {
   let end = 0n;
   const store = { head: async () => (end += 10n), identity: async () => store_id };

@@ -11,7 +11,7 @@ export async function agreedHead(
   model: Pick<ReadModel, 'reached'>,
   operations: Pick<Operations, 'reached'>,
 ): Promise<bigint> {
-  // in this order: other instances append and project meanwhile
+  // databases first, because other instances append and project meanwhile
   const rows = await model.reached(PROJECTOR);
   const records = [await operations.reached(FORGET_FILES), await operations.reached(WEBHOOKS)];
   const head = await store.head();

@@ -21,7 +21,7 @@ export const SOURCE_IDS: ClaimWords = {
   isSealed: true,
 };
 
-/** An id of another system that leads to a customer whose stream has another id. */
+/** An id of another system for a customer whose stream has another id. */
 export const ALIASES: ClaimWords = {
   prefix: 'alias',
   claimed: 'AliasClaimed',
@@ -179,7 +179,7 @@ export class CustomerNames {
     for (const name of Object.keys(profile.aliases)) await this.aliases.release(name, id, at);
   }
 
-  /** True when a refusal came from a customer that is gone but whose source id was never released. */
+  /** Releases the source id of a deleted customer that still has it; true when the command can be retried. */
   async releaseIfGone(ref: Reference | { readonly existing: string }, id: string, context?: Context): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
     const { state, recorded_at } = await this.aggregates.load(customerStream(id));
@@ -218,7 +218,7 @@ export class CustomerNames {
   }
 }
 
-/** No fact is dated before it. */
+/** An instant before all facts. */
 const EARLIEST: Instant = '1000-01-01T00:00:00.000000000Z';
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';

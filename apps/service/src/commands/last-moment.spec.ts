@@ -47,7 +47,7 @@ async function told(type: string, data: object): Promise<void> {
   expect(verdict).toMatchObject({ status: 'accepted' });
 }
 
-/** The time of the event that a command leaves, and the document after it. */
+/** The time of a command's event, and the document after it. */
 async function commanded(command: CustomerCommand<unknown>) {
   const outcome = await app.get(CommandBus).execute(command);
   if (outcome instanceof Rejection) throw new Error(outcome.code);

@@ -148,7 +148,7 @@ export class CustomersController {
   }
 
   @Post(':ref/permanent-deletion')
-  @Operation({ role: 'write', summary: 'Forget a customer for good', answer: 'Deletion', headers: WRITE_HEADERS })
+  @Operation({ role: 'write', summary: 'Erase a customer permanently', answer: 'Deletion', headers: WRITE_HEADERS })
   async erase(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
@@ -226,7 +226,7 @@ function momentAsked(query: object): Moment | undefined {
   return happened_as_of === undefined ? undefined : momentOf(happened_as_of, 'happened');
 }
 
-/** An id wins over a source id and must be known; a source id is known or new; neither makes a new customer. */
+/** An id must exist and wins over a source id; a source id may be new; without either the customer is new. */
 function meant(body: CustomerBody, newId: () => string): CustomerRef {
   if (body.id !== undefined) return { existing: body.id };
   return body.source_id === undefined ? { id: newId() } : { source_id: body.source_id };

@@ -95,5 +95,5 @@ export class ExportsController {
 const filePath = (id: string): string => `/v1/exports/${id}/file`;
 
 async function* nothing(): AsyncGenerator<never> {
-  // an export has no input
+  // an export has no rows of input
 }

@@ -85,7 +85,7 @@ function refuseLongQueries(fastify: FastifyInstance): void {
   });
 }
 
-/** The SDK sends DELETE with a JSON content type and no body: that is no body, not bad JSON. */
+/** The SDK sends DELETE with a JSON content type and no body: an empty body is valid, not bad JSON. */
 function acceptJson(fastify: FastifyInstance): void {
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {

@@ -14,7 +14,7 @@ export interface OperationSpec {
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;
-  /** The body is a list of up to `max` of these. */
+  /** The DTO class of a list body, and its longest length. */
   readonly bodies?: { readonly of: DtoClass; readonly max: number };
   /** True when the body is an HTML form. */
   readonly isForm?: true;

@@ -16,7 +16,7 @@ export interface Origin {
   readonly at: string;
   readonly context: ReturnType<typeof contextOf>;
   readonly if_match: number | undefined;
-  /** For a customer without a source id: the same id for every try under one Idempotency-Key. */
+  /** The id of a new customer without a source id; the same for each request under one Idempotency-Key. */
   readonly newId: () => string;
 }
 

@@ -11,5 +11,5 @@ function cell(value: unknown): string {
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line of a CSV file (RFC 4180, but lines end as Unix has them). An empty cell alone is quoted: readers skip empty lines. */
+/** One line of a CSV file (RFC 4180 with LF). A single empty cell is quoted, because readers skip empty lines. */
 export const csvLine = (values: readonly unknown[]): string => `${values.map(cell).join(',') || '""'}\n`;

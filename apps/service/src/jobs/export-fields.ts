@@ -70,7 +70,7 @@ function orderValues({ id, customer_id, data }: ExportRow): Values {
   return { ...document, document };
 }
 
-/** Names that the contract filters redemptions by, besides those of fields. */
+/** Filters of redemptions in the contract that are not fields. */
 const REDEMPTION_FILTERS = [
   ...['created_at', 'customer', 'voucher', 'campaign_name', 'status', 'parent_redemption_id'],
   ...['related_object', 'related_object_id', 'related_object_parent_id'],

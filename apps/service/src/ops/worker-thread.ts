@@ -4,7 +4,7 @@ import type { Background } from './lifecycle.js';
 import type { Log } from './log.js';
 
 const RESTARTS = { first_ms: 100, last_ms: 30_000 };
-/** Batches make many short-lived objects: with room for them they are rarely copied. */
+/** Room for the short-lived objects of batches, so that they are rarely copied. */
 const RESOURCES = { maxYoungGenerationSizeMb: 64 };
 
 /** Messages from a thread: its connections are open, its work fails at the moment, or a report. */

@@ -52,7 +52,7 @@ export async function work<Report>(run: (place: Workplace<Report>) => Promise<vo
   }
 }
 
-/** Runs works until the signal aborts or one of them ends, which ends the others. Throws as the first that failed, when all have ended. */
+/** Runs works until the signal aborts or one ends, which ends all. Then throws the error of the first that failed. */
 export async function together(
   signal: AbortSignal,
   works: readonly ((until: AbortSignal) => Promise<void>)[],

@@ -7,7 +7,7 @@ export function outgoing({ events, customers }: News): Outgoing[] {
   return [...events.map((one) => message('events', one)), ...customers.map((one) => message('customers', one))];
 }
 
-/** CloudEvents in the binary mode of the Kafka binding (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
+/** The binary mode of CloudEvents for Kafka (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
 function message(topic: Outgoing['topic'], one: CustomerNews | CustomerSnapshot): Outgoing {
   const content = contentOf(one);
   const headers: Record<string, string> = { 'content-type': 'application/json' };

@@ -33,7 +33,7 @@ export class Flipping {
 
   constructor(private readonly parts: FlippingParts) {}
 
-  /** True when there is more to do at once. */
+  /** Runs due evaluations and a part of a backfill; true when more work is due at once. */
   async turn(): Promise<boolean> {
     const { segments, model, now } = this.parts;
     const work = model.segmentWork;

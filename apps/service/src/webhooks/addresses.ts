@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Networks that are not the open internet, by IANA's special-purpose registries (RFC 6890 and its updates): this host,
+ * Networks that are not public, by IANA's special-purpose registries (RFC 6890 and its updates): this host,
  * private, shared (CGNAT), loopback, link-local (also where clouds keep their metadata), documentation, benchmarks,
- * multicast, reserved; for IPv6 the same, and what carries an IPv4 address inside (NAT64, 6to4, Teredo).
+ * multicast, reserved; for IPv6 the same, and networks with embedded IPv4 addresses (NAT64, 6to4, Teredo).
  */
 const CLOSED: readonly (readonly [network: string, prefix: number])[] = [
   ['0.0.0.0', 8],
