@@ -180,7 +180,7 @@ describe('rows that are rebuilt', () => {
     for (const path of ['/v1/customers/person-1', '/v1/customers', '/v1/orders/nowhere', '/v1/redemptions']) {
       const { status, headers, body } = await one.call('GET', path);
       expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '1']);
-      expect(body.details).toBe('The read model has not caught up with what was there at the start');
+      expect(body.details).toBe('The read model has not caught up with the history yet');
     }
     const order = await one.call('POST', '/v1/orders', {
       body: { id: 'late-o', amount: 1, customer: { source_id: 'other' } },
@@ -198,7 +198,7 @@ describe('rows that are rebuilt', () => {
     db.prepare('update generations set fold_version = ?').run(FOLD_VERSION + 1);
     db.close();
     const starting = Service.start({ directory: folder, env: SETTINGS });
-    await expect(starting).rejects.toThrow('read-model.db was made by a newer version of this service');
+    await expect(starting).rejects.toThrow('read-model.db comes from a newer version of this service');
     await rm(folder, { recursive: true });
   });
 });

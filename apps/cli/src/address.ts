@@ -12,7 +12,7 @@ export interface AddressOptions {
   readonly key?: string;
 }
 
-/** The options that say which service is asked. */
+/** The options for the address and key of the service. */
 export const addressed = (command: Command, role = 'audit'): Command =>
   command
     .option('--url <url>', 'service (LEDGER_URL)', process.env['LEDGER_URL'] ?? 'http://127.0.0.1:3000')

@@ -116,7 +116,7 @@ describe('history', () => {
     reply = json({ events, has_more: false });
     await printHistory(client, 'ada', {}, say);
     expect(said).toEqual([
-      'rev  recorded             occurred             type         by        fact          said                                                 hash',
+      'rev  recorded             occurred             type         by        fact          data                                                 hash',
       '  0  2026-01-02 03:04:05  2026-01-01 00:00:00  OrderPlaced  API shop  /shop fact-0  id=ord_0 amount=100 items=[2] metadata={…}           abcdef01',
       '  1  2026-01-02 03:04:05  =                    OrderPlaced  INTERNAL                (erased) id=ord_1 amount=100 items=[2] metadata={…}  abcdef01',
     ]);

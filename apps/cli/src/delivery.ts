@@ -48,7 +48,6 @@ export async function deliver(
   return totals;
 }
 
-/** Cuts facts into batches. */
 export function* batchesOf(facts: readonly CloudEvent[]): Generator<Batch> {
   for (let start = 0; start < facts.length; start += BATCH_SIZE) {
     const slice = facts.slice(start, start + BATCH_SIZE);

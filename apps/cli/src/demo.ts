@@ -36,7 +36,7 @@ async function demo({ customers, seed, exit }: DemoOptions): Promise<void> {
     if (totals === 'interrupted') return;
     console.log(guide(service, totals, { customers, seed, richest }));
     if (!exit) {
-      console.log('Ctrl-C ends it and removes its data.');
+      console.log('Ctrl-C stops the service and removes its data.');
       await Promise.race([interrupted, service.ended()]);
     }
   } finally {
@@ -56,24 +56,24 @@ The service:  ${url}
 Its API:      ${url}/docs
 Its key:      ${key}
 
-What to look at next
+Look at these next
   a customer with much to see
     curl -s -u '${key}' ${url}/v1/customers/${source_id}
-  what happened to that customer
+  the activity of that customer
     curl -s -u '${key}' '${url}/v1/customers/${source_id}/activity?limit=20'
   the newest customers
     curl -s -u '${key}' '${url}/v1/customers?limit=5&order=-created_at'
   the service's own figures
     curl -s -u '${key}' ${url}/metrics
 
-What only a ledger can answer (docs/audit.md)
+Only a ledger can answer these (docs/audit.md)
     export LEDGER_URL=${url} LEDGER_KEY=${key} DATA_DIR=${folder}
     C=${source_id} DAY=${day}
-  where a figure comes from
+  the events behind a figure
     npm run -s cli -- explain ${source_id} summary.orders.total_amount
-  what had happened to that customer by a day
+  that customer as of a day, by business time
     npm run -s cli -- as-of --happened ${source_id} ${day}
-  whether everything is as it was written
+  verify that the history is unaltered
     npm run -s cli -- verify --all
 `;
 }

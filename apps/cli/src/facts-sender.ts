@@ -29,14 +29,14 @@ export interface Patience {
   readonly pause_ms: number;
 }
 
-/** One fact may be told to come back later while its neighbours are taken. */
+/** Status codes of single facts that ask for a retry, while the service accepts others of the batch. */
 const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const PAUSE_MS_MAX = 5_000;
 const REQUEST_MS_MAX = 60_000;
 /** Short interruptions are not reported. */
 const SAY_AT_FAILURE = 4;
 
-/** Hands batches of facts over and does not give up on a busy or restarting service before the deadline. */
+/** Sends batches of facts, and retries until the deadline while the service is busy or restarts. */
 export class FactsSender {
   private readonly client: LedgerClient;
   private hasSaid = false;
@@ -62,7 +62,7 @@ export class FactsSender {
       });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      throw new Complaint(`${this.address.url} does not take the facts: ${error.why}`);
+      throw new Complaint(`${this.address.url} does not accept the facts: ${error.why}`);
     }
     return receipt(batch.answered);
   }
@@ -71,11 +71,11 @@ export class FactsSender {
     if (failures < SAY_AT_FAILURE || this.hasSaid) return;
     this.hasSaid = true;
     const left_s = Math.round(left_ms / 1_000);
-    this.say(`${this.address.url} does not take the facts (${why}), trying on for ${left_s} s`);
+    this.say(`${this.address.url} does not accept the facts (${why}), retrying for ${left_s} s`);
   }
 }
 
-/** Facts on their way: those without a final answer go once more. */
+/** A batch on its way; facts without a final answer are sent again. */
 class Batch {
   readonly answered: FactResult[] = [];
   private trouble: Unavailable | undefined;
@@ -112,7 +112,7 @@ class Batch {
       return answer.results;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      // an attempt that the deadline cut off says less than the one before
+      // the error of an attempt that the deadline cut off says less than the error before
       if (this.trouble === undefined || this.left_ms > 0) this.trouble = error;
       throw this.trouble;
     }

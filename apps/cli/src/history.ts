@@ -91,7 +91,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'type', style: 'cyan' },
   { title: 'by', width_max: 24 },
   { title: 'fact', width_max: 32 },
-  { title: 'said', width_max: 60 },
+  { title: 'data', width_max: 60 },
   { title: 'hash', style: 'dim' },
 ];
 

@@ -49,7 +49,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A file of so many lines, each for another customer. */
+/** A file with this number of lines, each for another customer. */
 async function fileOf(lines: number, last = ''): Promise<string> {
   const path = join(folder, 'purchases.txt');
   const text = Array.from(
@@ -102,8 +102,8 @@ describe('when the service is busy', () => {
 
   test('the import says so, and gives up at the deadline', async () => {
     answer = () => 429;
-    await expect(send(await fileOf(3), {}, 1_000)).rejects.toThrow(/does not take the facts: HTTP 429/);
-    expect(said).toEqual([expect.stringMatching(/does not take the facts \(HTTP 429\), trying on/)]);
+    await expect(send(await fileOf(3), {}, 1_000)).rejects.toThrow(/does not accept the facts: HTTP 429/);
+    expect(said).toEqual([expect.stringMatching(/does not accept the facts \(HTTP 429\), retrying/)]);
   });
 
   test('the import waits as long as the service asks', async () => {

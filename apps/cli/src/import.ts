@@ -35,7 +35,7 @@ export function importCommand(): Command {
   return new Command('import').description('Send a file as facts; safe to repeat').addCommand(cdnow);
 }
 
-/** Sends the lines of a file that are not answered yet. Throws a Complaint about a malformed line before sending anything. */
+/** Sends the lines of a file without an answer. Throws a Complaint about a malformed line before it sends any. */
 export async function importCdnow(
   file: string,
   options: ImportOptions,

@@ -20,7 +20,7 @@ export interface Answer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** The service does not answer at the moment: another try may go better. */
+/** The service cannot answer at the moment, so that a retry may help. */
 export class Unavailable extends Complaint {
   constructor(
     message: string,
@@ -32,17 +32,17 @@ export class Unavailable extends Complaint {
   }
 }
 
-/** There was no answer at all. */
+/** No answer came at all. */
 export class Unreachable extends Unavailable {}
 
 const TRY_AGAIN: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 const ATTEMPTS_MAX = 4;
 const PAUSE_MS_FIRST = 500;
 const PAUSE_MS_MAX = 5_000;
-/** Until an answer begins, and between two parts of it. */
+/** The longest silence before an answer and between two parts of it. */
 const SILENCE_MS_MAX = 60_000;
 
-/** Asks the service, and complains in its words. What is only read is asked for again when the service is busy. */
+/** Sends requests to the service, throws its errors, and retries reads while it is busy. */
 export class LedgerClient {
   private readonly headers: Readonly<Record<string, string>>;
 
@@ -63,11 +63,11 @@ export class LedgerClient {
     try {
       return JSON.parse(text) as T;
     } catch {
-      throw new Complaint(`${this.address.url} answers something else than JSON: is this a ledger?`);
+      throw new Complaint(`${this.address.url} does not answer with JSON: is this a ledger?`);
     }
   }
 
-  /** The answer as it comes. Throws a Complaint, also when it stops coming. */
+  /** The answer as a stream. Throws a Complaint, also when the stream stops. */
   open(question: Question): Promise<Answer> {
     const attempt = (): Promise<Answer> => this.attempt(question);
     if (question.method === 'POST') return attempt();
@@ -119,7 +119,7 @@ export class LedgerClient {
   }
 }
 
-/** Ends a request to which nothing is answered any more, or not within its time. */
+/** Aborts a request after a long silence or at its deadline. */
 class Silence {
   readonly signal: AbortSignal;
   private readonly gone = new AbortController();
@@ -141,7 +141,7 @@ class Silence {
 
   private begin(): NodeJS.Timeout {
     return setTimeout(
-      () => this.gone.abort(new Error(`nothing came for ${SILENCE_MS_MAX / 1_000} s`)),
+      () => this.gone.abort(new Error(`no data for ${SILENCE_MS_MAX / 1_000} s`)),
       SILENCE_MS_MAX,
     ).unref();
   }
@@ -154,7 +154,7 @@ function complaint({ status, headers }: Response, text: string): Complaint {
   return new Unavailable(message, `HTTP ${status}`, Number(headers.get('retry-after') ?? 0) * 1_000 || 0);
 }
 
-/** Nothing when it was not a ledger that answered. */
+/** The message of an error; empty when the answer is not from a ledger. */
 function wordsOf(text: string): string {
   try {
     const { message, details } = JSON.parse(text) as { message?: string; details?: string };
@@ -167,7 +167,7 @@ function wordsOf(text: string): string {
 /** The pause that the service asks for, in ms. */
 export const askedMs = (error: unknown): number => (error instanceof Unavailable ? error.asked_ms : 0);
 
-/** Why a request failed, in words. */
+/** The reason why a request failed. */
 export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message || error.message : error.message;

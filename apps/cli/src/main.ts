@@ -15,7 +15,6 @@ import { Complaint } from './complaint.js';
 import { replayCommand } from './replay.js';
 import { verifyCommand } from './verify.js';
 
-/** The version of the package. */
 const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
@@ -36,7 +35,7 @@ const program = new Command('ledger')
   .addCommand(rebuildCommand())
   .addCommand(demoCommand());
 
-// a reader that closes the pipe, such as head, has seen enough
+// a reader such as head closes the pipe when it needs no more output
 process.stdout.on('error', () => process.exit());
 
 try {

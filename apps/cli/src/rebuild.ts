@@ -97,7 +97,7 @@ async function ask(rebuilds: Rebuilds, { switchBack, checkOnly: check_only, cust
   return (await rebuilds.call<Rebuild>('POST', [], body)).id;
 }
 
-/** Shows the progress until the rebuild is over. Leaving does not end it. */
+/** Shows the progress until the rebuild ends. Ctrl-C leaves it running. */
 async function watch(rebuilds: Rebuilds, id: string): Promise<Rebuild> {
   const leave = (): never => {
     process.stderr.write(`\n${id} continues in the service: ledger rebuild --follow shows it, --cancel stops it\n`);
@@ -177,11 +177,11 @@ function print(rebuild: Rebuild): void {
   if (counters.length > 0) console.log(`totals that differ: ${counters.join(', ')}`);
 }
 
-/** The service, asked about rebuilds. */
+/** The requests about rebuilds. */
 class Rebuilds {
   constructor(private readonly client: LedgerClient) {}
 
-  /** Throws a Complaint with what the service says, or that it cannot be reached. */
+  /** Throws a Complaint with the error of the service, or that it cannot be reached. */
   call<T = Rebuild>(method: 'GET' | 'POST', path: readonly string[], body?: object): Promise<T> {
     const asked = { method, path: ['rebuilds', ...path], ms_max: REQUEST_MS_MAX };
     return this.client.ask({ ...asked, ...(body !== undefined && { body }) });

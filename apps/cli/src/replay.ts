@@ -58,7 +58,7 @@ interface Told {
   readonly text: string;
 }
 
-/** With the events that belong together a batch still fits into one request. */
+/** Small enough that a batch fits into one request, with the further messages of its last event. */
 const BATCH_MAX = 80;
 
 /** Ends at the head of the history at its start. Throws a Complaint that names the position to resume at. */
@@ -169,7 +169,7 @@ class TopicTarget implements Target {
       if (failed) throw failed.reason;
     };
     await retry(attempt, ATTEMPTS).catch((error: unknown) => {
-      throw new Complaint(`Kafka does not take the events: ${String(error)}`);
+      throw new Complaint(`Kafka does not accept the events: ${String(error)}`);
     });
   }
 

@@ -27,15 +27,15 @@ export async function withStore<T>(options: StoreOptions, use: (store: EventStor
 
 export interface Walked {
   readonly walk: LedgerWalk;
-  /** The first ones. */
+  /** The first bad records. */
   readonly bad: readonly BadRecord[];
   readonly bad_total: number;
 }
 
-/** The listed records; all are counted. */
+/** The number of listed bad records; all are counted. */
 const BAD_MAX = 10_000;
 
-/** Recomputes every chain of a store and compares it with the view of readers, with a progress bar; calls `at` after the walk up to `position`. */
+/** Recomputes every chain of a store and compares it with the view of readers; calls `at` once at `position`. */
 export async function walkStore(store: EventStore, position: bigint, at: (walk: LedgerWalk) => void): Promise<Walked> {
   const walk = new LedgerWalk();
   const progress = progressOf('events', Number(await store.head()), 0, process.stderr);

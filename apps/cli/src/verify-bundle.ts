@@ -5,7 +5,7 @@ import { paint, plain } from './terminal.js';
 
 const PERSONAL: Readonly<Record<BundleVerdict['personal'], string>> = {
   proven: 'proven: the key in the bundle opens the sealed data to the shown ones',
-  told: 'as told by the service: without the key they cannot be compared with the sealed data',
+  told: 'as reported by the service: without the key they cannot be compared with the sealed data',
   erased: 'erased',
   none: 'none was recorded',
 };

@@ -35,7 +35,7 @@ interface AnchorVerdict {
   readonly findings: readonly AnchorFinding[];
 }
 
-/** Recomputes every chain of a store, and compares it with an anchor if there is one. Prints the findings; resolves with the verdict. */
+/** Recomputes every chain of a store, and compares it with an anchor, if any. Prints and resolves with the verdict. */
 export async function verifyStore(
   options: VerifyStoreOptions,
   say: (line: string) => void = console.log,

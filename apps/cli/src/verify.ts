@@ -20,7 +20,7 @@ export function verifyCommand(): Command {
         .argument('[file]', 'a bundle (ledger bundle)')
         .option('--customer <ref>', 'ask the service about one customer')
         .option('--all', 'verify every stream of the event store and the access log, without the service', false)
-        .option('--anchor <file>', 'the same, and compare it with an earlier anchor (ledger anchor)')
+        .option('--anchor <file>', 'like --all, and compare with an earlier anchor (ledger anchor)')
         .option('--public-key <file>', 'the key that must have signed the anchor, in PEM form')
         .option('--json', 'print JSON', false),
     ),
@@ -32,7 +32,7 @@ export function verifyCommand(): Command {
 }
 
 const EXAMPLES = `
-Ends with 1 when something is not as it was.
+Exits with 1 when something was altered.
 
 Examples:
   ledger verify ledger-cust_x.html

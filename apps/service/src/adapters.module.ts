@@ -20,7 +20,7 @@ import { RulesCatalog, VALIDATION_RULES } from './validation-rules/validation-ru
 import { FactDigests } from './ingest/fact-digests.js';
 import { Secrets } from './secrets.js';
 
-/** What a customer takes in memory besides orders, redemptions, ..., counted in these. */
+/** The cache weight of a customer without entities, in entities. */
 const CUSTOMER_WEIGHT = 10;
 
 const adapters: Provider[] = [
@@ -33,7 +33,7 @@ const adapters: Provider[] = [
   { provide: Operations, inject: [Config], useFactory: takeOverOperations },
   {
     provide: ReadModel,
-    // a migration of the read model drops what is moved
+    // first, because a migration of the read model drops the moved records
     inject: [Config, Log, Operations],
     useFactory: async (config: Config, log: Log) => {
       const model = await openReadModel(config);
@@ -48,7 +48,7 @@ const adapters: Provider[] = [
   },
 ];
 
-/** What stands on the ports, whatever is behind them. */
+/** Parts that use only the ports. */
 const parts: Provider[] = [
   Clock,
   { provide: Keyring, inject: [KeyStore], useFactory: (keys: KeyStore) => new Keyring(keys) },

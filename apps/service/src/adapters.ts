@@ -15,7 +15,7 @@ import { type Config, ConfigError } from './config.js';
 import { KafkaBroker } from './kafka-broker.js';
 import type { Log } from './ops/log.js';
 
-/* The only place that names an adapter: which engine is behind a port follows from the settings alone. */
+/* The only file that names adapters. The settings alone select the engine behind each port. */
 
 export async function openEventStore(config: Config): Promise<EventStore> {
   return config.EVENT_STORE_URL === undefined
@@ -23,7 +23,7 @@ export async function openEventStore(config: Config): Promise<EventStore> {
     : EventStoreDbEventStore.open({ url: config.EVENT_STORE_URL });
 }
 
-/** For a thread beside the one that writes. */
+/** Opens the event store for threads that only read. */
 export async function openEventStoreToRead(config: Config): Promise<EventStore> {
   return config.EVENT_STORE_URL === undefined
     ? SqliteEventStore.open({ file: config.path('events.db'), readonly: true })
@@ -36,7 +36,7 @@ export async function openKeyStore(config: Config, master_key: Buffer): Promise<
     : PostgresKeyStore.open({ url: config.DATABASE_URL, master_key });
 }
 
-/** Throws ConfigError when a newer version has been at work on it. */
+/** Throws ConfigError for tables of a newer version. */
 export async function openReadModel(config: Config): Promise<ReadModel> {
   try {
     return await ReadModel.open(readModelOptions(config));
@@ -44,7 +44,7 @@ export async function openReadModel(config: Config): Promise<ReadModel> {
     if (!(error instanceof NewerTables)) throw error;
     const rows = placeOfReadModel(config);
     throw new ConfigError(
-      `Settings: ${rows} was made by a newer version of this service: start that one, or empty ${rows}, which is then made anew`,
+      `Settings: ${rows} comes from a newer version of this service: start that version, or empty ${rows} for a rebuild`,
     );
   }
 }
@@ -57,7 +57,7 @@ const readModelOptions = (config: Config): DatabaseOptions => {
 const OPERATIONS_SCHEMA = 'operations';
 const OPERATIONS_CONNECTIONS_MAX = 5;
 
-/** Throws ConfigError when a newer version has been at work on it. */
+/** Throws ConfigError for tables of a newer version. */
 export async function openOperations(
   config: Config,
   more: Pick<OperationsOptions, 'former'> = {},
@@ -72,30 +72,30 @@ export async function openOperations(
   } catch (error) {
     if (!(error instanceof NewerTables)) throw error;
     throw new ConfigError(
-      `Settings: ${placeOfOperations(config)} was made by a newer version of this service: start that one, or bring back a backup from before it`,
+      `Settings: ${placeOfOperations(config)} comes from a newer version of this service: start that version, or restore an earlier backup`,
     );
   }
 }
 
-/** The same at the start of the service, before the read model is opened: what that kept in version 0.1.0 is moved. */
+/** Opens operations at the start, before the read model: version 0.1.0 kept these records there, and they are moved. */
 export const takeOverOperations = (config: Config): Promise<Operations> =>
   openOperations(config, { former: readModelOptions(config) });
 
-/** Only where the settings name brokers. */
+/** Requires brokers in the settings. */
 export const openBroker = (config: Config, log: Log): Broker => new KafkaBroker(config, log);
 
-/** Where the rows are, for a person. */
+/** The place of the read model, for messages. */
 export function placeOfReadModel(config: Config): string {
   return config.DATABASE_URL === undefined ? config.path('read-model.db') : 'the database';
 }
 
-/** Where asynchronous actions, webhooks and the like are, for a person. */
+/** The place of operations, for messages. */
 export function placeOfOperations(config: Config): string {
   return config.DATABASE_URL === undefined ? config.path('operations.db') : `the schema ${OPERATIONS_SCHEMA}`;
 }
 
 /**
- * Files that belong together are all there: no new keys are made beside a history that needs the old ones.
+ * Checks that a history comes with its keys, because new keys could not read it.
  * Throws ConfigError.
  */
 export async function assertKeysPresent(config: Config): Promise<void> {
@@ -106,5 +106,5 @@ export async function assertKeysPresent(config: Config): Promise<void> {
   const head = await store.head();
   await store.close();
   if (head > 0n)
-    throw new ConfigError(`Settings: ${keys} is missing, and nothing personal in ${events} can be read without it`);
+    throw new ConfigError(`Settings: ${keys} is missing: personal data in ${events} cannot be read without it`);
 }

@@ -4,14 +4,14 @@ import { PROJECTOR, type ReadModel } from '#read-model';
 import { placeOfOperations, placeOfReadModel } from './adapters.js';
 import { type Config, ConfigError } from './config.js';
 
-/** The end of the history. Throws ConfigError when a database has seen another one, or more of it than there is. */
+/** The head of the history. Throws ConfigError when a database belongs to another history, or is ahead of this one. */
 export async function agreedHead(
   config: Config,
   store: Pick<EventStore, 'head' | 'identity'>,
   model: Pick<ReadModel, 'reached'>,
   operations: Pick<Operations, 'reached'>,
 ): Promise<bigint> {
-  // in this order: other instances append and project meanwhile
+  // databases first, because other instances append and project meanwhile
   const rows = await model.reached(PROJECTOR);
   const records = [await operations.reached(FORGET_FILES), await operations.reached(WEBHOOKS)];
   const head = await store.head();
@@ -21,12 +21,12 @@ export async function agreedHead(
   if (isOther(rows)) {
     const place = placeOfReadModel(config);
     throw new ConfigError(
-      `Settings: ${place} was made from another history than the event store has: put the right one back, or empty ${place}`,
+      `Settings: ${place} was built from another history than that of the event store: restore the right one, or empty ${place}`,
     );
   }
   if (records.some(isOther))
     throw new ConfigError(
-      `Settings: ${placeOfOperations(config)} belongs to another history than the event store has: put the right one back, or bring back a backup from before it`,
+      `Settings: ${placeOfOperations(config)} belongs to another history than that of the event store: restore the right one, or an earlier backup`,
     );
   return head;
 }

@@ -1,10 +1,10 @@
 import type { Secrets } from './secrets.js';
 
-/** What a person wants to know when the service has started. */
+/** The text on standard output after the start: the address, and at the first start the key and an example. */
 export function banner(url: string, { generated, master_key_file }: Secrets): string {
   const lines = [`Customer Ledger listens on ${url}`];
   if (master_key_file !== undefined)
-    lines.push(`Master key: ${master_key_file} (keep a copy elsewhere: without it nobody can read personal data)`);
+    lines.push(`Master key: ${master_key_file} (keep a copy elsewhere: personal data cannot be read without it)`);
   if (generated !== undefined)
     lines.push('', `API key (shown once): ${generated}`, '', 'Try it:', ...firstCall(url, generated));
   return `${lines.join('\n')}\n`;

@@ -2,35 +2,35 @@ import type { FactHandler, Outgoing } from '#messaging';
 import type { Holding } from '#database';
 import type { Metrics } from './ops/metrics.js';
 
-/** Where a shard's messages go. */
+/** The destination of a shard's messages. */
 export interface Outlet {
-  /** How far the broker has this shard's messages; undefined when it does not know. Shuts out former owners. */
+  /** The position of this shard at the broker; undefined when it does not know. Fences former owners. */
   position(): Promise<bigint | undefined>;
-  /** All of a call or none of them, in order, with the position they lead to; none of a former owner any more. */
+  /** Publishes all messages or none, in order, with the position after them. Throws for a fenced owner. */
   publish(messages: readonly Outgoing[], position: bigint): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Facts as they come in. */
+/** The consumer of facts. */
 export interface Inlet {
-  /** Why none comes in at the moment. */
+  /** Why no facts arrive at the moment. */
   readonly trouble: string | undefined;
   start(): void;
-  /** Finishes what is in hand. */
+  /** Finishes the current facts first. */
   stop(): Promise<void>;
 }
 
-/** Whose outlet it is, and whether it still is ours. */
+/** The event store of an outlet, and a check of the lease. */
 export interface Ownership {
   readonly store_id: string;
   readonly isOwner: () => Promise<boolean>;
 }
 
-/** The message broker, as far as the service needs one. */
+/** The port to the message broker. */
 export abstract class Broker {
-  /** Makes the topics or checks them; tried again until it succeeds or the signal aborts. */
+  /** Creates or checks the topics; retries until it succeeds or the signal aborts. */
   abstract prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void>;
-  /** What is wrong with the topics. */
+  /** The problem of the topics. */
   abstract readonly trouble: string | undefined;
   abstract outlet(holding: Holding, ownership: Ownership): Outlet;
   abstract inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Inlet;

@@ -8,11 +8,11 @@ import {
 } from '#customer';
 import type { Codec } from '#event-store';
 
-/* How the domain's events are written and read back: the one place where #customer meets #event-store. */
+/* The codecs of the domain's events: the only file that connects #customer and #event-store. */
 
 export const customerCodec: Codec<CustomerEvent> = { personal, versions, upcast };
 
-/** Nothing in the catalog of consents is about a person. */
+/** The catalog of consents has no personal fields. */
 export const consentCatalogCodec: Codec<ConsentCatalogEvent> = {
   personal: {},
   versions: Object.fromEntries(consentCatalogTypes.map((type) => [type, 1])),

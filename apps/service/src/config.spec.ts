@@ -11,7 +11,7 @@ const why = (env: NodeJS.ProcessEnv): string => {
 };
 const engines = { EVENT_STORE_URL: 'esdb://store:2113?tls=false', DATABASE_URL: 'postgres://db/ledger' };
 
-test('without settings one embedded instance does all', () => {
+test('without settings one embedded instance has every role', () => {
   const config = loadConfig({});
   expect(config.isEmbedded).toBe(true);
   expect(['api', 'ingest', 'projector', 'publisher'].every((role) => config.has(role as 'api'))).toBe(true);
@@ -19,14 +19,14 @@ test('without settings one embedded instance does all', () => {
   expect(config.lease.instance).toBe('embedded');
 });
 
-test('instances that share their engines have names of their own and read what anybody wrote', () => {
+test('instances that share their engines have different names and read the writes of all keys', () => {
   const [one, other] = [loadConfig(engines), loadConfig(engines)];
   expect(one.lease.instance).not.toBe(other.lease.instance);
   expect(one.read_consistency).toBe('store');
   expect(loadConfig({ ...engines, READ_CONSISTENCY: 'own', ROLES: 'api' }).read_consistency).toBe('own');
 });
 
-test('settings that do not go together are refused by name', () => {
+test('settings that contradict each other are refused by name', () => {
   expect(why({ EVENT_STORE_URL: engines.EVENT_STORE_URL })).toContain('DATABASE_URL');
   expect(why({ ROLES: 'api,ingest' })).toContain('ROLES lacks projector');
   expect(why({ ...engines, ROLES: 'api' })).toBe('');
@@ -52,7 +52,7 @@ test('settings that do not go together are refused by name', () => {
   for (const url of ['https://shop.example/?a=b', 'https://shop.example/#a', 'ftp://shop.example', '/cockpit'])
     expect(why({ COCKPIT_URL: url })).toContain('COCKPIT_URL');
   expect(why({ COCKPIT_URL: 'http://localhost:3000/cockpit', PUBLIC_URL: 'https://ledger.example' })).toBe('');
-  for (const text of ['everybody', '10.0.0.0/33', 'fd00::/129', '1.2.3', '10.0.0.1,', '10.0.0.0/8/8'])
+  for (const text of ['everyone', '10.0.0.0/33', 'fd00::/129', '1.2.3', '10.0.0.1,', '10.0.0.0/8/8'])
     expect(why({ TRUSTED_PROXIES: text })).toContain('TRUSTED_PROXIES');
   expect(loadConfig({ TRUSTED_PROXIES: '10.0.0.1,10.1.0.0/16,fd00::/8' }).TRUSTED_PROXIES).toContain('fd00');
 });

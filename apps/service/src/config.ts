@@ -14,13 +14,13 @@ export interface ApiKey {
   readonly roles: readonly Role[];
 }
 
-/** What an instance does; the work of the last two is shared out by shards. */
+/** The roles of an instance; instances divide the work of the last two by shards. */
 export const INSTANCE_ROLES = ['api', 'ingest', 'projector', 'publisher'] as const;
 export type InstanceRole = (typeof INSTANCE_ROLES)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** An address that something is put behind. */
+/** The form of base addresses, to which the service appends paths or queries. */
 const BASE = {
   protocols: ['http', 'https'],
   require_tld: false,
@@ -29,7 +29,7 @@ const BASE = {
   allow_fragments: false,
 };
 
-/** A list with commas in which each entry is one of these. */
+/** Validates each entry of a list with commas. */
 const Each = (isOne: (entry: string) => boolean, message: string): PropertyDecorator =>
   ValidateBy({
     name: 'each',
@@ -43,7 +43,7 @@ function isNetwork(entry: string): boolean {
   return version > 0 && more.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
-/** As browsers write it: they are compared letter by letter. */
+/** True for an origin as browsers write it, because origins are compared as text. */
 const isOrigin = (entry: string): boolean =>
   /^https?:/.test(entry) && URL.canParse(entry) && new URL(entry).origin === entry;
 
@@ -117,14 +117,14 @@ export class Config {
   @Each(isNetwork, 'TRUSTED_PROXIES must be addresses or networks, separated by commas')
   TRUSTED_PROXIES?: string;
 
-  /** This process among all that share its engines; one that owns its files comes back under the same name. */
+  /** The name of this process among those that share its engines; the embedded store has one fixed name. */
   readonly #instance = `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`;
 
   get lease(): { readonly instance: string; readonly lease_ms: number } {
     return { instance: this.isEmbedded ? 'embedded' : this.#instance, lease_ms: this.LEASE_MS };
   }
 
-  /** Whether the history is in our own files, which only one process may have. */
+  /** True when the history is in local files, which allow one process only. */
   get isEmbedded(): boolean {
     return this.EVENT_STORE_URL === undefined;
   }
@@ -133,7 +133,7 @@ export class Config {
     return this.ROLES.split(',').includes(role);
   }
 
-  /** `own`: a read shows what its key wrote through this instance; `store`: whatever anybody wrote before it. */
+  /** `own`: a read shows the writes of its key through this instance; `store`: all earlier writes. */
   get read_consistency(): 'own' | 'store' {
     return this.READ_CONSISTENCY ?? (this.isEmbedded ? 'own' : 'store');
   }
@@ -142,7 +142,7 @@ export class Config {
     return this.LEDGER_KEYS === undefined ? [] : this.LEDGER_KEYS.split(',').map((entry) => apiKey(entry.trim()));
   }
 
-  /** Keys that the browsers of customers have. */
+  /** The keys for browsers of customers. */
   get client_keys(): readonly Omit<ApiKey, 'roles'>[] {
     return listed(this.CLIENT_KEYS).map((entry) => {
       const [app_id = '', ...token] = entry.split(':');
@@ -163,10 +163,10 @@ export class Config {
   }
 }
 
-/** A setting is wrong; the message names each one. */
+/** Settings are invalid; the message names each. */
 export class ConfigError extends Error {}
 
-/** Reads and checks the environment; throws ConfigError listing everything that is wrong. */
+/** Reads and checks the environment. Throws a ConfigError that lists all problems. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config = new Config();
   for (const name of Object.keys(DEFAULTS)) {
@@ -186,16 +186,16 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 const listed = (text = ''): string[] => text.split(',').filter((entry) => entry !== '');
 
-/** Some settings go together. */
+/** Throws ConfigError for settings that contradict each other. */
 function assertTogether(config: Config): void {
   if (config.CLIENT_KEYS !== undefined && config.CLIENT_ORIGINS === undefined)
-    throw new ConfigError('Settings: CLIENT_KEYS needs CLIENT_ORIGINS: anybody can read these keys');
+    throw new ConfigError('Settings: CLIENT_KEYS needs CLIENT_ORIGINS, because these keys are public');
   if (!config.isEmbedded && config.DATABASE_URL === undefined)
     throw new ConfigError('Settings: EVENT_STORE_URL needs DATABASE_URL: instances share their keys and rows');
   const missing = INSTANCE_ROLES.filter((role) => role !== 'publisher' && !config.has(role));
   if (config.isEmbedded && missing.length > 0)
     throw new ConfigError(
-      `Settings: on the embedded event store one instance does all: ROLES lacks ${missing.join(', ')}`,
+      `Settings: the embedded event store allows one instance only: ROLES lacks ${missing.join(', ')}`,
     );
 }
 

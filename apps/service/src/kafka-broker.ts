@@ -92,7 +92,7 @@ export class KafkaBroker extends Broker {
     const { KAFKA_PREFIX: prefix, KAFKA_PARTITIONS: partitions, KAFKA_REPLICATION: replication } = this.config;
     const onFailure = (error: unknown, failures: number): void => {
       this.trouble = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
-      this.log.warn({ err: error, failures }, 'the topics could not be made or checked, trying again');
+      this.log.warn({ err: error, failures }, 'the topics could not be created or checked, trying again');
       onTrouble?.(error, failures);
     };
     try {
@@ -105,7 +105,7 @@ export class KafkaBroker extends Broker {
   }
 }
 
-/** Whoever still publishes under the layout before. */
+/** Fences a publisher of the former shard layout. */
 async function shutOut(former: ShardPublisher): Promise<void> {
   try {
     await former.position();

@@ -14,7 +14,7 @@ try {
   process.exit(1);
 }
 
-/** What a person can act on in a line; anything else with where it came from. */
+/** One line for an error that the operator can act on; the stack for any other. */
 function explained(error: unknown): string {
   if (error instanceof ConfigError || error instanceof WrongMasterKey) return error.message;
   if (error instanceof StoreUnavailable) return `EVENT_STORE_URL cannot be reached: ${error.message}`;
@@ -22,18 +22,18 @@ function explained(error: unknown): string {
   return String((error as Error).stack);
 }
 
-/** The first signal drains, the second or a stuck drain ends at once. */
+/** The first signal drains; a second signal or the time-out ends the process at once. */
 function stopOnSignals(service: RunningService, config: Config): void {
   const fail = (why: string): never => {
-    process.stderr.write(`stopped without an orderly end: ${why}\n`);
+    process.stderr.write(`The service stopped before it was drained: ${why}\n`);
     process.exit(1);
   };
   let stopping = false;
   const stop = (): void => {
-    if (stopping) fail('told to stop a second time');
+    if (stopping) fail('a second signal came');
     stopping = true;
     const ms_max = config.SHUTDOWN_TIMEOUT_MS;
-    setTimeout(() => fail(`not done after SHUTDOWN_TIMEOUT_MS, ${ms_max} ms: ${service.waitsFor()}`), ms_max).unref();
+    setTimeout(() => fail(`SHUTDOWN_TIMEOUT_MS (${ms_max} ms) is over; open: ${service.waitsFor()}`), ms_max).unref();
     service.stop().then(
       () => process.exit(0),
       (error: unknown) => fail(explained(error)),

@@ -29,9 +29,9 @@ import { ServiceModule } from './service.module.js';
 
 const PAGE = 100;
 
-/** The service's own parts without HTTP and threads: facts, commands, rules, store, projector, read model, queries. */
+/** The service without HTTP and threads: facts, commands, rules, store, projector, read model, queries. */
 class Parts implements Ledger {
-  /** Many share a commit and a batch of the projector. */
+  /** Many facts share a commit and a batch of the projector. */
   readonly histories_at_once = 32;
   readonly refused: Refused[] = [];
   private readonly over = new AbortController();
@@ -57,7 +57,7 @@ class Parts implements Ledger {
   static async open(): Promise<Parts> {
     const folder = await mkdtemp(join(tmpdir(), 'ledger-parts-'));
     const config = loadConfig({ DATA_DIR: folder, LOG_LEVEL: 'error', LEDGER_KEYS: 'test:secret:admin' });
-    // none of its threads: they run compiled code
+    // without threads, because these run compiled code
     config.ROLES = 'ingest';
     const log = createLog(config);
     const module = ServiceModule.with({ config, secrets: loadSecrets(config), log });
@@ -82,7 +82,7 @@ class Parts implements Ledger {
     }
   }
 
-  /** A referral is credited after all that were told before it, and then everything is projected. */
+  /** Credits all referrals, then projects everything. */
   async settled(): Promise<void> {
     const [referee, referrer] = [`sentinel-${++this.sentinels}`, `sentinel-referrer-${this.sentinels}`];
     const said = { campaign: { id: 'c1' }, custom_event: { id: 'e' }, referrer: { source_id: referrer } };
@@ -110,7 +110,7 @@ class Parts implements Ledger {
       case 'redeemables':
         return (await this.ask(new ListRedeemables(name, { limit: PAGE, order: 'id' })))?.data;
       case 'segments':
-        // those that are asked for follow from the document, those that are kept need the threads
+        // without segments: passive ones follow from the document, active ones need the threads
         return [];
     }
   }

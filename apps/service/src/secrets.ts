@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type ApiKey, type Config, ConfigError, type Role } from './config.js';
 
-/** A key as it is kept: the token only as its SHA-256. */
+/** A stored API key, with the SHA-256 of its token. */
 export interface StoredKey {
   readonly app_id: string;
   readonly token_sha256: string;
@@ -12,14 +12,14 @@ export interface StoredKey {
 export abstract class Secrets {
   abstract readonly master_key: Buffer;
   abstract readonly keys: readonly StoredKey[];
-  /** The key made at the first start without LEDGER_KEYS, as `app-id:token`: shown once, kept only as a hash. */
+  /** The key made at the first start without LEDGER_KEYS, as `app-id:token`: shown once, stored as a hash. */
   readonly generated?: string;
   readonly master_key_file?: string;
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Takes the secrets from the settings; what they leave out is made once and kept in DATA_DIR, readable by its owner only. */
+/** Reads the secrets from the settings; creates missing ones once in DATA_DIR, readable by the owner only. */
 export function loadSecrets(config: Config): Secrets {
   return { ...masterKey(config), ...apiKeys(config) };
 }
@@ -51,7 +51,7 @@ function apiKeys(config: Config): Pick<Secrets, 'keys' | 'generated'> {
 
 const stored = ({ app_id, token, roles }: ApiKey): StoredKey => ({ app_id, token_sha256: sha256(token), roles });
 
-/** Whole or not at all, and only the first of several instances that share a directory; false for the others. */
+/** Creates a file atomically; false when another instance with the same directory was first. */
 function writeSecret(file: string, text: string): boolean {
   const draft = `${file}.${randomBytes(6).toString('hex')}`;
   writeFileSync(draft, text, { mode: 0o600, flag: 'wx', flush: true });

@@ -73,7 +73,7 @@ import { Secrets } from './secrets.js';
 import { Surroundings } from './surroundings.js';
 import { WebhooksThread } from './webhooks/webhooks-thread.js';
 
-/** What is settled before anything is built. */
+/** The parts that exist before the module is built. */
 export interface Settled {
   readonly config: Config;
   readonly secrets: Secrets;
@@ -150,7 +150,7 @@ export class ServiceModule {
   }
 }
 
-/** What runs beside the requests on an instance with these roles. */
+/** The background work of an instance, by its roles. */
 function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
@@ -174,7 +174,7 @@ function background(config: Config): Provider[] {
   ];
 }
 
-/** Work that outlives its request, whoever does it. */
+/** Jobs, which continue after their request. */
 const jobs: Provider[] = [
   CustomerUpdates,
   Exports,

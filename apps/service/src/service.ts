@@ -30,11 +30,11 @@ export interface RunningService {
   readonly url: string;
   readonly secrets: Secrets;
   stop(): Promise<void>;
-  /** What `stop` waits for. */
+  /** The parts that `stop` waits for, as text. */
   waitsFor(): string;
 }
 
-/** Builds the service on its settings and listens. */
+/** Starts the service with these settings; resolves when it listens. */
 export async function startService(config: Config): Promise<RunningService> {
   mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
   const lock = config.isEmbedded ? takeLock(config) : undefined;
@@ -74,7 +74,7 @@ export async function startService(config: Config): Promise<RunningService> {
     waitsFor: () => [...app.get(Lifecycle).stopping].join(', ') || 'requests',
     stop: async () => {
       app.get(Health).stopping = true;
-      // a connection that was busy when the server began to close is idle once it is answered
+      // a connection that was busy when the server began to close becomes idle after its answer
       const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS);
       await app.close();
       clearInterval(sweep);
@@ -89,7 +89,7 @@ const MINUTE_MS = 60_000;
 const rateLimit = ({ RATE_LIMIT_PER_MINUTE: calls_max }: Config, keys: number): RateLimit | undefined =>
   calls_max === 0 ? undefined : new RateLimit(calls_max, MINUTE_MS, keys);
 
-/** The embedded store has one writer, so a directory has one service. */
+/** Locks the directory, because the embedded store allows one writer. */
 function takeLock(config: Config): FileLock {
   try {
     return FileLock.take(config.path('lock'));

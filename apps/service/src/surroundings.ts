@@ -6,7 +6,7 @@ import { Config } from './config.js';
 import { Log } from './ops/log.js';
 import { Metrics } from './ops/metrics.js';
 
-/** What everything that follows the history works with. */
+/** The dependencies of work that follows the history. */
 @Injectable()
 export class Surroundings {
   constructor(

@@ -13,7 +13,7 @@ export interface History {
   readonly richest: { readonly source_id: string; readonly day: string };
 }
 
-/** Invents the lives of so many customers; the same seed and start give the same facts. */
+/** Invents the lives of customers; the same seed and start give the same facts. */
 export function historyOf({ customers, seed, from_ms }: { customers: number; seed: number; from_ms: number }): History {
   const random = new Random(seed);
   const persons = Array.from({ length: customers }, (_, i) => live(i + 1, random, from_ms));

@@ -26,12 +26,11 @@ export class Person {
     return this.facts[this.facts.length >> 1]?.time.slice(0, 10) ?? '';
   }
 
-  /** A unique id. */
   id(kind: string, n: number | string = 1): string {
     return `${kind}_demo_${this.number}_${n}`;
   }
 
-  /** Advances the time by at most so many hours. */
+  /** Advances the time by at most this number of hours. */
   later(hours_max: number): string {
     this.now_ms += Math.floor(this.random.next() * hours_max * HOUR_MS) + 1000;
     return new Date(this.now_ms).toISOString();

@@ -1,7 +1,7 @@
 import type { ConsentCatalog } from '#customer';
 import type { OrderLine, Portrait } from '#read-model';
 
-/** What the page shows of a customer: nothing of anybody else, and no id of ours. */
+/** The customer's data on the page, without data of other customers and without internal ids. */
 export interface Account {
   readonly name: string | undefined;
   readonly email: string | undefined;
@@ -32,10 +32,10 @@ export interface ConsentLine {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** The wording on the page; undefined where nobody defined one. */
+  /** The version of the wording on the page; undefined for a consent that is not defined. */
   readonly version: number | undefined;
   readonly isGiven: boolean;
-  /** When they last said so. */
+  /** The time of the last change. */
   readonly date: string | undefined;
 }
 
@@ -64,7 +64,7 @@ interface Document {
 type Address = Readonly<Record<string, string | null>>;
 type Said = Readonly<Record<string, { readonly date: string; readonly value: boolean }>>;
 
-/** Denies all others: nothing that can be given on its own. */
+/** The consent that denies all others; the page does not offer it. */
 const UNSUBSCRIBED = 'unsubscribed';
 const SOME_CAMPAIGN = 'A campaign';
 
@@ -107,7 +107,7 @@ function addressOf({ line_1, line_2, postal_code, city, state, country }: Addres
   return [line_1, line_2, town, state, country].filter(Boolean).join(', ');
 }
 
-/** What is on offer, and what they gave though nobody defined it: that can be withdrawn. */
+/** The offered consents, and given consents without a definition, which the customer may withdraw. */
 function consentsOf(said: Said, catalog: ConsentCatalog): ConsentLine[] {
   const offered = Object.entries(catalog.consents)
     .filter(([id, { isWithdrawn }]) => !isWithdrawn && id !== UNSUBSCRIBED)

@@ -17,12 +17,12 @@ import { accountPage, type Notice } from './page.js';
 import { CockpitTokens } from './tokens.js';
 
 const MINUTE_MS = 60_000;
-/** Addresses that are counted at a time. */
+/** The number of addresses with a counter. */
 const ADDRESSES_MAX = 100_000;
-/** How long a page may stand open before its forms are too old. */
+/** The lifetime of the forms on a page. */
 const FORM_TTL_MS = 60 * MINUTE_MS;
 
-/** Whoever has the link: it needs no key, and every wrong one gets the same answer. */
+/** A visit by a link, which needs no key. */
 interface Visit {
   readonly link: string;
   readonly customer_id: string;
@@ -63,7 +63,7 @@ export class CockpitController {
   @Operation({
     role: 'public',
     summary: 'Give or withdraw a consent on the customer’s own page',
-    description: 'Takes the forms of that page and nothing else.',
+    description: 'Accepts the forms of that page and nothing else.',
     status: 303,
     isForm: true,
   })
@@ -84,7 +84,7 @@ export class CockpitController {
     if (!ticket) return 'late';
     const consent = account.consents.find(({ id }) => id === fields.get('consent'));
     const isGiven = fields.get('given') === 'true';
-    // nobody consents to what they have not read
+    // a consent counts only for the wording that the customer has read
     if (!consent || (isGiven && fields.get('wording') !== String(consent.version))) return 'reworded';
     const said = { consents: { [consent.id]: isGiven }, wordings: await this.definitions.wordings([consent.id]) };
     await this.writes.send(
@@ -95,7 +95,7 @@ export class CockpitController {
     return 'saved';
   }
 
-  /** Throws 429, and 404 for whatever does not lead to a customer who is there. */
+  /** Throws 429, and 404 for every link that is invalid or leads to no active customer. */
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<Visit> {
     this.limit.admit(callerAt(request.ip), reply);
     const { token } = request.query as { token?: unknown };

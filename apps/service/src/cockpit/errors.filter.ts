@@ -5,7 +5,7 @@ import { Log } from '../ops/log.js';
 import { plainPage } from './page.js';
 import { POLICY } from './style.js';
 
-/** What every answer of the cockpit carries beside what all do: the address is a secret, the page is personal. */
+/** Headers of every answer of the cockpit, because the address is a secret and the page is personal. */
 const HEADERS = {
   'content-security-policy': POLICY,
   'referrer-policy': 'no-referrer',
@@ -18,14 +18,14 @@ const HEADERS = {
 export const dressed = (reply: FastifyReply): FastifyReply => reply.headers(HEADERS);
 
 const LATER = plainPage('Please try again', 'We cannot show this page at the moment. Please come back in a minute.');
-/** By status: they say nothing of whether a link was ever good, or whose it was. */
+/** Error pages by status. They do not reveal if a link was ever valid, or its customer. */
 const PAGES: Readonly<Record<number, string>> = {
   403: plainPage('Nothing was changed', 'Please open your page again with your link, and choose there.'),
-  404: plainPage('This link does not work', 'It may have run out. Please ask for a new one where you got it.'),
+  404: plainPage('This link does not work', 'It may have expired. Please ask for a new one where you got it.'),
   429: plainPage('Too many visits', 'Please wait a minute and open the page again.'),
 };
 
-/** Errors as pages that a customer can read. */
+/** Shows errors as pages for customers. */
 @Catch()
 export class CockpitErrors implements ExceptionFilter {
   constructor(private readonly log: Log) {}

@@ -1,4 +1,4 @@
-/** Numbers, amounts and days as the reader's locale writes them; `locale` is a BCP 47 tag. */
+/** Formats numbers, amounts and days for the reader's locale, a BCP 47 tag. */
 export class Figures {
   private readonly whole: Intl.NumberFormat;
   private readonly decimal: Intl.NumberFormat;
@@ -14,12 +14,12 @@ export class Figures {
     return this.whole.format(value);
   }
 
-  /** Minor units as a decimal: nobody told us the currency. */
+  /** Minor units as a decimal, without a currency, which the ledger does not know. */
   amount(minor: number): string {
     return this.decimal.format(minor / 100);
   }
 
-  /** The day in UTC; what is no moment stays as it is. */
+  /** The day in UTC; a text that is not an instant stays as it is. */
   day(instant: string): string {
     const time = Date.parse(instant);
     return Number.isNaN(time) ? instant : this.days.format(time);
@@ -29,7 +29,7 @@ export class Figures {
 const DEFAULT_LOCALE = 'en-GB';
 const LANGUAGES_MAX = 10;
 
-/** By the language that the browser likes best and that can be written here. */
+/** Figures in the browser's preferred language that Node supports. */
 export function figuresFor(acceptLanguage: string | undefined): Figures {
   const liked = (acceptLanguage ?? '')
     .split(',', LANGUAGES_MAX)

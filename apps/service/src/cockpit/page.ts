@@ -3,7 +3,7 @@ import type { Account, CampaignLine, ConsentLine } from './account.js';
 import type { Figures } from './figures.js';
 import { STYLE } from './style.js';
 
-/** What is said after a form was sent, by the word in the address. */
+/** Messages after a form, by the notice in the address. */
 const NOTICES = {
   saved: 'Your choice was saved.',
   late: 'This page was open for too long, so nothing was changed. Please choose again.',
@@ -38,11 +38,11 @@ export function accountPage(account: Account, { figures, form, notice }: Shown):
           ${orders(account, figures)}
         </div>
       </main>
-      <footer><p>This page is for you alone: whoever has its address can see it. Days are in UTC.</p></footer>`,
+      <footer><p>This page is for you alone: anyone with its address can see it. Days are in UTC.</p></footer>`,
   );
 }
 
-/** A page that says one thing. */
+/** A page with a title and one message. */
 export const plainPage = (title: string, text: string): string =>
   frame(
     title,
@@ -184,10 +184,10 @@ function referrals({ referrals: all, referred_customers: friends }: Account, fig
   return section(
     'referrals',
     'Referrals',
-    html`<p>${friends === 0 ? 'You have not referred anybody yet.' : brought}</p>
+    html`<p>${friends === 0 ? 'You have not referred anyone yet.' : brought}</p>
       ${
         all.length > 0 &&
-        html`<p>Somebody referred you:</p>
+        html`<p>You were referred in these campaigns:</p>
           <ul>
             ${all.map(({ campaign: name, date }) => html`<li><bdi>${name}</bdi> <span class="under">${day(date, figures)}</span></li>`)}
           </ul>`
@@ -216,8 +216,8 @@ const consent = ({ name, description, isGiven, date }: ConsentLine, figures: Fig
   </div>`;
 
 /**
- * Both choices look alike: neither is the better one. Without an address of its own a form goes where its page came from,
- * whatever stands between us and the browser.
+ * Both choices look alike, so that the page favours neither. The form has no address: it goes to that of its page, also
+ * behind proxies.
  */
 const choice = ({ id, name, version, isGiven }: ConsentLine, form: string): Html =>
   html`<form method="post">
@@ -229,7 +229,7 @@ const choice = ({ id, name, version, isGiven }: ConsentLine, form: string): Html
     </button>
   </form>`;
 
-/** The locale's own direction: figures alone do not show it. */
+/** A day with `dir="auto"` and the locale, because digits alone do not show the direction. */
 const day = (instant: string, figures: Figures): Html =>
   html`<time dir="auto" datetime="${instant}" lang="${figures.locale}">${figures.day(instant)}</time>`;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Colours have a contrast of 4.5 and more in both schemes; a browser measures that in the tests. */
+/** Colours have a contrast of at least 4.5 in both schemes; the browser tests measure it. */
 export const STYLE = `
 :root{color-scheme:light dark;--ink:#1b2430;--soft:#56616f;--paper:#f5f6f8;--card:#fff;--line:#dde2e8;--accent:#1f5f99;--good:#1d6b3a;--good-back:#e3f4e8;--warn:#7a4b00;--warn-back:#fff4dc}
 @media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--soft:#a6b0be;--paper:#11151b;--card:#1a2029;--line:#2f3845;--accent:#8fc4f5;--good:#8fdcaa;--good-back:#16301f;--warn:#f2c879;--warn-back:#2c220f}}
@@ -63,7 +63,7 @@ button:hover{text-decoration:underline}
 @media print{:root{--ink:#000;--soft:#333;--paper:#fff;--card:#fff;--line:#bbb;--good:#000}form,.skip,.notice{display:none}section,tr{break-inside:avoid}}
 `;
 
-/** Nothing is loaded, nothing runs, forms go back to us, and no other page holds ours in a frame. */
+/** Forbids resources, scripts, foreign targets of forms, and frames. */
 export const POLICY = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,

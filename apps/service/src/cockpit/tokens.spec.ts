@@ -14,14 +14,14 @@ test('a link opens for as long as it is valid, on every instance under the same 
     }),
   ));
 
-test('whatever else is said opens nothing', () => {
+test('any other text opens nothing', () => {
   for (const token of [undefined, null, 1, '', {}, ['x'], 'x'.repeat(60), 'x'.repeat(100_000), '=/+'.repeat(20)])
     expect(tokens.openLink(token, 1_000)).toBeUndefined();
   const foreign = new CockpitTokens(Buffer.alloc(32, 2)).link('cust_1', validity);
   expect(tokens.openLink(foreign, 1_000)).toBeUndefined();
 });
 
-test('one bit that is not ours, anywhere, and it opens nothing', () =>
+test('a token with one flipped bit opens nothing, wherever the bit is', () =>
   fc.assert(
     fc.property(id, fc.nat(), fc.integer({ min: 0, max: 7 }), (customer_id, place, bit) => {
       const bytes = Buffer.from(tokens.link(customer_id, validity), 'base64url');
@@ -31,13 +31,13 @@ test('one bit that is not ours, anywhere, and it opens nothing', () =>
     }),
   ));
 
-test('a token that was cut off opens nothing, whatever is left of it', () => {
+test('a truncated token opens nothing, at every length', () => {
   const link = tokens.link('cust_1', validity);
   for (let length = 0; length < link.length; length++)
     expect(tokens.openLink(link.slice(0, length), 1_000)).toBeUndefined();
 });
 
-test('a form belongs to the one link that it was made for', () => {
+test('a form token opens only with the link of its page', () => {
   const [mine, other] = [tokens.link('cust_1', validity), tokens.link('cust_1', validity)];
   const form = tokens.form('cust_1', mine, validity);
   expect(tokens.openForm(form, mine, 1_000)?.customer_id).toBe('cust_1');

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { decrypt, encrypt } from '#event-store';
 
-/** What a token says. Instants in ms since 1970. */
+/** The content of a token. Instants in ms since 1970. */
 export interface Ticket {
   readonly customer_id: string;
   readonly issued_at_ms: number;
@@ -13,13 +13,13 @@ interface Validity {
   readonly ttl_ms: number;
 }
 
-/** An id of 255 characters of 4 bytes makes 1,500; whatever is longer is none of ours. */
+/** An id of 255 characters of 4 bytes makes a token of 1,500; longer texts are not tokens. */
 const TOKEN = /^[\w-]{40,2000}$/;
 
 /**
- * Links to a customer's own page, and the forms on it. A token is AES-256-GCM (iv, ciphertext, tag in base64url) under a
- * key that follows from the master key, so every instance reads every token and none is kept. What it is for is
- * authenticated with it: a link does not pass for a form, nor the form of one link for that of another.
+ * Tokens of links to a customer's own page and of its forms: AES-256-GCM (iv, ciphertext, tag in base64url) under a key
+ * derived from the master key, so every instance reads every token and stores none. The purpose is authenticated with
+ * the token: a link does not pass for a form, nor the form of one link for that of another.
  */
 export class CockpitTokens {
   private readonly key: Buffer;
@@ -32,7 +32,7 @@ export class CockpitTokens {
     return this.seal(customerId, validity, 'link');
   }
 
-  /** Undefined for whatever is not a valid link of ours. */
+  /** The ticket of a link; undefined for any other text. */
   openLink(token: unknown, now_ms: number): Ticket | undefined {
     return this.open(token, now_ms, 'link');
   }
@@ -60,7 +60,7 @@ export class CockpitTokens {
     try {
       return JSON.parse(decrypt(this.key, purpose, sealed).toString()) as Ticket;
     } catch {
-      // not ours, or not for this
+      // forged, or made for another purpose
       return undefined;
     }
   }

@@ -19,7 +19,7 @@ import {
 } from '#customer';
 import { Aggregates, type Context, decided, nineDigits } from '#event-store';
 
-/** What customers can consent to, as it is after a command. */
+/** The catalog after a command, or its refusal. */
 type Outcome = ConsentCatalog | Rejection;
 type Rule<Input> = (
   catalog: ConsentCatalog,
@@ -39,7 +39,7 @@ export class ConsentDefinitions {
     return (await this.catalogs.load(CONSENTS_STREAM)).state;
   }
 
-  /** The wording that each of these consents has now. */
+  /** The current version of the wording of each consent. */
   async wordings(ids: readonly string[]): Promise<Readonly<Record<string, number>>> {
     return wordingsOf(await this.catalog(), ids);
   }
@@ -87,7 +87,7 @@ function decidesOnCatalog<Input>(command: CatalogCommandClass<Input>, rule: Rule
   return Handler;
 }
 
-/** The catalog is read as a whole; withdrawn ones count. */
+/** Bounds the catalog, which is always read as a whole; withdrawn entries count. */
 function assertRoom(all: object): void {
   if (Object.keys(all).length >= limits.consents_max)
     throw new ContractError('invalid_payload', `There are ${limits.consents_max} already`);

@@ -6,13 +6,13 @@ import type { Outcome } from './customer-command.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
-/** When what is credited happened, and what caused it. */
+/** The business time of a credit, and its context. */
 interface Given {
   readonly at: string;
   readonly context: Context;
 }
 
-/** Credits for a name that does not stand for a customer yet: they wait in the stream of that name, and follow it. */
+/** Credits for an id without a customer wait in the stream of that id until it leads to a customer. */
 @Injectable()
 export class CreditsWaiting {
   constructor(
@@ -21,12 +21,12 @@ export class CreditsWaiting {
     private readonly history: History,
   ) {}
 
-  /** Gives a customer what waits under an id that leads to it now. Idempotent. */
+  /** Gives a customer the credits that wait under one of its ids. Idempotent. */
   async follow(id: string, customer_id: string, given: Given): Promise<void> {
     for (const credit of await this.waiting(id)) await this.give(customer_id, credit, given);
   }
 
-  /** Credits whom a referral names; none for a referee who names themselves. The name may begin to lead elsewhere meanwhile. */
+  /** Credits the referrer of a referral, also when the id changes its owner meanwhile. Skips self-referrals. */
   async credit(referrer_id: string, credit: ReferralCredit, given: Given): Promise<void> {
     const owner = await this.streams.ownerOf(referrer_id);
     await this.give(owner, credit, given);
@@ -34,7 +34,7 @@ export class CreditsWaiting {
     if (now !== owner) await this.give(now, credit, given);
   }
 
-  /** Under an id that led to another customer before, what is not that one's. */
+  /** The credits that wait under an id, without those of a former owner of the id. */
   private async waiting(id: string): Promise<readonly ReferralCredit[]> {
     const state = await this.streams.state(id);
     const credits = creditsOf(state);
@@ -56,7 +56,7 @@ export class CreditsWaiting {
 
   private async append<Input>(id: string, input: Input, given: Given, rule: Decide<Input>): Promise<void> {
     const outcome: Outcome = await this.streams.decideOn({ id }, { customer: { id }, input, ...given }, rule);
-    // a customer who is gone takes no more part
+    // a deleted customer gets no credits
     if (outcome instanceof Rejection && outcome.code !== 'not_found')
       throw new Error(`a referral cannot be credited: ${outcome.code}`);
   }

@@ -6,14 +6,14 @@ import { type CustomerInput, CustomerStreams, described } from './customer-strea
 
 export class RecordCustomEvent extends CustomerCommand<CustomEventFact> {}
 
-/** An event as a client tells it, of a customer who is created or updated with it. */
+/** A custom event from a client; it creates or updates its customer. */
 export class TrackEvent extends Command<Outcome> {
   constructor(
     readonly customer: CustomerInput,
     readonly event: Omit<CustomEventFact, 'customer' | 'id'>,
     readonly at: string,
     readonly context: Context,
-    /** For a customer without a name, and for the event. */
+    /** The id of a customer without a name; the id of the event follows from it. */
     readonly new_id: string,
   ) {
     super();

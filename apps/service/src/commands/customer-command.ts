@@ -4,8 +4,8 @@ import type { Context } from '#event-store';
 import { CustomerStreams } from './customer-streams.js';
 
 /**
- * The customer whom a command means. By source id a customer is created when unknown; `existing` (any name) must be there,
- * or with `deleted` may also have been deleted.
+ * The reference of a command to its customer. An unknown source id creates a customer; `existing` (any name) must be
+ * active, or with `deleted` may be deleted.
  */
 export type CustomerRef =
   | { readonly id: string }
@@ -15,23 +15,23 @@ export type CustomerRef =
 /** The caller, and the fact or bulk row that caused the command. */
 export type CommandContext = Context & { readonly origin?: Origin };
 
-/** What became of a command: durable once you hold it. */
+/** The outcome of an accepted command, which is durable. */
 export interface Accepted {
   readonly customer_id: string;
   readonly state: CustomerState;
   readonly revision: number;
   readonly position: bigint;
-  /** False when the ledger knew all of it already. */
+  /** False when the command changed nothing. */
   readonly changed: boolean;
-  /** True when the customer was created by it. */
+  /** True when the command created the customer. */
   readonly created?: boolean;
-  /** What of the customer's the command was about: the id of an order. */
+  /** The id of the entity in the command, such as an order. */
   readonly entity_id?: string;
 }
 
 export type Outcome = Accepted | Rejection;
 
-/** Whose, what, when, who asked, and the revision they saw. */
+/** A command before the decision: customer, input, time, context, and the revision that the caller saw. */
 export interface Proposal<Input> {
   readonly customer: CustomerRef;
   readonly input: Input;
@@ -61,7 +61,7 @@ export type CustomerCommandClass<Input> = new (
   if_match?: number,
 ) => CustomerCommand<Input>;
 
-/** Binds a command to its rule: the handler that loads, decides and appends. */
+/** Makes the handler of a command: it loads the customer, decides by the rule and appends the events. */
 export function decides<Input>(command: CustomerCommandClass<Input>, rule: Decide<Input>) {
   @CommandHandler(command)
   class Handler implements ICommandHandler<CustomerCommand<Input>> {

@@ -21,7 +21,7 @@ export const SOURCE_IDS: ClaimWords = {
   isSealed: true,
 };
 
-/** An id of another system that leads to a customer whose stream has another id. */
+/** An id of another system for a customer whose stream has another id. */
 export const ALIASES: ClaimWords = {
   prefix: 'alias',
   claimed: 'AliasClaimed',
@@ -33,13 +33,13 @@ export const ALIASES: ClaimWords = {
 export class SourceIdClaims extends Claims {}
 export class AliasClaims extends Claims {}
 
-/** A customer for whom a name stands, and the key of its stream where that may still be empty. */
+/** The customer that a name refers to, and the key of its stream when that may still be empty. */
 export interface Named {
   readonly id: string;
   readonly key_id?: KeyId | undefined;
 }
 
-/** How a customer is named: by any id or source id that may be known. */
+/** A reference to a customer by id or source id. */
 interface Reference {
   readonly id?: string | undefined;
   readonly source_id?: string | undefined;
@@ -47,7 +47,7 @@ interface Reference {
 
 type Status = CustomerState['status'];
 
-/** Ids, source ids and ids of other systems: any number of names leads to one customer. */
+/** Resolves names to customers: ids, source ids and ids of other systems. A customer may have many. */
 @Injectable()
 export class CustomerNames {
   constructor(
@@ -58,7 +58,7 @@ export class CustomerNames {
     private readonly config: Config,
   ) {}
 
-  /** An active customer by any name, an id first; else one who was deleted, by id, when `orDeleted`. */
+  /** The id of an active customer by any name, an id first; with `orDeleted` also of a deleted one, by id. */
   async existing(ref: string, orDeleted = false): Promise<string | Rejection> {
     const status = await this.status(ref);
     if (status === 'active') return ref;
@@ -69,17 +69,17 @@ export class CustomerNames {
     return orDeleted && status === 'deleted' ? ref : new Rejection('not_found', { ref });
   }
 
-  /** The customer of a source id; nothing is claimed. */
+  /** The customer of a source id, without a claim. */
   async ownerOf(source_id: string): Promise<string | undefined> {
     return (await this.sources.find(source_id)).owner;
   }
 
-  /** Up to when an id led to another customer. */
+  /** The time until which an id referred to another customer. */
   async releasedAs(id: string): Promise<Instant | undefined> {
     return (await this.aliases.find(id)).released_at;
   }
 
-  /** The customer of a source id, claimed for a new one when it is free. */
+  /** The customer of a source id; claims a free one for a new customer. */
   async claim(source_id: string): Promise<Named> {
     const id = newCustomerId();
     const claim = await this.sources.claim(source_id, async () => ({ owner: id, key_id: await this.keyring.take() }));
@@ -87,7 +87,7 @@ export class CustomerNames {
     return { id: claim.owner, key_id: claim.key_id };
   }
 
-  /** As `claim`; a fact that is not later than the release of the name is about its former owner. */
+  /** As `claim`, but refuses facts up to the release of the name, because they are about its former owner. */
   async claimForFact(source_id: string, at: Instant): Promise<Named | Rejection> {
     const id = newCustomerId();
     const propose = async (released_at: Instant | undefined) =>
@@ -98,7 +98,7 @@ export class CustomerNames {
     return { id: claim.owner, key_id: claim.key_id };
   }
 
-  /** The customer of an id: of its own stream, or of another one. */
+  /** The customer of an id, whose stream may have another id. */
   async ofId(id: string, told_at: Instant | undefined): Promise<Named | Rejection> {
     if ((await this.status(id)) === 'active') return { id };
     const claim = await this.aliases.find(id);
@@ -107,12 +107,12 @@ export class CustomerNames {
   }
 
   /**
-   * The customer whom a fact about a profile names by an id, and by a source id as well. Both are claimed for one customer: the
-   * one that either leads to already. When they lead to two with histories, that is refused until customers can be merged.
+   * The customer of a profile fact with an id and a source id. Claims both for the customer that either of them refers
+   * to. Refuses two customers with histories, because customers cannot be merged.
    */
   async joined(id: string, source_id: string | undefined, at: Instant, mayCreate: boolean): Promise<Named | Rejection> {
     const state = await this.state(id);
-    // its own stream refuses the fact
+    // the rule of this stream refuses the fact
     if (isGone(state) && isBefore(at, state.gone_at)) return { id };
     const alias = await this.aliases.find(id);
     if (isBefore(at, alias.released_at)) return deleted({ id }, alias);
@@ -125,13 +125,13 @@ export class CustomerNames {
   private async joinedWith(other: Named | Rejection, id: string, owner: Named): Promise<Named | Rejection> {
     if (other instanceof Rejection || other.id === owner.id) return other;
     if ((await this.status(owner.id)) !== 'unknown') return new Rejection('duplicate_found', { customer_id: other.id });
-    // the id was claimed while the source id came to another customer, and has no history yet
+    // another request claimed the source id meanwhile, and the id has no history yet
     await this.aliases.release(id, owner.id, EARLIEST);
     const { owner: now } = await this.aliases.claim(id, () => ({ owner: other.id, key_id: other.key_id }));
     return now === other.id ? other : new Rejection('duplicate_found', { customer_id: now });
   }
 
-  /** Claims an id for the customer of its source id, else for one of its own; for a new one where its stream is another's. */
+  /** Claims an id for the customer of its source id, else for itself, or for a new customer when its stream is used. */
   private async claimAlias(id: string, source_id: string | undefined, isUsed: boolean): Promise<Named> {
     const source = source_id === undefined ? undefined : await this.sources.find(source_id);
     const owner = source?.owner ?? (isUsed ? newCustomerId() : id);
@@ -143,7 +143,7 @@ export class CustomerNames {
     return { id: claim.owner, key_id: claim.key_id };
   }
 
-  /** The customer whom a fact means by one name, and claims nothing: undefined where the fact would create one. */
+  /** The customer of a fact by one name, without a claim; undefined when the fact would create the customer. */
   async meant({ id, source_id = '' }: Reference, at: Instant): Promise<CustomerState | Rejection | undefined> {
     if (id !== undefined) {
       const named = await this.ofId(id, at);
@@ -159,7 +159,7 @@ export class CustomerNames {
     return isGone(await this.state(id));
   }
 
-  /** The customer who has or had this name. */
+  /** The customer that has or had this name. */
   async known(ref: string): Promise<string | undefined> {
     if ((await this.status(ref)) !== 'unknown') return ref;
     for (const claims of [this.sources, this.aliases])
@@ -168,7 +168,7 @@ export class CustomerNames {
     return undefined;
   }
 
-  /** Frees all names of a customer who was there and goes: up to that moment they stay the customer's. */
+  /** Releases all names of a deleted customer; facts up to that time still belong to the customer. */
   async release(
     id: string,
     { head: { profile } }: CustomerState,
@@ -179,7 +179,7 @@ export class CustomerNames {
     for (const name of Object.keys(profile.aliases)) await this.aliases.release(name, id, at);
   }
 
-  /** True when a refusal came from a customer that is gone but whose source id was never released. */
+  /** Releases the source id of a deleted customer that still has it; true when the command can be retried. */
   async releaseIfGone(ref: Reference | { readonly existing: string }, id: string, context?: Context): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
     const { state, recorded_at } = await this.aggregates.load(customerStream(id));
@@ -188,7 +188,7 @@ export class CustomerNames {
     return ref.id === undefined;
   }
 
-  /** Facts of the first version may be dated years ahead; a name is not lost for so long. */
+  /** The time of a release, bounded because facts of the first version may be dated years ahead. */
   private releasedAt({
     state,
     recorded_at,
@@ -218,7 +218,7 @@ export class CustomerNames {
   }
 }
 
-/** No fact is dated before it. */
+/** An instant before all facts. */
 const EARLIEST: Instant = '1000-01-01T00:00:00.000000000Z';
 
 const isGone = ({ status }: CustomerState): boolean => status === 'deleted' || status === 'erased';

@@ -14,18 +14,18 @@ import { Aggregates, Keyring, type KeyId } from '#event-store';
 import type { CommandContext, Outcome, Proposal } from './customer-command.js';
 import { CustomerNames, type Named } from './customer-names.js';
 
-/** A released source id can be claimed by another customer in between; each round settles one such race. */
+/** Another customer can claim a released source id meanwhile; each attempt resolves one such race. */
 const ATTEMPTS_MAX = 4;
 
-/** A customer as a client describes one besides naming it. */
+/** The reference and profile of a customer in a request. */
 export interface CustomerInput extends ProfileInput {
   readonly id?: string;
 }
 
-/** What is said of a customer besides the id. */
+/** The profile in a request, without the id. */
 export const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput => said;
 
-/** The write side of a customer: which one is meant, what is decided, one append. */
+/** The write side of a customer: resolves the reference, decides, and appends the events at once. */
 @Injectable()
 export class CustomerStreams {
   constructor(
@@ -34,7 +34,7 @@ export class CustomerStreams {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Decides on a customer who is known already. */
+  /** Decides on a customer that is resolved already. */
   decideOn<Input>(named: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
     return this.append(named, command, rule);
   }
@@ -50,20 +50,20 @@ export class CustomerStreams {
     }
   }
 
-  /** Makes room for others: nothing more is expected about this customer soon. */
+  /** Removes a customer from the cache, when no further commands are expected soon. */
   letGo(id: string): void {
     this.aggregates.forget(customerStream(id));
   }
 
-  /** Makes everything that was sealed for a customer unreadable, the owners of its names too. Idempotent. */
+  /** Destroys a customer's key, so that its sealed data and the owners of its names are unreadable. Idempotent. */
   async destroyKey(id: string): Promise<void> {
     const { key_id } = await this.aggregates.load(customerStream(id));
     if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
   /**
-   * The customer whom a description means: an id must be known; a source id is known or claimed; without either it is a new
-   * one under `newId`.
+   * The customer of a request: an id must exist; a free source id is claimed for a new customer; without either the
+   * customer is new under `newId`.
    */
   async named(
     { id, source_id }: { readonly id?: string | undefined; readonly source_id?: string | undefined },
@@ -76,7 +76,7 @@ export class CustomerStreams {
     return isReleased ? (await this.names.claim(source_id)).id : owner.id;
   }
 
-  /** The customer whom a description means, if there is one; nothing is claimed. */
+  /** The existing customer of a request, without a claim. */
   async meant({ id, source_id }: CustomerInput): Promise<string | undefined | Rejection> {
     if (id !== undefined) return this.names.existing(id);
     return source_id === undefined ? undefined : this.names.ownerOf(source_id);
@@ -86,18 +86,18 @@ export class CustomerStreams {
     return this.names.isGone(id);
   }
 
-  /** The customer who has or had this name; an erased one is found by id alone, as no name leads to it. */
+  /** The customer that has or had this name; an erased one only by id. */
   known(ref: string): Promise<string | undefined> {
     return this.names.known(ref);
   }
 
-  /** The customer for whom a name stands now, if there is an active one. */
+  /** The id of the active customer with this name, if any. */
   async resolve(ref: string): Promise<string | undefined> {
     const id = await this.names.existing(ref);
     return id instanceof Rejection ? undefined : id;
   }
 
-  /** An active customer, by any name, as it stands after everything that was accepted. */
+  /** An active customer by any name, with its newest state. */
   async active(ref: string): Promise<{ readonly id: string; readonly state: CustomerState } | undefined> {
     const id = await this.resolve(ref);
     if (id === undefined) return undefined;
@@ -105,7 +105,7 @@ export class CustomerStreams {
     return state.status === 'active' ? { id, state } : undefined;
   }
 
-  /** The customer to whom an id leads; the id itself while it leads to none. */
+  /** The customer that an id refers to; the id itself when it refers to none. */
   async ownerOf(id: string): Promise<string> {
     const named = await this.names.ofId(id, undefined);
     return named instanceof Rejection ? id : named.id;
@@ -126,11 +126,11 @@ export class CustomerStreams {
       const id = await this.names.existing(ref.existing, ref.deleted);
       return id instanceof Rejection ? id : { id };
     }
-    // commands have looked up whom they mean
+    // other commands have resolved the id already
     if (ref.id !== undefined) return told_at === undefined ? { id: ref.id } : this.names.ofId(ref.id, told_at);
     const { source_id } = ref;
     if (told_at !== undefined) return this.names.claimForFact(source_id, told_at);
-    // a customer who is not there has no revision, and no name is claimed for what is refused
+    // an unknown customer has no revision, and a refused command claims no name
     if (if_match !== undefined && (await this.names.ownerOf(source_id)) === undefined)
       return new Rejection('revision_mismatch');
     return this.names.claim(source_id);
@@ -146,7 +146,7 @@ export class CustomerStreams {
       ({ state, revision, recorded_at }) => {
         if (if_match !== undefined && if_match !== revision)
           return new Rejection('revision_mismatch', { customer_id: id, revision });
-        // a command is a decision on everything that was recorded, whatever the clocks of other instances
+        // a command decides on everything recorded, so its time must not precede it when clocks differ
         const given: Provenance = { at: isFact ? at : later(recorded_at, at), ...(origin && { origin }) };
         return rule(state, input, given);
       },

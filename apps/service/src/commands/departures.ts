@@ -17,8 +17,8 @@ export class Departures {
   ) {}
 
   /**
-   * After the event at a revision: frees the names, takes back the credits that followed from the customer's referrals, and
-   * destroys the key of a customer who is erased.
+   * Completes the deletion event at a revision: releases the names, ends the credits for the customer's referrals, and
+   * destroys the key of an erased customer.
    */
   async complete(customer_id: string, revision: number, isErased: boolean): Promise<void> {
     const before = await this.before(customer_id, revision);
@@ -34,7 +34,7 @@ export class Departures {
       await this.credits.credit(referrer_id, credit, { at: gone.state.gone_at ?? gone.recorded_at, context });
   }
 
-  /** Undefined when the key is destroyed, as the names were freed before that, or when events are lost. */
+  /** The state before deletion; undefined when the key is destroyed (names are released before) or events are lost. */
   private async before(customer_id: string, revision: number): Promise<CustomerState | undefined> {
     try {
       return (await this.history.standing(customer_id, { revision: revision - 1 })).state;

@@ -7,7 +7,7 @@ import { Departures } from './departures.js';
 export class DeleteCustomer extends CustomerCommand<undefined> {}
 export class EraseCustomer extends CustomerCommand<undefined> {}
 
-/** Deleting hides a customer; the history stays readable for audit and the source id is free again. */
+/** Deletion hides a customer and releases its names; the history stays readable for audits. */
 @CommandHandler(DeleteCustomer)
 export class DeleteCustomerHandler implements ICommandHandler<DeleteCustomer> {
   constructor(
@@ -22,7 +22,7 @@ export class DeleteCustomerHandler implements ICommandHandler<DeleteCustomer> {
   }
 }
 
-/** Erasing also destroys the customer's key: what was sealed under it cannot be read again by anyone. */
+/** Erasure also destroys the customer's key, so that the sealed data can never be read again. */
 @CommandHandler(EraseCustomer)
 export class EraseCustomerHandler implements ICommandHandler<EraseCustomer> {
   constructor(

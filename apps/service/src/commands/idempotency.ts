@@ -11,19 +11,19 @@ import { newCustomerId } from './ids.js';
 export interface KeyedRequest {
   readonly app_id: string;
   readonly key: string;
-  /** All that makes the request what it is: method, path, body. */
+  /** Method, path and body, which a repetition must repeat. */
   readonly content: string;
 }
 
-/** What is done once per key. */
+/** Work that runs once per key. */
 export interface KeyedWork<T> {
   readonly run: (newId: string) => Promise<T>;
-  /** What is kept of an answer, never anything personal; undefined for an answer that is not remembered. */
+  /** The stored form of an answer, without personal data; undefined for an answer that is not stored. */
   readonly kept: (answer: T) => string | undefined;
   readonly again: (kept: string) => T | Promise<T>;
 }
 
-/** Idempotency keys are claims like any other name: one owner, the request that came first. */
+/** Idempotency keys are claims: the first request is the owner. */
 export class IdempotencyClaims extends Claims {}
 
 export const IDEMPOTENCY_KEYS: ClaimWords = {
@@ -38,10 +38,10 @@ export class IdempotencySecret {
   constructor(readonly key: Buffer) {}
 }
 
-/** A request repeated under its Idempotency-Key is answered as it was the first time, and done once. */
+/** Runs a request once per Idempotency-Key; a repetition gets the first answer. */
 @Injectable()
 export class Idempotency {
-  /** Requests under way; a repetition waits for the first. Bounded by the requests that are open. */
+  /** Running requests by key; a repetition waits for the first. Bounded by the open requests. */
   private readonly underWay = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -50,7 +50,7 @@ export class Idempotency {
     private readonly secret: IdempotencySecret,
   ) {}
 
-  /** A command; refusals are not remembered. */
+  /** Runs a command once; refusals are not stored. */
   command(request: KeyedRequest, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
     const kept = (outcome: Outcome) => (outcome instanceof Rejection ? undefined : remembered(outcome));
     return this.once(request, { run, kept, again: (text) => this.recall(text) });
@@ -89,7 +89,7 @@ export class Idempotency {
     return entity_id === undefined ? accepted : { ...accepted, entity_id };
   }
 
-  /** Bodies are personal, so only a keyed digest of them is kept. */
+  /** A keyed digest, because bodies contain personal data. */
   private fingerprint({ content }: KeyedRequest): string {
     return createHmac('sha256', this.secret.key).update(content).digest('hex');
   }
@@ -104,7 +104,7 @@ function remembered({ customer_id, revision, position, entity_id }: Accepted): s
   return JSON.stringify(entity_id === undefined ? answer : [...answer, entity_id]);
 }
 
-/** The first answers were written as three words. */
+/** Parses a stored answer; the first version wrote three words. */
 function recalled(text: string): Remembered {
   if (text.startsWith('[')) return JSON.parse(text) as Remembered;
   const [customer_id = '', revision, position = '0'] = text.split(' ');

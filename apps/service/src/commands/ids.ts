@@ -1,6 +1,6 @@
 import { hash, randomInt } from 'node:crypto';
 
-/** In the order of their code points, so that ids sort by the time at which they were made. */
+/** Sorted by code point, so that ids sort by the time of their creation. */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Milliseconds since 1970 for the next 6,800 years. */
 const TIME_LENGTH = 8;
@@ -11,12 +11,12 @@ const RANDOM_LENGTH = 16;
 export const newCustomerId = (): string => newId('cust_');
 
 /**
- * An id that nobody can guess, next to those that were made just before it: rows of new customers then lie side by side in
- * every index, where random ids would each touch a page of their own.
+ * An unguessable id that sorts next to the ids before it: rows of new customers are neighbours in every index, where
+ * random ids would each touch another page.
  */
 export const newId = (prefix: string): string => prefix + timeDigits(Date.now()) + randomDigits();
 
-/** The id of the nth customer of several that are made together under one id: the same whenever it is asked for. */
+/** The id of the nth customer of a batch with one id; the same in each call. */
 export function nthId(id: string, n: number): string {
   const bytes = Buffer.from(hash('sha256', `${id} ${n}`, 'hex'), 'hex').subarray(0, RANDOM_LENGTH);
   return id.slice(0, -RANDOM_LENGTH) + Array.from(bytes, (byte) => DIGITS[byte % DIGITS.length]).join('');

@@ -11,7 +11,7 @@ import { redemptionCommands } from './redemption.js';
 import { referralCommands } from './referral.js';
 import { validationCommands } from './validation.js';
 
-/** Everything that can change a customer, and what customers can consent to. */
+/** The handlers of all commands on customers and the catalog of consents. */
 export const commandHandlers = [
   ...profileCommands,
   ...consentCommands,

@@ -30,7 +30,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ledger-last-'));
   const config = loadConfig({ DATA_DIR: folder, LOG_LEVEL: 'error', LEDGER_KEYS: 'test:secret:admin' });
-  // none of its threads: they run compiled code
+  // without threads, because these run compiled code
   config.ROLES = 'ingest';
   const module = ServiceModule.with({ config, secrets: loadSecrets(config), log: createLog(config) });
   app = await NestFactory.createApplicationContext(module, { logger: false, abortOnError: false });
@@ -47,7 +47,7 @@ async function told(type: string, data: object): Promise<void> {
   expect(verdict).toMatchObject({ status: 'accepted' });
 }
 
-/** The time of the event that a command leaves, and the document after it. */
+/** The time of a command's event, and the document after it. */
 async function commanded(command: CustomerCommand<unknown>) {
   const outcome = await app.get(CommandBus).execute(command);
   if (outcome instanceof Rejection) throw new Error(outcome.code);
@@ -55,7 +55,7 @@ async function commanded(command: CustomerCommand<unknown>) {
   return { document: toDocument(customer_id, state), dated: state.head.last_at };
 }
 
-test('of what a fact says at the last millisecond each command after it is read, time and again', async () => {
+test('each command after a fact at the last millisecond is read next, repeatedly', async () => {
   await told('customer.created', { source_id: 'ada', name: 'Fact', address: { city: 'Fact' } });
   for (const name of ['First', 'Second', 'A third']) {
     const said = { name, address: name === 'Second' ? null : { city: name } };
@@ -65,7 +65,7 @@ test('of what a fact says at the last millisecond each command after it is read,
   }
 });
 
-test('so are consents: given, denied and given again', async () => {
+test('consents after such a fact are read next: given, denied and given again', async () => {
   await told('customer.consents.revoked', { consents: [{ id: 'news' }], customer: { source_id: 'bob' } });
   for (const consents of [{ news: true }, { unsubscribed: true }, { news: true }, { news: false }, { news: true }]) {
     const { document, dated } = await commanded(

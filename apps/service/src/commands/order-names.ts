@@ -6,7 +6,7 @@ import { Config } from '../config.js';
 import { Freshness } from '../ops/freshness.js';
 import { CustomerStreams } from './customer-streams.js';
 
-/** Ids and source ids of orders are claims like any other name: one owner, the order that came first. */
+/** Ids and source ids of orders are claims: the first order is the owner. */
 export class OrderClaims extends Claims {}
 
 export const ORDER_NAMES: ClaimWords = {
@@ -16,15 +16,15 @@ export const ORDER_NAMES: ClaimWords = {
   owner: 'order',
 };
 
-/** How a client may name an order. */
+/** A reference to an order by id or source id. */
 export interface OrderRef {
   readonly id?: string | undefined;
   readonly source_id?: string | undefined;
 }
 
 /**
- * Whose order a name stands for. Orders of facts are found in the read model, which may not show the newest; orders that
- * clients place claim their names, so that the same order sent twice at once is one.
+ * Resolves names to orders. The read model has the orders of facts, but may lack the newest; orders of clients claim
+ * their names, so that two concurrent requests for one order create one.
  */
 @Injectable()
 export class OrderNames {
@@ -36,15 +36,15 @@ export class OrderNames {
     private readonly config: Config,
   ) {}
 
-  /** The order with this id; with this source id when no id is given, or the same text may be either. */
+  /** The order with this id, else with this source id. Throws 503 while the read model catches up. */
   async find({ id, source_id }: OrderRef): Promise<OrderKey | undefined> {
     const ref = id ?? source_id;
     if (ref === undefined) return undefined;
     const key = await this.model.orderKey(ref);
     if (key) return key;
-    // rows that are being rebuilt still lack known orders
+    // a read model that catches up may lack known orders
     if (!(await this.freshness.caughtUp(this.config.READ_WAIT_MS)))
-      throw new ContractError('unavailable', 'The read model has not caught up with what was there at the start');
+      throw new ContractError('unavailable', 'The read model has not caught up with the history yet');
     const names: OrderRef[] =
       id === undefined ? [{ source_id }] : id === source_id ? [{ id }, { source_id }] : [{ id }];
     for (const name of names) {
@@ -56,7 +56,7 @@ export class OrderNames {
     return undefined;
   }
 
-  /** The order that has this name, or the one proposed: the first one after a customer who is gone. */
+  /** The owner of this name; claims a free name, or that of a deleted customer, for the proposed order. */
   async claim(name: OrderRef, proposed: OrderKey): Promise<OrderKey> {
     const propose = () => ({ owner: textOf(proposed) });
     const { owner } = await this.claims.claim(nameOf(name), propose);

@@ -8,14 +8,14 @@ import { OrderNames, type OrderRef } from './order-names.js';
 
 export class RecordOrder extends CustomerCommand<OrderFact> {}
 
-/** An order as a client tells it; whose it is may be left out of one that is known. */
+/** An order from a client; a known order may leave out its customer. */
 export interface PlacedOrder {
   readonly order: Omit<OrderFact, 'id' | 'customer'> & OrderRef;
   readonly customer?: CustomerInput | undefined;
   readonly referrer?: CustomerInput | undefined;
-  /** The order that is meant, when there is one. */
+  /** The existing order, if any. */
   readonly known?: OrderKey | undefined;
-  /** For a customer and an order without a name. */
+  /** The id of a new customer without a name; the id of a new order follows from it. */
   readonly new_id: string;
 }
 
@@ -70,7 +70,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
     return this.claimed(order, { customer_id, order_id: order.id ?? orderId(new_id) });
   }
 
-  /** Takes the names that the order has for it, unless it has them already. */
+  /** Claims the names of the order; resolves with the order that owns them. */
   private async claimed({ id, source_id }: OrderRef, proposed: OrderKey): Promise<OrderKey | Rejection> {
     let key = proposed;
     const names = [...(id === undefined ? [] : [{ id }]), ...(source_id === undefined ? [] : [{ source_id }])];
@@ -84,7 +84,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
     return key;
   }
 
-  /** Who is told of as the referrer is created or updated like the customer. */
+  /** The id of the referrer, which is created or updated like the customer. */
   private async referrerOf(
     { referrer, order, new_id }: PlacedOrder,
     at: string,
@@ -102,7 +102,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
 const ofAnother = ({ id, source_id }: OrderRef): Rejection =>
   new Rejection('invalid_customer', { order: id ?? source_id });
 
-/** `ord_` and the 24 characters of a customer's new id: the same for every try under one Idempotency-Key. */
+/** `ord_` and the 24 characters of a new customer id: the same for each request under one Idempotency-Key. */
 const orderId = (newId: string): string => newId.replace(/^cust_/, 'ord_');
 
 export const orderCommands = [decides(RecordOrder, recordOrder), PlaceOrderHandler];

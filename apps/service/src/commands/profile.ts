@@ -22,10 +22,10 @@ export class UpsertCustomer extends CustomerCommand<ProfileInput> {}
 export class ImportCustomer extends CustomerCommand<ProfileInput> {}
 export class RecordProfile extends CustomerCommand<ProfileFact> {}
 
-/** A fact about a profile may tell that an id and a source id name one customer. */
+/** A profile fact may join an id and a source id to one customer. */
 @CommandHandler(RecordProfile)
 class RecordProfileHandler implements ICommandHandler<RecordProfile> {
-  /** Facts that name one id are taken one after the other. Bounded by the facts that are under way. */
+  /** Serializes facts with the same id. Bounded by the open facts. */
   private readonly underWay = new Map<string, Promise<unknown>>();
 
   constructor(

@@ -4,7 +4,7 @@ import { CustomerCommand, type Outcome } from './customer-command.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
-/** A referral as it arrives: the referrer is named by id or by source id. */
+/** A referral as received, with the referrer by id or source id. */
 export type ReferralInput = Omit<ReferralFact, 'referrer'> & { readonly referrer: Reference };
 
 export class RecordReferral extends CustomerCommand<ReferralInput> {}
@@ -35,7 +35,7 @@ export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
     return outcome instanceof Rejection ? outcome : undefined;
   }
 
-  /** By id as told, known or not; a referrer who is named by an unknown source id is created, like any customer that a fact names. */
+  /** Keeps the id of a referrer, known or not; an unknown source id creates a customer, as in every fact. */
   private async referrerOf({ input: { referrer }, at, context }: RecordReferral) {
     const { id, source_id = '' } = referrer;
     if (id !== undefined) {

@@ -39,7 +39,7 @@ for (const name of Object.keys(document.components.messages)) {
     validators.set(name, { headers: part('headers'), payload: part('payload') });
 }
 
-/** What is wrong with a message; empty when nothing is. */
+/** The problems of a message; empty for a valid one. */
 function problems({ headers, value, key }: Outgoing): unknown[] {
   const type = headers['ce_type'] ?? '';
   const validator = validators.get(type);
@@ -49,7 +49,7 @@ function problems({ headers, value, key }: Outgoing): unknown[] {
   return [...check(validator.headers, headers), ...check(validator.payload, JSON.parse(value ?? 'null'))];
 }
 
-/** The write side as it is, in memory. */
+/** The real write side, in memory. */
 function world() {
   const store = new MemoryEventStore();
   const keys = new MemoryKeyStore();
@@ -91,7 +91,7 @@ function world() {
   return { store, ingest, execute, streams, feed, left };
 }
 
-/** Facts, then what only requests and reactions do; all that is published of it. */
+/** The messages after these facts, and after events that only requests and reactions cause. */
 async function published(facts: readonly object[], isErasedFirst: boolean): Promise<Outgoing[]> {
   const { store, ingest, execute, streams, feed, left } = world();
   const sender = { app_id: 'shop', request_id: 'request-1' };
@@ -142,7 +142,7 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
   return all;
 }
 
-describe('what is published of random histories', () => {
+describe('messages of random histories', () => {
   const samples = new Map<string, Outgoing>();
   const types = [...Object.keys(NEWS), 'customer.snapshot', 'customer.tombstone'].sort();
 
@@ -158,11 +158,11 @@ describe('what is published of random histories', () => {
     );
   });
 
-  test('every type came about', () => {
+  test('every type occurs', () => {
     expect([...samples.keys()].sort()).toEqual(types);
   });
 
-  test.each(types)('%s is described so narrowly that a stray or missing field is found', (type) => {
+  test.each(types)('the schema of %s finds a stray or missing field', (type) => {
     const sample = samples.get(type);
     if (!sample) throw new ContractError('not_found', type);
     const { ce_id: _, ...headers } = sample.headers;

@@ -54,15 +54,15 @@ const OUR_HEADERS: JsonSchema = {
   type: 'object',
   properties: {
     ce_specversion: is('1.0'),
-    ce_id: { type: 'string', description: 'The same again whenever the same is told again' },
+    ce_id: { type: 'string', description: 'A repeated message has the same id' },
     ce_type: text,
     ce_source: is('/customer-ledger'),
     ce_subject: { type: 'string', description: "The customer's id" },
-    ce_time: { ...instant, description: 'When it happened' },
+    ce_time: { ...instant, description: 'The business time of the event' },
     ce_streamrevision: { ...digits, description: "Number of the event in the customer's history, from 0 without gaps" },
     ce_globalposition: { ...digits, description: 'Grows through the whole history, with gaps' },
-    ce_correlationid: { type: 'string', description: 'The request' },
-    ce_causationid: { type: 'string', description: 'The fact or event that it follows from' },
+    ce_correlationid: { type: 'string', description: 'The id of the request' },
+    ce_causationid: { type: 'string', description: 'The fact or event that caused this one' },
     'content-type': is(JSON_TYPE),
   },
   required: [
@@ -76,18 +76,25 @@ const FACT_HEADERS: JsonSchema = {
   type: 'object',
   properties: {
     ce_specversion: is('1.0'),
-    ce_id: { type: 'string', minLength: 1, description: 'With ce_source: the same fact again is a duplicate' },
+    ce_id: {
+      type: 'string',
+      minLength: 1,
+      description: 'With ce_source identifies the fact: a repetition is a duplicate',
+    },
     ce_source: { type: 'string', minLength: 1 },
     ce_type: text,
     ce_time: instant,
     ce_subject: text,
-    ce_sequence: { ...digits, description: 'The later of two facts of one source and one time: the greater number' },
+    ce_sequence: {
+      ...digits,
+      description: 'Of two facts with the same source and time, the one with the greater number is later',
+    },
     'content-type': is(JSON_TYPE),
   },
   required: ['ce_specversion', 'ce_id', 'ce_source', 'ce_type', 'ce_time'],
 };
 
-/** Headers of one type: those of all, and what is known of these. */
+/** The headers of one message type: the common ones, narrowed to the type and the form of its ids. */
 const headersOf = (all: 'OurHeaders' | 'FactHeaders', type: string, id?: string): JsonSchema => ({
   type: 'object',
   allOf: [
@@ -123,7 +130,7 @@ const customers = (): Messages => ({
   },
   'customer.tombstone': {
     name: 'customer.tombstone',
-    summary: 'No value: the customer is deleted, erased, or only known as the referrer of somebody so far',
+    summary: 'No value: the customer is deleted, erased, or known only as a referrer so far',
     contentType: JSON_TYPE,
     headers: ourHeaders('customer.tombstone', '^.+/[0-9]+$'),
     payload: { type: 'null' },
@@ -132,10 +139,10 @@ const customers = (): Messages => ({
 });
 
 const BY_SENDER = keyedBy(
-  'Keeps the order: facts of one key are taken one after the other; without it those of one customer',
+  'Keeps the order: facts with the same key are handled in turn; without a key, facts of the same customer',
 );
 
-/** Facts in both modes; the schemas are those that POST /v1/facts checks. */
+/** Facts in both modes, with the schemas that POST /v1/facts checks. */
 function facts(): Messages {
   const binary = Object.entries(factSchemas()).map(([type, { description }]) => [
     `fact.${type}`,
@@ -159,7 +166,7 @@ function facts(): Messages {
   return { ...(Object.fromEntries(binary) as Messages), 'fact.structured': structured };
 }
 
-/** Facts of several types may hold the same: OrderFact, .... */
+/** The schema of a fact type; several types share one, such as OrderFact. */
 const schemaName = (type: FactType): string => factKinds[type].data.name;
 const dataOfFacts = (): Readonly<Record<string, JsonSchema>> =>
   Object.fromEntries(factTypes.map((type) => [schemaName(type), dtoSchema(factKinds[type].data)]));
@@ -167,7 +174,7 @@ const dataOfFacts = (): Readonly<Record<string, JsonSchema>> =>
 const deadLetters = (): Messages => ({
   'fact.refused': {
     name: 'fact.refused',
-    summary: 'A fact that cannot be taken: key, value and headers as they were, and why',
+    summary: 'A refused fact: its key, value and headers as received, and the reason',
     headers: {
       type: 'object',
       properties: {
@@ -191,11 +198,15 @@ const deadLetters = (): Messages => ({
   },
   'fact.settled': {
     name: 'fact.settled',
-    summary: 'No value: the letter at that place of the same partition was dealt with',
+    summary: 'No value: the dead letter that `x-settles` names is settled',
     headers: {
       type: 'object',
       properties: {
-        'x-settles': { type: 'string', pattern: '^[0-9]+/[0-9]+$', description: 'Partition and offset of the letter' },
+        'x-settles': {
+          type: 'string',
+          pattern: '^[0-9]+/[0-9]+$',
+          description: 'Partition and offset of the dead letter',
+        },
         'x-settled-as': { enum: ['retried', 'dropped'] },
       },
       required: ['x-settles', 'x-settled-as'],
@@ -212,36 +223,36 @@ const topic = (settings: Readonly<Record<string, unknown>>): object => ({
 const channels = (): Readonly<Record<string, Channel>> => ({
   facts: {
     address: '{prefix}.facts',
-    description: 'What other services report. One fact a record, read by the group {prefix}-facts.',
+    description: 'Facts that other services report: one a record, read by the group {prefix}-facts.',
     messages: facts(),
     bindings: topic({ 'cleanup.policy': ['delete'] }),
   },
   deadLetters: {
     address: '{prefix}.facts.dlq',
-    description: 'Facts that no repetition would mend. Later facts of the same customer are taken: facts commute.',
+    description: 'Facts that a retry cannot fix. Later facts of the same customer are accepted, because facts commute.',
     messages: deadLetters(),
     bindings: topic({ 'cleanup.policy': ['delete'], 'retention.ms': 30 * DAY_MS }),
   },
   customerEvents: {
     address: '{prefix}.customer-events',
     description:
-      'What happened to customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
-      'only, skip a ce_streamrevision that was seen, and take a jump by more than one as a gap.',
+      'Events of customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
+      'only, skip a ce_streamrevision that was seen, and treat a jump by more than one as a gap.',
     messages: news(),
     bindings: topic({ 'cleanup.policy': ['delete'] }),
   },
   customers: {
     address: '{prefix}.customers',
-    description: 'Customers as they are; also GET /v1/feed/customers. The last record of a key counts.',
+    description: 'Current customers; also GET /v1/feed/customers. The last record of a key is the current one.',
     messages: customers(),
     bindings: topic({ 'cleanup.policy': ['compact'] }),
   },
 });
 
-/** The service takes facts and sends the rest. */
+/** The channel that the service receives; it sends on all others. */
 const RECEIVED = 'facts';
 
-/** AsyncAPI 3.0 of everything that goes over Kafka, put together from the tables that the messages are made by. */
+/** AsyncAPI 3.0 of all Kafka topics, built from the tables that also make the messages. */
 export function asyncApi(): AsyncApiDocument {
   const all = Object.entries(channels());
   return {
@@ -249,7 +260,7 @@ export function asyncApi(): AsyncApiDocument {
     info: {
       title: 'Customer Ledger',
       version: 'v1',
-      description: 'Facts in, customers and what happens to them out, as CloudEvents 1.0 over Kafka.',
+      description: 'Facts in, customers and their events out, as CloudEvents 1.0 over Kafka.',
       license: { name: 'MIT' },
     },
     defaultContentType: JSON_TYPE,

@@ -1,7 +1,7 @@
 import { precise } from '#customer';
 import type { CustomerNews, CustomerSnapshot } from './feed.js';
 
-/** CloudEvents attributes of what the ledger publishes; extension names are lower case, positions decimal text. */
+/** CloudEvents attributes of published messages; extension names are lower case, positions decimal text. */
 export interface Attributes {
   readonly specversion: '1.0';
   readonly id: string;
@@ -18,7 +18,7 @@ export interface Attributes {
 
 const SOURCE = '/customer-ledger';
 
-/** The attributes of an event; those of a snapshot name the last event that it shows. */
+/** The attributes of an event, or of a snapshot by its last event. */
 export function attributesOf(one: CustomerNews | CustomerSnapshot): Attributes {
   const { customer_id, occurred_at, revision, position, correlation_id, causation_id } = one;
   const { id, type } = 'document' in one ? snapshotName(one) : one;
@@ -36,7 +36,7 @@ export function attributesOf(one: CustomerNews | CustomerSnapshot): Attributes {
   };
 }
 
-/** What a message holds: an event's data, a customer's document, nothing for who is gone. */
+/** The content of a message: the data of an event, or the document of a customer; null for a deleted one. */
 export const contentOf = (one: CustomerNews | CustomerSnapshot): object | null =>
   'document' in one ? one.document : one.data;
 

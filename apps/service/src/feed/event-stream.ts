@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 
-/** Proxies and clients take a silent connection for a dead one. */
+/** The interval of comments, because proxies and clients close silent connections. */
 const SIGN_OF_LIFE_MS = 15_000;
-/** A client that does not read for so long is let go; it comes back with its last id. */
+/** A client that reads nothing for this time is disconnected; it resumes with its last id. */
 const READ_MS_MAX = 60_000;
 
 /** One client's Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
@@ -11,7 +11,7 @@ export class EventStream {
   private readonly gone = new AbortController();
   private readonly signs: NodeJS.Timeout;
 
-  /** `head`: the end of the history when it began. */
+  /** `head` is the end of the history at the start of the stream. */
   constructor(
     private readonly response: ServerResponse,
     head: bigint,
@@ -32,7 +32,7 @@ export class EventStream {
     return this.gone.signal;
   }
 
-  /** Waits while the client reads more slowly than there is to tell; rejects when it does not read at all. */
+  /** Waits for a slow client; rejects when it does not read at all. */
   async send(text: string): Promise<void> {
     if (this.response.write(text)) return;
     await once(this.response, 'drain', { signal: AbortSignal.any([this.left, AbortSignal.timeout(READ_MS_MAX)]) });
@@ -44,7 +44,7 @@ export class EventStream {
   }
 }
 
-/** An event in the form of the wire; one without an id does not move the client's last id. */
+/** The text of an event; without an id the client keeps its last id. */
 export function eventText(event: { readonly id?: string; readonly type: string; readonly data: object }): string {
   const id = event.id === undefined ? '' : `id: ${event.id}\n`;
   return `${id}event: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { factSchemas, type FactType, factTypes, type JsonSchema } from '#contract';
 
-/* Random facts out of the schemas that describe them: few ids and few times, so that facts meet and conflict. */
+/* Random facts from their schemas, with few ids and times, so that facts meet and conflict. */
 
 const SENDERS = ['s1', 's2'];
 const instants = Array.from({ length: 5 }, (_, day) => `2026-03-0${day + 1}T10:00:00.000Z`);
 const instant = fc.constantFrom(...instants);
-/** What schemas say in words only: senders name a customer by source id, and cards are of three kinds. */
+/** Values that schemas describe in words only: customers by source id, and campaigns. */
 const NAMED: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   customer: fc.constantFrom(...SENDERS).map((source_id) => ({ source_id })),
   referrer: fc.constantFrom(...SENDERS).map((source_id) => ({ source_id })),
@@ -16,7 +16,7 @@ const NAMED: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 const json = fc.oneof(fc.string({ maxLength: 3 }), fc.integer(), fc.boolean(), fc.constant(null));
 const free = fc.dictionary(fc.constantFrom('x', 'y', 'constructor'), json, { maxKeys: 2 });
 
-/** Values that a schema of a fact allows. */
+/** Values that a schema allows. */
 function valuesOf(schema: JsonSchema, name = ''): fc.Arbitrary<unknown> {
   const words = schema['enum'] as unknown[] | undefined;
   if (words) return fc.constantFrom(...words);
@@ -35,14 +35,14 @@ const MAKERS: Readonly<Record<string, (schema: JsonSchema, name: string) => fc.A
   object: (schema) => (schema['properties'] === undefined ? free : objectOf(schema)),
 };
 
-/** Some vouchers know the name of their campaign as text. */
+/** Named values, except for vouchers whose campaign is a text. */
 const byName = (name: string, { type }: JsonSchema): fc.Arbitrary<unknown> | undefined =>
   name === 'campaign' && type !== 'object' ? undefined : NAMED[name];
 
 function objectOf({ properties, required = [], allOf = [] }: JsonSchema): fc.Arbitrary<object> {
   const all = Object.entries(properties as Record<string, JsonSchema>);
   const values = all.map(([name, schema]) => [name, byName(name, schema) ?? valuesOf(schema, name)] as const);
-  // of properties of which one is needed, all
+  // where one of several properties is required, all are present
   const needed = (allOf as { anyOf: { required: string[] }[] }[]).flatMap(({ anyOf }) =>
     anyOf.flatMap((one) => one.required),
   );
@@ -54,12 +54,12 @@ function objectOf({ properties, required = [], allOf = [] }: JsonSchema): fc.Arb
 
 const dataOf = (type: FactType): fc.Arbitrary<object> => {
   const data = objectOf(factSchemas()[type]);
-  // customers do not bring an id of their own here
+  // customers have no own id here
   if (!type.startsWith('customer.created') && !type.startsWith('customer.updated')) return data;
   return data.map((said) => ({ ...said, id: null, source_id: 's1' }));
 };
 
-/** It takes two of them to leave a tier. */
+/** More frequent, because it takes two of them to leave a tier. */
 const RARE = Array<FactType>(3).fill('customer.loyalty.tier.changed');
 
 /** CloudEvents with facts of every type. */

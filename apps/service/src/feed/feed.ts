@@ -4,7 +4,7 @@ import { entryId, groupOf, simpleCustomer, type SimpleCustomer, sourceOf, told }
 import type { Surroundings } from '../surroundings.js';
 import { Folding, type Moment } from './folding.js';
 
-/** Where in the history something comes from. */
+/** The origin of a message in the history. */
 interface Place {
   readonly customer_id: string;
   readonly occurred_at: string;
@@ -14,28 +14,28 @@ interface Place {
   readonly causation_id: string | undefined;
 }
 
-/** One thing that happened to a customer: type and data as in contract section 4. Every event tells at least one. */
+/** An activity of a customer, with type and data of contract section 4. Every event has at least one. */
 export interface CustomerNews extends Place {
   readonly id: string;
   readonly type: string;
   readonly data: object;
-  /** True for what only keeps revisions without gaps: it is no news to webhooks. */
+  /** True for a message that only keeps revisions without gaps; webhooks skip it. */
   readonly is_filler?: boolean;
 }
 
-/** A customer after some events: the contract's document without `assets`, or null for who is gone. */
+/** A customer after some events: the contract's document without `assets`; null for a deleted customer. */
 export interface CustomerSnapshot extends Place {
   readonly document: object | null;
 }
 
-/** What a stretch of the history says. */
+/** The messages of a batch of events. */
 export interface News {
   readonly events: readonly CustomerNews[];
-  /** Each customer who appears in it, as of its end. */
+  /** Each customer of the batch, as of its end. */
   readonly customers: readonly CustomerSnapshot[];
 }
 
-/** The history in the words of the contract, for whoever follows it; one for each follower, which goes forwards only. */
+/** Translates the history into the contract's messages. Each follower has its own feed, which only goes forwards. */
 export class Feed {
   private readonly folding: Folding;
 
@@ -47,7 +47,7 @@ export class Feed {
     this.folding = new Folding(from, entities_max);
   }
 
-  /** What cannot be read or folded is left out, counted and logged; the customer's later events as well. */
+  /** Leaves out, counts and logs events that cannot be read or folded, and the customer's later ones. */
   async tell(events: readonly RecordedEvent[]): Promise<News> {
     const news: CustomerNews[] = [];
     const last = new Map<string, Place & { readonly state: CustomerState }>();
@@ -69,7 +69,7 @@ export class Feed {
     return { events: news, customers };
   }
 
-  /** Together, and one by one only when that fails. */
+  /** Decodes events together, and one by one only when that fails. */
   private async decode(events: readonly RecordedEvent[]): Promise<Decoded<CustomerEvent>[]> {
     const { decoder } = this.from;
     try {
@@ -84,11 +84,11 @@ export class Feed {
 
   private leaveOut({ stream, revision }: RecordedEvent, error: unknown): void {
     this.onLeftOut();
-    this.from.log.error({ err: error, stream, revision }, 'an event cannot be told');
+    this.from.log.error({ err: error, stream, revision }, 'an event was left out of a feed');
   }
 }
 
-/** Faults of the data or of the code; anything else is the engines', and passes. */
+/** True for faults of data or code; all others come from the engines and pass. */
 const isTheirFault = (error: unknown): boolean =>
   error instanceof UnreadableEvent || error instanceof TypeError || error instanceof RangeError;
 
@@ -125,7 +125,7 @@ function newsOf(place: Place, decoded: Decoded<CustomerEvent>, moment: Moment): 
   ];
 }
 
-/** So that revisions have no gaps for whoever follows: an end is told as such, anything else as a change of the customer. */
+/** The message of an event without activities, which keeps revisions without gaps: a deletion or a change. */
 function untold(customer_id: string, { before, after }: Moment) {
   const isGone = after.status === 'deleted' || after.status === 'erased';
   const customer = documentOf(customer_id, after.status === 'deleted' ? before : after);
@@ -136,11 +136,11 @@ function untold(customer_id: string, { before, after }: Moment) {
   };
 }
 
-/** The contract's SimpleCustomer. It follows from the profile alone, which most events leave as it is. */
+/** The contract's SimpleCustomer, cached by the profile, which most events do not change. */
 function named(customer_id: string, state: CustomerState): SimpleCustomer {
   const { profile } = state.head;
   const known = names.get(profile);
-  // customers of whom nothing is known share an empty profile
+  // customers without data share the empty profile
   if (known?.id === customer_id) return known;
   const name = simpleCustomer(customer_id, documentOf(customer_id, state) ?? undefined);
   if (state.status === 'active') names.set(profile, name);

@@ -10,15 +10,15 @@ export type FeedName = 'events' | 'customers';
 
 export interface FeedPlace {
   readonly after: bigint;
-  /** Where it ends; never, when it is left out. */
+  /** The last position; undefined for an endless feed. */
   readonly until: bigint | undefined;
 }
 
 const BATCH_SIZE_MAX = 500;
-/** Customers that a follower keeps folded, with their orders and the rest. */
+/** The cache weight of folded customers of one follower: customers and their entities. */
 const ENTITIES_MAX = 20_000;
 
-/** Followers over HTTP: each with a place of its own in the history, as many as are allowed. */
+/** Serves followers over HTTP, each from its own position, up to FEED_CLIENTS_MAX. */
 @Injectable()
 export class Feeds implements OnModuleDestroy {
   private readonly stopping = new AbortController();
@@ -26,7 +26,7 @@ export class Feeds implements OnModuleDestroy {
 
   constructor(private readonly surroundings: Surroundings) {}
 
-  /** The present end of the history. Throws 429 when there are enough followers, 400 for a place beyond it. */
+  /** The head of the history. Throws 429 for too many followers, 400 for a position beyond the head. */
   async admit(after: bigint): Promise<bigint> {
     const { config, store } = this.surroundings;
     if (this.open.size >= config.FEED_CLIENTS_MAX)
@@ -37,12 +37,12 @@ export class Feeds implements OnModuleDestroy {
     return head;
   }
 
-  /** Tells everything after a position until the end that is asked for, or until the client leaves or the service stops. */
+  /** Sends everything after a position, to the requested end, or until the client leaves or the service stops. */
   follow(name: FeedName, { after, until }: FeedPlace, stream: EventStream): Promise<void> {
     const { metrics, log } = this.surroundings;
     const serving = this.serve(name, { after, until }, stream)
       .catch((error: unknown) => {
-        if (!stream.left.aborted) log.warn({ err: error, feed: name }, 'a follower was let go');
+        if (!stream.left.aborted) log.warn({ err: error, feed: name }, 'a feed client was disconnected');
       })
       .finally(() => {
         stream.end();
@@ -54,7 +54,7 @@ export class Feeds implements OnModuleDestroy {
     return serving;
   }
 
-  /** Called by Nest before it waits for open answers, which these would be for ever. */
+  /** Nest calls this before it waits for open answers, which feeds never end. */
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.open);
@@ -78,11 +78,11 @@ export class Feeds implements OnModuleDestroy {
 
 const endText = (position: bigint): string => eventText({ id: String(position), type: 'end', data: {} });
 
-/** In the order of their last events, so that every id is a place to go on from. */
+/** Snapshots in the order of their last events, so that a client can resume at every id. */
 const newest = ({ customers }: News): readonly CustomerSnapshot[] =>
   [...customers].sort((one, other) => (one.position < other.position ? -1 : 1));
 
-/** Of several things that one event tells only the last has the id: a client that goes on from there has had them all. */
+/** Only the last message of an event has the id, so that a client that resumes there has received all of them. */
 function textOf(all: readonly (CustomerNews | CustomerSnapshot)[]): string {
   return all
     .map((one, index) => {

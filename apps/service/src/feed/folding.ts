@@ -17,8 +17,8 @@ export interface Moment {
 const STREAM_BATCH = 500;
 
 /**
- * Customers as they were at each event of the history, in its order. Who is not at hand is folded from the stream, which
- * takes time with its length, once; after that each event costs the same.
+ * The states of customers at each event, in the order of the history. A customer that is not cached is folded from its
+ * stream once; after that the cost of an event does not depend on the length of the stream.
  */
 export class Folding {
   private readonly known: LRUCache<string, Folded>;
@@ -30,7 +30,7 @@ export class Folding {
     this.known = new LRUCache({ maxSize: entities_max, sizeCalculation: ({ state }) => 10 + state.entities.size });
   }
 
-  /** Throws what the fold throws, and when events are missing or come out of order. */
+  /** Throws errors of the fold, and RangeError when events are missing or out of order. */
   async take({ event, recorded: { stream, revision } }: Decoded<CustomerEvent>): Promise<Moment> {
     const { state: before } = await this.upTo(customerIn(stream), revision);
     const after = customer.evolve(before, event);
@@ -46,7 +46,7 @@ export class Folding {
     return revision === 0 ? start : this.fold(id, revision, start);
   }
 
-  /** From where it is known on. */
+  /** Folds the stream from the known state on. */
   private async fold(id: string, revision: number, start: Folded): Promise<Folded> {
     const { store, decoder } = this.from;
     let folded = start;

@@ -1,12 +1,12 @@
 import { componentSchemas, type JsonSchema, kit } from '#contract';
 import type { Told } from '#read-model';
 
-/** Everything that the feed of events tells. */
+/** The types in the feed of events. */
 export type NewsType = Told['type'] | 'customer.deleted';
 
 interface News {
   readonly summary: string;
-  /** What the data holds besides who caused it. */
+  /** The schema of the whole data. */
   readonly data: JsonSchema;
 }
 
@@ -15,7 +15,7 @@ type Properties = kit.Properties;
 const { text, integer, flag, free, instant, is, orNull, listOf, component } = kit;
 const oneOf = (...words: readonly string[]): JsonSchema => ({ enum: words });
 
-/** These properties and no others. */
+/** An object with these properties and no others. */
 const object = (required: Properties, optional?: Properties): JsonSchema => closed(kit.object(required, optional));
 
 const reference = (kind: string): JsonSchema => object({ id: text, object: is(kind) });
@@ -95,13 +95,13 @@ const SUBJECTS = {
   ),
 };
 
-/** Named by the request that caused it, and by who sent that. */
+/** The cause of a message: the request and its sender. */
 const CAUSE: Properties = {
   group_id: { type: 'string', description: 'The request that caused it' },
   event_source: component('EventSource'),
 };
 const SIMPLE: Properties = { customer: component('SimpleCustomer'), ...CAUSE };
-/** The whole customer; only the id of one whose key was destroyed, or who is not known yet. */
+/** The whole customer, or only the id of one whose key is destroyed or who has no data yet. */
 const WHOLE: Properties = {
   customer: { anyOf: [component('Customer'), component('CustomerReference')] },
   ...CAUSE,
@@ -135,21 +135,21 @@ const consented = (summary: string): News => news(summary, about({ consents: lis
 
 /** Type -> its data, as in contract section 4; a type without an entry does not compile. */
 export const NEWS: Readonly<Record<NewsType, News>> = {
-  'customer.created': news('A customer is known from now on', object(WHOLE)),
-  'customer.updated': news('Something about the customer changed', object(WHOLE)),
-  'customer.deleted': news('The customer is gone', object(WHOLE)),
+  'customer.created': news('The customer was created', object(WHOLE)),
+  'customer.updated': news('The customer changed', object(WHOLE)),
+  'customer.deleted': news('The customer was deleted or erased', object(WHOLE)),
   'customer.consents.given': consented('Consents were given'),
   'customer.consents.revoked': consented('Consents were revoked'),
   'customer.order.created': ordered('An order was seen for the first time'),
-  'customer.order.updated': ordered('Something else was said of an order'),
+  'customer.order.updated': ordered('Another part of an order changed'),
   'customer.order.processing': ordered('An order is being processed'),
   'customer.order.paid': ordered('An order was paid'),
   'customer.order.fulfilled': ordered('An order was fulfilled'),
   'customer.order.canceled': ordered('An order was canceled'),
-  'customer.redemption.succeeded': redeemed('Something was redeemed'),
-  'customer.redemption.failed': redeemed('Something could not be redeemed'),
-  'customer.redemption.rollback.succeeded': takenBack('A redemption was taken back'),
-  'customer.redemption.rollback.failed': takenBack('A redemption could not be taken back'),
+  'customer.redemption.succeeded': redeemed('A redemption succeeded'),
+  'customer.redemption.failed': redeemed('A redemption failed'),
+  'customer.redemption.rollback.succeeded': takenBack('A redemption was rolled back'),
+  'customer.redemption.rollback.failed': takenBack('The rollback of a redemption failed'),
   'customer.validation.succeeded': news('Vouchers or promotions apply', about({ validation: component('Validation') })),
   'customer.validation.failed': news(
     'Vouchers or promotions do not apply',
@@ -158,15 +158,15 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
   'customer.publication.succeeded': published('A campaign or a voucher was published to the customer'),
   'customer.publication.failed': published('A campaign or a voucher could not be published'),
   'customer.referred': news(
-    'The customer came through another one',
+    'Another customer referred this one',
     about({ referrer: reference('customer'), campaign }, { redemption: named, custom_event: named }),
   ),
   'customer.custom_event': news(
-    'Something under a name of the sender',
+    'A custom event, with a type of its sender',
     about({ event: component('CustomEvent'), event_schema: object({ name: text }) }, { referral: free, loyalty: free }),
   ),
   'customer.loyalty.updated': news(
-    'Something else moved in a loyalty campaign: points corrected or spent, a card switched, a tier told again',
+    'Another change in a loyalty campaign: points adjusted or spent, a card enabled or disabled, a tier reported again',
     about(
       { created_at: instant },
       {
@@ -179,12 +179,12 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
       },
     ),
   ),
-  'customer.loyalty.tier.joined': tiered('The customer has this tier from now on'),
-  'customer.loyalty.tier.left': tiered('The customer has this tier no longer'),
-  'customer.segment.entered': flipped("A segment's filter holds for the customer"),
-  'customer.segment.left': flipped("A segment's filter holds no longer"),
+  'customer.loyalty.tier.joined': tiered('The customer joined this tier'),
+  'customer.loyalty.tier.left': tiered('The customer left this tier'),
+  'customer.segment.entered': flipped('The customer entered a segment'),
+  'customer.segment.left': flipped('The customer left a segment'),
   'customer.voucher.gift.balance_added': news(
-    'Credits were put on a gift card',
+    'Credits were added to a gift card',
     about({ voucher, balance: amount, transaction }, { campaign }),
   ),
   'customer.voucher.loyalty_card.points_added': pointed('Points were earned'),
@@ -198,7 +198,7 @@ export const NEWS: Readonly<Record<NewsType, News>> = {
   'customer.voucher.loyalty_card.pending_points.canceled': pended('Pending points will not be earned'),
 };
 
-/** What the messages share; the customer is the contract's, without what only an answer to a request has. */
+/** The schemas that messages share; the customer lacks `assets`, which only answers to requests have. */
 export function sharedSchemas(): Readonly<Record<string, JsonSchema>> {
   const { Customer = {} } = componentSchemas();
   const { assets: _, ...properties } = Customer['properties'] as Properties;
@@ -210,7 +210,7 @@ export function sharedSchemas(): Readonly<Record<string, JsonSchema>> {
   };
 }
 
-/** The same, but objects whose properties are listed have no others. */
+/** The same schema, with no further properties in objects that list theirs. */
 function closed(schema: JsonSchema): JsonSchema {
   const isListed = schema['properties'] !== undefined && schema['additionalProperties'] === undefined;
   const inner = Object.entries(schema).map(([name, value]) => [name, closedWithin(value)] as const);

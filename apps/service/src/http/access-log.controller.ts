@@ -6,7 +6,7 @@ import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { asksForLines, lines, NDJSON, streamTexts } from './streaming.js';
 
-/** Who read whose history. */
+/** Accesses to the histories of customers. */
 @Controller('v1/access-log')
 export class AccessLogController {
   constructor(private readonly log: AccessLog) {}
@@ -14,8 +14,8 @@ export class AccessLogController {
   @Get()
   @Operation({
     role: 'admin',
-    summary: 'Who read whose history',
-    description: `With \`Accept: ${NDJSON}\` all of it, one access a line; \`limit\` counts only without.`,
+    summary: 'List accesses to the histories of customers',
+    description: `With \`Accept: ${NDJSON}\` the whole log, one access a line, and \`limit\` is ignored.`,
     query: AccessLogQuery,
     answer: 'AccessLog',
   })
@@ -37,7 +37,7 @@ export class AccessLogController {
   }
 
   @Get('verify')
-  @Operation({ role: 'admin', summary: 'Whether the access log is as it was written', answer: 'Verification' })
+  @Operation({ role: 'admin', summary: 'Verify that the access log is unaltered', answer: 'Verification' })
   async verify(): Promise<string> {
     return JSON.stringify({ object: 'verification', ...(await this.log.verify()) });
   }

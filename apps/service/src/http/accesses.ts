@@ -7,7 +7,7 @@ import { contextOf } from './request.js';
 
 const VALUE_LENGTH_MAX = 255;
 
-/** The door to personal history. */
+/** Records each read of a customer's history before it is allowed. */
 @Injectable()
 export class Accesses {
   constructor(
@@ -15,7 +15,7 @@ export class Accesses {
     private readonly log: AccessLog,
   ) {}
 
-  /** The customer who is or was meant, once it is recorded who reads. Throws 404. */
+  /** The id of the customer, once the access is recorded. Throws 404. */
   async admit(request: FastifyRequest, ref: string): Promise<string> {
     const customer_id = await this.identify(ref);
     await this.log.record({
@@ -28,7 +28,7 @@ export class Accesses {
     return customer_id;
   }
 
-  /** The same where nothing personal is read. */
+  /** The id of the customer, without a record, for routes that show nothing personal. Throws 404. */
   async identify(ref: string): Promise<string> {
     const id = await this.streams.known(ref);
     if (id === undefined) throw ContractError.customerNotFound(ref);
@@ -36,7 +36,7 @@ export class Accesses {
   }
 }
 
-/** None of the questions about a history names a person. */
+/** Texts of the query, which never name a person in routes of histories. */
 const textsIn = (query: object): Record<string, string> =>
   Object.fromEntries(
     Object.entries(query).flatMap(([name, value]) =>

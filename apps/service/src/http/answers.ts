@@ -5,7 +5,7 @@ import { ContractError, rejected } from '#contract';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { header } from './request.js';
 
-/** What was accepted, or the contract's error for the refusal. */
+/** The accepted outcome. Throws the contract's error for a refusal. */
 export function accepted(outcome: Outcome, ref?: string): Accepted {
   if (outcome instanceof Rejection) throw rejected(outcome, ref);
   return outcome;
@@ -36,11 +36,11 @@ export function orderOf({ customer_id, state, entity_id = '' }: Accepted): Order
 
 export const etag = (revision: number): string => `"${revision}"`;
 
-/** Whether the caller's copy (`If-None-Match`) is the current one. */
+/** True when the caller's copy (`If-None-Match`) is current. */
 export const isUnchanged = (request: FastifyRequest, revision: number): boolean =>
   header(request, 'if-none-match') === etag(revision);
 
-/** The revision of an `If-Match`, undefined when none is asked for. */
+/** The revision of `If-Match`; undefined without the header. */
 export function ifMatch(request: FastifyRequest): number | undefined {
   const text = header(request, 'if-match');
   if (text === undefined || text === '*') return undefined;
@@ -50,7 +50,7 @@ export function ifMatch(request: FastifyRequest): number | undefined {
   return Number(revision);
 }
 
-/** The position of an `X-Ledger-Min-Position`, undefined when none is asked for. */
+/** The position of `X-Ledger-Min-Position`; undefined without the header. */
 export function minPosition(request: FastifyRequest): bigint | undefined {
   const text = header(request, 'x-ledger-min-position');
   if (text === undefined) return undefined;

@@ -3,7 +3,7 @@ import { CockpitTokens } from '../cockpit/tokens.js';
 import { Config } from '../config.js';
 import type { Caller } from './auth.js';
 
-/** Links that only GET by id carries: the customer's own page, when COCKPIT_URL says where it is seen. */
+/** Links that only GET by id carries: the customer's own page under COCKPIT_URL. */
 @Injectable()
 export class Assets {
   constructor(
@@ -11,7 +11,7 @@ export class Assets {
     private readonly tokens: CockpitTokens,
   ) {}
 
-  /** The customer's object as text, with `assets` spliced in. Who has the link gives consents, so the key must be one that may. */
+  /** The customer's object as text, with `assets` spliced in. The link can change consents: the key needs `write`. */
   add(document: string, customerId: string, caller: Caller | null): string {
     const { COCKPIT_URL, COCKPIT_TTL_S } = this.config;
     if (COCKPIT_URL === undefined || !caller?.roles.has('write')) return document;

@@ -10,7 +10,7 @@ import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { streamTexts } from './streaming.js';
 
-/** Contract 2.9: how far asynchronous actions are, and what came of them. */
+/** Contract 2.9: progress and results of asynchronous actions. */
 @Controller('v1/async-actions')
 export class AsyncActionsController {
   constructor(

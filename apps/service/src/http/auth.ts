@@ -5,7 +5,7 @@ import type { Role } from '../config.js';
 import { sha256, type StoredKey } from '../secrets.js';
 import { isOwnPage } from './request.js';
 
-/** Roles that a role brings with it. */
+/** The roles that each role includes. */
 const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
   read: ['read'],
   write: ['write', 'read'],
@@ -20,10 +20,10 @@ export interface Caller {
   readonly channel: 'API' | 'CLIENT_API' | 'COCKPIT';
 }
 
-/** What any page may make a browser ask. */
+/** Methods that pages of other sites may send: they change nothing. */
 const HARMLESS = new Set(['GET', 'HEAD']);
 
-/** Who calls: `X-App-Id` and `X-App-Token`, or HTTP Basic with the same two (browsers, Prometheus). */
+/** Authenticates callers by `X-App-Id` and `X-App-Token`, or by HTTP Basic with the same two (browsers, Prometheus). */
 export class Callers {
   private readonly byAppId: ReadonlyMap<string, Known>;
 
@@ -43,7 +43,7 @@ export class Callers {
   }
 }
 
-/** Throws 403 for a caller without the role; for what a route offers to some of its callers only. */
+/** Throws 403 for a caller without the role; for parts of a route that need another role than the route. */
 export function assertRole({ caller }: FastifyRequest, role: Role): void {
   if (caller) assertMay(caller, role);
 }
@@ -53,7 +53,7 @@ function assertMay({ roles }: Caller, role: Role): void {
     throw new ContractError('missing_required_permission', `This call needs a key with the role ${role}`);
 }
 
-/** A key, its token known by hash until it was shown once. */
+/** A key. The first valid request reveals its token, which replaces the hash in later comparisons. */
 export class Known {
   private readonly hash: Buffer;
   private token: Buffer | undefined;
@@ -84,7 +84,7 @@ function credentials(request: FastifyRequest): [string | undefined, string | und
   const { 'x-app-id': appId, 'x-app-token': token, authorization } = request.headers;
   if (typeof appId === 'string' && typeof token === 'string') return [appId, token];
   if (!authorization?.startsWith('Basic ')) return [undefined, undefined];
-  // a browser that knows a key by Basic also sends it with the forms of any other site
+  // a browser that stores a key for Basic also sends it with forms of other sites
   if (!HARMLESS.has(request.method) && !isOwnPage(request)) return [undefined, undefined];
   const text = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
   const colon = text.indexOf(':');

@@ -11,7 +11,7 @@ import { bounded, jsonItems, jsonOf } from './json-items.js';
 import { Operation } from './operation.js';
 import { Incoming, uploaded } from './request.js';
 
-/** Contract 2.4 and 2.5: many customers at once, as asynchronous actions. */
+/** Contract 2.4 and 2.5: bulk updates and imports, as asynchronous actions. */
 @Controller('v1/customers')
 export class BulkController {
   constructor(
@@ -24,7 +24,7 @@ export class BulkController {
     role: 'write',
     status: 202,
     summary: 'Update or create many customers',
-    description: 'An array of customers, each with its `source_id`. What is wrong with one refuses all of them.',
+    description: 'An array of customers, each with its `source_id`. One invalid customer refuses the whole request.',
     upload: 'list',
     body: BulkCustomer,
     answer: 'AsyncActionBegun',
@@ -65,7 +65,7 @@ export class BulkController {
     role: 'write',
     status: 202,
     summary: 'Import customers from a CSV file',
-    description: 'Everything that is known of a customer is what their row says; what it leaves out is unset.',
+    description: 'A row replaces the profile of its customer: fields without a value in the row are unset.',
     upload: 'file',
     answer: 'AsyncActionBegun',
     headers: ['Idempotency-Key'],
@@ -89,7 +89,7 @@ async function* rowsOf(items: AsyncIterable<unknown>, fits: Check): AsyncGenerat
     if (read.error) throw read.error;
     const { source_id = '', id: _, ...body } = read.value;
     fits(body.metadata);
-    // which of the two is the newer one, nobody could say
+    // the order of two rows for one customer is not defined
     if (named.has(source_id)) throw duplicate(source_id);
     named.add(source_id);
     yield { n, source_id, body };

@@ -9,7 +9,7 @@ import { Operation } from './operation.js';
 import { header, Incoming } from './request.js';
 import { streamTexts } from './streaming.js';
 
-/** Each takes its share of the thread and, for its customer's state, of the memory. */
+/** Each bundle uses time of the thread and memory for the state of its customer. */
 const BUNDLES_MAX = 8;
 const JSON_TYPE = 'application/json';
 
@@ -27,9 +27,9 @@ export class BundleController {
     role: 'audit',
     summary: 'Everything about one customer in one file',
     description:
-      'A page to be read without a network, with the events inside for `ledger verify FILE`; also of a customer who is gone. ' +
-      '`Accept: application/json` gives the events alone. `with_key=true` puts the customer’s data key into it: it then proves ' +
-      'what was sealed, and opens what will be sealed.',
+      'A page that needs no network and contains the events for `ledger verify FILE`; also for deleted and erased customers. ' +
+      '`Accept: application/json` returns the events alone. `with_key=true` adds the customer’s data key: it proves the sealed ' +
+      'data, and opens data that is sealed later.',
     type: 'text/html',
     query: BundleQuery,
   })
@@ -52,9 +52,9 @@ export class BundleController {
   }
 }
 
-/** A browser asks for pages and for anything. */
+/** False for browsers, which accept pages and any other type. */
 const prefersJson = (accept: string | undefined): boolean =>
   accept !== undefined && accept.includes(JSON_TYPE) && !accept.includes('text/html');
 
-/** An id may be any text; a file's name may not. */
+/** A customer id may contain characters that a file name must not. */
 const fileName = (id: string): string => `ledger-${id.replace(/[^\w.-]/g, '_').slice(0, 100)}`;

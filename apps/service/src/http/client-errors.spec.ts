@@ -7,7 +7,7 @@ import { Config } from '../config.js';
 import { refuseConnection } from './client-errors.js';
 import { fastifyAdapter } from './fastify.js';
 
-test('a request that never ends is given up, and told so', async () => {
+test('a request that never ends gets 408 and a closed connection', async () => {
   const server = createServer({ requestTimeout: 100, headersTimeout: 100, connectionsCheckingInterval: 50 });
   server.on('clientError', refuseConnection);
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -19,7 +19,7 @@ test('a request that never ends is given up, and told so', async () => {
   server.close();
 });
 
-test('the service gives up as well', () => {
+test('the service has a time-out for requests', () => {
   const { server } = fastifyAdapter(new Config()).getInstance();
   expect(server.requestTimeout).toBeGreaterThan(0);
 });

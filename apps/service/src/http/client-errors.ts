@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import { ContractError, type ErrorKey } from '#contract';
 import { newRequestId } from './request.js';
 
-/** By the code of Node's error; anything else is not HTTP. */
+/** Error keys by the code of Node's error; every other code means invalid HTTP. */
 const KINDS: Readonly<Record<string, ErrorKey>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** What never becomes a request is answered in the contract's form too, and its connection closed. */
+/** Answers a connection without a valid request in the contract's form, and closes it. */
 export function refuseConnection({ code = '' }: NodeJS.ErrnoException, socket: Socket): void {
   if (code === 'ECONNRESET' || !socket.writable) return;
   const error = new ContractError(KINDS[code] ?? 'invalid_payload', KINDS[code] ? undefined : 'This is not valid HTTP');

@@ -7,17 +7,17 @@ import { callerAt, RateLimit } from './rate-limits.js';
 import { header } from './request.js';
 
 const PATHS = '/client/v1/*';
-/** Contract 8: what one address may ask of the client side. */
+/** Contract 8: the rate limit of one address on the client side. */
 const CALLS_MAX = 5;
 const WINDOW_MS = 5_000;
-/** Addresses that are counted at a time. */
+/** The number of addresses with a counter. */
 const ADDRESSES_MAX = 100_000;
 const PREFLIGHT_S_MAX = 600;
 
 const ASKED = 'Content-Type, X-Client-Application-Id, X-Client-Token, X-Voucherify-Channel, X-Voucherify-Double-Opt-In';
 const TOLD = 'X-Rate-Limit-Limit, X-Rate-Limit-Remaining, X-Rate-Limit-Retry, X-Rate-Limit-Type, Retry-After';
 
-/** Browsers and apps of customers: keys that everybody can read, from known places only, and seldom. */
+/** Guards routes for browsers and apps of customers. The keys are public: origins are checked, calls limited. */
 export class ClientSide {
   private readonly origins: ReadonlySet<string>;
   private readonly keys: ReadonlyMap<string, Known>;
@@ -43,7 +43,7 @@ export class ClientSide {
     return known.caller;
   }
 
-  /** Answers what browsers ask before they call. */
+  /** Answers the preflight requests of browsers. */
   answerPreflights(fastify: FastifyInstance): void {
     const operation = { role: 'public', summary: 'Preflight', isRefused: true } as const;
     fastify.options(PATHS, { config: { operation } }, (request, reply) => {

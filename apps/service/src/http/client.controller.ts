@@ -15,8 +15,8 @@ import { header, Incoming } from './request.js';
 import { type Origin, Writes } from './writes.js';
 
 /**
- * The client-side twins of the contract. Whoever calls is nobody in particular, so the answers say nothing of a customer
- * beyond what the call said, and customers are created or changed only where the installation allows it.
+ * The client-side routes of the contract. Their keys are public, so answers contain nothing of a customer beyond the
+ * request, and customers are created or changed only where CLIENT_CUSTOMERS allows it.
  */
 @Controller('client/v1')
 export class ClientController {
@@ -34,9 +34,9 @@ export class ClientController {
     answer: 'ClientCustomer',
   })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    if (!this.mayWriteCustomers) throw new ContractError('forbidden', 'Customers are not created by clients here');
+    if (!this.mayWriteCustomers) throw new ContractError('forbidden', 'Clients may not create customers');
     if (header(request, 'x-voucherify-double-opt-in') === 'true')
-      throw new ContractError('invalid_payload', 'Double opt-in is not offered: leave the header out');
+      throw new ContractError('invalid_payload', 'Double opt-in is not supported: leave the header out');
     const { id: _, source_id, ...said } = await this.writes.body(CustomerBody, request, 'customer');
     const { customer_id } = await this.writes.send(
       request,
@@ -83,7 +83,7 @@ export class ClientController {
     return this.config.CLIENT_CUSTOMERS === 'on';
   }
 
-  /** Where clients may not write customers, an event needs one who is there and leaves the profile alone. */
+  /** Without CLIENT_CUSTOMERS an event needs an existing customer and leaves the profile as it is. */
   private tracked(
     { customer, event: type, ...rest }: EventBody,
     { at, context, newId: fresh }: Origin,

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Open connections, with how many requests are being answered on each. */
+/** Open connections, each with its number of open requests. */
 export class Connections {
   private readonly answering = new Map<Socket, number>();
 
@@ -16,7 +16,7 @@ export class Connections {
     });
   }
 
-  /** Node's `closeIdleConnections` spares those that never sent a whole request: checks of load balancers, for example. */
+  /** Node's `closeIdleConnections` skips connections without a whole request, such as checks of load balancers. */
   closeIdle(): void {
     for (const [socket, count] of this.answering) if (count === 0) socket.destroy();
   }

@@ -26,7 +26,7 @@ import { Clock } from '../ops/clock.js';
 import { Operation } from './operation.js';
 import { contextOf, Incoming } from './request.js';
 
-/** Contract 5.5: what customers can consent to. Defining it is ours, for the role `admin`. */
+/** Contract 5.5: the catalog of consents. Its definition, for the role `admin`, is an addition of this service. */
 @Controller('v1/consents')
 export class ConsentsController {
   constructor(
@@ -102,7 +102,7 @@ export class ConsentsController {
 const consentText = (catalog: ConsentCatalog, id: string): string => present(consentObject(catalog, id));
 const groupText = (catalog: ConsentCatalog, id: string): string => present(consentGroupObject(catalog, id));
 
-/** Somebody else may have withdrawn it in the same moment. */
+/** Throws 404 when another request has just withdrawn it. */
 function present(one: object | undefined): string {
   if (!one) throw new ContractError('not_found');
   return JSON.stringify(one);

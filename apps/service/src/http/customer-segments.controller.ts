@@ -7,7 +7,7 @@ import { Incoming } from './request.js';
 import { Memberships } from '../segments/memberships.js';
 import { Reasons } from '../segments/reasons.js';
 
-/** Contract 2.7, and why it is so. */
+/** Contract 2.7: the segments of a customer, with the reasons. */
 @Controller('v1/customers')
 export class CustomerSegmentsController {
   constructor(
@@ -19,8 +19,8 @@ export class CustomerSegmentsController {
   @Get(':ref/segments')
   @Operation({
     role: 'read',
-    summary: 'The segments that a customer belongs to',
-    description: 'Somebody unknown is judged as a customer of whom nothing else is known.',
+    summary: 'List the segments that a customer belongs to',
+    description: 'An unknown customer is evaluated as a customer with an empty profile.',
     answer: 'CustomerSegmentList',
   })
   async list(@Param('ref') ref: string): Promise<string> {
@@ -32,8 +32,9 @@ export class CustomerSegmentsController {
   @Get(':ref/segments/:segment/why')
   @Operation({
     role: 'audit',
-    summary: 'Why a customer belongs to a segment, or not',
-    description: 'Each condition, its truth, the value it looks at, and the event, or the clock, that made it so.',
+    summary: 'Explain why a customer belongs to a segment or not',
+    description:
+      'Lists each condition with its result, the value it checks, and the event or time that caused the result.',
     answer: 'SegmentWhy',
   })
   async why(

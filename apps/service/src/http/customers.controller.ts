@@ -80,7 +80,7 @@ export class CustomersController {
   @Operation({
     role: 'read',
     summary: 'Read a customer',
-    description: 'With `as_of` or `happened_as_of`, for keys with the role `audit`, the customer of that moment.',
+    description: 'With `as_of` or `happened_as_of` (role `audit`) returns the customer as of that moment.',
     query: CustomerQuery,
     answer: 'Customer',
     headers: ['If-None-Match', 'X-Ledger-Min-Position'],
@@ -148,7 +148,7 @@ export class CustomersController {
   }
 
   @Post(':ref/permanent-deletion')
-  @Operation({ role: 'write', summary: 'Forget a customer for good', answer: 'Deletion', headers: WRITE_HEADERS })
+  @Operation({ role: 'write', summary: 'Erase a customer permanently', answer: 'Deletion', headers: WRITE_HEADERS })
   async erase(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
@@ -192,7 +192,7 @@ export class CustomersController {
   @Get(':ref/activity')
   @Operation({
     role: 'read',
-    summary: 'What happened to a customer',
+    summary: 'List the activity of a customer',
     query: ActivityQuery,
     answer: 'ActivityList',
     headers: ['X-Ledger-Min-Position'],
@@ -205,7 +205,7 @@ export class CustomersController {
   @Get(':ref/activities')
   @Operation({
     role: 'read',
-    summary: 'What happened to a customer, in the deprecated form',
+    summary: 'List the activity of a customer in the deprecated form',
     query: ActivitiesQuery,
     answer: 'ActivitiesList',
     headers: ['X-Ledger-Min-Position'],
@@ -216,17 +216,17 @@ export class CustomersController {
   }
 }
 
-/** Undefined when the present is meant. */
+/** The requested moment; undefined for the present. */
 function momentAsked(query: object): Moment | undefined {
   if (!('as_of' in query) && !('happened_as_of' in query)) return undefined;
   const { as_of, happened_as_of } = parsed(CustomerQuery, query, 'query');
   if (as_of !== undefined && happened_as_of !== undefined)
-    throw new ContractError('invalid_query_params', 'as_of and happened_as_of are two questions');
+    throw new ContractError('invalid_query_params', 'Send either as_of or happened_as_of, not both');
   if (as_of !== undefined) return momentOf(as_of);
   return happened_as_of === undefined ? undefined : momentOf(happened_as_of, 'happened');
 }
 
-/** An id wins over a source id and must be known; a source id is known or new; neither makes a new customer. */
+/** An id must exist and wins over a source id; a source id may be new; without either the customer is new. */
 function meant(body: CustomerBody, newId: () => string): CustomerRef {
   if (body.id !== undefined) return { existing: body.id };
   return body.source_id === undefined ? { id: newId() } : { source_id: body.source_id };

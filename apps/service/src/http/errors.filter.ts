@@ -8,7 +8,7 @@ import { UnknownCursor } from '#database';
 import { RebuildClosed, RebuildOpen, ScrollTooWide } from '#read-model';
 import { Log } from '../ops/log.js';
 
-/** What Fastify and Nest raise themselves, in the contract's words. */
+/** Error keys of the contract for errors that Fastify and Nest throw. */
 const BY_STATUS: { readonly [status: number]: ErrorKey } = {
   400: 'invalid_payload',
   401: 'unauthorized',
@@ -23,7 +23,7 @@ const BY_STATUS: { readonly [status: number]: ErrorKey } = {
 
 const DRAIN_MS_MAX = 5_000;
 
-/** Every error leaves in the contract's form; what nobody foresaw is logged and shown as an internal error. */
+/** Answers every error in the contract's form; logs unexpected ones and shows them as internal errors. */
 @Catch()
 export class ErrorsFilter implements ExceptionFilter {
   constructor(@Inject(Log) private readonly log: Log) {}
@@ -33,7 +33,7 @@ export class ErrorsFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = contractError(thrown);
     if (error.code === 503 && !(thrown instanceof ContractError))
-      this.log.warn({ err: thrown, request_id: request.id }, 'an engine is away');
+      this.log.warn({ err: thrown, request_id: request.id }, 'an engine is unavailable');
     if (error.code === 500) this.log.error({ err: thrown, request_id: request.id }, 'request failed');
     advise(error, request, reply);
     if (error.code === 413) await drained(request.raw);
@@ -44,16 +44,16 @@ export class ErrorsFilter implements ExceptionFilter {
   }
 }
 
-/** What to do next: come again later, or with a key. */
+/** Headers that tell the client how to try again: later, or with a key. */
 function advise({ code }: ContractError, request: FastifyRequest, reply: FastifyReply): void {
   const isLater = code === 429 || code === 503;
   if (isLater && !reply.hasHeader('retry-after')) void reply.header('retry-after', '1');
-  // on the client side a browser would ask its user for a password that there is none of
+  // on the client side a browser would ask its user for a password that does not exist
   const isOurs = request.routeOptions.config.operation?.role !== 'client';
   if (code === 401 && isOurs) void reply.header('www-authenticate', 'Basic realm="customer-ledger"');
 }
 
-/** Who is still sending cannot hear the answer, so the rest is read and thrown away, for a while. */
+/** A client reads no answer while it sends, so the rest of the body is discarded, up to a time limit. */
 function drained(body: IncomingMessage): Promise<unknown> {
   body.resume();
   return finished(body, { signal: AbortSignal.timeout(DRAIN_MS_MAX) }).catch(() => undefined);
@@ -64,11 +64,11 @@ export function contractError(thrown: unknown): ContractError {
   if (thrown instanceof StoreOverloaded || thrown instanceof TooManyConflicts)
     return new ContractError('too_many_requests');
   if (thrown instanceof StoreUnavailable || isDatabaseAway(thrown))
-    return new ContractError('unavailable', 'A part of the service cannot be reached at the moment: try again');
+    return new ContractError('unavailable', 'A part of the service is unavailable at the moment: try again');
   return refusal(thrown) ?? foreign(thrown);
 }
 
-/** What the read model cannot do as it was asked. */
+/** The contract's error for a request that the read model refuses. */
 function refusal(thrown: unknown): ContractError | undefined {
   if (thrown instanceof ScrollTooWide || thrown instanceof UnknownCursor)
     return new ContractError('invalid_query_params', thrown.message);
@@ -90,7 +90,7 @@ function statusOf(thrown: unknown): number {
   return typeof status === 'number' ? status : 500;
 }
 
-/** Framework messages quote the address; only their own words are shown. */
+/** The message of a framework error, without the quoted address of an unknown route. */
 function detailsOf(thrown: unknown): string | undefined {
   if (thrown instanceof HttpException) return statusOf(thrown) === 404 ? 'No such route' : thrown.message;
   return thrown instanceof Error ? thrown.message : undefined;

@@ -34,7 +34,7 @@ export class EventsController {
       object: 'event',
       type,
       customer: simpleCustomer(customer_id, toDocument(customer_id, state)),
-      // programs that would make something of these are other services
+      // other services run the programs behind these fields
       referral: null,
       loyalty: null,
       metadata: rest.metadata ?? {},

@@ -53,7 +53,7 @@ export class ExportsController {
   }
 
   @Get(':id')
-  @Operation({ role: 'read', summary: 'How far an export is, and where its file is', answer: 'Export' })
+  @Operation({ role: 'read', summary: 'Read an export: its status and the address of its file', answer: 'Export' })
   async get(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
     return JSON.stringify(this.exportOf(await this.find(id), request));
   }
@@ -95,5 +95,5 @@ export class ExportsController {
 const filePath = (id: string): string => `/v1/exports/${id}/file`;
 
 async function* nothing(): AsyncGenerator<never> {
-  // an export has no input
+  // an export has no rows of input
 }

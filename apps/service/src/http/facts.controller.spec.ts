@@ -13,7 +13,7 @@ import { FactsController } from './facts.controller.js';
 const request = { headers: { 'content-type': 'application/cloudevents-batch+json' }, id: 'v-1' } as FastifyRequest;
 const freshness = { wrote: () => undefined } as unknown as Freshness;
 
-/** The controller as it is, with commands that a test carries out. */
+/** The real controller, with a command handler of the test. */
 function controller(execute: () => Promise<object>): FactsController {
   const config = loadConfig({});
   const bus = { execute } as unknown as CommandBus;
@@ -22,7 +22,7 @@ function controller(execute: () => Promise<object>): FactsController {
   return new FactsController(ingest, freshness);
 }
 
-/** The n-th fact of a batch; it says when it is looked at first. */
+/** The n-th fact of a batch; it reports its first read. */
 function seen(n: number, note: () => void): object {
   let isNew = true;
   const time = '2026-03-01T09:00:00Z';
@@ -44,12 +44,12 @@ const reply = { header: () => reply } as unknown as FastifyReply;
 const accepted = { customer_id: 'cust_1', revision: 0, position: 1n, changed: true };
 const batch = (note: () => void): object[] => Array.from({ length: LONG }, (_, n) => seen(n, note));
 
-test('a long batch gives the event loop a turn after every 50 facts that are parsed', async () => {
+test('a long batch gives the event loop a turn after every 50 parsed facts', async () => {
   const take = controller(() => Promise.resolve(accepted));
   expect(await countsByTurn((note) => take.take(request, batch(note), reply))).toEqual(portions);
 });
 
-test('a long batch gives the event loop a turn after every 50 facts that are begun, and answers in order', async () => {
+test('a long batch gives the event loop a turn after every 50 started facts, and answers in order', async () => {
   let answer = '';
   const counts = await countsByTurn(async (note) => {
     const take = controller(() => (note(), Promise.resolve(accepted)));
@@ -64,7 +64,7 @@ test('a long batch gives the event loop a turn after every 50 facts that are beg
   expect(results.map(({ id }) => id)).toEqual(Array.from({ length: LONG }, (_, n) => `fact-${n}`));
 });
 
-test('a fault that comes before all facts have begun fails the batch in the end', async () => {
+test('an early fault fails the batch once all facts have started', async () => {
   let begun = 0;
   const take = controller(() => {
     begun += 1;

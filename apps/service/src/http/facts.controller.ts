@@ -19,7 +19,7 @@ export class FactsController {
   @Post()
   @Operation({
     role: 'ingest',
-    summary: 'Hand over facts as CloudEvents 1.0',
+    summary: 'Send facts as CloudEvents 1.0',
     description:
       'Structured (`application/cloudevents+json`), batch (`application/cloudevents-batch+json`) or binary mode (`ce-*` headers). ' +
       'Answers once everything is durable, with one result per fact in order; a bad fact does not stop the others.',

@@ -23,13 +23,13 @@ declare module 'fastify' {
 
 /** The contract's limit for bulk bodies; smaller bodies are bounded by their DTOs. */
 export const BODY_BYTES_MAX = 10_485_760;
-/** What anybody may send, before it is known whether they may. */
+/** The limit for bodies of unauthenticated requests. */
 const OPEN_BODY_BYTES_MAX = 65_536;
 /** Node's own limit for a whole request, which Fastify lifts. */
 const REQUEST_MS_MAX = 300_000;
 /** Ids arrive percent-encoded: a 255-character id of 4-byte characters takes 3,060 characters. */
 const PARAM_LENGTH_MAX = 4_096;
-/** Enough for the values that one condition of a filter may have. */
+/** Enough for the values of one condition of a filter. */
 const [PARAMETERS_MAX, LIST_MAX] = [250, 200];
 const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
@@ -42,10 +42,10 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
     clientErrorHandler: refuseConnection,
     genReqId: newRequestId,
     forceCloseConnections: 'idle',
-    // requests on open connections are answered until the end, in the contract's form
+    // the service answers requests on open connections until the end, in the contract's form
     return503OnClosing: false,
     frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply) => {
-      // such an address never reaches a route, nor Nest's filters
+      // such an address reaches neither a route nor Nest's filters
       const error = new ContractError('invalid_payload', 'The address is too long or not percent-encoded correctly');
       void reply
         .status(error.code)
@@ -65,7 +65,7 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
   return adapter;
 }
 
-/** Keys of the client side are known to everybody, and the cockpit needs none. */
+/** Keys of the client side are public, and the cockpit needs none. */
 function limitOpenBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     const role = route.config?.operation?.role;
@@ -73,7 +73,7 @@ function limitOpenBodies(fastify: FastifyInstance): void {
   });
 }
 
-/** The parser would leave the rest out without a word, and so answer another question. */
+/** The parser would ignore further parameters, so that the answer would be to another query. */
 function refuseLongQueries(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ url }, _reply, done) => {
     const isLong = url.split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX;
@@ -85,7 +85,7 @@ function refuseLongQueries(fastify: FastifyInstance): void {
   });
 }
 
-/** The SDK sends DELETE with a JSON content type and no body: that is no body, not bad JSON. */
+/** The SDK sends DELETE with a JSON content type and no body: an empty body is valid, not bad JSON. */
 function acceptJson(fastify: FastifyInstance): void {
   fastify.removeContentTypeParser('application/json');
   fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'buffer' }, (_request, body, done) => {
@@ -97,7 +97,7 @@ function acceptJson(fastify: FastifyInstance): void {
   });
 }
 
-/** What is uploaded is left to the route, which reads it as it comes; Fastify sees an empty body of the length announced. */
+/** The route reads an upload as a stream, so Fastify gets an empty body of the announced length. */
 function acceptUploads(fastify: FastifyInstance): void {
   fastify.decorateRequest('upload', null);
   fastify.addContentTypeParser('multipart/form-data', (request, _payload, done) => {
@@ -115,11 +115,11 @@ function acceptUploads(fastify: FastifyInstance): void {
   });
 }
 
-/** Who may come in, and how often. */
+/** Authentication and rate limits of all routes. */
 export interface Gates {
   readonly callers: Callers;
   readonly clients: ClientSide;
-  /** Of each server-side key; undefined for none. */
+  /** The rate limit of each server-side key; undefined for none. */
   readonly limit: RateLimit | undefined;
 }
 
@@ -128,7 +128,7 @@ export function guardRoutes(fastify: FastifyInstance, gates: Gates): void {
   fastify.decorateRequest('caller', null);
   gates.clients.answerPreflights(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
-    // caches know nothing of X-App-Token: what one key was told they would tell everybody
+    // caches ignore X-App-Token: they would serve the answer of one key to every caller
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
     try {
       admit(request, reply, gates);

@@ -8,9 +8,9 @@ import { header, Incoming } from './request.js';
 
 const FOLLOWING =
   'Server-Sent Events, each with a CloudEvent in JSON as its data and its position as its id. Starts after the position in ' +
-  '`Last-Event-ID` or `after`, else at the beginning; what was told shortly before a lost connection may come again.';
+  '`Last-Event-ID` or `after`, else at the beginning; events sent shortly before a lost connection may come again.';
 
-/** The same two feeds that go over Kafka. */
+/** The two feeds that the publisher also sends over Kafka. */
 @Controller('v1/feed')
 export class FeedController {
   constructor(private readonly feeds: Feeds) {}
@@ -43,7 +43,7 @@ export class FeedController {
     const { after = '0', until } = parsed(FeedQuery, query, 'query');
     const place = position(header(request, 'last-event-id') ?? after);
     const head = await this.feeds.admit(place);
-    // from here on the answer is written by hand
+    // the event stream writes the response itself
     reply.hijack();
     const range = { after: place, until: until === undefined ? undefined : head };
     void this.feeds.follow(name, range, new EventStream(reply.raw, head));

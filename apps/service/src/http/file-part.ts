@@ -14,7 +14,7 @@ export async function* filePart(request: FastifyRequest): AsyncGenerator<Buffer>
   let isThere = false;
   form.on('file', (name: string, file: BusboyFileStream) => {
     if (name !== 'file') return file.resume();
-    // of two nobody could say which one is meant
+    // two files with one name are ambiguous
     if (isThere) return out.destroy(new ContractError('invalid_payload', "Payload should have one property 'file'"));
     isThere = true;
     file.on('limit', () => out.destroy(new ContractError('payload_too_large')));

@@ -17,7 +17,7 @@ import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { asksForLines, lines, NDJSON, streamTexts } from './streaming.js';
 
-/** What was recorded of a customer, also of one who is gone. Who reads it is recorded as well. */
+/** The history of a customer, also of a deleted one. The access log records each reader. */
 @Controller('v1/customers')
 export class HistoryController {
   constructor(
@@ -29,7 +29,7 @@ export class HistoryController {
   @Operation({
     role: 'audit',
     summary: 'Every event of a customer',
-    description: `With \`Accept: ${NDJSON}\` all of them, one a line; \`limit\` counts only without.`,
+    description: `With \`Accept: ${NDJSON}\` all events, one a line, and \`limit\` is ignored.`,
     query: HistoryQuery,
     answer: 'HistoryList',
   })
@@ -50,7 +50,7 @@ export class HistoryController {
   }
 
   @Get(':ref/diff')
-  @Operation({ role: 'audit', summary: 'What changed between two moments', query: DiffQuery, answer: 'Diff' })
+  @Operation({ role: 'audit', summary: 'List the changes between two moments', query: DiffQuery, answer: 'Diff' })
   async diff(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
     const { from, to, clock } = parsed(DiffQuery, request.query, 'query');
     const moments = [
@@ -65,8 +65,8 @@ export class HistoryController {
   @Get(':ref/explain')
   @Operation({
     role: 'audit',
-    summary: 'The events that a value comes from',
-    description: 'One value when `path` names one, else a list of all below it.',
+    summary: 'Explain a value by the events behind it',
+    description: 'Returns one explanation when `path` names a value, else those of all values below it.',
     query: ExplainQuery,
     answer: 'Explanations',
   })
@@ -83,8 +83,8 @@ export class HistoryController {
   @Get(':ref/verify')
   @Operation({
     role: 'audit',
-    summary: 'Whether the history is as it was written',
-    description: 'Recomputes the chain of hashes. An end that was cut off shows only against an anchor kept elsewhere.',
+    summary: 'Verify that the history is unaltered',
+    description: 'Recomputes the chain of hashes. Only an anchor that is kept elsewhere reveals a truncated end.',
     answer: 'Verification',
   })
   async verify(@Param('ref') ref: string): Promise<string> {
@@ -94,5 +94,5 @@ export class HistoryController {
   }
 }
 
-/** By business time. */
+/** The end of business time. */
 const EVER = momentOf('9999-12-31T23:59:59.999Z', 'happened');

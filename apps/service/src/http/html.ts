@@ -7,7 +7,7 @@ export class Html {
 
 type Part = string | number | Html | undefined | false | readonly Part[];
 
-/** A template whose values are escaped, unless they are HTML themselves; what is not there leaves nothing. */
+/** A template that escapes its values unless they are HTML; undefined and false leave nothing. */
 export const html = (texts: TemplateStringsArray, ...parts: readonly Part[]): Html =>
   new Html(texts.map((text, at) => text + (at < parts.length ? rendered(parts[at]) : '')).join(''));
 

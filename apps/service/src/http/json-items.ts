@@ -5,7 +5,7 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPENING, CLOSING, OPENING_BRACE, CLOSING_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** A body that may be as large as the contract allows, and no larger. Throws `payload_too_large`. */
+/** Limits a body to the size in the contract. Throws `payload_too_large`. */
 export async function* bounded(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let length = 0;
   for await (const chunk of body) {
@@ -29,7 +29,7 @@ export async function* jsonItems(body: AsyncIterable<Buffer>): AsyncGenerator<un
   cutter.end();
 }
 
-/** Cuts an array where a comma stands outside of every text and bracket; whether an item is JSON, its own parsing says. */
+/** Cuts an array at each comma outside of strings and brackets; the parser validates each item later. */
 class Cutter {
   private place: 'before' | 'within' | 'after' = 'before';
   private depth = 0;
@@ -52,7 +52,7 @@ class Cutter {
         yield* this.item();
       }
     }
-    // copied: what is left of a chunk must not hold on to all of it
+    // copied, because a slice would keep the whole chunk in memory
     if (from < chunk.length) this.pieces.push(Buffer.from(chunk.subarray(from)));
   }
 
@@ -68,7 +68,7 @@ class Cutter {
     this.place = 'within';
   }
 
-  /** Whether an item ends here. */
+  /** True when an item ends at this byte. */
   private isBorder(byte: number): boolean {
     if (this.isText) return this.inText(byte);
     if (byte === QUOTE) this.isText = true;
@@ -98,7 +98,7 @@ class Cutter {
 const notArray = (): ContractError => new ContractError('invalid_payload', 'Payload must be an array');
 const notJson = (): ContractError => new ContractError('invalid_payload', 'The body is not valid JSON');
 
-/** In another encoding a name would be kept as another one. Throws `invalid_payload`. */
+/** Parses JSON in UTF-8; another encoding would corrupt names. Throws `invalid_payload`. */
 export function jsonIn(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new ContractError('invalid_payload', 'The body is not UTF-8');
   try {

@@ -7,10 +7,10 @@ import { Clock } from '../ops/clock.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 
-/** Of what there may be schemas: `customer`, `order`, and names of nested ones. */
+/** The name of a schema: `customer`, `order`, or that of a nested schema. */
 const NAME = /^[\w-]{1,100}$/;
 
-/** Contract section 8: what metadata may hold. */
+/** Contract section 8: schemas of metadata. */
 @Controller('v1/metadata-schemas')
 export class MetadataSchemasController {
   constructor(
@@ -37,8 +37,7 @@ export class MetadataSchemasController {
   @Operation({
     role: 'admin',
     summary: 'Set the metadata schema of a kind of object',
-    description:
-      'Of `customer`, `order`, or under a name of its own to be nested. What is stored already stays as it is.',
+    description: 'For `customer`, for `order`, or under another name for nesting. Stored metadata stays as it is.',
     body: MetadataSchemaBody,
     answer: 'MetadataSchema',
   })
@@ -51,7 +50,7 @@ export class MetadataSchemasController {
     const data = JSON.stringify({ properties, allow_defined_only });
     const isKept = await this.operations.schemas.put(resource, data, this.clock.now());
     this.schemas.forget();
-    if (!isKept) throw new ContractError('conflict', 'There are as many schemas as there may be');
+    if (!isKept) throw new ContractError('conflict', 'The maximum number of schemas is reached');
     return this.get(resource);
   }
 

@@ -95,7 +95,7 @@ const table = (heads: Row, rows: readonly Row[]): Html =>
     </tbody>
   </table>`;
 
-/** Browsers open what surrounds the place that a link leads to. */
+/** The id is inside, because browsers open the `details` around the target of a link. */
 const shape = (name: string, schema: unknown): Html =>
   html`<details>
     <summary><code>${name}</code></summary>
@@ -106,6 +106,6 @@ const code = (value: unknown): Html => html`<pre>${linked(JSON.stringify(value, 
 
 const REFERENCE = /#\/components\/schemas\/(\w+)/;
 
-/** A text whose references to shapes lead there. */
+/** A text with links on its references to shapes. */
 const linked = (text: string): Html =>
   html`${text.split(REFERENCE).map((part, n) => (n % 2 === 0 ? part : html`<a href="#${part}">${part}</a>`))}`;

@@ -24,13 +24,13 @@ export interface OpenApiOperation {
   readonly requestBody?: Schema;
 }
 
-/** OpenAPI 3.1, put together from the routes as they are registered: it cannot name a route that is not there. */
+/** OpenAPI 3.1, built from the registered routes, so that it names exactly these. */
 @Injectable()
 export class ApiDescription {
   private readonly paths: Record<string, Record<string, OpenApiOperation>> = {};
   private rendered: string | undefined;
 
-  /** Notes every route from now on; call before Nest registers them. */
+  /** Collects every route that is registered after this call. */
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', (route) => this.note(route));
   }
@@ -110,7 +110,7 @@ const FILE = {
 
 function success(spec: OperationSpec): Schema {
   if (spec.status === 204) return { description: 'Done' };
-  if (spec.status === 303) return { description: 'Done: see where Location says' };
+  if (spec.status === 303) return { description: 'Done: follow the Location header' };
   const schema = spec.answer === undefined ? {} : reference(spec.answer);
   return { description: spec.summary, content: { [spec.type ?? 'application/json']: { schema } } };
 }

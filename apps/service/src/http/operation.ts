@@ -2,9 +2,9 @@ import { applyDecorators, Header, HttpCode } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { Role } from '../config.js';
 
-/** What a route is and who may call it: the key guard, the answers and /openapi.json all read this one declaration. */
+/** The declaration of a route. The key guard, the answers and /openapi.json all read it. */
 export interface OperationSpec {
-  /** `public` routes need no key, those of `client` one of CLIENT_KEYS. */
+  /** `public` routes need no key; `client` routes need one of CLIENT_KEYS. */
   readonly role: Role | 'public' | 'client';
   readonly summary: string;
   readonly description?: string;
@@ -14,15 +14,15 @@ export interface OperationSpec {
   /** DTO classes whose JSON Schemas describe the body and the query. */
   readonly body?: DtoClass;
   readonly query?: DtoClass;
-  /** The body is a list of up to `max` of these. */
+  /** The DTO class of a list body, and its longest length. */
   readonly bodies?: { readonly of: DtoClass; readonly max: number };
-  /** The body is what an HTML form sends. */
+  /** True when the body is an HTML form. */
   readonly isForm?: true;
   /** Name of the component schema of the answer. */
   readonly answer?: string;
-  /** The body is not read before the handler asks for it (`upload`); it is described by `body`, a list of it, or a file. */
+  /** The handler reads the body as a stream (`uploaded`); it is one `body`, a list of them, or a file. */
   readonly upload?: 'list' | 'object' | 'file';
-  /** Part of the contract and not of this service: every call is refused, and the description leaves it out. */
+  /** True for a route of the contract that this service refuses; the description leaves it out. */
   readonly isRefused?: true;
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match' | 'X-Ledger-Min-Position')[];
 }

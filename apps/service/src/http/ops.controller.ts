@@ -6,7 +6,7 @@ import { ApiDescription } from './openapi.js';
 import { Operation } from './operation.js';
 import { apiPage } from './openapi-page.js';
 
-/** What operators and integrators look at. */
+/** Health, metrics and the API description, for operators and integrators. */
 @Controller()
 export class OpsController {
   constructor(
@@ -22,7 +22,7 @@ export class OpsController {
   }
 
   @Get('health/ready')
-  @Operation({ role: 'public', summary: 'The service can take requests, or why it cannot', answer: 'Health' })
+  @Operation({ role: 'public', summary: 'The service can take requests, or the reasons why not', answer: 'Health' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const problems = await this.health.problems();
     if (problems.length > 0) void reply.status(503);
@@ -44,7 +44,7 @@ export class OpsController {
   }
 
   @Get('docs')
-  @Operation({ role: 'read', summary: 'This description, to be read', type: 'text/html' })
+  @Operation({ role: 'read', summary: 'This description as a page', type: 'text/html' })
   page(@Res({ passthrough: true }) reply: FastifyReply): string {
     void reply.header(
       'content-security-policy',

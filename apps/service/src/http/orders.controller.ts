@@ -29,7 +29,7 @@ export class OrdersController {
   @Operation({
     role: 'write',
     summary: 'Create or update an order',
-    description: 'An order that is new must name its customer, who is created or updated with it.',
+    description: 'A new order must name its customer, which is created or updated with it.',
     body: OrderBody,
     answer: 'Order',
     headers: ['Idempotency-Key'],
@@ -43,7 +43,8 @@ export class OrdersController {
   @Operation({
     role: 'write',
     summary: 'Import past orders',
-    description: 'Answers when all of them are durable, with what became of each; one import at a time.',
+    description:
+      'Answers once all orders are durable, with the errors of those that failed; one import runs at a time.',
     bodies: { of: OrderBody, max: limits.orders_max },
     answer: 'OrderImport',
     headers: ['Idempotency-Key'],
@@ -117,7 +118,7 @@ export class OrdersController {
   }
 }
 
-/** Nothing is imported unless all of it can be read. */
+/** Throws 400 when one order is invalid, so that an import is all valid or refused. */
 function bodies(list: unknown): OrderBody[] {
   if (!Array.isArray(list)) throw new ContractError('invalid_payload', 'Payload must be an array of orders');
   if (list.length === 0) throw new ContractError('invalid_payload', 'The payload cannot be empty');

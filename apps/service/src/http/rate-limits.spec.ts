@@ -7,7 +7,7 @@ import { callerAt, RateLimit } from './rate-limits.js';
 const CALLS_MAX = 5;
 const WINDOW_MS = 5_000;
 
-/** What a call was answered: its headers, and whether it was let in. */
+/** The answer to a call: its headers, and true when it was admitted. */
 function ask(limit: RateLimit, caller: string, now_ms: number) {
   const headers: Record<string, string> = {};
   const reply = {
@@ -26,7 +26,7 @@ function ask(limit: RateLimit, caller: string, now_ms: number) {
   }
 }
 
-test('of any calls so many get in as a naive count lets in, and the answer says when to come again', () => {
+test('random calls are admitted as by a naive count, and Retry-After names the end of the window', () => {
   const calls = fc.array(fc.record({ caller: fc.constantFrom('a', 'b', 'c'), wait_ms: fc.nat({ max: 3_000 }) }), {
     maxLength: 80,
   });
@@ -57,7 +57,7 @@ test('of any calls so many get in as a naive count lets in, and the answer says 
   );
 });
 
-test('who was not heard of longest is forgotten when there are too many', () => {
+test('the least recently seen caller is evicted when there are too many', () => {
   const limit = new RateLimit(1, WINDOW_MS, 2);
   expect(ask(limit, 'a', 0).isIn).toBe(true);
   expect(ask(limit, 'b', 1).isIn).toBe(true);

@@ -8,7 +8,7 @@ interface Window {
   calls: number;
 }
 
-/** So many calls of each caller in a window that begins with the first of them. Who was not heard of longest is forgotten. */
+/** Limits the calls of each caller in a window from the first call on. Evicts the least recently seen caller. */
 export class RateLimit {
   private readonly windows: LRUCache<string, Window>;
 
@@ -20,7 +20,7 @@ export class RateLimit {
     this.windows = new LRUCache({ max: callers_max });
   }
 
-  /** Counts a call and says in the answer what is left (contract 2.11). Throws 429. */
+  /** Counts a call and sets the headers of contract 2.11. Throws 429. */
   admit(caller: string, reply: FastifyReply, now_ms = Date.now()): void {
     const { calls, ends_at_ms } = this.count(caller, now_ms);
     void reply
@@ -46,7 +46,7 @@ export class RateLimit {
 const NETWORK_GROUPS = 4;
 const IPV6_GROUPS = 8;
 
-/** What of an address counts as one caller: of IPv6 its /64 network, of which whoever has one address has them all. */
+/** The caller for an address: for IPv6 its /64 network, because one subscriber has all addresses in it. */
 export function callerAt(address: string): string {
   // ::ffff:192.0.2.1 is IPv4
   if (!isIPv6(address) || address.includes('.')) return address;

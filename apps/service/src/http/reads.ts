@@ -7,7 +7,7 @@ import { Freshness } from '../ops/freshness.js';
 import { minPosition } from './answers.js';
 import { appId } from './request.js';
 
-/** Asks the read model, once it shows what this caller has written. */
+/** Queries the read model once it shows the caller's writes. */
 @Injectable()
 export class Reads {
   constructor(
@@ -21,11 +21,11 @@ export class Reads {
     return this.queries.execute(query);
   }
 
-  /** Waits until the read model shows the caller's writes and the position they ask for. */
+  /** Waits until the read model shows the caller's writes and the requested position. Throws 503 after READ_WAIT_MS. */
   async caughtUp(request: FastifyRequest): Promise<void> {
     const fresh = this.freshness.reached(appId(request), minPosition(request), this.config.READ_WAIT_MS);
     if (fresh !== true && !(await fresh)) {
-      const what = this.freshness.isCaughtUp ? 'your last write yet' : 'what was there at the start';
+      const what = this.freshness.isCaughtUp ? 'your last write yet' : 'the history yet';
       throw new ContractError('unavailable', `The read model has not caught up with ${what}`);
     }
   }

@@ -7,7 +7,7 @@ import { Incoming } from './request.js';
 
 const WISHES = { pause: 'pause', resume: 'run', cancel: 'cancel' } as const;
 
-/** Rebuilds of the read model: asked for here, done by whichever instance projects. */
+/** Rebuilds of the read model. An instance with the role `projector` carries them out. */
 @Controller('v1/rebuilds')
 export class RebuildsController {
   constructor(private readonly model: ReadModel) {}
@@ -18,14 +18,14 @@ export class RebuildsController {
     status: 202,
     summary: 'Rebuild the read model, or one customer of it',
     description:
-      'A new generation of all rows is built beside the live one, compared with it field by field, and switched to. ' +
-      'With `check_only` nothing is changed.',
+      'Builds a new generation of all rows beside the live one, compares them field by field, and switches to the new one. ' +
+      'With `check_only` nothing changes.',
     body: RebuildBody,
     answer: 'Rebuild',
   })
   async request(@Incoming() request: FastifyRequest): Promise<string> {
     const { check_only, customer: ref } = parsed(RebuildBody, request.body ?? {}, 'body');
-    // whoever is not shown can be rebuilt by id
+    // the read model may lack the customer: it can be rebuilt by id
     const customer = ref === undefined ? undefined : ((await this.model.customer(ref))?.id ?? ref);
     return shown(await this.model.rebuilds.request({ check_only, customer }));
   }
@@ -34,7 +34,7 @@ export class RebuildsController {
   @Operation({
     role: 'admin',
     status: 202,
-    summary: 'Make the generation before the last switch the live one, once it has caught up',
+    summary: 'Switch back to the previous generation, once it has caught up',
     answer: 'Rebuild',
   })
   async switchBack(): Promise<string> {
@@ -49,25 +49,25 @@ export class RebuildsController {
   }
 
   @Get(':id')
-  @Operation({ role: 'admin', summary: 'How far a rebuild is, and its report', answer: 'Rebuild' })
+  @Operation({ role: 'admin', summary: 'Read a rebuild: its progress and its report', answer: 'Rebuild' })
   async get(@Param('id') id: string): Promise<string> {
     return shown((await this.model.rebuilds.find(id)) ?? notFound(id));
   }
 
   @Post(':id/pause')
-  @Operation({ role: 'admin', summary: 'Let a rebuild rest after the step in hand', answer: 'Rebuild' })
+  @Operation({ role: 'admin', summary: 'Pause a rebuild after its current step', answer: 'Rebuild' })
   pause(@Param('id') id: string): Promise<string> {
     return this.wish(id, 'pause');
   }
 
   @Post(':id/resume')
-  @Operation({ role: 'admin', summary: 'Let a paused rebuild go on', answer: 'Rebuild' })
+  @Operation({ role: 'admin', summary: 'Resume a paused rebuild', answer: 'Rebuild' })
   resume(@Param('id') id: string): Promise<string> {
     return this.wish(id, 'resume');
   }
 
   @Post(':id/cancel')
-  @Operation({ role: 'admin', summary: 'Give a rebuild up: what was built is dropped', answer: 'Rebuild' })
+  @Operation({ role: 'admin', summary: 'Cancel a rebuild and drop its rows', answer: 'Rebuild' })
   cancel(@Param('id') id: string): Promise<string> {
     return this.wish(id, 'cancel');
   }

@@ -7,7 +7,7 @@ import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
 
-/** What redeems, takes back or judges vouchers is the business of other services; they tell what came of it. */
+/** Other services redeem, roll back and validate vouchers, and report the results as facts. */
 const NOT_OFFERED = [
   'redemptions',
   'redemptions/:id/rollback',
@@ -19,7 +19,7 @@ const NOT_OFFERED = [
   'qualifications',
 ];
 
-/** Redemptions as facts that were told, and the cards that are left to redeem. */
+/** Redemptions from facts, and the gift and loyalty cards of customers. */
 @Controller('v1')
 export class RedemptionsController {
   constructor(private readonly reads: Reads) {}
@@ -64,7 +64,7 @@ export class RedemptionsController {
   @Operation({
     role: 'read',
     summary: 'List the cards of a customer',
-    description: 'Gift and loyalty cards of which facts tell, with what is left on them.',
+    description: 'Gift and loyalty cards that facts name, with their balances.',
     query: RedeemablesQuery,
     answer: 'RedeemableList',
     headers: ['X-Ledger-Min-Position'],
@@ -80,7 +80,7 @@ export class RedemptionsController {
   refuse(): never {
     throw new ContractError(
       'method_not_allowed',
-      'This service redeems and validates nothing: tell what another one did with POST /v1/facts',
+      'This service does not redeem or validate: report the results of another service with POST /v1/facts',
     );
   }
 }

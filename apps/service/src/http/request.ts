@@ -16,7 +16,7 @@ declare module 'fastify' {
 /** Contract form of a request id: `v-` and 18 hex digits. */
 export const newRequestId = (): string => `v-${randomUUID().replaceAll('-', '').slice(0, 18)}`;
 
-/** The request itself, for what it carries besides its body: caller, id, headers. */
+/** The request, for its caller, id and headers. */
 export const Incoming = createParamDecorator((_: unknown, context: ExecutionContext): FastifyRequest =>
   context.switchToHttp().getRequest<FastifyRequest>(),
 );
@@ -28,8 +28,8 @@ export function header(request: FastifyRequest, name: string): string | undefine
 }
 
 /**
- * Whether what is asked may have come from a page of ours. Browsers say so in `Sec-Fetch-Site`; older ones name the origin,
- * and `null` is what our own pages give, since they send no referrer. Who says nothing is no page.
+ * True unless a page of another site sent the request. Browsers report the site in `Sec-Fetch-Site`, older ones the
+ * origin; our own pages send no referrer, so their origin is `null`. A request without either is not from a page.
  */
 export function isOwnPage(request: FastifyRequest): boolean {
   const site = header(request, 'sec-fetch-site');
@@ -40,10 +40,10 @@ export function isOwnPage(request: FastifyRequest): boolean {
 
 const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);
 
-/** The name of the key that calls; only for routes that need one. */
+/** The app id of the caller's key; for routes that need a key. */
 export const appId = (request: FastifyRequest): string => request.caller?.app_id ?? '';
 
-/** Who asks, and under which request. */
+/** The actor and the request id, for the metadata of events. */
 export const contextOf = (request: FastifyRequest) => ({
   actor: { channel: request.caller?.channel ?? 'API', key: appId(request) },
   correlation_id: request.id,
@@ -58,7 +58,7 @@ export function idempotencyKey(request: FastifyRequest): string | undefined {
   return key;
 }
 
-/** The body of an upload as it comes. Who stops early leaves the connection open for the answer; the rest is thrown away. */
+/** The body of an upload as a stream. An early stop keeps the connection open for the answer and discards the rest. */
 export async function* uploaded({ upload }: FastifyRequest): AsyncGenerator<Buffer> {
   if (!upload) return;
   try {

@@ -80,7 +80,7 @@ export class SegmentsController {
   @Operation({
     role: 'write',
     summary: 'Change a segment',
-    description: 'The name of any; the filter of a passive one, which may become `auto-update` as well.',
+    description: 'The name of any segment; of a passive one also the filter, or the type to `auto-update`.',
     body: SegmentChangeBody,
     answer: 'Segment',
   })
@@ -108,7 +108,7 @@ export class SegmentsController {
   @Get(':id/activities')
   @Operation({
     role: 'read',
-    summary: 'Who entered and left a segment',
+    summary: 'List the customers who entered and left a segment',
     query: SegmentActivityQuery,
     answer: 'ActivityList',
     headers: ['X-Ledger-Min-Position'],
@@ -178,7 +178,7 @@ function listing({ type, ids, filters }: SegmentListQuery, now: string): Matcher
   return (one) => (type === undefined || one.type === type) && (ids?.includes(one.id) ?? true) && matches(one);
 }
 
-/** Throws 400 with what is wrong with it. */
+/** Throws 400 that lists the problems of the filter. */
 export function filterOf(said: object): Filter {
   const read = parseFilter(said);
   if ('filter' in read) return read.filter;
@@ -197,7 +197,7 @@ function definitionOf({ name, type, filter, customers }: SegmentBody): SegmentDe
   return { name, type: kind, filter: filterOf(filter) };
 }
 
-/** Contract section 8: 100 with a filter; and no more that are static. */
+/** Contract section 8 allows 100 segments with a filter; here also at most 100 static ones. */
 function assertRoom(defined: readonly SegmentDefinition[], { customers }: SegmentDefinition): void {
   const isAlike = (one: SegmentDefinition): boolean => (one.customers === undefined) === (customers === undefined);
   if (defined.filter(isAlike).length >= limits.segments_max)
@@ -209,7 +209,7 @@ function assertRoom(defined: readonly SegmentDefinition[], { customers }: Segmen
 
 type Change = Partial<SegmentDefinition>;
 
-/** Undefined when nothing is different. */
+/** The changed definition; undefined when nothing changes. */
 function changed(before: SegmentDefinition, change: Change): SegmentDefinition | undefined {
   const after = { ...before, ...change };
   if (isSame(after, before)) return undefined;
@@ -217,7 +217,7 @@ function changed(before: SegmentDefinition, change: Change): SegmentDefinition |
   return after;
 }
 
-/** Contract 3.1: active and static ones are not editable; here all but their name. */
+/** Contract 3.1: active and static segments are not editable; here their name is. */
 function assertEditable(before: SegmentDefinition, after: SegmentDefinition): void {
   if (before.type !== 'passive' && !isSame({ ...after, name: before.name }, before))
     throw new ContractError('invalid_payload', `Of a segment of type ${before.type} only the name can be changed`);

@@ -2,15 +2,15 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { header } from './request.js';
 
-/** A client that takes nothing for so long is let go. */
+/** A client that reads nothing for this time is disconnected. */
 const SILENCE_MS_MAX = 60_000;
 
 export const NDJSON = 'application/x-ndjson';
 
-/** Whether the caller asks for one JSON object a line. */
+/** True when the caller accepts NDJSON. */
 export const asksForLines = (request: FastifyRequest): boolean => header(request, 'accept')?.includes(NDJSON) === true;
 
-/** Answers with texts as they come, no faster than the client reads them. */
+/** Streams texts as the answer, no faster than the client reads. */
 export function streamTexts(reply: FastifyReply, type: string, texts: AsyncIterable<string>): void {
   const { socket } = reply.raw;
   socket?.setTimeout(SILENCE_MS_MAX, () => socket.destroy());
@@ -25,7 +25,7 @@ export async function* lines(items: AsyncIterable<object>): AsyncGenerator<strin
   for await (const item of items) yield `${JSON.stringify(item)}\n`;
 }
 
-/** Many short texts as fewer longer ones: each costs a write. */
+/** Joins short texts into longer ones, because each part costs a write. */
 async function* joined(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let text = '';
   for await (const part of texts) {

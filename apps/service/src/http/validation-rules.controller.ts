@@ -25,7 +25,7 @@ import { Operation } from './operation.js';
 import { contextOf, Incoming } from './request.js';
 import { Writes } from './writes.js';
 
-/** Contract 5.2: rules about customers, and whether somebody meets them. */
+/** Contract 5.2: validation rules about customers, and their check against one customer. */
 @Controller('v1/validation-rules')
 export class ValidationRulesController {
   constructor(
@@ -111,10 +111,10 @@ export class ValidationRulesController {
   @Post(':id/check')
   @Operation({
     role: 'read',
-    summary: 'Whether a customer meets the rules',
+    summary: 'Check whether a customer meets the rules',
     description:
-      'What is said of the customer is taken into account, and not kept. With `record`, for keys with the role `write`, ' +
-      'the outcome becomes part of the customer’s history.',
+      'The check uses the customer’s fields in the request and does not store them. With `record` (role `write`) the ' +
+      'outcome becomes part of the customer’s history.',
     body: ValidationCheckBody,
     answer: 'ValidationCheck',
   })
@@ -142,7 +142,7 @@ export class ValidationRulesController {
     });
   }
 
-  /** Resolves with what is recorded: under one Idempotency-Key always the same. Throws 400 for nobody, 404 for somebody who is not there. */
+  /** Resolves with the outcome, recorded once per Idempotency-Key. Throws 400 without a customer, 404 for another. */
   private async keep(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -171,7 +171,7 @@ export class ValidationRulesController {
 const VALIDATION = 'valid_';
 const NOTHING_SAID = { error: null, applicable_to: null, type: 'basic', context_type: 'global' };
 
-/** What is left out stays. */
+/** The definition after a change; fields that the change leaves out stay. */
 function definitionOf(
   before: RulesDefinition,
   { name = before.name, ...said }: Omit<ValidationRulesChangeBody, 'rules'>,

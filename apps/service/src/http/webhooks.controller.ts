@@ -13,11 +13,11 @@ import { TargetRefused, Targets } from '../webhooks/target.js';
 import { Operation } from './operation.js';
 import { Incoming, newRequestId } from './request.js';
 
-/** What may be listened to: every type that is told. */
+/** The event types that a webhook may subscribe to. */
 const EVENTS: ReadonlySet<string> = new Set([...Object.keys(CATEGORY), 'customer.deleted']);
 const FIRST = '1970-01-01T00:00:00.000Z';
 
-/** Webhooks: who is told what by HTTP, and what became of it. */
+/** Webhooks and their deliveries. */
 @Controller('v1/webhooks')
 export class WebhooksController {
   private readonly targets: Targets;
@@ -37,8 +37,8 @@ export class WebhooksController {
   @Post()
   @Operation({
     role: 'admin',
-    summary: 'Tell somebody by HTTP what happens to customers from now on',
-    description: 'The `secret` is in this answer only.',
+    summary: 'Create a webhook for the events of customers from now on',
+    description: 'Only this answer contains the `secret`.',
     body: WebhookBody,
     answer: 'Webhook',
   })
@@ -75,8 +75,9 @@ export class WebhooksController {
   @Put(':id')
   @Operation({
     role: 'admin',
-    summary: 'Change a webhook, stop it, or let it go on',
-    description: 'What happens while it is not `active` is not told; what waited before is, once it goes on.',
+    summary: 'Change, stop or resume a webhook',
+    description:
+      'Events while it is not `active` are not delivered; deliveries that waited before are sent once it resumes.',
     body: WebhookChangeBody,
     answer: 'Webhook',
   })
@@ -102,7 +103,7 @@ export class WebhooksController {
   @Get(':id/deliveries')
   @Operation({
     role: 'admin',
-    summary: 'What was or is to be delivered, newest first',
+    summary: 'List deliveries, newest first',
     query: DeliveryQuery,
     answer: 'WebhookDeliveryList',
   })
@@ -118,7 +119,7 @@ export class WebhooksController {
   @Operation({
     role: 'admin',
     status: 202,
-    summary: 'Send a delivery again, whatever became of it',
+    summary: 'Send a delivery again, whatever its state',
     answer: 'WebhookDelivery',
   })
   async resend(@Param('id') id: string, @Param('delivery') delivery: string): Promise<string> {
@@ -130,7 +131,7 @@ export class WebhooksController {
   @Operation({
     role: 'admin',
     status: 202,
-    summary: 'Send everything again that failed for good',
+    summary: 'Send all failed deliveries again',
     body: ResendBody,
     answer: 'WebhookResend',
   })
@@ -144,7 +145,7 @@ export class WebhooksController {
   @Post(':id/test')
   @Operation({
     role: 'admin',
-    summary: 'Send a signed `webhook.test` at once, and see what comes back',
+    summary: 'Send a signed `webhook.test` now and return the reply',
     answer: 'WebhookTest',
   })
   async test(@Param('id') id: string): Promise<string> {
@@ -164,7 +165,7 @@ export class WebhooksController {
   private async assertFit(target_url: string | undefined, events: readonly string[] | undefined): Promise<void> {
     const unknown = events?.find((type) => !EVENTS.has(type));
     if (unknown !== undefined)
-      throw new ContractError('invalid_payload', `Property .events names ${unknown}, which is never told`);
+      throw new ContractError('invalid_payload', `Property .events names ${unknown}, which is not an event type`);
     if (target_url === undefined) return;
     try {
       await this.targets.assertAllowed(target_url);

@@ -11,16 +11,16 @@ import { Freshness } from '../ops/freshness.js';
 import { accepted, etag, ifMatch } from './answers.js';
 import { appId, contextOf, idempotencyKey } from './request.js';
 
-/** What a command takes from the request it came with. */
+/** The parts of a request that commands need. */
 export interface Origin {
   readonly at: string;
   readonly context: ReturnType<typeof contextOf>;
   readonly if_match: number | undefined;
-  /** For a customer without a source id: the same id for every try under one Idempotency-Key. */
+  /** The id of a new customer without a source id; the same for each request under one Idempotency-Key. */
   readonly newId: () => string;
 }
 
-/** Sends a command for an HTTP caller: who asked, at which revision, once per Idempotency-Key. */
+/** Sends commands of HTTP callers with actor and If-Match, once per Idempotency-Key. */
 @Injectable()
 export class Writes {
   constructor(
@@ -31,7 +31,7 @@ export class Writes {
     private readonly schemas: MetadataSchemas,
   ) {}
 
-  /** A body, its metadata as the project's schema has them. Throws `invalid_payload`, `metadata_validation_failed`. */
+  /** A valid body, with metadata that fit their schema. Throws `invalid_payload`, `metadata_validation_failed`. */
   async body<T extends Described>(
     dto: new () => T,
     request: FastifyRequest,
@@ -50,7 +50,7 @@ export class Writes {
     ref?: string,
   ): Promise<Accepted> {
     const run = (newId: () => string): Promise<Outcome> => this.commands.execute(make(this.origin(request, newId)));
-    // clients share their key, so none of them may speak for the others
+    // clients share one key, so an Idempotency-Key of one client must not affect others
     const key = isClient(request) ? undefined : idempotencyKey(request);
     const outcome =
       key === undefined
@@ -60,12 +60,12 @@ export class Writes {
           );
     const answer = accepted(outcome, ref);
     this.wrote(request, reply, answer.position);
-    // the revision is the customer's: an order has none of its own
+    // the revision belongs to the customer, so an order gets no ETag
     if (answer.entity_id === undefined && !isClient(request)) void reply.header('etag', etag(answer.revision));
     return answer;
   }
 
-  /** Tells the caller where the write stands; what the same key reads from now on shows it. */
+  /** Returns the position of the write in a header; later reads with the same key show the write. */
   wrote(request: FastifyRequest, reply: FastifyReply, position: bigint): void {
     this.freshness.wrote(appId(request), position);
     if (!isClient(request)) void reply.header('x-ledger-position', String(position));

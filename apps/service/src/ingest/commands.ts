@@ -13,7 +13,7 @@ import { RecordRedemption, RecordRollback } from '../commands/redemption.js';
 import { RecordReferral } from '../commands/referral.js';
 import { RecordValidation } from '../commands/validation.js';
 
-/** Which command a fact becomes. */
+/** The command of each fact type. */
 export const commandOf = {
   'customer.created': RecordProfile,
   'customer.updated': RecordProfile,

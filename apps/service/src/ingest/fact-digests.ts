@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import type { Fact } from '#contract';
 
-/** 128 bits: a shorter digest would take two facts for one. */
+/** 128 bits, because shorter digests may collide. */
 const LENGTH = 32;
 
-/** Digests by which facts are known again. They are keyed, so that nothing leads from an old message to a person. */
+/** Digests for the deduplication of facts. They are keyed, so that they cannot link an old message to a person. */
 export class FactDigests {
   constructor(private readonly key: Buffer) {}
 

@@ -25,14 +25,14 @@ const customer = { source_id: 'ada' };
 const seen = (time: string): Fact => fact('customer.custom_event', time, { type: 'seen', customer });
 
 describe('a fact ahead of the clock', () => {
-  test('is taken at the limit exactly, however its time is written', () => {
+  test('is accepted at the exact limit, in every spelling of the time', () => {
     const { ahead } = guard();
     for (const time of [NOW, LIMIT, '2026-03-01T12:05:00.500000000+02:00', '1999-01-01'])
       expect(ahead.refusal(seen(time))).toBeUndefined();
     expect(ahead.warning).toBeUndefined();
   });
 
-  test('is refused a nanosecond later, and told by how much', () => {
+  test('is refused a nanosecond later, with the seconds in the error', () => {
     const { ahead } = guard();
     expect(ahead.refusal(seen(BEYOND))?.body('v-1')).toMatchObject({
       code: 400,
@@ -66,14 +66,14 @@ describe('a fact ahead of the clock', () => {
     );
   });
 
-  test('may be at the clock at most where 0 s are allowed', () => {
+  test('is refused at any time after the clock when 0 s are allowed', () => {
     const { ahead } = guard('0');
     expect(ahead.refusal(seen(NOW))).toBeUndefined();
     expect(ahead.refusal(seen('2026-03-01T10:00:00.500000001Z'))).toBeDefined();
   });
 });
 
-test('health is warned until five minutes after the last refusal', () => {
+test('health shows a warning until five minutes after the last refusal', () => {
   const { clock, ahead } = guard();
   ahead.refusal(seen(BEYOND));
   expect(ahead.warning).toMatch('the clock of this service may be slow');
@@ -87,7 +87,7 @@ test('health is warned until five minutes after the last refusal', () => {
 
 const DIGESTS = new FactDigests(Buffer.alloc(32));
 
-test('over Kafka it goes to the dead letters with its key, and no command is carried out', async () => {
+test('a fact ahead from Kafka goes to the dead letters with its key, without a command', async () => {
   const config = loadConfig({});
   const refuse = () => Promise.reject(new Error('no command is expected'));
   const metrics = new Metrics();

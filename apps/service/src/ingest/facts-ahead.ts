@@ -5,7 +5,7 @@ import { Clock } from '../ops/clock.js';
 
 const WARNING_MS = 300_000;
 
-/** Refuses facts that are dated ahead of the clock, and warns for a while after: either of the two clocks may be wrong. */
+/** Refuses facts ahead of the clock, and then warns for a while, because either of the two clocks may be wrong. */
 @Injectable()
 export class FactsAhead {
   private refused_at_ms: number | undefined;
@@ -15,7 +15,7 @@ export class FactsAhead {
     private readonly clock: Clock,
   ) {}
 
-  /** Why a fact is not taken; undefined when none of its times is too far ahead. */
+  /** The refusal of a fact; undefined when none of its times is too far ahead. */
   refusal(fact: Fact): ContractError | undefined {
     const now_ms = Date.parse(this.clock.now());
     const ahead_max_s = this.config.FACTS_AHEAD_MAX_S;
@@ -31,13 +31,13 @@ export class FactsAhead {
   get warning(): string | undefined {
     if (this.refused_at_ms === undefined) return undefined;
     const since_ms = Date.parse(this.clock.now()) - this.refused_at_ms;
-    // a clock that was set back must not make it last
+    // absolute, because a clock set back must not prolong the warning
     if (Math.abs(since_ms) > WARNING_MS) return undefined;
     return 'Facts dated ahead of the clock are refused: the clock of this service may be slow';
   }
 }
 
-/** With all digits: an instant has more than the clock. */
+/** Seconds with all nine digits, because instants are finer than the clock. */
 function secondsAhead(at: string, now_ms: number): string {
   const ms = Date.parse(at) - now_ms;
   const fraction = `${String(ms % 1_000).padStart(3, '0')}${at.slice(23, 29)}`.replace(/0+$/, '');

@@ -9,7 +9,7 @@ import type { Background } from '../ops/lifecycle.js';
 import { Metrics } from '../ops/metrics.js';
 import { Ingest } from './ingest.js';
 
-/** Facts from the broker: the same commands and rules as for facts over HTTP. */
+/** Takes facts from the broker, by the same commands and rules as over HTTP. */
 @Injectable()
 export class FactsInlet implements Background {
   private readonly stopping = new AbortController();
@@ -50,6 +50,6 @@ export class FactsInlet implements Background {
   }
 }
 
-/** Faults of the data or of the code: no repetition mends them, an upgrade may. Everything else is the engines'. */
+/** True for faults of data or code, which a retry cannot fix; all others come from the engines. */
 const isPermanent = (error: unknown): boolean =>
   [UnreadableEvent, KeyDestroyed, StreamDeleted, TypeError, RangeError].some((kind) => error instanceof kind);

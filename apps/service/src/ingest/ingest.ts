@@ -11,7 +11,7 @@ import { commandOf } from './commands.js';
 import { FactDigests } from './fact-digests.js';
 import { FactsAhead } from './facts-ahead.js';
 
-/** What became of one fact. */
+/** The result of one fact. */
 export type FactResult = {
   readonly id: string | null;
   readonly source: string | null;
@@ -25,13 +25,13 @@ export type FactResult = {
   | { readonly status: 'rejected'; readonly error: object }
 );
 
-/** Who hands the facts over. */
+/** The sender of facts. */
 export interface Sender {
   readonly app_id: string;
   readonly request_id: string;
 }
 
-/** Facts from other services become commands; how they arrived makes no difference. */
+/** Turns facts of other services into commands, for every transport. */
 @Injectable()
 export class Ingest {
   private inFlight = 0;
@@ -44,7 +44,7 @@ export class Ingest {
     private readonly digests: FactDigests,
   ) {}
 
-  /** One result per fact, in order, once everything is durable. Throws 429 before anything is written when too much is under way. */
+  /** Resolves with a result per fact, in order, once all are durable. Throws 429 before any write when many are open. */
   async take(facts: readonly (Fact | UnreadableFact)[], sender: Sender): Promise<FactResult[]> {
     if (this.inFlight > 0 && this.inFlight + facts.length > this.config.FACTS_IN_FLIGHT_MAX) {
       throw new ContractError('too_many_requests', `${this.inFlight} facts are under way`);
@@ -60,7 +60,7 @@ export class Ingest {
     }
   }
 
-  /** One fact, once it is durable. Throws when there is too much under way, and what the engines throw: try it again then. */
+  /** Resolves once the fact is durable. Throws 429 and errors of the engines: the caller retries. */
   async settle(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {
     this.inFlight += 1;
     try {
@@ -72,7 +72,7 @@ export class Ingest {
     }
   }
 
-  /** Results in order; a fact that has begun is not begun again. */
+  /** Results in order; `begun` holds the facts that have started already. */
   private async each(
     facts: readonly (Fact | UnreadableFact)[],
     sender: Sender,
@@ -82,7 +82,7 @@ export class Ingest {
     for await (const portion of inPortions(facts))
       for (const fact of portion) {
         const result = begun.get(fact) ?? this.one(fact, sender);
-        // a fault is thrown in the end, when all have begun
+        // Promise.all throws it once all facts have started
         result.catch(() => undefined);
         begun.set(fact, result);
         results.push(result);
@@ -132,7 +132,7 @@ function command(fact: Fact, digest: string, { app_id, request_id }: Sender): Co
   });
 }
 
-/** Facts about a profile are the customer; all others name theirs. An id wins over a source id. */
+/** The customer of a fact: the data of profile facts, a field of all others. An id wins over a source id. */
 function customerOf(fact: Fact): CustomerRef {
   const { id, source_id = '' } = 'customer' in fact.data ? fact.data.customer : fact.data;
   return id === undefined ? { source_id } : { id };

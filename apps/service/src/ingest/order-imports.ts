@@ -11,24 +11,24 @@ import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';
 import { Clock } from '../ops/clock.js';
 
-/** The asynchronous action that an import is, though it is done when it is answered. */
+/** The type of the asynchronous action for an import, which is done before the answer. */
 export const ORDER_IMPORT = 'ORDERS.IMPORT';
 
-/** What became of an import: all of it is durable. */
+/** The result of an import, which is durable. */
 export interface ImportResult {
   readonly done_count: number;
   readonly failed_count: number;
   readonly errors: readonly { readonly index: number; readonly source_id?: string; readonly error: object }[];
-  /** Of the newest order; undefined when there is none. */
+  /** The position of the newest order; undefined without one. */
   readonly position: bigint | undefined;
 }
 
-/** Imports that wait, and the one under way. */
+/** The number of waiting imports, with the running one. */
 const IMPORTS_MAX = 8;
-/** Orders of one import that are under way together. */
+/** The number of orders that one import places at a time. */
 const TOGETHER_MAX = 100;
 
-/** Past orders in bulk, one import at a time on an instance; each order is an order like any other. */
+/** Imports past orders, one import at a time on an instance; each order is placed like any other. */
 @Injectable()
 export class OrderImports {
   private readonly limiter = new Limiter(1, IMPORTS_MAX);
@@ -103,7 +103,7 @@ interface Numbered {
   readonly body: OrderBody;
 }
 
-/** An order that is there twice, by either of its names, is one: what comes later in the list wins, what it leaves out stays. */
+/** Merges orders with a common id or source id: later fields win, fields that a later one leaves out stay. */
 function merged(orders: readonly OrderBody[]): Numbered[] {
   const all: Numbered[] = [];
   const places = new Map<string, number>();

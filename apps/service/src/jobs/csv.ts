@@ -1,9 +1,9 @@
-/** Spreadsheets run what begins so; what is plainly a number, such as a telephone number, they do not. */
+/** Spreadsheets run texts that begin like this as formulas, except for plain numbers such as telephone numbers. */
 const FORMULA = /^[=+\-@\t\r]/;
 const NUMBER = /^[+-]?[\d\s().-]*$/;
 const QUOTED = /[",\r\n]/;
 
-/** One cell. Text that a spreadsheet would run is made text by an apostrophe in front of it. */
+/** One cell. An apostrophe in front keeps spreadsheets from running a text as a formula. */
 function cell(value: unknown): string {
   if (value === undefined || value === null) return '';
   const plain = typeof value === 'string' ? value : JSON.stringify(value);
@@ -11,5 +11,5 @@ function cell(value: unknown): string {
   return QUOTED.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line of a CSV file (RFC 4180, but lines end as Unix has them). An empty cell alone is quoted: readers skip empty lines. */
+/** One line of a CSV file (RFC 4180 with LF). A single empty cell is quoted, because readers skip empty lines. */
 export const csvLine = (values: readonly unknown[]): string => `${values.map(cell).join(',') || '""'}\n`;

@@ -21,11 +21,11 @@ export const UPDATES = {
   csv: 'CUSTOMERS.IMPORT_CSV',
 } as const;
 
-/** A step is noted in a database that the projector writes to as well, so it is not a short one. */
+/** Steps are not short, because each costs a write to a database that other work shares. */
 const PARTS_A_STEP = 2;
-/** Rows that are begun in one turn of the event loop share appends. */
+/** Rows that start in one turn of the event loop share appends. */
 const ROWS_A_TURN = 100;
-/** Under way at a time: enough to decide while others are written, few enough to make nobody else wait for long. */
+/** Open turns: enough to decide rows during the writes of others, few enough to keep other requests fast. */
 const TURNS_MAX = 6;
 
 interface Begun {
@@ -33,14 +33,14 @@ interface Begun {
   readonly all: Promise<readonly Done[]>;
 }
 
-/** `changed` is false for a row that said nothing new. */
+/** `changed` is false for a row without changes. */
 type Done =
   | { readonly row: Row; readonly found: boolean; readonly changed: boolean }
   | { readonly row: Row; readonly error: RowError };
 
 /**
- * Bulk updates and imports: a row is a command that counts once. The history knows rows that changed something, the job
- * remembers the others, so that none is done again after a crash when another command wrote in between.
+ * Bulk updates and imports, where each row is a command that runs once. The history identifies rows with changes, the
+ * job remembers the others, so that none runs again after a crash, when other commands may have changed the customer.
  */
 @Injectable()
 export class CustomerUpdates implements Work {
@@ -64,7 +64,7 @@ export class CustomerUpdates implements Work {
       for (let state: JobStep['state'] = 'open'; state === 'open';) {
         const { parts, all } = await ahead;
         parts_done += parts;
-        // begun before the last of these are done: nobody waits for stragglers
+        // the next step starts early, so that slow rows do not hold it up
         ahead = heeded(this.begin(job, parts_done, unchanged, signal));
         const done = await all;
         rows_done += done.length;
@@ -79,7 +79,7 @@ export class CustomerUpdates implements Work {
     }
   }
 
-  /** Resolves when the last turn has begun. When the signal aborts no other turn begins, and it rejects. */
+  /** Resolves when the last turn has started. When the signal aborts, it starts no further turn and rejects. */
   private async begin(
     job: Job,
     parts_done: number,
@@ -91,7 +91,7 @@ export class CustomerUpdates implements Work {
     const turns: Promise<Done[]>[] = [];
     for (let from = 0; from < rows.length; from += ROWS_A_TURN) {
       await turns.at(-TURNS_MAX);
-      // what has begun is let finish: the store is closed after that
+      // started turns finish, because the store is closed after that
       if (signal.aborted) await Promise.allSettled(turns);
       signal.throwIfAborted();
       turns.push(heeded(this.turn(job, rows.slice(from, from + ROWS_A_TURN), unchanged)));
@@ -119,24 +119,24 @@ export class CustomerUpdates implements Work {
       const outcome = await this.commands.execute(commandOf(job, row, this.clock.now()));
       if (outcome instanceof Rejection) return { row, error: refused(row, rejected(outcome, row.id ?? row.source_id)) };
       this.streams.letGo(outcome.customer_id);
-      // whoever asked for it reads what it did as soon as it is done
+      // later reads with the key of the job show the row
       this.freshness.wrote(job.app_id, outcome.position);
       return { row, found: wasThere(outcome, job), changed: outcome.changed };
     } catch (error) {
       if (isPassing(error)) throw error;
-      this.log.error({ err: error, job: job.id, row: row.n }, 'a row cannot be taken in');
+      this.log.error({ err: error, job: job.id, row: row.n }, 'a row cannot be imported');
       return { row, error: refused(row, new ContractError('internal_error')) };
     }
   }
 }
 
-/** What it rejects with is told to whoever waits for it, and nobody has to yet. */
+/** Marks the promise as handled, so that an early rejection is not reported as unhandled. */
 function heeded<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
 }
 
-/** What went wrong so far, the first of it. */
+/** The first errors of a job. */
 export const errorsOf = ({ progress }: Job): readonly RowError[] =>
   (progress as { readonly errors?: readonly RowError[] }).errors ?? [];
 
@@ -163,7 +163,7 @@ function commandOf(job: Job, row: Row, at: string): UpsertCustomer | ImportCusto
 const meant = ({ id, source_id }: Row): CustomerRef =>
   id === undefined ? { source_id: source_id ?? '' } : { existing: id };
 
-/** A row that comes again after a crash finds the customer whom it made: one who is younger than its job. */
+/** False for a new customer, also when the row runs again after a crash: such a customer is younger than the job. */
 function wasThere({ state, created, changed }: Accepted, job: Job): boolean {
   if (changed) return created !== true;
   const { birth } = state.head.profile;

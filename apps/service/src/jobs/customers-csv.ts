@@ -6,19 +6,19 @@ import type { Row } from './rows.js';
 
 const RECORD_LENGTH_MAX = 1_048_576;
 
-/** Both spellings of the headers, in lower case; every other column is metadata under the name that it has. */
+/** The known headers in lower case, in both spellings; every other column is metadata under its own name. */
 const FIELDS = ['id', 'source_id', 'name', 'email', 'phone', 'birthdate', 'birthday', 'description'];
 const ADDRESS = ['line_1', 'line_2', 'postal_code', 'city', 'state', 'country'];
 
 type Column =
   { readonly part: 'field' | 'address'; readonly name: string } | { readonly part: 'metadata'; readonly name: string };
 
-/** What a cell of metadata means; undefined: it says nothing. */
+/** The value of a metadata cell; undefined for a cell without a value. */
 type Typed = (name: string, text: string) => unknown;
-/** Throws a ContractError for metadata that may not be. */
+/** Throws a ContractError for invalid metadata. */
 type Fits = (metadata: object | null | undefined) => void;
 
-/** Contract 2.5. An empty cell says nothing, so an import unsets what it stands for. */
+/** The rows of a file (contract 2.5). An empty cell has no value, so the import unsets its field. */
 export async function* csvRows(bytes: AsyncIterable<Buffer>, typed: Typed, fits: Fits): AsyncGenerator<Row> {
   let columns: readonly Column[] | undefined;
   const named = new Set<string>();
@@ -46,7 +46,7 @@ async function* records(bytes: AsyncIterable<Buffer>): AsyncGenerator<string[]> 
     max_record_size: RECORD_LENGTH_MAX,
   });
   const reading = pipeline(Readable.from(texts(bytes)), parser);
-  // told by the parser as well
+  // the parser throws the same error
   reading.catch(() => undefined);
   try {
     yield* parser as AsyncIterable<string[]>;
@@ -57,7 +57,7 @@ async function* records(bytes: AsyncIterable<Buffer>): AsyncGenerator<string[]> 
   }
 }
 
-/** Spreadsheets also write other encodings, in which names would be imported as something else. */
+/** Decodes UTF-8 strictly, because spreadsheets also write other encodings, which would corrupt names. */
 async function* texts(bytes: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
@@ -112,7 +112,7 @@ function fitting(row: Row, fits: Fits): Row {
   }
 }
 
-/** What a row says, as a body would; a part without a word is left out. */
+/** A row in the form of a request body, without parts that have no value. */
 function givenIn(cells: readonly string[], columns: readonly Column[], typed: Typed): object {
   const said: Record<Column['part'], [string, unknown][]> = { field: [], address: [], metadata: [] };
   for (const [at, { part, name }] of columns.entries()) {

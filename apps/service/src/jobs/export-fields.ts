@@ -10,14 +10,14 @@ import type { Exported, ExportRow } from '#read-model';
 import { attributeNamed, type Subject, valueAt, type ValueType } from '#segment';
 import { typeNamed } from '../queries/filters.js';
 
-/** What an export has columns for. */
+/** The columns, order and filters of one exported object. */
 export interface Catalog {
   readonly fields: readonly string[];
   readonly defaults: readonly string[];
   readonly order: string;
-  /** What else than the fields may be filtered by, and what it is compared as. */
+  /** The type of a filter that is not a field; undefined for an unknown name. */
   readonly filter: (name: string) => ValueType | undefined;
-  /** The values of a row by field, and the `document` that they are of; undefined when there is nothing to show yet. */
+  /** The values of a row by field, and their `document`; undefined for a row that is not exported yet. */
   readonly read: (row: ExportRow) => Values | undefined;
 }
 
@@ -30,7 +30,7 @@ const ORDERED = ['total_amount', 'total_count', 'average_amount', 'last_order_am
 const pick = (prefix: string, names: readonly string[], from: object | null, under = ''): [string, unknown][] =>
   names.map((name) => [`${prefix}${name}`, (from as Values | null)?.[`${under}${name}`]]);
 
-/** What exports show of the contract's object. */
+/** The parts of the contract's object that exports use. */
 interface Customer extends Values {
   readonly address: object | null;
   readonly summary: {
@@ -40,7 +40,7 @@ interface Customer extends Values {
   readonly loyalty: { readonly referred_customers: number };
 }
 
-/** Contract 5.4; `loyalty_points` are the points to go over all cards. With all that segments can ask for. */
+/** The values of contract 5.4 and of segment filters; `loyalty_points` are the points to go over all cards. */
 function customerValues({ document: text, data }: ExportRow): Values {
   const document = JSON.parse(text) as Customer;
   const { summary, loyalty, address } = document;
@@ -55,7 +55,7 @@ function customerValues({ document: text, data }: ExportRow): Values {
     ]),
     loyalty_points: summary.redemptions.loyalty_card.points_to_go,
     loyalty_referred_customers: loyalty.referred_customers,
-    // few filters ask for these
+    // lazy, because few filters use these
     get events() {
       return head().events.names;
     },
@@ -70,7 +70,7 @@ function orderValues({ id, customer_id, data }: ExportRow): Values {
   return { ...document, document };
 }
 
-/** Names that the contract filters redemptions by, besides those of fields. */
+/** Filters of redemptions in the contract that are not fields. */
 const REDEMPTION_FILTERS = [
   ...['created_at', 'customer', 'voucher', 'campaign_name', 'status', 'parent_redemption_id'],
   ...['related_object', 'related_object_id', 'related_object_parent_id'],
@@ -88,7 +88,7 @@ function redemptionValues({ id, customer_id, document, data, order_amount }: Exp
     document: found,
     ...{ customer_source_id: source_id, customer_name: name, voucher_code: code, campaign },
     ...{ gift_amount: gift?.amount, loyalty_points: loyalty_card?.points, order_id: order?.id, order_amount },
-    // for filters; customers and vouchers by either name
+    // for filters: customers and vouchers by either name
     ...{ customer: [customer_id, source_id], voucher: [voucher_id, code], parent_redemption_id: redemption },
     ...{ created_at: found.date, campaign_name: campaign, related_object_parent_id: campaign_id },
     related_object: found['related_object_id'],
@@ -124,7 +124,7 @@ export const catalogs: Readonly<Record<Exported, Catalog>> = {
   redemption: {
     fields: [
       ...['id', 'object', 'date', 'voucher_code', 'campaign', 'customer_id', 'customer_source_id', 'customer_name'],
-      // no fact tells of a tier, so that column is empty
+      // empty, because no fact contains a promotion tier
       ...['promotion_tier_id', 'tracking_id', 'order_id', 'order_amount', 'amount', 'gift_amount', 'loyalty_points'],
       ...['result', 'failure_code', 'failure_message', 'metadata'],
     ],
@@ -141,7 +141,7 @@ const METADATA = 'metadata.';
 export const isField = ({ fields }: Catalog, name: string): boolean =>
   fields.includes(name) || (name.startsWith(METADATA) && name.length > METADATA.length);
 
-/** How a field, or what may be filtered by, is read from the values of a row. */
+/** The reader of a field or filter from the values of a row. */
 export function reader(name: string): (values: Values) => unknown {
   const attribute = attributeNamed(name);
   return (values) =>

@@ -9,7 +9,7 @@ import type { Work } from './work.js';
 
 const ROWS_MAX = 1_000;
 
-/** What an export holds, checked and complete. */
+/** The checked parameters of an export, with defaults. */
 export interface ExportPlan {
   readonly fields: readonly string[];
   readonly order: string;
@@ -35,7 +35,7 @@ export function exportPlan(of: Exported, asked: Values): ExportPlan {
   return { fields, order, ...(filters !== undefined && filters !== null && { filters }) };
 }
 
-/** Exports are written page by page; what changes meanwhile is in them as it was when its page was written. */
+/** Writes exports page by page; each page shows the rows at the time of its query. */
 @Injectable()
 export class Exports implements Work {
   readonly types = Object.keys(catalogs);

@@ -18,14 +18,14 @@ const HOUR_MS = 3_600_000;
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** What is asked for. `parameters` is read when all rows are in. */
+/** A request for a job. `parameters` is called once all rows are stored. */
 export interface JobOrder {
   readonly kind: JobRequest['kind'];
   readonly type: string;
   readonly parameters?: () => Parameters;
 }
 
-/** What came of work that was done while its request waited. */
+/** The result of work that ran during its request. */
 interface Finished {
   readonly done_count: number;
   readonly failed_count: number;
@@ -36,7 +36,7 @@ interface Finished {
 type Done = Finished & { readonly async_action_id: string };
 type Remembered = readonly [async_action_id: string, done_count: number, failed_count: number, position: string | null];
 
-/** Takes work in: durable, and under way, when the promise resolves with its id. */
+/** Accepts jobs: a job is durable when the promise resolves with its id. */
 @Injectable()
 export class Intake {
   constructor(
@@ -48,7 +48,7 @@ export class Intake {
     @Inject(Log) private readonly log: Log,
   ) {}
 
-  /** Rows are written away as they come. What `rows` throws is thrown, and nothing is left behind. */
+  /** Stores rows as a stream. When `rows` throws, removes the job and throws the same error. */
   async take(request: FastifyRequest, order: JobOrder, rows: AsyncIterable<object>): Promise<string> {
     const { jobs } = this.operations;
     const id = await this.receive(request, order);
@@ -66,7 +66,7 @@ export class Intake {
       const open = () => jobs.open(id, total, parameters).then(() => id);
       const content = `${order.type} ${JSON.stringify(parameters)}\n${digest.digest('hex')}`;
       const taken = await this.once(request, content, { run: open, kept: (one) => one, again: (one) => one });
-      // the same came before
+      // an earlier request with this Idempotency-Key made the job
       if (taken !== id) await jobs.remove(id);
       this.runner.wake();
       return taken;
@@ -76,7 +76,7 @@ export class Intake {
     }
   }
 
-  /** Work that is done while its request waits, so that it can be asked about like any other. */
+  /** Runs work during its request, and records it as an asynchronous action. */
   during(request: FastifyRequest, type: string, work: (newId: string) => Promise<Finished>): Promise<Done> {
     return this.once(request, JSON.stringify(request.body), {
       run: (newId) => this.carryOut(request, type, () => work(newId)),
@@ -95,14 +95,14 @@ export class Intake {
     });
     const { done_count, failed_count, errors } = result;
     const progress = { errors: errors.slice(0, limits.row_errors_max) };
-    // what was done is durable, whether it can be asked about or not
+    // the work is durable, so a failure to record it does not fail the request
     await jobs
       .finish(id, { rows: done_count + failed_count, failed: failed_count, progress })
-      .catch((error: unknown) => this.log.error({ err: error, job: id }, 'an action that is done cannot be noted'));
+      .catch((error: unknown) => this.log.error({ err: error, job: id }, 'a completed action cannot be recorded'));
     return { async_action_id: id, ...result };
   }
 
-  /** Its errors as long as the action can be asked about. */
+  /** The first answer; its errors only until the action expires. */
   private async recall(text: string): Promise<Done> {
     const [async_action_id, done_count, failed_count, position] = JSON.parse(text) as Remembered;
     const job = await this.operations.jobs.find('action', async_action_id);

@@ -5,7 +5,7 @@ import { ContractError } from '#contract';
 import { Config } from '../config.js';
 import { Secrets } from '../secrets.js';
 
-/** Addresses of files that whoever has them can read, until they expire. */
+/** Signed addresses of files: they need no key, and they expire. */
 @Injectable()
 export class Links {
   private readonly key: Buffer;
@@ -17,7 +17,7 @@ export class Links {
     this.key = createHmac('sha256', master_key).update('links').digest();
   }
 
-  /** Absolute: under PUBLIC_URL, else where the request came to. */
+  /** An absolute address: under PUBLIC_URL, else under the host of the request. */
   to(request: FastifyRequest, path: string, expires_at: string): string {
     const base = this.config.PUBLIC_URL?.replace(/\/$/, '') ?? `${request.protocol}://${request.host}`;
     return `${base}${path}?expires=${encodeURIComponent(expires_at)}&token=${this.token(path, expires_at)}`;
@@ -26,7 +26,7 @@ export class Links {
   /** Throws 403 for an address that was altered or has expired. */
   check(path: string, { expires, token }: { readonly expires?: unknown; readonly token?: unknown }, now: string): void {
     const isOurs = typeof expires === 'string' && typeof token === 'string' && isSame(token, this.token(path, expires));
-    if (!isOurs) throw new ContractError('forbidden', 'This address is not as it was given');
+    if (!isOurs) throw new ContractError('forbidden', 'This address was altered');
     if (expires <= now) throw new ContractError('forbidden', 'This address has expired');
   }
 

@@ -1,4 +1,4 @@
-/** A row of a bulk update or an import as it waits to be worked off: whom it means, what it says, or why it cannot. */
+/** A stored row of a bulk update or an import: the customer, the body, or the reason of its refusal. */
 export interface Row {
   /** From 0, without a header. */
   readonly n: number;
@@ -8,7 +8,7 @@ export interface Row {
   readonly reason?: string | undefined;
 }
 
-/** Why a row was not taken, in the contract's words. */
+/** The error of a refused row, in the contract's form. */
 export interface RowError {
   readonly n: number;
   readonly source_id?: string | undefined;

@@ -30,7 +30,7 @@ afterEach(async () => {
   await operations.close();
 });
 
-/** An instance whose only work takes so long, in pieces of 10 ms. */
+/** An instance with one kind of work, whose step takes this long, in pieces of 10 ms. */
 function run(instance: string, step_ms: number): JobRunner {
   const config = Object.assign(Object.create(Config.prototype) as Config, { LOG_LEVEL: 'silent' });
   Object.defineProperty(config, 'lease', { value: { instance, lease_ms: LEASE_MS } });
@@ -59,7 +59,7 @@ test('a step that takes longer than the lease stays with its instance', async ()
   expect(done).toEqual(['first j1']);
 });
 
-test('who is told to stop amid a long step leaves it to the next one, at once', async () => {
+test('an instance that stops during a long step releases the job at once', async () => {
   const first = run('first', 1_000_000);
   await sleep(LEASE_MS / 2);
   await first.stop();

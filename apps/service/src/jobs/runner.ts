@@ -11,13 +11,13 @@ import type { Work } from './work.js';
 
 export const WORKS = Symbol('works');
 
-/** Jobs at a time of one instance: a long one does not hold up a short one. */
+/** The number of jobs that one instance runs at a time, so that a long job does not hold up a short one. */
 const LANES = 2;
 const LOOK_MS = 1_000;
 const RETRIES = { first_ms: 100, last_ms: 5_000 };
 const SWEEP_MS = 60_000;
 
-/** Works jobs off, whoever took them in; goes on where an instance stopped or died. */
+/** Runs jobs of all instances; resumes those of an instance that stopped or died. */
 @Injectable()
 export class JobRunner implements Background {
   private readonly stopping = new AbortController();
@@ -46,7 +46,7 @@ export class JobRunner implements Background {
     await this.running;
   }
 
-  /** There is something new. */
+  /** Looks for jobs now. */
   wake(): void {
     this.nudge.abort();
     this.nudge = new AbortController();
@@ -59,7 +59,7 @@ export class JobRunner implements Background {
   private async lane(): Promise<void> {
     while (!this.isStopping) {
       const { signal } = this.nudge;
-      // an export would lack rows while these are rebuilt
+      // an export would lack rows while the read model catches up
       const job = (await this.freshness.caughtUp(LOOK_MS)) ? await this.claim() : undefined;
       if (job) await this.carryOut(job);
       else if (!this.isStopping) await sleep(LOOK_MS, signal);
@@ -84,7 +84,8 @@ export class JobRunner implements Background {
     try {
       await this.steps(job);
     } catch (error) {
-      if (!(error instanceof JobLost)) this.log.error({ err: error, job: job.id }, 'a job cannot be noted');
+      if (!(error instanceof JobLost))
+        this.log.error({ err: error, job: job.id }, 'the progress of a job cannot be saved');
     } finally {
       this.held.delete(job.id);
     }
@@ -106,7 +107,7 @@ export class JobRunner implements Background {
     await this.operations.jobs.release(job, this.span);
   }
 
-  /** While a step is noted the next one is under way. */
+  /** Saves each step while the next one runs. */
   private async goOn(job: Job): Promise<void> {
     let now = job;
     let noting: Promise<unknown> = Promise.resolve();
@@ -114,7 +115,7 @@ export class JobRunner implements Background {
       for await (const step of this.stepsOf(job)) {
         await noting;
         noting = this.operations.jobs.note(now, this.span, step);
-        // thrown when it is waited for
+        // the next await throws it
         noting.catch(() => undefined);
         now = afterStep(now, step);
         if (this.isStopping) break;
@@ -124,12 +125,12 @@ export class JobRunner implements Background {
     }
   }
 
-  /** Work that cannot be done fails, with what was done so far. */
+  /** The steps of a job; an error that a retry cannot fix ends it as failed, with its progress. */
   private async *stepsOf(job: Job): AsyncGenerator<JobStep> {
     let { progress } = job;
     try {
       const work = this.works.find(({ types }) => types.includes(job.type));
-      if (!work) throw new Error(`nobody does ${job.type}`);
+      if (!work) throw new Error(`no work for jobs of type ${job.type}`);
       for await (const step of work.steps(job, this.stopping.signal)) {
         yield step;
         ({ progress } = step);
@@ -141,11 +142,11 @@ export class JobRunner implements Background {
     }
   }
 
-  /** Signs of life, however long a step takes. Whoever gives none finds, when a step is noted, that the job is another's. */
+  /** Renews the leases of held jobs during long steps. Without a renewal another instance takes the job over. */
   private async keep(): Promise<void> {
     while (!this.isStopping) {
       await this.operations.jobs.renew([...this.held], this.span).catch((error: unknown) => {
-        if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be kept');
+        if (!isPassing(error)) this.log.error({ err: error }, 'the leases of jobs cannot be renewed');
       });
       await sleep(this.span.lease_ms / RENEWALS, this.stopping.signal);
     }
@@ -161,7 +162,7 @@ export class JobRunner implements Background {
   }
 }
 
-/** Will be over by itself. */
+/** True for errors that pass by themselves, so that a retry helps. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof StoreOverloaded ||
   error instanceof TooManyConflicts ||

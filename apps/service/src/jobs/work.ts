@@ -1,11 +1,11 @@
 import type { Job, JobStep } from '#operations';
 
-/** One kind of work, done step by step. */
+/** One kind of work in steps. */
 export interface Work {
   readonly types: readonly string[];
   /**
-   * From where a job stands to its end. What is not noted yet is begun again after a crash: that must leave nothing twice. A
-   * step that takes long throws when the signal aborts, and is begun again as well.
+   * The steps from the progress of a job to its end. Steps must be idempotent: an unsaved step runs again after a crash.
+   * A long step throws when the signal aborts, and also runs again.
    */
   steps(job: Job, signal: AbortSignal): AsyncIterable<JobStep>;
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContractError, metadataProblem, type MetadataRules, typedCell } from '#contract';
 import { type StoredSchema, Operations } from '#operations';
 
-/** How long other instances may go by a schema that was changed. */
+/** The time until every instance uses a changed schema. */
 const FRESH_MS = 1_000;
 
 export interface MetadataSchema extends Omit<StoredSchema, 'data'> {
@@ -13,13 +13,13 @@ interface WithMetadata {
   readonly metadata?: object | null | undefined;
 }
 
-/** A body, as far as it brings metadata along. */
+/** The metadata in a request body. */
 export interface Described extends WithMetadata {
   readonly customer?: WithMetadata | null | undefined;
   readonly referrer?: WithMetadata | null | undefined;
 }
 
-/** The project's schemas, and whether metadata fit them. Facts are not asked: they tell what has happened. */
+/** The metadata schemas and their checks. Facts are not checked, because they report the past. */
 @Injectable()
 export class MetadataSchemas {
   private known: Promise<ReadonlyMap<string, MetadataSchema>> | undefined;
@@ -27,7 +27,7 @@ export class MetadataSchemas {
 
   constructor(private readonly operations: Operations) {}
 
-  /** By what they belong to. */
+  /** All schemas by their related object. */
   all(): Promise<ReadonlyMap<string, MetadataSchema>> {
     const now_ms = performance.now();
     if (this.known && now_ms - this.read_at_ms < FRESH_MS) return this.known;
@@ -40,12 +40,12 @@ export class MetadataSchemas {
     return reading;
   }
 
-  /** What is known now may have changed. */
+  /** Drops the cached schemas after a change. */
   forget(): void {
     this.known = undefined;
   }
 
-  /** A check of metadata of customers, orders, ... as they are now. It throws `metadata_validation_failed`. */
+  /** The check for metadata of one kind of object by its current schema. It throws `metadata_validation_failed`. */
   async check(of: string): Promise<(metadata: object | null | undefined) => void> {
     const schemas = await this.all();
     const rules = schemas.get(of)?.rules;
@@ -56,9 +56,9 @@ export class MetadataSchemas {
     };
   }
 
-  /** Throws `metadata_validation_failed` for what is written, and for the customers who are described with it. */
+  /** Checks the metadata of bodies and of the customers in them. Throws `metadata_validation_failed`. */
   async assertFit(of: 'customer' | 'order' | 'event', all: readonly Described[]): Promise<void> {
-    // a custom event has no schema here
+    // custom events have no schema
     const own = of === 'event' ? () => undefined : await this.check(of);
     const person = await this.check('customer');
     for (const { metadata, customer, referrer } of all) {
@@ -68,7 +68,7 @@ export class MetadataSchemas {
     }
   }
 
-  /** What cells of a CSV file mean. */
+  /** The reader of metadata cells of a CSV file, by the types in the schema. */
   async cells(of: string): Promise<(name: string, text: string) => unknown> {
     const rules = (await this.all()).get(of)?.rules;
     return rules ? (name, text) => typedCell(rules, name, text) : (_, text) => text;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** The only source of the present; tests set their own. */
+/** The only source of the present time; tests replace it. */
 @Injectable()
 export class Clock {
   /** Now, as an ISO instant with milliseconds. */

@@ -13,12 +13,12 @@ function freshness(read_consistency: 'own' | 'store', head: () => Promise<bigint
 }
 
 describe.each(['own', 'store'] as const)('a position that is asked for (%s)', (consistency) => {
-  test('beyond the end of the history is refused, however long one would wait', async () => {
+  test('beyond the end of the history is refused at once, whatever the time limit', async () => {
     const waiting = freshness(consistency).reached('key', HEAD + 1n, 60_000);
     await expect(waiting).rejects.toMatchObject({ code: 400, key: 'invalid_query_params' });
   });
 
-  test('is waited for until it is shown, or the time is up', async () => {
+  test('is waited for until the read model shows it, or the time is up', async () => {
     const fresh = freshness(consistency);
     expect(await fresh.reached('key', 8n, 1)).toBe(false);
     const waiting = fresh.reached('key', 8n, 60_000);
@@ -26,12 +26,12 @@ describe.each(['own', 'store'] as const)('a position that is asked for (%s)', (c
     expect(await waiting).toBe(true);
   });
 
-  test('is not refused while the store does not say where it ends', async () => {
+  test('is not refused while the store does not answer', async () => {
     expect(await freshness(consistency, () => new Promise(() => undefined)).reached('key', 99n, 1)).toBe(false);
   });
 });
 
-test('what was there at the start is waited for, once', async () => {
+test('reads wait once for the history up to the start', async () => {
   const fresh = freshness('own');
   expect([fresh.isCaughtUp, await fresh.caughtUp(1)]).toEqual([true, true]);
   fresh.startAt(HEAD);
@@ -41,7 +41,7 @@ test('what was there at the start is waited for, once', async () => {
   expect([await waiting, await fresh.caughtUp(1)]).toEqual([true, true]);
 });
 
-test('whoever asks for nothing waits for what they wrote, the others for nothing', async () => {
+test('a read without a position waits for the writes of its own key only', async () => {
   const fresh = freshness('own');
   expect(fresh.reached('reader', undefined, 1)).toBe(true);
   expect(fresh.reached('reader', 5n, 1)).toBe(true);

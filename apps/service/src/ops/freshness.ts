@@ -10,13 +10,13 @@ interface Waiter {
   readonly wake: () => void;
 }
 
-/** How often the read model is asked how far it is, while somebody waits and other instances project. */
+/** The interval of position checks while reads wait and other instances project. */
 const LOOK_MS = 5;
 
 /**
- * Reads that see their writes. On the embedded store each key's newest acknowledged position is remembered, and a read of
- * that key waits until the read model has passed it, or until its time is up. Among several instances nobody knows what a
- * key wrote elsewhere, so a read waits for what the store has when it comes.
+ * Read-your-writes consistency. On the embedded store a read waits until the read model has passed the newest
+ * acknowledged position of its key, or until the time is up. With several instances this one does not know writes
+ * through the others, so a read waits for the head of the store at its arrival.
  */
 @Injectable()
 export class Freshness {
@@ -38,42 +38,42 @@ export class Freshness {
     this.isShared = config.DATABASE_URL !== undefined;
   }
 
-  /** What was there at the start counts as everybody's own: nobody remembers whose it was. */
+  /** The history up to the start counts as written by every key, because its keys are not remembered. */
   startAt(head: bigint): void {
     this.floor = head;
   }
 
-  /** Whether the read model shows all that was there at the start. */
+  /** True when the read model shows the history up to the start. */
   get isCaughtUp(): boolean {
     return this.projected >= this.floor;
   }
 
-  /** The same, waited for. */
+  /** Waits for it; false after `wait_ms`. */
   async caughtUp(wait_ms: number): Promise<boolean> {
     return this.isCaughtUp || this.wait(this.floor, wait_ms);
   }
 
-  /** How far the read model is known to be. */
+  /** The last known position of the read model. */
   get position(): bigint {
     return this.projected;
   }
 
-  /** A write of this key became durable at a position. Keys are configured, so the map is as bounded as they are. */
+  /** Notes that a write of this key became durable at a position. Bounded by the number of configured keys. */
   wrote(appId: string, position: bigint): void {
     if (position > (this.acknowledged.get(appId) ?? 0n)) this.acknowledged.set(appId, position);
   }
 
-  /** Calls back when rows change, before anybody is woken who waited for that. */
+  /** Calls back when rows change, before waiting reads continue. */
   onAdvance(listener: () => void): void {
     this.listeners.push(listener);
   }
 
-  /** Rows may be others than they were, though nothing new was taken in. */
+  /** Notes that rows changed without new events, as by a rebuild. */
   rowsChanged(): void {
     for (const listener of this.listeners) listener();
   }
 
-  /** The read model has taken in everything up to a position. */
+  /** Notes that the read model shows everything up to a position. */
   advance(position: bigint): void {
     if (position <= this.projected) return;
     this.projected = position;
@@ -85,8 +85,8 @@ export class Freshness {
   }
 
   /**
-   * Resolves true once the read model shows this key's writes and the position asked for, false after `wait_ms`. Throws
-   * `invalid_query_params` for a position that there is not.
+   * Resolves true once the read model shows this key's writes and the requested position, false after `wait_ms`. Throws
+   * `invalid_query_params` for a position beyond the end of the history.
    */
   reached(appId: string, asked: bigint | undefined, wait_ms: number): Promise<boolean> | true {
     if (this.config.read_consistency === 'store') return this.reachedHead(asked, wait_ms, (head) => head);
@@ -95,12 +95,12 @@ export class Freshness {
     return asked <= this.projected || this.reachedHead(asked, wait_ms, () => asked);
   }
 
-  /** Asks the read model how far it is. */
+  /** Reads the position of the read model. */
   async look(): Promise<void> {
     this.advance((await this.model.reached(PROJECTOR))?.position ?? 0n);
   }
 
-  /** Waits for a position once it is known where the history ends; false also when the store does not say so in time. */
+  /** Waits for a position that depends on the head of the store; false also when the store does not answer in time. */
   private async reachedHead(
     asked: bigint | undefined,
     wait_ms: number,
@@ -115,7 +115,7 @@ export class Freshness {
     return position <= this.projected || this.wait(position, wait_ms - (performance.now() - started_ms));
   }
 
-  /** One question to the store at a time: whoever comes while it is under way shares the next one. */
+  /** The head of the store, by one query at a time: calls during a query share the next one. */
   private currentHead(): Promise<bigint> {
     if (this.head === undefined) return this.askHead();
     this.nextHead ??= this.head.then(
@@ -134,12 +134,12 @@ export class Freshness {
     return asking;
   }
 
-  /** While somebody waits for what other instances project. */
+  /** Polls the position while reads wait for events that other instances project. */
   private async keepLooking(): Promise<void> {
     if (this.looking) return;
     this.looking = true;
     while (this.waiters.length > 0) {
-      // whoever waits has a deadline of their own
+      // each waiting read has its own time limit
       await this.look().catch(() => undefined);
       if (this.waiters.length > 0) await sleep(LOOK_MS);
     }

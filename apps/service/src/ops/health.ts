@@ -12,10 +12,10 @@ import { ProjectorThread } from '../projector/projector-thread.js';
 const LAG_MS_MAX = 30_000;
 const ANSWER_MS_MAX = 2_000;
 
-/** Whether the service can do its work, and if not, why. */
+/** The problems that keep the service from its work, and warnings. */
 @Injectable()
 export class Health {
-  /** Set when shutdown begins, so that load balancers look elsewhere. */
+  /** Set when the shutdown begins, so that load balancers choose other instances. */
   stopping = false;
 
   constructor(
@@ -39,7 +39,7 @@ export class Health {
     return problems;
   }
 
-  /** What does not keep requests from being answered. */
+  /** Problems that do not keep the service from answering requests. */
   get warnings(): string[] {
     return [...this.background, this.ahead].flatMap(({ warning }) => warning ?? []);
   }
@@ -58,7 +58,7 @@ export class Health {
     const renewed_to = await this.model.renewedTo().catch(() => undefined);
     return renewed_to !== undefined && this.freshness.position < renewed_to
       ? 'The rows of the read model are being rebuilt, because this version folds the history differently'
-      : 'The read model is catching up with what was there at the start';
+      : 'The read model is catching up with the history';
   }
 
   private async storeAnswers(): Promise<boolean> {

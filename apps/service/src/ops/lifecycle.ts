@@ -3,21 +3,21 @@ import { EventStore, KeyStore } from '#event-store';
 import { Operations } from '#operations';
 import { ReadModel } from '#read-model';
 
-/** What runs beside the requests, by the roles of the instance. */
+/** Background work of an instance, by its roles. */
 export interface Background {
   start(): void;
   stop(): Promise<void>;
   /** Why the instance cannot do its work at the moment. */
   readonly trouble?: string | undefined;
-  /** What does not work at the moment while everything else does. */
+  /** Why this work fails at the moment while the instance can do everything else. */
   readonly warning?: string | undefined;
 }
 export const BACKGROUND = Symbol('background');
 
-/** What runs beside the requests starts after them and ends before the stores are closed. */
+/** Starts background work after the HTTP server, and stops it before the stores are closed. */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
-  /** What has been told to stop and is not done yet. */
+  /** The parts that are still stopping. */
   readonly stopping = new Set<string>();
 
   constructor(
@@ -38,7 +38,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnApplicationShutdown 
     this.stopping.delete(name);
   }
 
-  /** Called by Nest when the HTTP server has answered what was open. */
+  /** Nest calls this once the HTTP server has answered the open requests. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.background.map((one) => this.until(one.constructor.name, one.stop())));
     await this.until('event store', this.store.close());

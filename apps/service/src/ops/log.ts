@@ -19,7 +19,7 @@ export function createLog(config: Pick<Config, 'LOG_LEVEL'>): Logger {
   });
 }
 
-/** Messages of database and parser errors may quote values; the type, our code and the stack's places are enough. */
+/** Leaves out messages of errors, because those of databases and parsers may quote values. */
 function errorWithoutData(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const places = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
@@ -30,7 +30,7 @@ function errorWithoutData(error: unknown): object {
   };
 }
 
-/** Nest's own messages, at a level where they do not drown ours. */
+/** A logger for Nest that lowers its messages to the level debug. */
 export function nestLogger(log: Log): LoggerService {
   const say = (level: 'debug' | 'warn' | 'error') => (message: unknown) =>
     log[level]({ from: 'nest' }, String(message));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What the service counts, in Prometheus' form at /metrics. Names are documented in docs/operations.md. */
+/** Metrics in Prometheus form at /metrics; docs/operations.md documents them. */
 @Injectable()
 export class Metrics {
   readonly registry = new Registry();
@@ -15,7 +15,7 @@ export class Metrics {
   });
   readonly facts = new Counter({
     name: 'ledger_facts_total',
-    help: 'Facts taken, by type and what became of them',
+    help: 'Facts received, by type and status',
     labelNames: ['type', 'status'],
     registers: [this.registry],
   });
@@ -40,13 +40,16 @@ export class Metrics {
   );
   readonly reactionFailures = new Counter({
     name: 'ledger_reaction_failures_total',
-    help: 'Failed tries of reactions to events; each is tried again',
+    help: 'Failed attempts of reactions to events; each is retried',
     labelNames: ['reaction'],
     registers: [this.registry],
   });
 
-  readonly feedLeftOut = this.counter('ledger_feed_left_out_total', 'Events that could not be told to followers');
-  readonly feedClients = this.gauge('ledger_feed_clients', 'Followers over HTTP');
+  readonly feedLeftOut = this.counter(
+    'ledger_feed_left_out_total',
+    'Events that feeds left out because they cannot be read',
+  );
+  readonly feedClients = this.gauge('ledger_feed_clients', 'Clients that follow a feed over HTTP');
   readonly published = new Counter({
     name: 'ledger_published_total',
     help: 'Messages published over Kafka, by topic',
@@ -55,7 +58,7 @@ export class Metrics {
   });
   readonly publisherFailures = this.counter(
     'ledger_publisher_failures_total',
-    'Failed tries to publish; each is tried again',
+    'Failed attempts to publish; each is retried',
   );
   readonly publisherLagSeconds = this.gauge('ledger_publisher_lag_seconds', 'Age of the last published event');
   readonly publisherShards = this.gauge('ledger_publisher_shards', 'Shards that this instance publishes');
@@ -68,14 +71,17 @@ export class Metrics {
   readonly consumerRebuilds = this.counter('ledger_consumer_rebuilds_total', 'Kafka consumers recreated after a crash');
   readonly consumedFacts = new Histogram({
     name: 'ledger_consumer_fact_seconds',
-    help: 'Time to handle a fact from Kafka, by what became of it',
+    help: 'Time to handle a fact from Kafka, by outcome',
     labelNames: ['outcome'],
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     registers: [this.registry],
   });
   readonly projectorShards = this.gauge('ledger_projector_shards', 'Shards that this instance projects');
 
-  readonly auditedCustomers = this.counter('ledger_audited_customers_total', 'Customers folded afresh and compared');
+  readonly auditedCustomers = this.counter(
+    'ledger_audited_customers_total',
+    'Customers that the audit folded again and compared',
+  );
   readonly auditMismatches = this.counter(
     'ledger_audit_mismatches_total',
     'Customers whose rows differed from their events',
@@ -84,14 +90,14 @@ export class Metrics {
   readonly segmentFlips = this.counter('ledger_segment_flips_total', 'Customers who entered or left a segment');
   readonly webhookDeliveries = new Counter({
     name: 'ledger_webhook_deliveries_total',
-    help: 'Tries to deliver to webhooks, by what became of them: delivered, retried, failed, discarded',
+    help: 'Attempts to deliver to webhooks, by outcome: delivered, retried, failed, discarded',
     labelNames: ['outcome'],
     registers: [this.registry],
   });
   readonly webhooksDisabled = this.counter('ledger_webhooks_disabled_total', 'Webhooks that the service stopped');
   readonly webhookFailures = this.counter(
     'ledger_webhook_failures_total',
-    'Failures of the work on webhooks itself; each is tried again',
+    'Failures of the webhooks thread itself; each is retried',
   );
 
   constructor() {

@@ -4,7 +4,7 @@ import { Secrets } from '../secrets.js';
 import { Log } from './log.js';
 import type { WorkerHost, WorkerTask } from './worker-thread.js';
 
-/** All threads of this service share this task, this time to stop and this log. */
+/** The task, stop time-out and log that all threads of the service share. */
 @Injectable()
 export class Threads implements WorkerHost {
   readonly task: WorkerTask;

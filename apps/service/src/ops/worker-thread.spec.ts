@@ -54,7 +54,7 @@ describe('a worker thread', () => {
     await heard(thread, [{ SHARDS: 3 }, [7, 7]]);
   });
 
-  test('tells why it fails, until it is ready', async () => {
+  test('reports why it fails, until it is ready', async () => {
     const thread = start(`
       post({ kind: 'failed', error: 'The database is away' });
       main.on('message', (message) => (message === 'stop' ? main.close() : post(message)));
@@ -63,7 +63,7 @@ describe('a worker thread', () => {
     expect([thread.failing, thread.failures]).toEqual(['The database is away', ['The database is away']]);
   });
 
-  test('ready ends a failure', async () => {
+  test('reports no failure once it is ready again', async () => {
     const thread = start(`
       post({ kind: 'failed', error: 'The database is away' });
       post({ kind: 'ready' });
@@ -73,7 +73,7 @@ describe('a worker thread', () => {
     expect([thread.failing, thread.failures]).toEqual([undefined, ['The database is away']]);
   });
 
-  test('that dies is started again, and says so meanwhile', async () => {
+  test('that dies is restarted, and reports a failure meanwhile', async () => {
     const thread = start(`
       post({ kind: 'report', report: { said: 'alive' } });
       throw new RangeError('gone');`);
@@ -85,7 +85,7 @@ describe('a worker thread', () => {
     expect(thread.heard).toHaveLength(before);
   });
 
-  test('finishes what is in hand before it stops', async () => {
+  test('finishes its current work before it stops', async () => {
     const thread = start(`
       post({ kind: 'report', report: { said: 'begun' } });
       main.once('message', (message) => setTimeout(() => {

@@ -4,25 +4,25 @@ import type { Background } from './lifecycle.js';
 import type { Log } from './log.js';
 
 const RESTARTS = { first_ms: 100, last_ms: 30_000 };
-/** Batches make many short-lived objects: with room for them they are rarely copied. */
+/** Room for the short-lived objects of batches, so that they are rarely copied. */
 const RESOURCES = { maxYoungGenerationSizeMb: 64 };
 
-/** From a thread: its connections are open; it cannot do its work at the moment; or a report of its own. */
+/** Messages from a thread: its connections are open, its work fails at the moment, or a report. */
 export type FromWorker<Report> =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'report'; readonly report: Report };
 
-/** To a thread: it finishes what is in hand, and then ends by itself. */
+/** The message to a thread: finish the current work, then end. */
 export type ToWorker = 'stop';
 
-/** A thread opens its own connections with these: the settings as plain values, and the one secret. */
+/** The settings as plain values and the master key, with which a thread opens its own connections. */
 export interface WorkerTask {
   readonly settings: object;
   readonly master_key: Uint8Array;
 }
 
-/** All threads of a service share these. */
+/** The parts that all threads of a service share. */
 export interface WorkerHost {
   readonly task: WorkerTask;
   /** A thread that has not stopped by then is terminated. */
@@ -35,9 +35,9 @@ interface Running {
   readonly exited: Promise<true>;
 }
 
-/** Work in a thread of its own, so that it never makes a request wait; started again when it dies. */
+/** Runs work in a thread, so that it never delays requests. Restarts a thread that dies. */
 export abstract class WorkerThread<Report> implements Background {
-  /** Why it does not do its work at the moment, and since when. */
+  /** Why the thread cannot do its work at the moment, and since when. */
   protected failure: string | undefined;
   protected failed_ms = -Infinity;
   private readonly stopping = new AbortController();
@@ -45,7 +45,7 @@ export abstract class WorkerThread<Report> implements Background {
   private supervised: Promise<void> = Promise.resolve();
   private deaths = 0;
 
-  /** `module` calls `work` of `worker.ts`. */
+  /** `module` is a file that calls `work` of `worker.ts`. */
   constructor(
     private readonly host: WorkerHost,
     private readonly name: string,
@@ -56,7 +56,7 @@ export abstract class WorkerThread<Report> implements Background {
     this.supervised = this.supervise();
   }
 
-  /** Lets it finish what is in hand. */
+  /** Lets the thread finish its current work. */
   async stop(): Promise<void> {
     this.stopping.abort();
     const { current } = this;
@@ -73,7 +73,7 @@ export abstract class WorkerThread<Report> implements Background {
   /** Resolves when there is work for the thread. */
   protected async needed(_signal: AbortSignal): Promise<void> {}
 
-  /** It does its work: when it dies the next time, the pause is short again. */
+  /** Notes that the thread works, so that the pause before the next restart is short again. */
   protected works(): void {
     this.deaths = 0;
   }
@@ -88,7 +88,7 @@ export abstract class WorkerThread<Report> implements Background {
       if (signal.aborted) return;
       this.note(`The ${this.name} thread ended and is being restarted`);
       const restart_ms = backoff_ms(++this.deaths, RESTARTS);
-      this.host.log.warn({ restart_ms, thread: this.name }, 'a thread ended and is started again');
+      this.host.log.warn({ restart_ms, thread: this.name }, 'a thread ended and is restarted');
       await sleep(restart_ms, signal);
     }
   }

@@ -8,7 +8,7 @@ import { customerCodec } from '../codec.js';
 import { Config } from '../config.js';
 import type { FromWorker, ToWorker, WorkerTask } from './worker-thread.js';
 
-/** What a thread works with: connections of its own. */
+/** The connections and callbacks of a thread. */
 export interface Workplace<Report> {
   readonly config: Config;
   readonly master_key: Buffer;
@@ -18,13 +18,13 @@ export interface Workplace<Report> {
   readonly model: ReadModel;
   readonly operations: Operations;
   readonly tell: (report: Report) => void;
-  /** Why it does not do its work at the moment; told again whenever it fails again. */
+  /** Reports each failure of the work. */
   readonly fails: (error: string) => void;
   /** Aborts when the main thread says `stop`. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a thread's work on connections of its own, which are closed behind it. Does nothing outside of a thread. */
+/** Runs a thread's work on its own connections, and closes them. Does nothing outside of a thread. */
 export async function work<Report>(run: (place: Workplace<Report>) => Promise<void>): Promise<void> {
   if (!parentPort) return;
   const main: MessagePort = parentPort;
@@ -52,7 +52,7 @@ export async function work<Report>(run: (place: Workplace<Report>) => Promise<vo
   }
 }
 
-/** Runs works until the signal aborts or one of them ends, which ends the others. Throws as the first that failed, when all have ended. */
+/** Runs works until the signal aborts or one ends, which ends all. Then throws the error of the first that failed. */
 export async function together(
   signal: AbortSignal,
   works: readonly ((until: AbortSignal) => Promise<void>)[],
@@ -64,5 +64,5 @@ export async function together(
   if (failed) throw failed.reason;
 }
 
-/** Messages may quote data; names do not. */
+/** The class of an error, because its message may quote data. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.constructor.name : typeof error);

@@ -6,10 +6,10 @@ import { Threads } from '../ops/threads.js';
 import { WorkerThread } from '../ops/worker-thread.js';
 import type { ProjectorReport } from './projector.worker.js';
 
-/** Whatever fails is tried again sooner than this: no word for so long means that it works. */
+/** Longer than the pause between retries: without a report in this time the work succeeds again. */
 const WARNING_MS = 60_000;
 
-/** The projector in its thread, and what it says. */
+/** Runs the projector in its thread, and handles its reports. */
 @Injectable()
 export class ProjectorThread extends WorkerThread<ProjectorReport> {
   /** The newest report, undefined until the first batch. */
@@ -30,7 +30,7 @@ export class ProjectorThread extends WorkerThread<ProjectorReport> {
     return this.failure;
   }
 
-  /** Why files that may tell of erased customers are still there. */
+  /** Why files with data of erased customers are not deleted yet. */
   get warning(): string | undefined {
     return performance.now() < this.last.until_ms ? this.last.words : undefined;
   }
@@ -44,7 +44,7 @@ export class ProjectorThread extends WorkerThread<ProjectorReport> {
     this.failure = undefined;
     this.works();
     this.noteProgress(report.progress);
-    // what is not ours is looked up in the read model when somebody waits for it
+    // with foreign shards, waiting reads poll the read model instead
     if (report.progress.is_whole) this.freshness.advance(report.progress.position);
   }
 

@@ -3,22 +3,25 @@ import { nameOf, together, work } from '../ops/worker.js';
 import { Forgetting } from '../reactions/forgetting.js';
 import { SegmentJudge } from '../segments/judge.js';
 
-/** The projector's thread reports where it goes on, and each batch. */
+/** Reports of the projector's thread: its start position, each batch, and files that cannot be deleted. */
 export type ProjectorReport =
   | { readonly kind: 'started'; readonly position: bigint }
   | { readonly kind: 'progress'; readonly progress: Progress }
-  /** Files that may tell of erased customers cannot be deleted yet. */
+  /** Files with data of erased customers cannot be deleted yet. */
   | { readonly kind: 'not-forgotten'; readonly error: string };
 
-/** A transaction on a server costs round trips, whatever is in it. */
+/** Longer on a server, where each transaction costs round trips. */
 const SHARED_INTERVAL_MS = 25;
 const INTERVAL_MS = 10;
 
 await work<ProjectorReport>(async (place) => {
   const { config, store, keyring, decoder, model, operations, tell, fails, signal } = place;
-  // purging holds up the thread that does it, so it is this one
+  // a purge blocks its thread, so it runs here and not beside the requests
   const forgetting = new Forgetting({ operations, model, store }, config.lease, (error) =>
-    tell({ kind: 'not-forgotten', error: `Files that may tell of erased customers wait after ${nameOf(error)}` }),
+    tell({
+      kind: 'not-forgotten',
+      error: `Files that may contain data of erased customers are not deleted yet after ${nameOf(error)}`,
+    }),
   );
   const projector = new Projector(model, store, decoder, {
     ...config.lease,
@@ -26,7 +29,7 @@ await work<ProjectorReport>(async (place) => {
     batch_size_max: config.PROJECTOR_BATCH_MAX,
     interval_ms: config.DATABASE_URL === undefined ? INTERVAL_MS : SHARED_INTERVAL_MS,
     onBatch: (progress) => {
-      // the key of whoever was erased is destroyed by the main thread: no copy stays here
+      // the main thread destroys the keys of erased customers, so this thread drops its copies
       if (progress.erased) keyring.forgetAll();
       tell({ kind: 'progress', progress });
     },

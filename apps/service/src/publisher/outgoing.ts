@@ -2,12 +2,12 @@ import type { Outgoing } from '#messaging';
 import { attributesOf, contentOf } from '../feed/cloud-event.js';
 import type { CustomerNews, CustomerSnapshot, News } from '../feed/feed.js';
 
-/** News as messages: events first, so that whoever sees a customer's new state can have seen why. */
+/** The messages of a batch: events first, so that a consumer can see the cause before the customer's new state. */
 export function outgoing({ events, customers }: News): Outgoing[] {
   return [...events.map((one) => message('events', one)), ...customers.map((one) => message('customers', one))];
 }
 
-/** CloudEvents in the binary mode of the Kafka binding (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
+/** The binary mode of CloudEvents for Kafka (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
 function message(topic: Outgoing['topic'], one: CustomerNews | CustomerSnapshot): Outgoing {
   const content = contentOf(one);
   const headers: Record<string, string> = { 'content-type': 'application/json' };

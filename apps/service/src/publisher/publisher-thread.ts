@@ -4,7 +4,7 @@ import { Threads } from '../ops/threads.js';
 import { WorkerThread } from '../ops/worker-thread.js';
 import type { PublisherReport } from './publisher.worker.js';
 
-/** The publisher in its thread, and what it says. */
+/** Runs the publisher in its thread, and handles its reports. */
 @Injectable()
 export class PublisherThread extends WorkerThread<PublisherReport> {
   constructor(

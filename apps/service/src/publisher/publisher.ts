@@ -5,22 +5,22 @@ import { type CustomerNews, type CustomerSnapshot, Feed, type News } from '../fe
 import type { Surroundings } from '../surroundings.js';
 import { outgoing } from './outgoing.js';
 
-/** A shard's way out, and how far the broker has it. */
+/** The open outlet of a shard, and its position at the broker. */
 interface Open {
   readonly outlet: Outlet;
   position: bigint | undefined;
 }
 
 const BATCH_SIZE_MAX = 2_000;
-/** A Kafka transaction costs some round trips, whatever is in it: rather few large ones than many small ones. */
+/** Collects events for fewer, larger transactions, because each Kafka transaction costs round trips. */
 const INTERVAL_MS = 150;
 
-/** What became of a batch. */
+/** The report of a published batch. */
 export interface Published {
   readonly events: number;
   readonly customers: number;
   readonly shards: number;
-  /** When the newest event of the batch was recorded; undefined for an empty one. */
+  /** The recording time of the newest event; undefined for an empty batch. */
   readonly recorded_at: string | undefined;
 }
 
@@ -29,7 +29,7 @@ type Parts = Pick<Surroundings, 'config' | 'store' | 'decoder' | 'model' | 'log'
   readonly keyring: Pick<Keyring, 'forgetAll'>;
 };
 
-/** Follows the customers of its shards and publishes what happens to them; its checkpoints move behind what the broker has acknowledged. */
+/** Publishes the events of the customers in its shards. Its checkpoints advance after the broker's acknowledgement. */
 export class Publisher {
   private readonly outlets = new Map<string, Open>();
   private readonly feed: Feed;
@@ -42,7 +42,7 @@ export class Publisher {
     this.feed = new Feed(parts, parts.config.CACHE_ENTITIES_MAX, () => reports.onLeftOut());
   }
 
-  /** Until the signal aborts. Throws WrongStore. */
+  /** Runs until the signal aborts. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     const { config, model, store, log, broker } = this.parts;
     await broker.prepare(signal, (error) => this.reports.onTrouble(error));
@@ -63,7 +63,7 @@ export class Publisher {
   private async publish(batch: Batch, tenure: Tenure): Promise<void> {
     await this.keepOnly(new Set(tenure.holdings.map(nameOf)));
     const events = tenure.mine(batch.events);
-    // of whoever was erased nothing personal is told any more, also of what happened before
+    // earlier events of an erased customer must not be published with personal data
     if (events.some(({ type }) => type === 'CustomerErased')) this.parts.keyring.forgetAll();
     const news = await this.feed.tell(events);
     await this.sendAll(shardsOf(news, tenure), tenure, batch.position);
@@ -77,7 +77,7 @@ export class Publisher {
     });
   }
 
-  /** Each shard in a transaction of its own, so that the broker can tell its owner from a former one. */
+  /** Sends each shard in its own transaction, so that the broker can fence a former owner. */
   private async sendAll(news: ReadonlyMap<Holding, News>, tenure: Tenure, position: bigint): Promise<void> {
     const sent = await Promise.allSettled([...news].map(([holding, one]) => this.send(holding, one, tenure, position)));
     const failed = sent.find((one) => one.status === 'rejected');
@@ -91,7 +91,7 @@ export class Publisher {
     try {
       await open.outlet.publish(messages, position);
     } catch (error) {
-      // the broker may have it or not: asked again at the next try
+      // the outcome is unknown: the next attempt asks the broker for its position
       this.outlets.delete(nameOf(holding));
       await open.outlet.close();
       throw error;
@@ -121,7 +121,7 @@ export class Publisher {
 
 const nameOf = ({ shard, shards, token }: Holding): string => `${shard}/${shards}/${token}`;
 
-/** What the broker does not have yet. */
+/** The part of a batch that the broker lacks. */
 const beyond = ({ events, customers }: News, position = -1n): News => ({
   events: events.filter((one) => one.position > position),
   customers: customers.filter((one) => one.position > position),

@@ -3,7 +3,7 @@ import { createLog } from '../ops/log.js';
 import { nameOf, work } from '../ops/worker.js';
 import { type Published, Publisher } from './publisher.js';
 
-/** The publisher's thread reports each batch, and events that it could not publish. */
+/** Reports of the publisher's thread: each batch, and events that it cannot publish. */
 export type PublisherReport = ({ readonly kind: 'published' } & Published) | { readonly kind: 'left-out' };
 
 await work<PublisherReport>(async (place) => {

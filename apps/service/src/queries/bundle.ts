@@ -3,7 +3,7 @@ import { type Bundle, openBundle } from '#audit';
 import { EventStore, Keyring } from '#event-store';
 import { Clock } from '../ops/clock.js';
 
-/** Everything about one customer, to be taken away; undefined for who has no events. */
+/** Everything about one customer; undefined for a customer without events. */
 export class MakeBundle extends Query<Bundle | undefined> {
   constructor(
     readonly customerId: string,

@@ -7,8 +7,8 @@ import { Freshness } from '../ops/freshness.js';
 const CUSTOMERS_MAX = 10_000;
 
 /**
- * Customers as they were last read, by what they were asked for; all forgotten whenever the read model moves on. When other
- * instances project nobody tells us of that, so nothing is kept.
+ * Customers of earlier reads, by reference; cleared whenever the read model advances. On a shared database the
+ * cache is off, because an instance does not notice the projections of others.
  */
 @Injectable()
 export class CustomerCache {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type CustomerRow, ReadModel } from '#read-model';
 import { CustomerNames } from '../commands/customer-names.js';
 
-/** Customers of the read model, by any of their names. */
+/** Finds customers in the read model by any of their names. */
 @Injectable()
 export class CustomerRows {
   constructor(
@@ -10,7 +10,7 @@ export class CustomerRows {
     private readonly names: CustomerNames,
   ) {}
 
-  /** By id or the source id that is shown, else by another name that leads to the customer. */
+  /** By id or current source id, else by another name of the customer. */
   async find(ref: string): Promise<CustomerRow | undefined> {
     return (await this.model.customer(ref)) ?? this.byOtherName(ref);
   }

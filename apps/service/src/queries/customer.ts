@@ -5,7 +5,7 @@ import { Memberships } from '../segments/memberships.js';
 import { CustomerCache } from './customer-cache.js';
 import { CustomerRows } from './customer-rows.js';
 
-/** A customer as the read model has it: the contract's object as JSON text. */
+/** A customer from the read model, as JSON text of the contract's object. */
 export class GetCustomer extends Query<CustomerRow> {
   constructor(readonly ref: string) {
     super();

@@ -1,19 +1,19 @@
 import { ContractError, type ErrorKey } from '#contract';
 import { valueConditions, type ValueType } from '#segment';
 
-/** What may be filtered by, how its value is read from an item, and how a filter is refused. */
+/** The filters of a list: the types of fields, the readers of their values, and the error of an invalid filter. */
 export interface Filterable<Item> {
-  /** What a field is compared as; undefined for a name that is none. */
+  /** The type of a field in comparisons; undefined for an unknown field. */
   readonly typeOf: (name: string) => ValueType | undefined;
-  /** Asked once for each field of a filter. */
+  /** Called once for each field of a filter. */
   readonly reader: (field: string) => (item: Item) => unknown;
   readonly error: ErrorKey;
 }
 export type Matcher<Item> = (item: Item) => boolean;
 
 /**
- * Reads `{junction, <field>: {conditions: {<operator>: operand}}}`, in the words of segments. What depends on the present is
- * seen from `now`. Throws a ContractError.
+ * Compiles `{junction, <field>: {conditions: {<operator>: operand}}}`, with the operators of segments. Relative times
+ * count from `now`. Throws a ContractError.
  */
 export function matcher<Item>(filters: unknown, of: Filterable<Item>, now: string): Matcher<Item> {
   if (filters === undefined || filters === null) return () => true;
@@ -39,7 +39,7 @@ export function matcher<Item>(filters: unknown, of: Filterable<Item>, now: strin
   return word === 'and' ? (item) => tests.every((test) => test(item)) : (item) => tests.some((test) => test(item));
 }
 
-/** By the name of a field: metadata and the like are compared as what they are. */
+/** The type of a field by its name; metadata and others compare by the type of their value. */
 export function typeNamed(field: string): ValueType {
   if (/(^|_)(date|at)$/.test(field)) return 'instant';
   return field === 'birthdate' || field === 'birthday' ? 'day' : 'any';

@@ -21,20 +21,20 @@ import { type CustomerDocument, customerStream } from '#customer';
 import { EventStore, type ReadOptions, type Verdict, verifyStream } from '#event-store';
 import { ReferralFlags } from './referral-flags.js';
 
-/* What auditors ask: of the history alone, by customer id, never of the read model. */
+/* Queries of auditors read the history alone, by customer id, never the read model. */
 
-/** A moment as the contract writes it; by business time when it happened, else by the recording. */
+/** Parses a moment in the contract's form: by business time for the clock `happened`, else by recording. */
 export function momentOf(text: string, clock: 'recorded' | 'happened' = 'recorded'): Moment {
   const [, kind, number = ''] = /^(revision|position):(\d+)$/.exec(text) ?? [];
   if (clock === 'happened') {
     if (kind === undefined) return { happened_at: text };
-    throw new ContractError('invalid_query_params', `By the clock happened a moment is an instant, not a ${kind}`);
+    throw new ContractError('invalid_query_params', `With clock=happened a moment must be an instant, not a ${kind}`);
   }
   if (kind === 'revision') return { revision: Number(number) };
   return kind === 'position' ? { position: BigInt(number) } : { recorded_at: text };
 }
 
-/** Now, and all that is still to come by time alone. */
+/** The end of recorded time, so that the moment includes every event. */
 export const NOW: Moment = { recorded_at: '9999-12-31T23:59:59.999999999Z' };
 
 export interface HistoryPage {
@@ -78,7 +78,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   }
 }
 
-/** All entries that are wanted, one after the other; whoever reads on decides how far. */
+/** All matching entries as a stream; the reader may stop early. */
 export class StreamHistory extends Query<AsyncIterable<HistoryEntry>> {
   constructor(
     readonly customerId: string,
@@ -149,7 +149,7 @@ export class GetCustomerAsOfHandler implements IQueryHandler<GetCustomerAsOf> {
     const { state, last } = await this.history.standing(customerId, moment);
     const document = documentOf(customerId, state);
     if (!document || !last) {
-      const details = `Nobody was there under ${ref} at that moment`;
+      const details = `Customer ${ref} did not exist at that moment`;
       throw new ContractError('not_found', details, { id: ref, type: 'customer' });
     }
     return { document, revision: last.recorded.revision };
@@ -207,7 +207,7 @@ export class GetExplanationsHandler implements IQueryHandler<GetExplanations> {
     const flags = (referrals: readonly Past[]) => this.flags.of(customerId, referrals);
     const found = await explain(this.history, customerId, moment, selector(path), flags);
     if (found.length === 0)
-      throw new ContractError('invalid_query_params', `This customer has and had no value at ${path ?? 'any path'}`);
+      throw new ContractError('invalid_query_params', `This customer never had a value at ${path ?? 'any path'}`);
     const one = found.find((each) => path !== undefined && isNamed(each.path, path));
     return one ? [one] : found;
   }

@@ -7,7 +7,7 @@ import { ListRedeemablesHandler } from './redeemable.js';
 import { GetPortraitHandler } from './portrait.js';
 import { redemptionQueries } from './redemption.js';
 
-/** Everything that can be asked. */
+/** The handlers of all queries. */
 export const queryHandlers = [
   ...customerQueries,
   ...activityQueries,

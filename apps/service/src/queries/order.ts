@@ -27,7 +27,7 @@ export class ListOrders extends Query<OrderPage> {
   }
 }
 
-/** Nobody has no orders. */
+/** The page of an unknown customer. */
 const NONE: OrderPage = { orders: [], total: 0, has_more: false };
 
 @QueryHandler(ListOrders)

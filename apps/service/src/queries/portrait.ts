@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type Portrait, ReadModel } from '#read-model';
 
-/** A customer as they are shown to themselves; undefined for one who is not there any more. */
+/** The data of a customer's own page; undefined for a deleted customer. */
 export class GetPortrait extends Query<Portrait | undefined> {
   constructor(readonly customerId: string) {
     super();

@@ -9,7 +9,7 @@ import { type Filterable, matcher, typeNamed } from './filters.js';
 
 export interface RedeemablesPage {
   readonly data: readonly { readonly id: string }[];
-  /** Cards of the customer that match, whatever the page. */
+  /** The number of matching cards on all pages. */
   readonly total: number;
   readonly has_more: boolean;
   /** Present only when there is more. */
@@ -54,7 +54,7 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
   }
 }
 
-/** Of the last two of these, nothing is known: they are absent of every card. */
+/** The fields of filters. No fact contains the last two, so that they are absent in every card. */
 const FIELDS = [
   'id',
   'redeemable_id',
@@ -73,7 +73,7 @@ const FILTERABLE: Filterable<Redeemable> = {
 
 type Redeemable = ReturnType<typeof redeemable>;
 
-/** Contract 2.8, as far as facts tell: not when and by what campaign it was given, nor its code. */
+/** The object of contract 2.8, without its date, campaign and code, which facts do not contain. */
 function redeemable(customer_id: string, { voucher_id, type, granted, balance, status }: Holding) {
   const worth =
     type === 'GIFT_VOUCHER' ? { gift: { amount: granted, balance } } : { loyalty_card: { points: granted, balance } };
@@ -89,6 +89,6 @@ function redeemable(customer_id: string, { voucher_id, type, granted, balance, s
   };
 }
 
-/** The same for the same card of the same customer, for ever. */
+/** A stable id for a card of a customer. */
 const holderId = (...parts: readonly string[]): string =>
   `rh_${createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 18)}`;

@@ -27,7 +27,7 @@ export class ListRedemptions extends Query<RedemptionPage> {
   }
 }
 
-/** Contract: a customer whom nobody knows has redeemed nothing. */
+/** The page of an unknown customer, by the contract. */
 const NONE: RedemptionPage = { redemptions: [], total: 0, has_more: false };
 
 @QueryHandler(ListRedemptions)
@@ -53,7 +53,7 @@ export class ListVoucherRedemptions extends Query<RedemptionPage> {
   }
 }
 
-/** Vouchers are known from redemptions alone. */
+/** Throws 404 for a voucher without redemptions, because vouchers are known from redemptions alone. */
 @QueryHandler(ListVoucherRedemptions)
 export class ListVoucherRedemptionsHandler implements IQueryHandler<ListVoucherRedemptions> {
   constructor(private readonly model: ReadModel) {}

@@ -3,12 +3,12 @@ import type { Past, ReferralFlag } from '#audit';
 import { isReferredBy, isSelfReferral } from '#customer';
 import { CustomerStreams } from '../commands/customer-streams.js';
 
-/** Referrals that an auditor should look at, judged by the names that are known now. */
+/** Flags suspicious referrals for auditors, by the current owners of names. */
 @Injectable()
 export class ReferralFlags {
   constructor(private readonly streams: CustomerStreams) {}
 
-  /** By the revision of the events; none for a customer who is gone. */
+  /** Flags by the revision of the event; none for a deleted customer. */
   async of(customer_id: string, referrals: readonly Past[]): Promise<ReadonlyMap<number, ReferralFlag>> {
     const flags = new Map<number, ReferralFlag>();
     const { status, head } = await this.streams.state(customer_id);

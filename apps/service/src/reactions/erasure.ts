@@ -6,7 +6,7 @@ import type { Reaction } from './reaction.js';
 
 const BATCH_SIZE_MAX = 1_000;
 
-/** A customer went: names are freed and the key is destroyed also when the service died right after the event. */
+/** Completes deletions and erasures, also when the service died right after the event. */
 export class DestroyKey implements Reaction {
   readonly name = 'destroy-key';
   readonly types = ['CustomerDeleted', 'CustomerErased'] as const;
@@ -23,7 +23,7 @@ export class DestroyKey implements Reaction {
   }
 }
 
-/** Who was forgotten stays forgotten, whatever backup the keys come from. */
+/** Destroys keys of erased customers again that a backup of the keys brought back. */
 @Injectable()
 export class Erasures {
   constructor(
@@ -32,7 +32,7 @@ export class Erasures {
     private readonly store: EventStore,
   ) {}
 
-  /** Destroys the keys of all who were erased up to a position and after what these keys know of; before anybody asks. */
+  /** Destroys keys of erased customers from the position that the key store knows to this one, before any request. */
   async carryOut(upTo: bigint): Promise<number> {
     const store = await this.store.identity();
     const known = await this.keys.erasedUpTo(store);

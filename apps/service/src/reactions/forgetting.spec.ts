@@ -29,7 +29,7 @@ afterEach(async () => {
   await operations.close();
 });
 
-/** One start of it, beside rows that are as far as `rows_at`. */
+/** One start, with rows up to the position `rows_at`. */
 function start(on = operations): { readonly troubles: unknown[]; stop(): Promise<void> } {
   const stopping = new AbortController();
   const troubles: unknown[] = [];
@@ -64,20 +64,20 @@ async function makeExport(id: string, isDone = true): Promise<void> {
 
 const exists = async (id: string): Promise<boolean> => (await operations.jobs.find('export', id)) !== undefined;
 
-test('a file goes when the rows of the erased customer are gone, not before', async () => {
+test('a file is deleted after the rows of the erased customer, not before', async () => {
   await makeExport('exp_1');
   start();
   const position = await erase('cust_1');
   await sleep(100);
   expect(await exists('exp_1')).toBe(true);
-  // it may tell of the customer, whose rows are still there
+  // the file may contain the customer, whose rows are still there
   await makeExport('exp_2');
   rows_at = position;
   await eventually(async () => expect([await exists('exp_1'), await exists('exp_2')]).toEqual([false, false]));
   expect(await operations.isPurgeDue()).toBe(false);
 });
 
-test('an export that read the rows while they were there is not written to the end', async () => {
+test('an export that read the rows before their deletion can save no further step', async () => {
   await makeExport('exp_1', false);
   const job = (await operations.jobs.find('export', 'exp_1'))!;
   rows_at = await erase('cust_1');
@@ -86,7 +86,7 @@ test('an export that read the rows while they were there is not written to the e
   await expect(operations.jobs.note(job, SPAN, STEP)).rejects.toThrow('no longer ours');
 });
 
-test('killed before it is committed, the next start does it; done, no start does it again', async () => {
+test('a deletion that was killed before its commit runs at the next start, a committed one does not', async () => {
   await makeExport('exp_1');
   rows_at = await erase('cust_1');
   const transaction = () => ({ execute: () => Promise.reject(new Error('killed')) });
@@ -101,7 +101,7 @@ test('killed before it is committed, the next start does it; done, no start does
   await eventually(async () => expect(await exists('exp_1')).toBe(false));
   await next.stop();
   await makeExport('exp_2');
-  // as when the rows are made anew from the beginning
+  // as during a rebuild from the beginning
   rows_at = 0n;
   const again = start();
   await sleep(100);
@@ -111,7 +111,7 @@ test('killed before it is committed, the next start does it; done, no start does
   await again.stop();
 });
 
-test('files that an older backup brings back go again', async () => {
+test('files from an older backup are deleted again', async () => {
   await makeExport('exp_1');
   const backup = join(await mkdtemp(join(tmpdir(), 'operations-')), 'operations.db');
   await operations.db.executeQuery({ sql: 'vacuum into ?', parameters: [backup], query: {} } as never);

@@ -15,8 +15,8 @@ export interface ForgettingParts {
 }
 
 /**
- * Files may tell of a customer who is erased: they are deleted as soon as the rows are, on one instance at a time. The
- * checkpoint moves with it, so every erasure is followed by it once, whatever ends in between.
+ * Deletes files that may contain data of an erased customer, after the rows, on one instance at a time. The deletion
+ * commits with the checkpoint, so it runs once for each erasure, also after a crash.
  */
 export class Forgetting {
   private readonly purge: Purge;
@@ -29,7 +29,7 @@ export class Forgetting {
     this.purge = new Purge(parts.operations, onTrouble);
   }
 
-  /** Until the signal aborts. Throws WrongStore. */
+  /** Runs until the signal aborts. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     const { operations, store } = this.parts;
     const leases = operations.leases({ ...this.lease, work: FORGET_FILES, shards: 1 });
@@ -40,7 +40,7 @@ export class Forgetting {
       onTrouble: this.onTrouble,
     });
     try {
-      // one that died between the two left this to its successor
+      // an instance may have died between the commit and the purge
       await this.purge.settle().catch(this.onTrouble);
       await follower.run(signal, (batch, tenure) => this.take(batch, tenure, signal));
     } finally {
@@ -50,13 +50,13 @@ export class Forgetting {
 
   private async take({ events, position }: Batch, tenure: Tenure, signal: AbortSignal): Promise<void> {
     const erased = events.at(-1);
-    // an export that begins while the rows are still there would tell of the customer again
+    // an export that starts before the rows are deleted would contain the customer again
     if (!erased || !(await this.projected(erased.position, signal))) return;
     await tenure.commit(this.parts.operations.db, position, (tx) => forgetFiles(tx));
     await this.purge.settle();
   }
 
-  /** True as soon as the rows show everything up to a position; false when the signal aborts before. */
+  /** Resolves true once the rows show everything up to a position, false when the signal aborts before. */
   private async projected(position: bigint, signal: AbortSignal): Promise<boolean> {
     for (let looks = 1; !signal.aborted; looks++) {
       const { position: reached = -1n } = (await this.parts.model.reached(PROJECTOR)) ?? {};

@@ -4,17 +4,17 @@ import { Follower } from '#database';
 import type { Surroundings } from '../surroundings.js';
 
 const BATCH_SIZE_MAX = 1_000;
-/** Reactions share a thread with the requests, so they look at the log only this often. */
+/** The pause between reads, because reactions share a thread with requests. */
 const INTERVAL_MS = 25;
 
-/** Something that follows from events and must survive a crash: handled at least once, so it has to be idempotent. */
+/** A side effect of events that survives a crash. It runs at least once, so it must be idempotent. */
 export interface Reaction {
   readonly name: string;
   readonly types: readonly CustomerEvent['type'][];
   handle(decoded: Decoded<CustomerEvent>): Promise<void>;
 }
 
-/** Follows the event store for one reaction, on one instance at a time: in order, from its checkpoint, each event until it succeeds. */
+/** Runs one reaction on one instance at a time: in order, from its checkpoint, each event until it succeeds. */
 export async function react(reaction: Reaction, given: Surroundings, signal: AbortSignal): Promise<void> {
   const { config, store, decoder, model, log, metrics } = given;
   const { name, types } = reaction;

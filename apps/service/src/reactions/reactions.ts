@@ -9,7 +9,7 @@ import { type Reaction, react } from './reaction.js';
 import { Surroundings } from '../surroundings.js';
 import { CreditReferrer } from './referral.js';
 
-/** All reactions, each with a checkpoint of its own. */
+/** Runs all reactions, each with its own checkpoint. */
 @Injectable()
 export class Reactions {
   private readonly stopping = new AbortController();

@@ -5,7 +5,7 @@ import { CreditsWaiting } from '../commands/credits-waiting.js';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import type { Reaction } from './reaction.js';
 
-/** A customer was referred: the referrers whom the referral names or named are credited, or not any more. */
+/** Credits the referrer of a referral, and ends the credit of a former one. */
 export class CreditReferrer implements Reaction {
   readonly name = 'credit-referrer';
   readonly types = ['CustomerReferred'] as const;
@@ -29,7 +29,7 @@ export class CreditReferrer implements Reaction {
       await this.credits.credit(referrer_id, credit, { at: event.occurred_at, context });
   }
 
-  /** As the referee stands now; one who is gone meanwhile, as of the referral. */
+  /** The current state of the referee; of a deleted one, the state at the referral. */
   private async referee(id: string, revision: number): Promise<CustomerState> {
     const state = await this.streams.state(id);
     return state.status === 'active' ? state : (await this.history.standing(id, { revision })).state;

@@ -6,7 +6,7 @@ import { Threads } from '../ops/threads.js';
 import { WorkerThread } from '../ops/worker-thread.js';
 import type { RebuilderReport } from './rebuilder.worker.js';
 
-/** The rebuilder and the auditor in their thread, and what they say. */
+/** Runs the rebuilder and the auditor in a thread, and handles their reports. */
 @Injectable()
 export class RebuilderThread extends WorkerThread<RebuilderReport> {
   private beyond_mending = 0;
@@ -22,7 +22,7 @@ export class RebuilderThread extends WorkerThread<RebuilderReport> {
 
   get warning(): string | undefined {
     if (this.beyond_mending === 0) return this.failure;
-    return `The rows of ${this.beyond_mending} customers differ from their events and could not be mended`;
+    return `The rows of ${this.beyond_mending} customers differ from their events and could not be repaired`;
   }
 
   protected override hear(report: RebuilderReport): void {
@@ -34,7 +34,7 @@ export class RebuilderThread extends WorkerThread<RebuilderReport> {
     const { customers_compared, customers_differing } = found ?? {};
     this.log.info(
       { rebuild: id, kind, state, events, rate, error, customers_compared, customers_differing },
-      'a rebuild is over',
+      'a rebuild ended',
     );
     if (kind === 'customer') this.freshness.rowsChanged();
   }

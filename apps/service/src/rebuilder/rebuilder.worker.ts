@@ -4,22 +4,22 @@ import { sleep } from '#flow';
 import { Auditor, type Mismatch, type Rebuild, Rebuilder } from '#read-model';
 import { nameOf, type Workplace, work } from '../ops/worker.js';
 
-/** The rebuilder's thread reports on requested rebuilds, and on the audit that checks a few customers now and then. */
+/** Reports of the rebuilder's thread: requested rebuilds, and audits of a few customers. */
 export type RebuilderReport =
-  /** Other rows are live than before. */
+  /** Another generation of rows is live. */
   | { readonly kind: 'switched' }
   | { readonly kind: 'ended'; readonly rebuild: Rebuild }
   | {
       readonly kind: 'audited';
       readonly customers: number;
       readonly mismatches: readonly Mismatch[];
-      /** Customers that are wrong, and stay so. */
+      /** The number of customers with wrong rows that could not be repaired. */
       readonly beyond_mending: number;
     };
 
-/** Keys of whoever is erased are destroyed elsewhere: no copy of one stays here for longer. */
+/** The longest life of key copies in this thread, because other threads destroy the keys of erased customers. */
 const KEYS_MS_MAX = 5_000;
-/** An audit that fails is tried again after this at the earliest. */
+/** The shortest pause after a failed audit. */
 const RETRY_MS_MIN = 5_000;
 
 await work<RebuilderReport>(async (place) => {
@@ -45,7 +45,7 @@ await work<RebuilderReport>(async (place) => {
 
 async function audit(place: Workplace<RebuilderReport>, onErased: () => Promise<void>): Promise<void> {
   const { config, store, decoder, model, tell, fails, signal } = place;
-  // instances begin at different places, and one that is restarted often still comes round
+  // a random start, so that instances audit different customers, also after many restarts
   const auditor = new Auditor(model, store, decoder, `cust_${randomBytes(4).toString('base64url')}`, onErased);
   let pause_ms = config.AUDIT_INTERVAL_MS;
   for (;;) {

@@ -35,12 +35,12 @@ const STEPS_MAX = 1_000;
 let folder: string;
 let stage: Stage;
 
-/** Everything that flips need, in one process and with a clock that is set by hand. */
+/** All parts for membership changes in one process, with a clock that tests set. */
 class Stage {
   at: string = AT.born;
-  /** Happens once, after a look has begun. */
+  /** Runs once, during an evaluation. */
   meanwhile: (() => Promise<void>) | undefined;
-  /** What nobody can read for now. */
+  /** The event type that cannot be read for now. */
   unreadable: CustomerEvent['type'] | undefined;
   private readonly now = (): string => this.at;
   private readonly store = new MemoryEventStore();
@@ -108,7 +108,7 @@ class Stage {
   }
 
   async rebuild(request: { customer?: string }): Promise<void> {
-    // no generation is switched to that is ahead of the live one
+    // a rebuild does not switch to a generation that is ahead of the live one
     await this.project();
     const { id } = await this.model.rebuilds.request(request);
     const rebuilder = new Rebuilder(this.model, this.store, this.decoder, { instance: 'a', pause_ms: 0 });
@@ -162,12 +162,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('nobody entered a segment before it became active, though nobody looked at what was due then', async () => {
+test('an evaluation that is late records no entry before the segment became active', async () => {
   await stage.define('seg_name', { type: 'passive', filter: ADA });
   await stage.define('seg_day', { type: 'auto-update', filter: A_DAY_AGO });
   await stage.say('cust_1', { name: 'Ada', metadata: { x: '2026-05-01T10:00:00.000Z' } });
   await stage.settle();
-  // nobody looks when the day has passed; meanwhile the other segment becomes active
+  // no evaluation runs when the day has passed; meanwhile the other segment becomes active
   stage.at = AT.active;
   await stage.define('seg_name', { type: 'auto-update', filter: ADA });
   stage.at = AT.now;
@@ -178,7 +178,7 @@ test('nobody entered a segment before it became active, though nobody looked at 
   ]);
 });
 
-test('who was there before a segment entered when it became active, or when time let them', async () => {
+test('an existing customer enters a new segment when it becomes active, or when time makes the filter true', async () => {
   await stage.say('cust_1', { name: 'Ada' });
   await stage.say('cust_2', { metadata: { x: '2026-05-01T10:00:00.000Z' } });
   await stage.settle();
@@ -194,7 +194,7 @@ test('who was there before a segment entered when it became active, or when time
 });
 
 test.each([{ customer: 'cust_1' }, {}])(
-  'who cannot be read holds up nobody, and is looked at once it can be read and is rebuilt: %j',
+  'an unreadable customer does not hold up others, and is evaluated once it is readable and rebuilt: %j',
   async (request) => {
     await stage.define('seg_name', { type: 'auto-update', filter: ADA });
     await stage.define('seg_day', { type: 'auto-update', filter: A_DAY_AGO });
@@ -217,7 +217,7 @@ test.each([{ customer: 'cust_1' }, {}])(
   },
 );
 
-test('a look that is held up dates its flip after those of others meanwhile', async () => {
+test('a slow evaluation dates its change after those of others meanwhile', async () => {
   await stage.define('seg_name', { type: 'auto-update', filter: ADA });
   await stage.say('cust_1', { name: 'Bob' });
   await stage.settle();

@@ -13,7 +13,7 @@ import { type Subject, subjectOf } from '#segment';
 import { type ActiveSegment, lookAt, type Segments } from './segments.js';
 
 const LOOKS_MAX = 500;
-/** Of what passed unnoticed while nobody looked: one customer's flips of one segment that are made up for, one by one. */
+/** The number of missed changes of one customer and segment that a late evaluation records one by one. */
 const BOUNDARIES_MAX = 100;
 
 export interface FlippingParts {
@@ -24,21 +24,21 @@ export interface FlippingParts {
   readonly onFlips: (count: number) => void;
 }
 
-/** Takes the looks that are due, and records who enters and who leaves. Whoever does it beside another one does no harm. */
+/** Runs due evaluations and records entries and exits. Two instances at the same time do no harm. */
 export class Flipping {
-  /** Segments that have looked at all who were there before them. */
+  /** Segments whose backfill is complete. */
   private readonly filled = new Set<string>();
-  /** The definitions as of which what is left of others was removed. */
+  /** The position of the definitions at the last cleanup. */
   private tidied = -1n;
 
   constructor(private readonly parts: FlippingParts) {}
 
-  /** True when there is more to do at once. */
+  /** Runs due evaluations and a part of a backfill; true when more work is due at once. */
   async turn(): Promise<boolean> {
     const { segments, model, now } = this.parts;
     const work = model.segmentWork;
     const due = await work.due(now(), LOOKS_MAX);
-    // after that, so that there is no look of a segment that we do not know
+    // after reading due evaluations, so that the segments of all of them are known
     await segments.all();
     const taken = await Promise.all(due.map((look) => this.look(look).catch((error: unknown) => leftOut(look, error))));
     await work.settle(taken);
@@ -46,7 +46,7 @@ export class Flipping {
     return isFilling || due.length === LOOKS_MAX;
   }
 
-  /** Looks at some of those who were there before a segment was. */
+  /** Continues the backfill of a segment with some existing customers; false when it cannot go on at once. */
   private async fill(): Promise<boolean> {
     const { segments, model, now: present } = this.parts;
     const { active, position } = segments;
@@ -60,7 +60,7 @@ export class Flipping {
         this.filled.add(segment.id);
         continue;
       }
-      // from there on the projector knows of it: nobody can slip through in between
+      // from this position on the projector evaluates the segment, so that no customer is missed
       if (((await model.reached(PROJECTOR))?.position ?? 0n) < position) return false;
       await work.fill(segment.id, present(), (id, head) =>
         lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), sinceOf(segment)),
@@ -70,7 +70,7 @@ export class Flipping {
     return false;
   }
 
-  /** Judges a customer anew by all segments, and records what is not recorded yet. */
+  /** Evaluates all segments for a customer, and records the changes. */
   private async look(look: DueLook): Promise<TakenLook> {
     const { aggregates, segments, now: present, onFlips } = this.parts;
     const { customer_id: id, due_at } = look;
@@ -82,10 +82,10 @@ export class Flipping {
       ({ state, revision }) => {
         next_at = undefined;
         if (state.status !== 'active') return { events: [], state };
-        // as of when it is decided: others may have flipped the customer since this look began
+        // the time of the decision, because other instances may have recorded changes since this call started
         const now = present();
         const subject = subjectOf(id, state.head);
-        // what was due in the past is judged as of then, if nothing else has happened since
+        // a late evaluation counts from its due time, unless the customer has changed since
         const from = revision === seen && recorded_at <= nine(due_at) ? due_at : now;
         const verdicts = segments.active.map((one) => judge(one, subject, from, now));
         for (const verdict of verdicts)
@@ -103,13 +103,13 @@ export class Flipping {
   }
 }
 
-/** Who cannot be read holds up nobody: the projector has parked them, and whoever mends that asks for another look. */
+/** Ends the evaluation of an unreadable customer: the projector has parked it, and a repair requests another. */
 function leftOut(look: DueLook, error: unknown): TakenLook {
   if (error instanceof UnreadableEvent) return { ...look, next_at: undefined };
   throw error;
 }
 
-/** Nobody was in a segment before it was as it is. */
+/** Membership starts when the current definition was created. */
 const sinceOf = ({ created_at, updated_at }: ActiveSegment): string => shown(updated_at ?? created_at);
 
 interface Verdict {
@@ -117,7 +117,7 @@ interface Verdict {
   readonly next_at: string | undefined;
 }
 
-/** Whether a customer belongs to a segment, at a time and whenever time alone changed that until now. */
+/** The membership of a customer at a time, and at each later time until now when time alone changed it. */
 function judge(segment: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
   const { id, name, filter } = segment;
   const judgements: Judgement[] = [];

@@ -11,12 +11,12 @@ import { Metrics } from '../ops/metrics.js';
 import { Flipping } from './flipping.js';
 import { Segments } from './segments.js';
 
-/** How often is looked for what is due; a flip is a second late at most. */
+/** The interval of checks for due evaluations, so that a change is recorded within a second. */
 const INTERVAL_MS = 100;
 const TROUBLE_PAUSE_MS = 1_000;
 const WORK = 'segments';
 
-/** Records who enters and who leaves a segment, on one instance at a time. */
+/** Records entries and exits of segments, on one instance at a time. */
 @Injectable()
 export class Flips implements Background {
   private readonly stopping = new AbortController();
@@ -43,7 +43,7 @@ export class Flips implements Background {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    // a connection of its own: what waits for the projector's writes must not hold up readers
+    // its own connection, because waits for the projector's writes must not hold up readers
     const model = await openReadModel(this.config);
     const { segments, aggregates, clock, metrics } = this;
     const flipping = new Flipping({
@@ -69,7 +69,7 @@ export class Flips implements Background {
     await model.close();
   }
 
-  /** Answers with how long to rest after it. */
+  /** Resolves with the pause before the next turn. */
   private async turn(flipping: Flipping): Promise<number> {
     try {
       const isBusy = await flipping.turn();
@@ -83,7 +83,7 @@ export class Flips implements Background {
 
   private fails(error: unknown): void {
     if (this.stopping.signal.aborted) return;
-    this.warning = 'Segments wait: who entered or left one cannot be recorded';
-    this.log.warn({ err: error }, 'segments try again');
+    this.warning = 'Segments are late: entries and exits cannot be recorded';
+    this.log.warn({ err: error }, 'recording entries and exits of segments failed, trying again');
   }
 }

@@ -2,7 +2,7 @@ import { Catalog, type EventStore } from '#event-store';
 import type { Changed, Judge } from '#read-model';
 import { lookAfter, type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
-/** What changes of customers mean for segments, for the projector: each batch by what is defined when it is taken in. */
+/** Schedules segment evaluations for the projector, by the definitions at the start of each batch. */
 export class SegmentJudge implements Judge {
   private readonly segments: Segments;
 

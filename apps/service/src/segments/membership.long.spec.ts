@@ -37,7 +37,7 @@ const START_MS = Date.parse('2026-05-15T10:00:00.000Z');
 const context = { actor: { channel: 'TEST' }, correlation_id: 'v-1' };
 const hours = (n: number): string => new Date(START_MS + n * HOUR_MS).toISOString();
 
-/** A fact with times at whole hours, so that looking every hour sees all that time alone does. */
+/** A fact with times at whole hours, so that an hourly check sees every change by time alone. */
 type Telling = (id: string, now: string) => readonly [Decide<never>, object];
 const tellings: fc.Arbitrary<Telling> = fc.oneof(
   fc
@@ -69,22 +69,20 @@ const tellings: fc.Arbitrary<Telling> = fc.oneof(
       recordPublication,
       { id: `${id}-${campaign}-${now}`, result: 'SUCCESS', campaign: { id: campaign }, customer: { id } },
     ]),
-  fc
-    .constantFrom(1, 500)
-    .map((points): Telling => (id) => [
-      recordLoyaltyPoints,
-      {
-        kind: 'earned',
-        campaign: { name: 'Tiers 2' },
-        voucher: { id: `card-${id}` },
-        balance: { points },
-        transaction: { id: `t-${id}-${points}` },
-        customer: { id },
-      },
-    ]),
+  fc.constantFrom(1, 500).map((points): Telling => (id) => [
+    recordLoyaltyPoints,
+    {
+      kind: 'earned',
+      campaign: { name: 'Tiers 2' },
+      voucher: { id: `card-${id}` },
+      balance: { points },
+      transaction: { id: `t-${id}-${points}` },
+      customer: { id },
+    },
+  ]),
 );
 
-test(`members are those for whom the filter holds, whatever happens, however time goes and wherever it breaks off (seed ${SEED})`, async () => {
+test(`members are the customers that match the filter, after random facts, times and crashes (seed ${SEED})`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'membership-'));
   const file = join(folder, 'read-model.db');
   const store = new MemoryEventStore();
@@ -114,7 +112,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
     }
   };
 
-  /** Projects and flips until nothing is left to do; sometimes everything breaks off in between, and begins anew. */
+  /** Projects and evaluates until no work is left; sometimes everything breaks off in between and restarts. */
   const settle = async (): Promise<void> => {
     for (let isOver = false; !isOver;) {
       const model = await ReadModel.open({ file });
@@ -167,7 +165,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
 
   const expected = new Map<string, number>();
   const wrong: string[] = [];
-  /** Everybody and every segment, by nothing but the predicate. */
+  /** The members of every segment by the predicate alone. */
   const compare = async (defined: number): Promise<void> => {
     for (let n = 0; n < CUSTOMERS; n++) {
       const id = `cust_${n}`;
@@ -181,7 +179,7 @@ test(`members are those for whom the filter holds, whatever happens, however tim
       }
     }
   };
-  /** How often time alone changes what some filters say of some customers, by looking every hour. */
+  /** The number of results that time alone changes for some filters and customers, by an hourly check. */
   const WATCHED = 40;
   const watch = async (from: number, to: number, defined: number): Promise<void> => {
     const times = Array.from({ length: to - from }, (_, n) => hours(from + 1 + n));

@@ -7,7 +7,7 @@ import { CustomerStreams } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
 import { type Segment, Segments } from './segments.js';
 
-/** A customer, or somebody who might be one. */
+/** A customer, or an unknown one with the blank state. */
 export interface Judged {
   readonly id: string;
   readonly state: CustomerState;
@@ -15,7 +15,7 @@ export interface Judged {
 
 export const segmentNotFound = (id: string): ContractError => ContractError.resourceNotFound('segment', id);
 
-/** Who belongs to which segment at this moment. */
+/** The current memberships of customers in segments. */
 @Injectable()
 export class Memberships {
   constructor(
@@ -32,7 +32,7 @@ export class Memberships {
     return segment;
   }
 
-  /** A customer as it stands; somebody unknown is judged as a customer of whom nothing else is known (contract 2.7). */
+  /** The current state of a customer; an unknown customer has the blank state (contract 2.7). */
   async judged(ref: string): Promise<Judged> {
     return (await this.streams.active(ref)) ?? { id: ref, state: blank };
   }
@@ -41,14 +41,14 @@ export class Memberships {
   async of({ id, state }: Judged): Promise<Segment[]> {
     const now = this.clock.now();
     const subject = subjectOf(id, state.head);
-    // a list also names who is gone by now
+    // a static segment may still list deleted customers
     const isThere = state.status === 'active';
     return [...(await this.segments.all()).values()].filter(({ filter, customers }) =>
       customers ? isThere && customers.has(id) : filter?.matches(subject, now),
     );
   }
 
-  /** How a list of customers is kept to a segment. Throws 404. */
+  /** The condition that limits a list of customers to a segment. Throws 404. */
   async among(segmentId: string): Promise<Among> {
     const { id, type, filter, customers } = await this.segment(segmentId);
     if (type === 'auto-update') return { segment_id: id };

@@ -6,10 +6,10 @@ import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
 
-/** By the clock, of one condition: those of a birthday in a hundred years. */
+/** The number of changes of one condition by time alone: those of a birthday in a hundred years. */
 const FLIPS_MAX = 200;
 
-/** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
+/** Explains a membership: the values that the filter checks, and the events that set them. */
 @Injectable()
 export class Reasons {
   constructor(
@@ -70,7 +70,7 @@ function sinceRecorded({ head: { segments } }: Judged['state'], id: string): str
   return at === undefined ? null : shown(at);
 }
 
-/** When time alone made a condition what it is now; undefined when it has been so from the time at which its value came. */
+/** The time at which time alone gave a condition its current result; undefined when the value itself did. */
 function sinceOf(at: (time: string) => ConditionReason | undefined, from: string, now: string): string | undefined {
   let since: string | undefined;
   let before = at(from);

@@ -4,13 +4,13 @@ import { type CompiledFilter, compileFilter, type Filter, type Slice, type Subje
 
 export type SegmentType = 'auto-update' | 'passive' | 'static';
 
-/** As it is written, for ever. */
+/** The stored form, which never changes. */
 export interface SegmentDefinition {
   readonly name: string;
   readonly type: SegmentType;
-  /** In its normal form; of a static segment there is none. */
+  /** The filter in normal form; absent for static segments. */
   readonly filter?: Filter;
-  /** Ids, of a static segment. */
+  /** The customer ids of a static segment. */
   readonly customers?: readonly string[];
 }
 
@@ -24,23 +24,23 @@ export interface Segment extends Omit<CatalogEntry<SegmentDefinition>, 'definiti
   readonly customers: ReadonlySet<string> | undefined;
 }
 
-/** A segment whose members are recorded, with its filter. */
+/** A segment with recorded members, and its filter. */
 export type ActiveSegment = Segment & { readonly type: 'auto-update'; readonly filter: CompiledFilter };
 
-/** The segments that are defined, ready to judge. */
+/** The defined segments, compiled. */
 export class Segments {
   private revision = -2;
   private segments: ReadonlyMap<string, Segment> = new Map();
   private made = new Map<SegmentDefinition, Segment>();
-  /** Of the last change of a definition. */
+  /** The position of the last change of a definition. */
   position = 0n;
 
   constructor(readonly catalog: Catalog<SegmentDefinition>) {}
 
-  /** As they are defined now, oldest first. */
+  /** The current definitions, oldest first. */
   async all(): Promise<ReadonlyMap<string, Segment>> {
     const { revision, position, entries } = await this.catalog.state();
-    // others may have asked later and been answered before
+    // a later call may have finished before with newer definitions
     if (revision <= this.revision) return this.segments;
     const made = new Map<SegmentDefinition, Segment>();
     const segments = new Map<string, Segment>();
@@ -53,7 +53,7 @@ export class Segments {
     return segments;
   }
 
-  /** Those whose members are recorded, as of the last look at the definitions. */
+  /** The segments with recorded members, as of the last call of `all`. */
   get active(): readonly ActiveSegment[] {
     return [...this.segments.values()].filter((one): one is ActiveSegment => one.type === 'auto-update');
   }
@@ -72,7 +72,7 @@ function segmentOf(id: string, { definition, created_at, updated_at }: CatalogEn
   };
 }
 
-/** When a segment has to look at a customer: at once when it is wrong about it, else when time may change that. */
+/** The time of the next evaluation: now when the record is wrong, else when time may change the result. */
 export function lookAt(
   { filter }: ActiveSegment,
   subject: Subject,
@@ -82,7 +82,7 @@ export function lookAt(
   return filter.matches(subject, now) === isRecorded ? filter.nextFlip(subject, now) : now;
 }
 
-/** When segments have to look because of a change: those that name an attribute that changed, and those just entered or left. */
+/** The time of the next evaluation after a change, by the segments that it affects; undefined for never. */
 export function lookAfter(
   active: readonly ActiveSegment[],
   { id, before, after }: Changed,
@@ -106,7 +106,7 @@ function touching(
   subject: () => Subject,
 ): (segment: ActiveSegment) => boolean {
   if (status !== 'active') return () => true;
-  // most of a customer is the very same as before: what does not look at the rest need not be asked
+  // most slices are the same objects as before, so filters on other slices alone need no comparison
   const changed = (Object.keys(is) as Slice[]).filter((slice) => was[slice] !== is[slice]);
   const former = once(() => subjectOf(id, was));
   const wasIn = was.segments ?? {};
@@ -116,7 +116,7 @@ function touching(
   };
 }
 
-/** Computed when it is asked for the first time. */
+/** Computes the value at the first call. */
 function once<T>(compute: () => T): () => T {
   let known: { readonly value: T } | undefined;
   return () => (known ??= { value: compute() }).value;

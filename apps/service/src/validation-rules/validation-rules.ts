@@ -8,7 +8,7 @@ import { CustomerStreams } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
 import { Memberships } from '../segments/memberships.js';
 
-/** As it is written, for ever. */
+/** The stored form, which never changes. */
 export interface RulesDefinition {
   readonly name: string;
   readonly rules: RuleSet;
@@ -27,13 +27,13 @@ export const VALIDATION_RULES: CatalogWords = {
 export type RulesEntry = CatalogEntry<RulesDefinition>;
 export class RulesCatalog extends Catalog<RulesDefinition> {}
 
-/** Whoever is asked about; the id of somebody who is there. */
+/** The outcome of a check, with the id of an existing customer. */
 export interface Checked {
   readonly customer_id: string | undefined;
   readonly verdict: Verdict;
 }
 
-/** Checks customers against rules, from memory: nothing is read that the write side does not hold anyway. */
+/** Checks customers against rules, by the state of the write side alone. */
 @Injectable()
 export class ValidationRules {
   private readonly compiled = new WeakMap<RulesDefinition, CompiledRules>();
@@ -94,19 +94,19 @@ export function entryIn(entries: CatalogEntries<RulesDefinition>, id: string): R
 export const rulesNotFound = (id: string): ContractError =>
   new ContractError('not_found', `Cannot find validation rules with id ${id}`, { id, type: 'validation_rules' });
 
-/** Throws 400 with what is wrong with them. */
+/** Compiles rules. Throws 400 that lists their problems. */
 export function readRules(said: object): CompiledRules {
   const read = parseRules(said);
   if ('problems' in read) throw ContractError.ofProblems('invalid_payload', read.problems);
   return read;
 }
 
-/** The customer as it would be with what the request says of it; nothing of that is kept. */
+/** The state of the customer with the fields of the request, which are not stored. */
 function withSaid(state: CustomerState, { id: _, source_id, ...said }: CustomerBody, at: string): CustomerState {
   if (state.status !== 'active') {
     const occurred_at = nine(at);
     const data = { ...said, ...(source_id !== undefined && { source_id }), created_at: occurred_at };
-    // nobody is there all the same
+    // keeps the status, because the customer does not exist
     return { ...customer.evolve(state, { type: 'CustomerCreated', occurred_at, data }), status: state.status };
   }
   const decided = updateCustomer(state, said, { at: nine(at) });

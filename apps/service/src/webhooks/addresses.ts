@@ -1,9 +1,9 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Networks that are not the open internet, by IANA's special-purpose registries (RFC 6890 and its updates): this host,
+ * Networks that are not public, by IANA's special-purpose registries (RFC 6890 and its updates): this host,
  * private, shared (CGNAT), loopback, link-local (also where clouds keep their metadata), documentation, benchmarks,
- * multicast, reserved; for IPv6 the same, and what carries an IPv4 address inside (NAT64, 6to4, Teredo).
+ * multicast, reserved; for IPv6 the same, and networks with embedded IPv4 addresses (NAT64, 6to4, Teredo).
  */
 const CLOSED: readonly (readonly [network: string, prefix: number])[] = [
   ['0.0.0.0', 8],
@@ -28,7 +28,7 @@ const CLOSED: readonly (readonly [network: string, prefix: number])[] = [
   ['2002::', 16],
   ['3fff::', 20],
 ];
-/** All that is given out for the internet lies in here. */
+/** The network of all public IPv6 addresses. */
 const GLOBAL_IPV6 = ['2000::', 3] as const;
 
 const closed = new BlockList();
@@ -36,11 +36,11 @@ for (const [network, prefix] of CLOSED) closed.addSubnet(network, prefix, family
 const global = new BlockList();
 global.addSubnet(...GLOBAL_IPV6, 'ipv6');
 
-/** Whether an IP address is one of the open internet; false for anything that is not an address. */
+/** True for a public IP address; false for a text that is not an address. */
 export function isPublic(address: string): boolean {
   const version = isIP(address);
   if (version === 4) return !closed.check(address, 'ipv4');
-  // ::ffff:a.b.c.d and ::a.b.c.d lie outside of what is given out, whatever they carry
+  // ::ffff:a.b.c.d and ::a.b.c.d are never public, whatever their IPv4 address
   return version === 6 && global.check(address, 'ipv6') && !closed.check(address, 'ipv6');
 }
 

@@ -18,7 +18,7 @@ const BATCH_SIZE_MAX = 1_000;
 const INTERVAL_MS = 100;
 const ENTITIES_MAX = 20_000;
 
-/** Follows the customers of its shards and writes down what is to be delivered, together with its checkpoint. */
+/** Writes the deliveries for the customers in its shards, in one transaction with its checkpoint. */
 export class Recorder {
   private readonly feed: Feed;
 
@@ -30,7 +30,7 @@ export class Recorder {
     this.feed = new Feed(parts, ENTITIES_MAX, () => reports.onLeftOut());
   }
 
-  /** Until the signal aborts. Throws WrongStore. */
+  /** Runs until the signal aborts. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     const { operations, store } = this.parts;
     const leases = operations.leases({ ...this.leases, work: WEBHOOKS });
@@ -63,7 +63,7 @@ export class Recorder {
 const earliest = (webhooks: readonly Webhook[]): bigint =>
   webhooks.reduce((least, { since }) => (since < least ? since : least), webhooks[0]?.since ?? 0n);
 
-/** News in the order of the history, for everyone who listens to their type and was there before them; not what only fills a revision. */
+/** Deliveries in the order of the history, for webhooks with this type that are older than the event; no fillers. */
 export function toDeliver(news: readonly CustomerNews[], webhooks: readonly Webhook[]): ToDeliver[] {
   let part = 0;
   return news.flatMap(({ id: news_id, type, customer_id, revision, position, is_filler }, index) => {

@@ -4,10 +4,10 @@ import { decrypt, encrypt } from '#event-store';
 const ABOUT = 'customer-ledger webhook secret';
 const KEY_BYTES = 32;
 
-/** A secret that nobody guesses. */
+/** A random secret of 192 bits. */
 export const newSecret = (): string => `whsec_${randomBytes(24).toString('hex')}`;
 
-/** Secrets of webhooks at rest: sealed under a key of their own, made from the master key. */
+/** Encrypts the secrets of webhooks at rest, under a key derived from the master key. */
 export class WebhookSecrets {
   private readonly key: Buffer;
 

@@ -19,7 +19,7 @@ interface Got {
   readonly body: string;
 }
 
-/** A receiver that answers as it is told. */
+/** A receiver whose answers the tests set. */
 let answer: (got: Got, response: ServerResponse) => void;
 let got: Got[];
 let server: Server;
@@ -91,7 +91,7 @@ const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Sender =>
 const round = (one = sender()): Promise<void> => one.round(new AbortController().signal);
 
 describe('sending', () => {
-  test('each customer hears its news in order, once, signed over the very bytes', async () => {
+  test('the deliveries of each customer arrive once, in order, signed over the exact bytes', async () => {
     const numbers = Array.from({ length: 60 }, (_, n) => n + 1);
     await add(numbers.toReversed(), 7);
     await round();
@@ -108,11 +108,11 @@ describe('sending', () => {
     ).toBe(true);
   });
 
-  test('what fails is sent again by the table, the same bytes under the same id, and then the webhook is disabled', async () => {
+  test('a failed delivery is retried by the table with the same bytes and id, then the webhook is disabled', async () => {
     answer = (_, response) => response.writeHead(500).end();
     await add([1]);
     for (const at_min of [0, ...RETRY_AT_MIN]) {
-      // chance makes it earlier, never later, and never by more than a tenth of the pause
+      // jitter makes the retry earlier, by at most a tenth of the pause
       now_ms = START_MS + at_min * 60_000;
       await round();
       await round();
@@ -143,7 +143,7 @@ describe('sending', () => {
     ]);
   });
 
-  test('one that fails waits, those after it are sent', async () => {
+  test('a failed delivery waits, later ones are sent', async () => {
     answer = ({ id }, response) => response.writeHead(id === 'whs_2' ? 503 : 200).end();
     await add([1, 2, 3]);
     await round();
@@ -154,7 +154,7 @@ describe('sending', () => {
     ]);
   });
 
-  test('what is changed, stopped or removed counts from the next delivery on', async () => {
+  test('a change or stop of the webhook counts from the next delivery on', async () => {
     const waiting: ServerResponse[] = [];
     answer = (_, response) => waiting.push(response);
     const sent = async (count: number): Promise<void> => {
@@ -179,7 +179,7 @@ describe('sending', () => {
     expect((await log()).map(({ state }) => state)).toEqual(['waiting', 'delivered', 'delivered']);
   });
 
-  test('redirects, silence, endless answers and closed doors: none of them is a delivery, none is waited for', async () => {
+  test('redirects, time-outs, endless answers and closed connections are failed attempts', async () => {
     let elsewhere = 0;
     const other = await listen((_, response) => {
       elsewhere += 1;
@@ -204,7 +204,7 @@ describe('sending', () => {
     expect(elsewhere).toBe(0);
   });
 
-  test('a receiver that never stops talking is cut off, by its status', async () => {
+  test('a receiver with an endless answer is disconnected, and its status counts', async () => {
     answer = (_, response) => {
       response.writeHead(200);
       const more = (): void => {
@@ -218,7 +218,7 @@ describe('sending', () => {
   });
 });
 
-test('of two instances each sends for webhooks of its own', async () => {
+test('two instances divide the webhooks by shards', async () => {
   const made = { events: hook.events, since: 0n, secret: hook.secret, created_at: hook.created_at };
   const hooks: Webhook[] = [];
   for (let n = 0; n < 20; n++)
@@ -280,8 +280,8 @@ describe('targets', () => {
     ['https://93.184.216.34/', 'allowed'],
   ])('%s: %s', async (url, reason) => expect(await refusal(url)).toBe(reason));
 
-  test('what a name means is looked at when it is used, not only when it is told', async () => {
-    // registered while it meant something else: the address is judged again in the connection
+  test('the address of a host name is checked at each connection, not only at registration', async () => {
+    // the name may have had another address at registration
     const reply = await strict.post('https://localhost:1/', { body: '{}', headers: {} });
     expect(reply).toMatchObject({ status: null, error: 'private_address' });
     const literal = await strict.post('https://127.0.0.1:1/', { body: '{}', headers: {} });

@@ -26,20 +26,20 @@ export interface SenderReports {
   onTrouble(error: unknown): void;
 }
 
-/** How many customers of one webhook are told at a time; each of them one delivery after the other. */
+/** The number of customers that one webhook serves at a time; deliveries of one customer are sent in order. */
 const CUSTOMERS_MAX = 8;
 const BATCH_SIZE_MAX = 64;
 const POLL_MS = 250;
-/** After a failure that is not the receiver's: a database that is away, a secret that cannot be opened. */
+/** The pause after a failure of the service itself, such as an unavailable database or an unreadable secret. */
 const TROUBLE_MS = 5_000;
 const HOUR_MS = 3_600_000;
-/** The delivery log of a webhook. */
+/** The bounds of a webhook's delivery log. */
 const KEPT_MS = 30 * 24 * HOUR_MS;
 const KEPT_MAX = 10_000;
-/** Who lets so many wait is told nothing more. */
+/** The service disables a webhook with more waiting deliveries. */
 const WAITING_MAX = 100_000;
 
-/** Sends what is due, of the webhooks that are this instance's, each by itself: a slow one holds nobody else up. */
+/** Sends due deliveries of the webhooks in its shards, independently: a slow webhook does not hold up others. */
 export class Sender {
   private readonly busy = new Map<string, Promise<void>>();
   private holdings: readonly Holding[] | undefined;
@@ -50,7 +50,7 @@ export class Sender {
     private readonly reports: SenderReports,
   ) {}
 
-  /** Until the signal aborts, and what is on its way has ended. */
+  /** Runs until the signal aborts and open requests have ended. */
   async run(leases: Leases, signal: AbortSignal): Promise<void> {
     this.holdings = [];
     // an instance that cannot renew its leases sends nothing
@@ -66,13 +66,13 @@ export class Sender {
     await leases.release().catch(() => undefined);
   }
 
-  /** One look at every webhook; resolves when all that was due has been tried once. */
+  /** Serves every webhook once; resolves when each due delivery has been attempted. */
   async round(signal: AbortSignal): Promise<void> {
     await this.begin(signal);
     await Promise.all(this.busy.values());
   }
 
-  /** Starts on the webhooks that nobody is at work on. */
+  /** Starts work on the webhooks that are idle. */
   private async begin(signal: AbortSignal): Promise<void> {
     const webhooks = await this.parts.operations.webhooks.list();
     for (const webhook of webhooks) {
@@ -89,7 +89,7 @@ export class Sender {
     const { webhooks, deliveries } = this.parts.operations;
     const due = await deliveries.due(id, this.nowText(), BATCH_SIZE_MAX);
     const take = async (one: Due): Promise<Step> => {
-      // it may have been changed, stopped or removed while the one before was sent
+      // an admin may have changed, stopped or removed the webhook during the delivery before
       const webhook = await webhooks.find(id);
       if (signal.aborted || !webhook?.active || !this.isOurs(id)) return 'stop';
       await this.deliver(one, webhook);
@@ -142,7 +142,7 @@ export class Sender {
     this.reports.onDisabled();
   }
 
-  /** Once an hour. */
+  /** Trims delivery logs and disables overloaded webhooks, once an hour. */
   private async tidy(webhooks: readonly Webhook[]): Promise<void> {
     this.tidied_ms = this.parts.now_ms();
     const { deliveries } = this.parts.operations;
@@ -159,7 +159,7 @@ export class Sender {
     await sleep(TROUBLE_MS, signal);
   }
 
-  /** Alone there are no leases. */
+  /** True for a webhook in a held shard, and for all webhooks without leases. */
   private isOurs(webhook_id: string): boolean {
     if (this.holdings === undefined) return true;
     return this.holdings.some(({ shard, shards }) => shard === shardOf(webhook_id, shards));

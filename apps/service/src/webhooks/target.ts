@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { inTime } from '#flow';
 import { isPublic } from './addresses.js';
 
-/** Why something is not sent to a target; one of these words is in the delivery log. */
+/** The reasons for a refused target, as in the delivery log. */
 export type Refusal = 'private_address' | 'https_required' | 'bad_url' | 'unknown_host';
 
 export class TargetRefused extends Error {
@@ -20,29 +20,29 @@ export interface Message {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What came back: a status, or what was in the way. */
+/** The outcome of a request: a status or an error. */
 export interface Reply {
   readonly status: number | null;
   readonly error: string | null;
   readonly duration_ms: number;
 }
 
-/** Contract 4.3: the whole answer within this time. */
+/** The time limit for the whole answer (contract 4.3). */
 export const ANSWER_MS_MAX = 10_000;
 const LOOKUP_MS_MAX = 5_000;
-/** Nobody reads more of an answer. */
+/** The sender disconnects after this part of an answer. */
 const ANSWER_BYTES_MAX = 65_536;
 
 const resolve = promisify(lookup);
 
-/** Where webhooks may go: over https to the open internet, unless private targets are allowed. */
+/** Sends to targets of webhooks: over https to public addresses, unless private targets are allowed. */
 export class Targets {
   constructor(
     private readonly allowPrivate: boolean,
     private readonly answer_ms_max = ANSWER_MS_MAX,
   ) {}
 
-  /** Looks the host up; throws TargetRefused. */
+  /** Resolves the host name. Throws TargetRefused. */
   async assertAllowed(target_url: string): Promise<void> {
     const { hostname } = this.parse(target_url);
     if (this.allowPrivate) return;
@@ -52,7 +52,7 @@ export class Targets {
     assertPublic(found);
   }
 
-  /** Posts JSON, follows no redirects, and never throws. What a host's name says is looked at for each connection. */
+  /** Posts JSON without redirects, and never throws. Checks the addresses of the host for each connection. */
   async post(target_url: string, message: Message): Promise<Reply> {
     const started_ms = performance.now();
     const outcome = await this.send(target_url, message).then(
@@ -68,7 +68,7 @@ export class Targets {
     const options = {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': 'customer-ledger', ...headers },
-      // no connection is kept: one that the other side has just closed would count as a failed try
+      // without keep-alive, because a connection that the receiver has just closed would count as a failed attempt
       agent: false as const,
       signal,
       ...(!this.allowPrivate && { lookup: publicLookup }),
@@ -92,7 +92,7 @@ export class Targets {
     });
   }
 
-  /** Throws TargetRefused. An address in the place of a name is never looked up, so it is judged here. */
+  /** Parses a URL. Checks a literal address here, because Node does not resolve it. Throws TargetRefused. */
   private parse(target_url: string): URL {
     const url = URL.canParse(target_url) ? new URL(target_url) : undefined;
     if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '')
@@ -105,7 +105,7 @@ export class Targets {
   }
 }
 
-/** Hands out the very addresses that were looked at, so that a name cannot mean something else a moment later. */
+/** Resolves and checks in one step, so that the connection uses the checked addresses. */
 const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, found) => {
     if (error) return callback(error, []);
@@ -120,16 +120,16 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** One closed address among many is enough: which one is taken is up to chance. */
+/** Throws when any address is private, because the connection may use any of them. */
 function assertPublic(found: readonly Pick<LookupAddress, 'address'>[]): void {
   if (found.length === 0) throw new TargetRefused('unknown_host');
   if (!found.every(({ address }) => isPublic(address))) throw new TargetRefused('private_address');
 }
 
-/** IPv6 addresses stand in brackets in a URL. */
+/** The host name without the brackets of an IPv6 address. */
 const bare = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
-/** A word for the log: codes, never messages. */
+/** The error code for the log; messages may contain data. */
 function reasonOf(error: unknown): string {
   if (error instanceof TargetRefused) return error.reason;
   const { code, name } = error as NodeJS.ErrnoException;

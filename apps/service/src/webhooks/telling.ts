@@ -11,12 +11,12 @@ interface Parts {
   readonly log: Log;
 }
 
-/** Why a delivery is given up without a try. */
+/** The reasons for a delivery that is discarded without an attempt. */
 export type Discarded = 'customer_erased' | 'cannot_be_told';
 
 const ENTITIES_MAX = 20_000;
 
-/** What deliveries say, told from the history each time: nobody keeps what a customer may want forgotten. */
+/** Makes the bodies of deliveries from the history at each attempt, so that no personal data is stored with them. */
 export class Telling {
   private readonly feed: Feed;
   private project_id: string | undefined;
@@ -28,11 +28,11 @@ export class Telling {
     this.feed = new Feed(parts, ENTITIES_MAX, onLeftOut);
   }
 
-  /** The body, the same at each try; or why there is none any more. */
+  /** The body, which is the same at each attempt, or the reason for its absence. */
   async tell(due: Due, { id, target_url }: Webhook): Promise<{ readonly body: string } | Discarded> {
     const stream = customerStream(due.customer_id);
     const last = await this.one(stream, { direction: 'backwards' });
-    // what was folded before may still be at hand
+    // the feed may still hold the state before the erasure
     if (last?.type === 'CustomerErased' && last.revision !== due.revision) return 'customer_erased';
     const recorded = await this.one(stream, { from: due.revision });
     if (recorded === undefined) return 'cannot_be_told';
@@ -52,7 +52,7 @@ export class Telling {
   }
 }
 
-/** Contract 4.3: what is news on one level, where it comes from on the other. */
+/** The body of contract 4.3: the data of the event, and its origin beside it. */
 function contentOf({ id, type, occurred_at, customer_id, data }: CustomerNews, source: object): object {
   const { group_id, event_source, ...payload } = data as Readonly<Record<string, unknown>>;
   return {

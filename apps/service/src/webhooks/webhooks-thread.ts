@@ -6,13 +6,13 @@ import { Threads } from '../ops/threads.js';
 import { WorkerThread } from '../ops/worker-thread.js';
 import type { WebhooksReport } from './webhooks.worker.js';
 
-/** How soon the first webhook is noticed, whichever instance it was made on. */
+/** The interval of checks for the first webhook, which any instance may have created. */
 const LOOK_MS = 1_000;
 
-/** Whatever fails is tried again sooner than this: no word for so long means that it works. */
+/** Longer than the pause between retries: without a report in this time the work succeeds again. */
 const TROUBLE_MS = 60_000;
 
-/** The webhooks' thread, once there is a webhook, and what it says. */
+/** Runs the webhooks in a thread once there is one, and handles its reports. */
 @Injectable()
 export class WebhooksThread extends WorkerThread<WebhooksReport> {
   constructor(
@@ -23,12 +23,12 @@ export class WebhooksThread extends WorkerThread<WebhooksReport> {
     super(threads, 'webhooks', new URL('./webhooks.worker.js', import.meta.url));
   }
 
-  /** Why not everything is delivered at the moment. */
+  /** Why deliveries are late at the moment. */
   get warning(): string | undefined {
     return performance.now() - this.failed_ms < TROUBLE_MS ? this.failure : undefined;
   }
 
-  /** A service without webhooks does not pay for them. */
+  /** Waits for the first webhook, so that a service without webhooks needs no thread. */
   protected override async needed(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const webhooks = await this.operations.webhooks.list().catch(() => []);

@@ -22,7 +22,7 @@ describe('addresses', () => {
     ...['', 'localhost', '127.1', '2130706433', '0x7f.1', '[::1]', '::1]', '8.8.8.8/8', '256.1.1.1'],
   ])('%s is not', (address) => expect(isPublic(address)).toBe(false));
 
-  test('any address of a private network is refused, also inside of IPv6', () => {
+  test('every address of a private network is refused, also inside IPv6', () => {
     const private4 = fc.constantFrom<[number, number, number]>(
       [0x0a000000, 24, 0],
       [0xac100000, 20, 0],
@@ -42,7 +42,7 @@ describe('addresses', () => {
 });
 
 describe('signature', () => {
-  test('is the hex HMAC-SHA256 of the very bytes', () => {
+  test('is the hex HMAC-SHA256 of the exact bytes', () => {
     // RFC 4231, test case 2
     const known = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843';
     expect(signatureOf('Jefe', 'what do ya want for nothing?')).toBe(known);
@@ -54,7 +54,7 @@ describe('signature', () => {
     );
   });
 
-  test('a delivery has one id, and no other has it', () => {
+  test('each delivery has a unique, stable id', () => {
     expect(deliveryId('wh_1', 'evcus_1')).toBe(deliveryId('wh_1', 'evcus_1'));
     expect(deliveryId('wh_1', 'evcus_1')).toMatch(/^whs_[0-9a-f]{18}$/);
     expect(new Set([deliveryId('a', 'b'), deliveryId('b', 'a'), deliveryId('a', 'a')]).size).toBe(3);
@@ -75,7 +75,7 @@ describe('retries', () => {
     expect(retryAt({ first_ms: 0, now_ms, attempts: 13, chance: 0 })).toBeUndefined();
   });
 
-  test('whatever chance and delays do: in order, at least nearly a minute apart, none after a day', () => {
+  test('with any jitter and delay retries are in order, nearly a minute apart, and within a day', () => {
     const chances = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 12, maxLength: 12 });
     fc.assert(
       fc.property(chances, fc.nat(10_000), (all, late_ms) => {
@@ -90,7 +90,7 @@ describe('retries', () => {
     );
   });
 
-  test('after a long standstill the tries that are left are not spent at once', () => {
+  test('after a long downtime the remaining attempts are not used up at once', () => {
     const now_ms = 7 * 24 * 3_600_000;
     expect(minutes((retryAt({ first_ms: 0, now_ms, attempts: 3, chance: 0 }) ?? NaN) - now_ms)).toBe(1);
   });

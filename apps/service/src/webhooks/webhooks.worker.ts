@@ -6,7 +6,7 @@ import { type Outcome, Sender } from './sender.js';
 import { Targets } from './target.js';
 import { Telling } from './telling.js';
 
-/** The webhooks' thread reports these. */
+/** Reports of the webhooks' thread. */
 export type WebhooksReport =
   { readonly kind: 'tried'; readonly outcome: Outcome } | { readonly kind: 'disabled' } | { readonly kind: 'left-out' };
 
@@ -23,7 +23,7 @@ await work<WebhooksReport>(async (place) => {
   const sender = new Sender(
     {
       ...{ operations, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
-      // who listens has been counted by the recorder
+      // the recorder has counted events that the feed leaves out
       telling: new Telling({ ...place, log }, () => undefined),
       targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
     },
