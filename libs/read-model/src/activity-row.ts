@@ -1,74 +1,47 @@
 import { hash } from 'node:crypto';
-import type { CustomerEvent, Instant } from '#customer';
+import { type Activity, ACTIVITY_TYPES, type ActivityType, type Cause, rankOf, type Statement } from '#activity';
+import type { Instant } from '#customer';
 import { canonical } from '#encoding';
-import type { Decoded } from '#event-store';
-import { type ActivityType, CATEGORY, rankOf } from './activity-types.js';
-import type { Entry, Statement } from './entries.js';
 import type { ActivitiesTable } from './schema.js';
 
 export type ActivityRow = ActivitiesTable;
 
-/** What an entry keeps of its event. */
-export interface Cause {
-  readonly event_id: string;
-  /** The request that caused it. */
-  readonly group_id: string;
-  readonly event_source: object;
-}
-
-/** What a row keeps beside its columns: the payload, and what it takes to tell it again. */
+/** The column `data`: the payload, and for rows that may change what describes them again. */
 export interface Kept {
   readonly data: object;
   readonly event_source: object;
   readonly of?: object;
 }
 
-/** Where a row stands. */
-export interface Standing {
+/** The columns of a row that its activity does not know. */
+export interface Placing {
   readonly customer_id: string;
   readonly created_at: Instant;
-  /** By what it is found again. */
+  /** Finds it again. */
   readonly object?: string;
   readonly is_shown?: boolean;
-  /** What is kept to tell it again. */
+  /** Kept to describe it again. */
   readonly of?: object;
 }
 
-const GROUP = /^v-[0-9a-f]{18}$/;
-const digest = (text: string): string => hash('sha256', text, 'hex').slice(0, 18);
-
-/** The same entry has the same id wherever and however often it is told. */
-export const entryId = (eventId: string, slot: number): string => `evcus_${digest(`${eventId}/${slot}`)}`;
-
-/** That of the entry about the creation of a customer, or of an order. */
-export const creationId = (customerId: string, object: string): string =>
-  `evcus_${digest(JSON.stringify(['created', customerId, object]))}`;
-
-export const groupOf = (correlationId: string): string =>
-  GROUP.test(correlationId) ? correlationId : `v-${digest(correlationId)}`;
-
-export function sourceOf({ channel, key }: { readonly channel: string; readonly key?: string }): object {
-  return key === undefined ? { channel } : { channel, api_key: { name: key, app_id: key } };
-}
-
-export const causeOf = ({ recorded, envelope }: Decoded<CustomerEvent>): Cause => ({
-  event_id: recorded.id,
-  group_id: groupOf(envelope.correlation_id),
-  event_source: sourceOf(envelope.actor),
-});
-
-export function rowOf(id: string, entry: Omit<Entry, 'slot'>, tie: number, cause: Cause, at: Standing): ActivityRow {
+export function rowOf(
+  id: string,
+  activity: Omit<Activity, 'slot'>,
+  tie: number,
+  cause: Cause,
+  at: Placing,
+): ActivityRow {
   const { customer_id, created_at, object, is_shown = true, of } = at;
-  const kept: Kept = { data: entry.payload, event_source: cause.event_source, ...(of && { of }) };
+  const kept: Kept = { data: activity.payload, event_source: cause.event_source, ...(of && { of }) };
   return {
     id,
     customer_id,
     created_at,
-    ordinal: ordinalOf(entry.type, tie),
-    type: entry.type,
-    category: CATEGORY[entry.type],
-    campaign_id: entry.campaign_id ?? null,
-    campaign_type: entry.campaign_type ?? null,
+    ordinal: ordinalOf(activity.type, tie),
+    type: activity.type,
+    category: ACTIVITY_TYPES[activity.type].category,
+    campaign_id: activity.campaign_id ?? null,
+    campaign_type: activity.campaign_type ?? null,
     group_id: cause.group_id,
     object: object ?? null,
     is_shown: is_shown ? 1 : 0,
@@ -81,11 +54,11 @@ export const keptOf = ({ data }: ActivityRow): Kept => JSON.parse(data) as Kept;
 const TIE_DIGITS = 10;
 const TIES = 16 ** TIE_DIGITS;
 
-/** Types in their order, then what was said. */
+/** Types in their order, then by the statement. */
 const ordinalOf = (type: ActivityType, tie: number): number => rankOf(type) * TIES + tie;
 export const tieIn = ({ ordinal }: ActivityRow): number => ordinal % TIES;
 
-/** A number that follows from what was said alone: not from when it was heard, nor from ids that the ledger gave. */
+/** A number that follows from the statement alone: not from its arrival, nor from ids that the ledger gave. */
 export function tieOf({ type, data }: Statement): number {
   const isNamed = type === 'CustomerReferred' && data.referrer_source_id !== undefined;
   const apart = new Set(['named', 'implicit', 'alias', ...(isNamed ? ['referrer'] : [])]);

@@ -1,31 +1,25 @@
-import type { Instant } from '#customer';
+import type { ActivityKey } from '#activity';
 import type { ActivityRow } from './activity-row.js';
 
-/** Entries by what they are found by, of one instant or of all. */
-export interface RowsKey {
-  readonly object: string;
-  readonly created_at?: Instant;
-}
-
-/** What is told needs entries that were not loaded. */
+/** A change needs rows that were not loaded. */
 export class RowsNotLoaded extends Error {
-  constructor(readonly key: RowsKey) {
-    super(`entries not loaded: ${key.object}`);
+  constructor(readonly key: ActivityKey) {
+    super(`activity not loaded: ${key.object}`);
   }
 }
 
-/** `begun`: before it there are no entries of that object. */
+/** `begun`: there were no rows of that object before. */
 export type RowChange = { readonly put: ActivityRow } | { readonly removed: ActivityRow } | { readonly begun: string };
 
-/** What a batch makes of the entries of a customer. */
+/** What a batch changes in the activity of a customer. */
 export interface RowsChanged {
   readonly added: readonly ActivityRow[];
   readonly changed: readonly ActivityRow[];
-  /** As they are stored: those that are gone, and those that are listed elsewhere from now on. */
+  /** Stored rows that are gone, or listed elsewhere from now on. */
   readonly removed: readonly ActivityRow[];
 }
 
-/** The entries of a customer that a batch makes and changes; of the others those that were asked for. */
+/** The rows of a customer that a batch makes and changes, and the others that were asked for. */
 export class ActivityRows {
   private readonly stored = new Map<string, ActivityRow>();
   private readonly current = new Map<string, ActivityRow>();
@@ -36,15 +30,15 @@ export class ActivityRows {
   constructor(private readonly isFresh: boolean) {}
 
   /** Throws RowsNotLoaded. */
-  of(key: RowsKey): ActivityRow[] {
+  of(key: ActivityKey): ActivityRow[] {
     const { object, created_at } = key;
     if (!this.isFresh && !this.atHand.has(object) && !this.atHand.has(textOf(key))) throw new RowsNotLoaded(key);
     const rows = [...(this.idsByObject.get(object) ?? [])].flatMap((id) => this.current.get(id) ?? []);
     return created_at === undefined ? rows : rows.filter((row) => row.created_at === created_at);
   }
 
-  /** Brings what is stored. */
-  supply(key: RowsKey, rows: readonly ActivityRow[]): void {
+  /** Adds stored rows. */
+  supply(key: ActivityKey, rows: readonly ActivityRow[]): void {
     this.atHand.add(textOf(key));
     for (const row of rows) {
       if (this.stored.has(row.id)) continue;
@@ -83,5 +77,5 @@ export class ActivityRows {
   }
 }
 
-const textOf = ({ object, created_at }: RowsKey): string =>
+const textOf = ({ object, created_at }: ActivityKey): string =>
   created_at === undefined ? object : JSON.stringify([object, created_at]);

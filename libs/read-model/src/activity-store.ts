@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import type { ActivityKey } from '#activity';
 import type { ActivityRow } from './activity-row.js';
-import type { RowsChanged, RowsKey } from './activity-rows.js';
+import type { RowsChanged } from './activity-rows.js';
 import type { Work } from './projection.js';
 import { type Db, insert, lookUp, perRow, remove, upsert } from './queries/statements.js';
 
@@ -22,7 +23,7 @@ const removeRows = perRow<never>((db, count) => {
 /** Some databases hand out large whole numbers as text. */
 const rowOf = (row: ActivityRow): ActivityRow => ({ ...row, ordinal: Number(row.ordinal) });
 
-/** Entries that a batch looks at for certain, by customer and object. */
+/** Rows that a batch is sure to look at, by customer and object. */
 export async function loadRowsAhead(
   db: Db,
   works: readonly Work[],
@@ -36,7 +37,11 @@ export async function loadRowsAhead(
   return (customer, object) => rows.get(JSON.stringify([customer, object])) ?? [];
 }
 
-export async function loadRowsOf(db: Db, customer: string, { object, created_at }: RowsKey): Promise<ActivityRow[]> {
+export async function loadRowsOf(
+  db: Db,
+  customer: string,
+  { object, created_at }: ActivityKey,
+): Promise<ActivityRow[]> {
   const rows =
     created_at === undefined
       ? await byObject(db, [[customer, object]])
@@ -44,7 +49,7 @@ export async function loadRowsOf(db: Db, customer: string, { object, created_at 
   return rows.map(rowOf);
 }
 
-/** Writes what a batch made of entries. */
+/** Writes what a batch changed. */
 export async function saveActivities(db: Db, all: readonly RowsChanged[]): Promise<void> {
   const rowsOf = (part: keyof RowsChanged, columns: readonly (keyof ActivityRow)[]): unknown[][] =>
     all.flatMap((one) => one[part].map((row) => columns.map((column) => row[column])));

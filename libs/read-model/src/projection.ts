@@ -1,6 +1,6 @@
+import { objectsAhead } from '#activity';
 import { blank, type CustomerEvent, type CustomerState, type EntityKey, type StoredEntity, touches } from '#customer';
 import type { Decoded, Position, RecordedEvent } from '#event-store';
-import { objectsAhead } from './activities.js';
 import type { RowsChanged } from './activity-rows.js';
 
 /** An event that can be folded, or why it cannot. */
@@ -33,7 +33,7 @@ export interface Projected {
   readonly state: CustomerState;
   readonly revision: number;
   readonly position: Position;
-  /** Entities that are not what they were, and entries likewise. */
+  /** Entities and activity that are not what they were. */
   readonly changed: readonly Entity[];
   readonly activities: RowsChanged;
   /** Events that changed something. */
@@ -48,7 +48,7 @@ export interface Projected {
 export class Work {
   readonly events: readonly Decoded<CustomerEvent>[];
   readonly touched: readonly EntityKey[];
-  /** What entries of activity are found by that are looked at for certain. */
+  /** Objects whose activity the events are sure to look at. */
   readonly objects: readonly string[];
   readonly poison: Poison | undefined;
   readonly left_out: number;

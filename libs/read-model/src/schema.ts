@@ -71,16 +71,16 @@ export interface ActivitiesTable {
   id: string;
   customer_id: string;
   created_at: string;
-  /** Order among entries of one instant: by type and by what was said, whenever it was heard. */
+  /** Order among activities of one instant: by type and statement, in whatever order they came. */
   ordinal: number;
   type: string;
   category: string;
   campaign_id: string | null;
   campaign_type: string | null;
   group_id: string;
-  /** By what an entry is found again when something else changes what it tells; null where nothing can. */
+  /** Finds a row again when something else changes what it says; null where nothing can. */
   object: string | null;
-  /** 0 for what tells nothing as things stand. */
+  /** 0 while its statement says nothing. */
   is_shown: number;
   data: string;
 }
