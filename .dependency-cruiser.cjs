@@ -57,6 +57,7 @@ module.exports = {
     only('encoding', [], 'Encodings are pure: they need nothing.'),
     only('flow', [], 'Time and concurrency need nothing of ours.'),
     only('customer', ['encoding'], 'The rules are pure: they know nothing but how a value is written.'),
+    only('activity', ['customer', 'encoding'], 'Activity follows from events and states alone.'),
     only('segment', ['customer'], 'Segments are pure: they know the customer and nobody else.'),
     only('validation-rule', ['customer', 'segment'], 'Rules are pure: they judge a customer by the words of filters.'),
     only('contract', ['customer', 'encoding'], 'The contract knows the types of the rules, nothing else.'),
@@ -71,7 +72,7 @@ module.exports = {
     only('operations', ['database'], 'Records stand for themselves: they are made from no event and no row.'),
     only(
       'read-model',
-      ['customer', 'encoding', 'segment', 'event-store', 'database', 'flow'],
+      ['activity', 'customer', 'encoding', 'segment', 'event-store', 'database', 'flow'],
       'The read model folds recorded events.',
     ),
     forbid(
@@ -128,7 +129,8 @@ module.exports = {
     forbid(
       'customer-has-no-packages',
       'The core is pure.',
-      { path: lib('encoding|customer|segment'), pathNot: SPECS },
+      // ids of activity are digests
+      { path: lib('encoding|customer|segment|activity'), pathNot: [SPECS, '^libs/activity/src/identity\\.ts$'] },
       { dependencyTypes: ['core', 'npm', 'npm-dev'] },
     ),
     forbid(

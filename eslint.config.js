@@ -14,6 +14,7 @@ const SPECS = [
 const PURE = [
   'libs/encoding/src/**/*.ts',
   'libs/customer/src/**/*.ts',
+  'libs/activity/src/**/*.ts',
   'libs/segment/src/**/*.ts',
   'libs/validation-rule/src/**/*.ts',
 ];
@@ -47,6 +48,11 @@ const NO_ADAPTERS = {
   importNamePattern: '^(Sqlite|Memory|Postgres|EventStoreDb|Kafka)',
   message: 'Ask for the port: adapters.ts chooses the adapter.',
 };
+
+const PURE_IMPORTS = (more) => ({
+  regex: `^(?!\\.{1,2}/|#(encoding|customer|segment)$${more})`,
+  message: 'The core is pure: no packages, no node: modules, only pure libraries.',
+});
 
 const PURE_SYNTAX = [
   ...['NewExpression', 'CallExpression'].map((call) => ({
@@ -127,12 +133,7 @@ export default defineConfig(
       'no-restricted-imports': [
         'error',
         {
-          patterns: [
-            {
-              regex: '^(?!\\.{1,2}/|#(encoding|customer|segment)$)',
-              message: 'The core is pure: no packages, no node: modules, only pure libraries.',
-            },
-          ],
+          patterns: [PURE_IMPORTS('')],
         },
       ],
       'no-restricted-properties': [
@@ -143,6 +144,10 @@ export default defineConfig(
       'no-restricted-globals': ['error', ...PURE_GLOBALS],
       'no-restricted-syntax': ['error', ...PURE_SYNTAX],
     },
+  },
+  {
+    files: ['libs/activity/src/identity.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [PURE_IMPORTS('|node:crypto$')] }] },
   },
   {
     files: SPECS,

@@ -37,6 +37,7 @@ describe('dependency-cruiser', () => {
     'encoding-imports': ['libs/encoding/src/rule.ts', using('#customer')],
     'flow-imports': ['libs/flow/src/rule.ts', using('#customer')],
     'customer-imports': ['libs/customer/src/store.ts', using('#event-store')],
+    'activity-imports': ['libs/activity/src/store.ts', using('#event-store')],
     'segment-imports': ['libs/segment/src/store.ts', using('#event-store')],
     'validation-rule-imports': ['libs/validation-rule/src/store.ts', using('#event-store')],
     'contract-imports': ['libs/contract/src/store.ts', using('#event-store')],

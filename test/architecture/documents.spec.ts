@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ACTIVITY_TYPES } from '#activity';
 import { errors } from '#contract';
 import { eventTypes } from '#customer';
 import { ANSWERS } from '../support/sdk.js';
-import { CATEGORY } from '#read-model';
 import { ourFiles, ROOT, sources, textOf } from './repository.js';
 
 /** Names that a document leaves out; it names them as `code`. */
@@ -38,7 +38,7 @@ test('docs/compatibility.md names every method of the official SDK that is answe
 });
 
 test('docs/api.md names every type of activity', () => {
-  const types = Object.keys(CATEGORY).map((type) => type.replace('customer.', ''));
+  const types = Object.keys(ACTIVITY_TYPES).map((type) => type.replace('customer.', ''));
   expect(missing('docs/api.md', types)).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ export { FactEnvelope } from './fact-envelope.js';
 export { type FactTime, timesIn } from './fact-times.js';
 export { toInstant } from './instant.js';
 export { componentSchemas } from './components.js';
-export * as kit from './components/kit.js';
+export { simpleCustomer as simpleCustomerSchema } from './components/kit.js';
 export { AsyncActionListQuery } from './dto/async-action.js';
 export { BulkCustomer, BulkMetadata } from './dto/bulk.js';
 export { ActivitiesQuery, ActivityQuery } from './dto/activity.js';

@@ -1,4 +1,6 @@
-export type JsonSchema = Readonly<Record<string, unknown>>;
+import type { JsonSchema } from '#encoding';
+
+export type { JsonSchema };
 export type Dto<T extends object = object> = new () => T;
 
 /** Optionality and the meaning of null. By default a property is required and not null. */

@@ -1,2 +1,4 @@
 export { canonical } from './canonical.js';
 export { escaped } from './html.js';
+export * as jsonSchema from './json-schema.js';
+export type { JsonSchema } from './json-schema.js';

@@ -1,16 +1,10 @@
-import type { Instant } from '#customer';
+import type { ActivityKey } from '#activity';
 import type { ActivityRow } from './activity-row.js';
 
-/** A lookup of entries by object, at one instant or at all. */
-export interface RowsKey {
-  readonly object: string;
-  readonly created_at?: Instant;
-}
-
-/** Thrown when the fold needs entries that were not loaded. */
+/** A change needs rows that were not loaded. */
 export class RowsNotLoaded extends Error {
-  constructor(readonly key: RowsKey) {
-    super(`entries not loaded: ${key.object}`);
+  constructor(readonly key: ActivityKey) {
+    super(`activity not loaded: ${key.object}`);
   }
 }
 
@@ -36,7 +30,7 @@ export class ActivityRows {
   constructor(private readonly isFresh: boolean) {}
 
   /** Throws RowsNotLoaded. */
-  of(key: RowsKey): ActivityRow[] {
+  of(key: ActivityKey): ActivityRow[] {
     const { object, created_at } = key;
     if (!this.isFresh && !this.atHand.has(object) && !this.atHand.has(textOf(key))) throw new RowsNotLoaded(key);
     const rows = [...(this.idsByObject.get(object) ?? [])].flatMap((id) => this.current.get(id) ?? []);
@@ -44,7 +38,7 @@ export class ActivityRows {
   }
 
   /** Adds stored rows that were loaded for a lookup. */
-  supply(key: RowsKey, rows: readonly ActivityRow[]): void {
+  supply(key: ActivityKey, rows: readonly ActivityRow[]): void {
     this.atHand.add(textOf(key));
     for (const row of rows) {
       if (this.stored.has(row.id)) continue;
@@ -83,5 +77,5 @@ export class ActivityRows {
   }
 }
 
-const textOf = ({ object, created_at }: RowsKey): string =>
+const textOf = ({ object, created_at }: ActivityKey): string =>
   created_at === undefined ? object : JSON.stringify([object, created_at]);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
+import type { ActivityKey } from '#activity';
 import type { ActivityRow } from './activity-row.js';
-import type { RowsChanged, RowsKey } from './activity-rows.js';
+import type { RowsChanged } from './activity-rows.js';
 import type { Work } from './projection.js';
 import { type Db, insert, lookUp, perRow, remove, upsert } from './queries/statements.js';
 
@@ -36,7 +37,11 @@ export async function loadRowsAhead(
   return (customer, object) => rows.get(JSON.stringify([customer, object])) ?? [];
 }
 
-export async function loadRowsOf(db: Db, customer: string, { object, created_at }: RowsKey): Promise<ActivityRow[]> {
+export async function loadRowsOf(
+  db: Db,
+  customer: string,
+  { object, created_at }: ActivityKey,
+): Promise<ActivityRow[]> {
   const rows =
     created_at === undefined
       ? await byObject(db, [[customer, object]])

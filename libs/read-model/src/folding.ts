@@ -1,3 +1,4 @@
+import type { ActivityKey } from '#activity';
 import {
   customer,
   type CustomerEvent,
@@ -10,11 +11,11 @@ import {
 import type { Decoded } from '#event-store';
 import { activityChanges } from './activities.js';
 import type { ActivityRow } from './activity-row.js';
-import { ActivityRows, type RowsKey, RowsNotLoaded } from './activity-rows.js';
+import { ActivityRows, RowsNotLoaded } from './activity-rows.js';
 import { errorClass, type Entity, isGone, keyOf, type Poison, type Projected, type Work } from './projection.js';
 
 /** A lookup that the fold asks for. */
-export type Need = { readonly entities: EntityNeed } | { readonly rows: RowsKey };
+export type Need = { readonly entities: EntityNeed } | { readonly rows: ActivityKey };
 
 /** Folds a batch into one customer. An event that cannot be folded leaves the state as it was. */
 export class Folding {
@@ -62,7 +63,7 @@ export class Folding {
     this.state = { ...this.state, entities: all.restrictedTo(this.loaded) };
   }
 
-  supplyRows(key: RowsKey, rows: readonly ActivityRow[]): void {
+  supplyRows(key: ActivityKey, rows: readonly ActivityRow[]): void {
     this.rows.supply(key, rows);
   }
 

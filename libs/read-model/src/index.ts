@@ -1,16 +1,17 @@
-export { CATEGORY } from './activity-types.js';
-export { entryId, groupOf, sourceOf } from './activity-row.js';
-export { told, type Told } from './told.js';
 export type { Changed, Judge, Look } from './looks.js';
 export type { Parked } from './parked.js';
 export type { Progress } from './progress.js';
 export { Projector, type ProjectorOptions } from './projector.js';
-export { type ActivitiesPage, type ActivityEntry, type ActivityFilter, type ActivityPage } from './queries/activity.js';
+export {
+  type ActivitiesPage,
+  type ListedActivity,
+  type ActivityFilter,
+  type ActivityPage,
+} from './queries/activity.js';
 export { type Among, type CustomerFilter, type CustomerPage, type CustomerRow } from './queries/customer.js';
 export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
 export { ScrollTooWide } from './queries/page.js';
 export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
-export { simpleCustomer, type SimpleCustomer } from './queries/simple-customer.js';
 export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
 export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segment-work.js';

@@ -1,6 +1,6 @@
+import { objectsAhead } from '#activity';
 import { blank, type CustomerEvent, type CustomerState, type EntityKey, type StoredEntity, touches } from '#customer';
 import type { Decoded, Position, RecordedEvent } from '#event-store';
-import { objectsAhead } from './activities.js';
 import type { RowsChanged } from './activity-rows.js';
 
 /** A decoded event, or the reason why it cannot be decoded. */

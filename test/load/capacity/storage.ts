@@ -113,7 +113,7 @@ async function messageSizes({ store, decoder }: Scratch, events: readonly Record
   const sums = { events: [0, 0], customers: [0, 0] };
   // one batch for each event: the most snapshots that there can be
   for (const event of events.slice(0, 20_000)) {
-    for (const { topic, key, value, headers } of outgoing(await feed.tell([event]))) {
+    for (const { topic, key, value, headers } of outgoing(await feed.describe([event]))) {
       sums[topic][0]! += 1;
       sums[topic][1]! += Buffer.byteLength(key) + Buffer.byteLength(value ?? '') + headerBytes(headers);
     }

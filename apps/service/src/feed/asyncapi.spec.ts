@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CommandBus } from '@nestjs/cqrs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
+import { ACTIVITY_TYPES } from '#activity';
 import { History } from '#audit';
 import { ContractError, type Fact, parseFact, type UnreadableFact } from '#contract';
 import { creditReferral, customer, type CustomerEvent, type CustomerState, recordMemberships } from '#customer';
@@ -24,7 +25,6 @@ import { outgoing } from '../publisher/outgoing.js';
 import { asyncApi } from './asyncapi.js';
 import { someFacts } from './facts.fixture.js';
 import { Feed } from './feed.js';
-import { NEWS } from './schemas.js';
 
 const NOW = '2026-03-09T10:00:00.000Z';
 const context = { actor: { channel: 'API', key: 'shop' }, correlation_id: 'request-1' } as const;
@@ -35,7 +35,7 @@ ajv.addSchema(document, 'api');
 const validators = new Map<string, { headers: ValidateFunction; payload: ValidateFunction }>();
 for (const name of Object.keys(document.components.messages)) {
   const part = (of: string) => ajv.compile({ $ref: `api#/components/messages/${name}/${of}` });
-  if (name in NEWS || name.startsWith('customer.'))
+  if (name in ACTIVITY_TYPES || name.startsWith('customer.'))
     validators.set(name, { headers: part('headers'), payload: part('payload') });
 }
 
@@ -129,7 +129,7 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
       events.slice(index * 7, index * 7 + 7),
     );
     const told = [];
-    for (const some of cuts) told.push(...outgoing(await feed.tell(some)));
+    for (const some of cuts) told.push(...outgoing(await feed.describe(some)));
     return told;
   };
   if (isErasedFirst) await erase();
@@ -144,7 +144,7 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
 
 describe('messages of random histories', () => {
   const samples = new Map<string, Outgoing>();
-  const types = [...Object.keys(NEWS), 'customer.snapshot', 'customer.tombstone'].sort();
+  const types = [...Object.keys(ACTIVITY_TYPES), 'customer.snapshot', 'customer.tombstone'].sort();
 
   beforeAll(async () => {
     await fc.assert(

@@ -1,4 +1,6 @@
+import { ACTIVITY_TYPES, activityComponents } from '#activity';
 import {
+  componentSchemas,
   dtoSchema,
   FactEnvelope,
   factSchemas,
@@ -6,8 +8,9 @@ import {
   type FactType,
   factTypes,
   type JsonSchema,
+  simpleCustomerSchema,
 } from '#contract';
-import { NEWS, sharedSchemas } from './schemas.js';
+import { jsonSchema } from '#encoding';
 
 interface Message {
   readonly name: string;
@@ -104,9 +107,9 @@ const headersOf = (all: 'OurHeaders' | 'FactHeaders', type: string, id?: string)
 });
 const ourHeaders = (type: string, id: string): JsonSchema => headersOf('OurHeaders', type, id);
 
-const news = (): Messages =>
+const activities = (): Messages =>
   Object.fromEntries(
-    Object.entries(NEWS).map(([type, { summary, data }]) => [
+    Object.entries(ACTIVITY_TYPES).map(([type, { summary, data }]) => [
       type,
       {
         name: type,
@@ -236,9 +239,9 @@ const channels = (): Readonly<Record<string, Channel>> => ({
   customerEvents: {
     address: '{prefix}.customer-events',
     description:
-      'Events of customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
-      'only, skip a ce_streamrevision that was seen, and treat a jump by more than one as a gap.',
-    messages: news(),
+      'What happened to customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
+      'only, skip a ce_streamrevision that was seen, and take a jump by more than one as a gap.',
+    messages: activities(),
     bindings: topic({ 'cleanup.policy': ['delete'] }),
   },
   customers: {
@@ -272,6 +275,17 @@ export function asyncApi(): AsyncApiDocument {
       messages: Object.assign({}, ...all.map(([, { messages }]) => messages)) as Messages,
       schemas: { ...sharedSchemas(), OurHeaders: OUR_HEADERS, ...dataOfFacts(), FactHeaders: FACT_HEADERS },
     },
+  };
+}
+
+/** The schemas that the messages share; the customer is the contract's, without the assets that only an answer has. */
+function sharedSchemas(): Readonly<Record<string, JsonSchema>> {
+  const { Customer = {} } = componentSchemas();
+  const { assets: _, ...properties } = Customer['properties'] as jsonSchema.Properties;
+  return {
+    ...activityComponents,
+    Customer: jsonSchema.closed({ ...Customer, properties }),
+    SimpleCustomer: jsonSchema.closed(simpleCustomerSchema),
   };
 }
 

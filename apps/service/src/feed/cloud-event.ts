@@ -1,5 +1,5 @@
 import { precise } from '#customer';
-import type { CustomerNews, CustomerSnapshot } from './feed.js';
+import type { CustomerActivity, CustomerSnapshot } from './feed.js';
 
 /** CloudEvents attributes of published messages; extension names are lower case, positions decimal text. */
 export interface Attributes {
@@ -19,7 +19,7 @@ export interface Attributes {
 const SOURCE = '/customer-ledger';
 
 /** The attributes of an event, or of a snapshot by its last event. */
-export function attributesOf(one: CustomerNews | CustomerSnapshot): Attributes {
+export function attributesOf(one: CustomerActivity | CustomerSnapshot): Attributes {
   const { customer_id, occurred_at, revision, position, correlation_id, causation_id } = one;
   const { id, type } = 'document' in one ? snapshotName(one) : one;
   return {
@@ -37,7 +37,7 @@ export function attributesOf(one: CustomerNews | CustomerSnapshot): Attributes {
 }
 
 /** The content of a message: the data of an event, or the document of a customer; null for a deleted one. */
-export const contentOf = (one: CustomerNews | CustomerSnapshot): object | null =>
+export const contentOf = (one: CustomerActivity | CustomerSnapshot): object | null =>
   'document' in one ? one.document : one.data;
 
 const snapshotName = ({ customer_id, revision, document }: CustomerSnapshot): { id: string; type: string } => ({

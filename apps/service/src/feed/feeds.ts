@@ -4,7 +4,7 @@ import { ContractError } from '#contract';
 import { Surroundings } from '../surroundings.js';
 import { attributesOf, contentOf } from './cloud-event.js';
 import { type EventStream, eventText } from './event-stream.js';
-import { type CustomerNews, type CustomerSnapshot, Feed, type News } from './feed.js';
+import { type CustomerActivity, type CustomerSnapshot, Feed, type FeedPart } from './feed.js';
 
 export type FeedName = 'events' | 'customers';
 
@@ -67,8 +67,8 @@ export class Feeds implements OnModuleDestroy {
     const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal };
     for await (const batch of this.surroundings.store.follow(after, following)) {
       const events = until === undefined ? batch.events : batch.events.filter(({ position }) => position <= until);
-      const news = await feed.tell(events);
-      const text = textOf(name === 'events' ? news.events : newest(news));
+      const part = await feed.describe(events);
+      const text = textOf(name === 'events' ? part.events : newest(part));
       if (text !== '') await stream.send(text);
       if (signal.aborted) return;
       if (until !== undefined && batch.position >= until) return stream.send(endText(until));
@@ -79,11 +79,11 @@ export class Feeds implements OnModuleDestroy {
 const endText = (position: bigint): string => eventText({ id: String(position), type: 'end', data: {} });
 
 /** Snapshots in the order of their last events, so that a client can resume at every id. */
-const newest = ({ customers }: News): readonly CustomerSnapshot[] =>
+const newest = ({ customers }: FeedPart): readonly CustomerSnapshot[] =>
   [...customers].sort((one, other) => (one.position < other.position ? -1 : 1));
 
 /** Only the last message of an event has the id, so that a client that resumes there has received all of them. */
-function textOf(all: readonly (CustomerNews | CustomerSnapshot)[]): string {
+function textOf(all: readonly (CustomerActivity | CustomerSnapshot)[]): string {
   return all
     .map((one, index) => {
       const { type, ...attributes } = attributesOf(one);

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Known } from '#activity';
 import { blank, customer, type CustomerEvent, type CustomerState, customerIn, customerStream } from '#customer';
 import type { Decoded } from '#event-store';
 import type { Surroundings } from '../surroundings.js';
@@ -6,12 +7,6 @@ import type { Surroundings } from '../surroundings.js';
 interface Folded {
   readonly state: CustomerState;
   readonly revision: number;
-}
-
-/** A customer right before and right after an event. */
-export interface Moment {
-  readonly before: CustomerState;
-  readonly after: CustomerState;
 }
 
 const STREAM_BATCH = 500;
@@ -31,7 +26,7 @@ export class Folding {
   }
 
   /** Throws errors of the fold, and RangeError when events are missing or out of order. */
-  async take({ event, recorded: { stream, revision } }: Decoded<CustomerEvent>): Promise<Moment> {
+  async take({ event, recorded: { stream, revision } }: Decoded<CustomerEvent>): Promise<Known> {
     const { state: before } = await this.upTo(customerIn(stream), revision);
     const after = customer.evolve(before, event);
     this.known.set(customerIn(stream), { state: after, revision });

@@ -2,7 +2,7 @@ import { Controller, Post, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventBody } from '#contract';
 import { toDocument } from '#customer';
-import { simpleCustomer } from '#read-model';
+import { simpleCustomer } from '#activity';
 import { TrackEvent } from '../commands/custom-event.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';

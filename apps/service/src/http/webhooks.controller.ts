@@ -1,9 +1,9 @@
 import { Controller, Delete, Get, Param, Post, Put } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { isActivityType } from '#activity';
 import { ContractError, DeliveryQuery, limits, parsed, ResendBody, WebhookBody, WebhookChangeBody } from '#contract';
 import { EventStore } from '#event-store';
 import { type Delivery, type Webhook, Operations } from '#operations';
-import { CATEGORY } from '#read-model';
 import { Config } from '../config.js';
 import { Clock } from '../ops/clock.js';
 import { Secrets } from '../secrets.js';
@@ -13,8 +13,6 @@ import { TargetRefused, Targets } from '../webhooks/target.js';
 import { Operation } from './operation.js';
 import { Incoming, newRequestId } from './request.js';
 
-/** The event types that a webhook may subscribe to. */
-const EVENTS: ReadonlySet<string> = new Set([...Object.keys(CATEGORY), 'customer.deleted']);
 const FIRST = '1970-01-01T00:00:00.000Z';
 
 /** Webhooks and their deliveries. */
@@ -163,7 +161,7 @@ export class WebhooksController {
   }
 
   private async assertFit(target_url: string | undefined, events: readonly string[] | undefined): Promise<void> {
-    const unknown = events?.find((type) => !EVENTS.has(type));
+    const unknown = events?.find((type) => !isActivityType(type));
     if (unknown !== undefined)
       throw new ContractError('invalid_payload', `Property .events names ${unknown}, which is not an event type`);
     if (target_url === undefined) return;

@@ -1,14 +1,14 @@
 import type { Outgoing } from '#messaging';
 import { attributesOf, contentOf } from '../feed/cloud-event.js';
-import type { CustomerNews, CustomerSnapshot, News } from '../feed/feed.js';
+import type { CustomerActivity, CustomerSnapshot, FeedPart } from '../feed/feed.js';
 
 /** The messages of a batch: events first, so that a consumer can see the cause before the customer's new state. */
-export function outgoing({ events, customers }: News): Outgoing[] {
+export function outgoing({ events, customers }: FeedPart): Outgoing[] {
   return [...events.map((one) => message('events', one)), ...customers.map((one) => message('customers', one))];
 }
 
 /** The binary mode of CloudEvents for Kafka (https://github.com/cloudevents/spec, kafka-protocol-binding 1.0.2). */
-function message(topic: Outgoing['topic'], one: CustomerNews | CustomerSnapshot): Outgoing {
+function message(topic: Outgoing['topic'], one: CustomerActivity | CustomerSnapshot): Outgoing {
   const content = contentOf(one);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   const attributes: Readonly<Record<string, string>> = { ...attributesOf(one) };

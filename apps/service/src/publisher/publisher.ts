@@ -1,7 +1,7 @@
 import type { Batch, Keyring } from '#event-store';
 import { Follower, type Holding, type Tenure } from '#database';
 import type { Broker, Outlet } from '../broker.js';
-import { type CustomerNews, type CustomerSnapshot, Feed, type News } from '../feed/feed.js';
+import { type CustomerActivity, type CustomerSnapshot, Feed, type FeedPart } from '../feed/feed.js';
 import type { Surroundings } from '../surroundings.js';
 import { outgoing } from './outgoing.js';
 
@@ -65,28 +65,30 @@ export class Publisher {
     const events = tenure.mine(batch.events);
     // earlier events of an erased customer must not be published with personal data
     if (events.some(({ type }) => type === 'CustomerErased')) this.parts.keyring.forgetAll();
-    const news = await this.feed.tell(events);
-    await this.sendAll(shardsOf(news, tenure), tenure, batch.position);
+    const part = await this.feed.describe(events);
+    await this.sendAll(shardsOf(part, tenure), tenure, batch.position);
     await tenure.commit(this.parts.model.db, batch.position, () => Promise.resolve());
     const recorded_at = events.at(-1)?.metadata['recorded_at'];
     this.onBatch({
-      events: news.events.length,
-      customers: news.customers.length,
+      events: part.events.length,
+      customers: part.customers.length,
       shards: tenure.holdings.length,
       recorded_at: typeof recorded_at === 'string' ? recorded_at : undefined,
     });
   }
 
   /** Sends each shard in its own transaction, so that the broker can fence a former owner. */
-  private async sendAll(news: ReadonlyMap<Holding, News>, tenure: Tenure, position: bigint): Promise<void> {
-    const sent = await Promise.allSettled([...news].map(([holding, one]) => this.send(holding, one, tenure, position)));
+  private async sendAll(parts: ReadonlyMap<Holding, FeedPart>, tenure: Tenure, position: bigint): Promise<void> {
+    const sent = await Promise.allSettled(
+      [...parts].map(([holding, one]) => this.send(holding, one, tenure, position)),
+    );
     const failed = sent.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  private async send(holding: Holding, news: News, tenure: Tenure, position: bigint): Promise<void> {
+  private async send(holding: Holding, part: FeedPart, tenure: Tenure, position: bigint): Promise<void> {
     const open = await this.open(holding, tenure);
-    const messages = outgoing(beyond(news, open.position));
+    const messages = outgoing(beyond(part, open.position));
     if (messages.length === 0) return;
     try {
       await open.outlet.publish(messages, position);
@@ -122,13 +124,13 @@ export class Publisher {
 const nameOf = ({ shard, shards, token }: Holding): string => `${shard}/${shards}/${token}`;
 
 /** The part of a batch that the broker lacks. */
-const beyond = ({ events, customers }: News, position = -1n): News => ({
+const beyond = ({ events, customers }: FeedPart, position = -1n): FeedPart => ({
   events: events.filter((one) => one.position > position),
   customers: customers.filter((one) => one.position > position),
 });
 
-function shardsOf({ events, customers }: News, tenure: Tenure): Map<Holding, News> {
-  const own = (holding: Holding) => (one: CustomerNews | CustomerSnapshot) =>
+function shardsOf({ events, customers }: FeedPart, tenure: Tenure): Map<Holding, FeedPart> {
+  const own = (holding: Holding) => (one: CustomerActivity | CustomerSnapshot) =>
     tenure.shardOf(one.customer_id)?.shard === holding.shard;
   return new Map(
     tenure.holdings.map((one) => [one, { events: events.filter(own(one)), customers: customers.filter(own(one)) }]),

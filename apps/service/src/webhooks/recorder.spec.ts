@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Webhook } from '#operations';
-import type { CustomerNews } from '../feed/feed.js';
+import type { CustomerActivity } from '../feed/feed.js';
 import { toDeliver } from './recorder.js';
 
 const TYPES = ['customer.created', 'customer.updated', 'customer.order.paid'];
@@ -13,7 +13,7 @@ const webhooks = fc.uniqueArray(
   }),
   { selector: ({ id }) => id },
 );
-const news = fc
+const activities = fc
   .array(fc.record({ position: fc.bigInt(1n, 12n), type: fc.constantFrom(...TYPES), is_filler: fc.boolean() }), {
     maxLength: 20,
   })
@@ -25,8 +25,8 @@ const news = fc
 
 test('each webhook gets its event types from its start on, in order, without fillers', () => {
   fc.assert(
-    fc.property(webhooks, news, (hooks, all) => {
-      const items = toDeliver(all as unknown as CustomerNews[], hooks as unknown as Webhook[]);
+    fc.property(webhooks, activities, (hooks, all) => {
+      const items = toDeliver(all as unknown as CustomerActivity[], hooks as unknown as Webhook[]);
       for (const { id, since, events } of hooks) {
         const own = items.filter(({ webhook_id }) => webhook_id === id);
         const wanted = all.filter(

@@ -2,7 +2,7 @@ import { type CustomerEvent, customerIn } from '#customer';
 import type { Batch, Decoder, EventStore, Keyring } from '#event-store';
 import { Follower, type LeaseOptions, type Tenure } from '#database';
 import { type Operations, type ToDeliver, type Webhook, WEBHOOKS } from '#operations';
-import { type CustomerNews, Feed } from '../feed/feed.js';
+import { type CustomerActivity, Feed } from '../feed/feed.js';
 import type { Log } from '../ops/log.js';
 import { deliveryId } from './signature.js';
 
@@ -50,7 +50,7 @@ export class Recorder {
     if (erasures.length > 0) keyring.forgetAll();
     const webhooks = (await operations.webhooks.list()).filter(({ active }) => active);
     const wanted = webhooks.length === 0 ? [] : events.filter(({ position }) => position > earliest(webhooks));
-    const items = toDeliver((await this.feed.tell(wanted)).events, webhooks);
+    const items = toDeliver((await this.feed.describe(wanted)).events, webhooks);
     const now = new Date().toISOString();
     await tenure.commit(operations.db, batch.position, async (tx) => {
       await operations.deliveries.add(tx, items, now);
@@ -64,10 +64,10 @@ const earliest = (webhooks: readonly Webhook[]): bigint =>
   webhooks.reduce((least, { since }) => (since < least ? since : least), webhooks[0]?.since ?? 0n);
 
 /** Deliveries in the order of the history, for webhooks with this type that are older than the event; no fillers. */
-export function toDeliver(news: readonly CustomerNews[], webhooks: readonly Webhook[]): ToDeliver[] {
+export function toDeliver(activities: readonly CustomerActivity[], webhooks: readonly Webhook[]): ToDeliver[] {
   let part = 0;
-  return news.flatMap(({ id: news_id, type, customer_id, revision, position, is_filler }, index) => {
-    part = news[index - 1]?.position === position ? part + 1 : 0;
+  return activities.flatMap(({ id: news_id, type, customer_id, revision, position, is_filler }, index) => {
+    part = activities[index - 1]?.position === position ? part + 1 : 0;
     if (is_filler) return [];
     const listeners = webhooks.filter(({ since, events }) => position > since && events.includes(type));
     return listeners.map(({ id: webhook_id }) => ({

@@ -1,7 +1,7 @@
 import { type CustomerEvent, customerStream, shown } from '#customer';
 import type { Decoder, EventStore, RecordedEvent } from '#event-store';
 import type { Due, Webhook } from '#operations';
-import { type CustomerNews, Feed } from '../feed/feed.js';
+import { type CustomerActivity, Feed } from '../feed/feed.js';
 import type { Log } from '../ops/log.js';
 import { projectId } from './signature.js';
 
@@ -36,11 +36,11 @@ export class Telling {
     if (last?.type === 'CustomerErased' && last.revision !== due.revision) return 'customer_erased';
     const recorded = await this.one(stream, { from: due.revision });
     if (recorded === undefined) return 'cannot_be_told';
-    const told = (await this.feed.tell([recorded])).events.find((one) => one.id === due.news_id);
-    if (told === undefined) return 'cannot_be_told';
+    const activity = (await this.feed.describe([recorded])).events.find((one) => one.id === due.news_id);
+    if (activity === undefined) return 'cannot_be_told';
     this.project_id ??= projectId(await this.parts.store.identity());
-    const head = { id: due.id, project_id: this.project_id, created_at: due.created_at, type: told.type };
-    return { body: JSON.stringify({ ...head, ...contentOf(told, { id, object: 'webhook', target_url }) }) };
+    const head = { id: due.id, project_id: this.project_id, created_at: due.created_at, type: activity.type };
+    return { body: JSON.stringify({ ...head, ...contentOf(activity, { id, object: 'webhook', target_url }) }) };
   }
 
   private async one(
@@ -53,7 +53,7 @@ export class Telling {
 }
 
 /** The body of contract 4.3: the data of the event, and its origin beside it. */
-function contentOf({ id, type, occurred_at, customer_id, data }: CustomerNews, source: object): object {
+function contentOf({ id, type, occurred_at, customer_id, data }: CustomerActivity, source: object): object {
   const { group_id, event_source, ...payload } = data as Readonly<Record<string, unknown>>;
   return {
     data: payload,

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { ACTIVITY_TYPES } from '#activity';
 import {
   createCustomer,
   nine,
@@ -13,7 +14,6 @@ import {
   updateCustomer,
 } from '#customer';
 import { UnknownCursor } from '#database';
-import { CATEGORY } from '../activity-types.js';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projector.js';
@@ -31,7 +31,7 @@ const filter: fc.Arbitrary<ActivityFilter> = fc.record({
   campaign_id: maybe(fc.constant('camp_1')),
   campaign_type: maybe(fc.constantFrom('LOYALTY_PROGRAM', 'GIFT_VOUCHERS', 'PROMOTION')),
   category: maybe(fc.constantFrom('ACTION' as const, 'EFFECT' as const)),
-  type: maybe(fc.constantFrom(...Object.keys(CATEGORY))),
+  type: maybe(fc.constantFrom(...Object.keys(ACTIVITY_TYPES))),
 });
 
 interface Known {

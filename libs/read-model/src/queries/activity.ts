@@ -23,7 +23,7 @@ export interface ActivityFilter {
 }
 
 /** Contract 4.1. */
-export interface ActivityEntry {
+export interface ListedActivity {
   readonly id: string;
   readonly type: string;
   readonly created_at: string;
@@ -34,7 +34,7 @@ export interface ActivityEntry {
 export interface ActivityPage {
   readonly object: 'list';
   readonly data_ref: 'data';
-  readonly data: readonly ActivityEntry[];
+  readonly data: readonly ListedActivity[];
   readonly has_more: boolean;
   /** Present only when there is more. */
   readonly more_starting_after?: string;
@@ -79,7 +79,7 @@ export function listActivity(db: Db, customerId: string, filter: ActivityFilter)
 
 /** Makes a page of rows that were read with a limit of one more. */
 export async function activityPage(db: Db, rows: readonly Row[], limit: number): Promise<ActivityPage> {
-  const data = await entries(db, rows.slice(0, limit));
+  const data = await listed(db, rows.slice(0, limit));
   const last = data.at(-1);
   if (rows.length <= limit || last === undefined) return { object: 'list', data_ref: 'data', data, has_more: false };
   return { object: 'list', data_ref: 'data', data, has_more: true, more_starting_after: last.id };
@@ -133,7 +133,7 @@ async function cursor(db: Db, customerId: string, id: string): Promise<{ created
 
 type Row = Pick<ActivityRow, 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 
-async function entries(db: Db, rows: readonly Row[]): Promise<ActivityEntry[]> {
+async function listed(db: Db, rows: readonly Row[]): Promise<ListedActivity[]> {
   const customers = await simpleCustomers(
     db,
     rows.map(({ customer_id }) => customer_id),

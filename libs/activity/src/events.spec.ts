@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { customer, type CustomerEvent, type CustomerState } from '#customer';
-import type { Decoded } from '#event-store';
-import { entriesOf } from './entries.js';
-import { told as toldOf } from './told.js';
+import { describe } from './events.js';
+import { activitiesOf } from './messages.js';
 
 const at = (day: number): string => `2026-01-0${day}T00:00:00.000000000Z`;
 const born: CustomerEvent = {
@@ -20,26 +19,21 @@ function moment(...events: readonly CustomerEvent[]) {
 }
 
 /** The entries of the last of these events alone. */
-function told(...events: readonly CustomerEvent[]) {
+function described(...events: readonly CustomerEvent[]) {
   const { before, event, after } = moment(...events);
-  return entriesOf('cust_1', event, { before, after });
+  return describe('cust_1', event, { before, after });
 }
 
 /** The entries that it causes on its arrival. */
 function arrived(...events: readonly CustomerEvent[]) {
   const { before, event, after } = moment(...events);
-  return toldAt(before, event, after);
+  return arrivedAt(before, event, after);
 }
-function toldAt(before: CustomerState, event: CustomerEvent, after: CustomerState) {
+function arrivedAt(before: CustomerState, event: CustomerEvent, after: CustomerState) {
   const envelope = { actor: { channel: 'API' }, correlation_id: 'request-1' };
-  return toldOf(
-    'cust_1',
-    { event, recorded: { id: 'event-1' }, envelope } as unknown as Decoded<CustomerEvent>,
-    before,
-    after,
-  );
+  return activitiesOf('cust_1', { event, recorded: { id: 'event-1' }, envelope }, { before, after });
 }
-const types = (...events: readonly CustomerEvent[]): string[] => told(...events).map(({ type }) => type);
+const types = (...events: readonly CustomerEvent[]): string[] => described(...events).map(({ type }) => type);
 
 const order = (type: 'OrderPlaced' | 'OrderChanged', data: object): CustomerEvent => ({
   type,
@@ -82,8 +76,10 @@ test('an order event of version 0.1.0 reports its status', () => {
 test('an entry shows the stated fields of an order, a message its whole state', () => {
   const placed = order('OrderPlaced', { told_as: 'paid', status: 'PAID', amount: 5 });
   const changed = order('OrderChanged', { told_as: 'updated', source_id: 's1' });
-  expect(told(placed, changed)).toMatchObject([{ payload: { order: { id: 'o1', source_id: 's1', object: 'order' } } }]);
-  expect(told(placed, changed)[0]?.payload).not.toHaveProperty('order.amount');
+  expect(described(placed, changed)).toMatchObject([
+    { payload: { order: { id: 'o1', source_id: 's1', object: 'order' } } },
+  ]);
+  expect(described(placed, changed)[0]?.payload).not.toHaveProperty('order.amount');
   expect(arrived(placed, changed)).toMatchObject([
     { payload: { order: { source_id: 's1', status: 'PAID', amount: 5 } } },
   ]);
@@ -94,7 +90,7 @@ test('a mention creates a customer; a statement about the person has an entry to
     ({ type: 'CustomerCreated', occurred_at: at(1), data }) as CustomerEvent;
   const types = (data: object): string[] => {
     const event = first({ created_at: at(1), ...data });
-    return toldAt(customer.initial, event, customer.evolve(customer.initial, event)).map(({ type }) => type);
+    return arrivedAt(customer.initial, event, customer.evolve(customer.initial, event)).map(({ type }) => type);
   };
   expect(types({ implicit: true, source_id: 's1' })).toEqual(['customer.created']);
   expect(types({ created: true, name: 'Ada' })).toEqual(['customer.created']);
@@ -105,7 +101,7 @@ test('a mention creates a customer; a statement about the person has an entry to
 test('a tier is joined, left, changed for another one, or repeated', () => {
   expect(types(tier(2, { id: 'gold' }))).toEqual(['customer.loyalty.tier.joined']);
   expect(types(tier(2, { id: 'gold' }), tier(3, null))).toEqual(['customer.loyalty.tier.left']);
-  expect(told(tier(2, { id: 'silver' }), tier(3, { id: 'gold' }))).toMatchObject([
+  expect(described(tier(2, { id: 'silver' }), tier(3, { id: 'gold' }))).toMatchObject([
     { type: 'customer.loyalty.tier.left', payload: { loyalty_tier: { id: 'silver' } } },
     { type: 'customer.loyalty.tier.joined', payload: { loyalty_tier: { id: 'gold' } } },
   ]);
@@ -117,8 +113,8 @@ test('a late tier is compared with the one before its time', () => {
   expect(types(tier(4, { id: 'gold' }), tier(3, { id: 'gold' }))).toEqual(['customer.loyalty.tier.joined']);
 });
 
-test('points show their movement and their campaign', () => {
-  expect(told(points('earned'))).toMatchObject([
+test('points tell their movement and their campaign', () => {
+  expect(described(points('earned'))).toMatchObject([
     {
       type: 'customer.voucher.loyalty_card.points_added',
       campaign_id: 'camp_1',
@@ -133,7 +129,7 @@ test('points show their movement and their campaign', () => {
 
 test('consents given and revoked at once are two entries', () => {
   expect(
-    told({ type: 'ConsentChanged', occurred_at: at(2), data: { consents: { news: true, mail: false } } }),
+    described({ type: 'ConsentChanged', occurred_at: at(2), data: { consents: { news: true, mail: false } } }),
   ).toMatchObject([
     { type: 'customer.consents.given', payload: { consents: [{ id: 'news', object: 'consent' }] } },
     { type: 'customer.consents.revoked', payload: { consents: [{ id: 'mail', object: 'consent' }] } },
@@ -146,11 +142,11 @@ const consents = (day: number, changes: Readonly<Record<string, boolean>>): Cust
   data: { consents: changes },
 });
 
-test('a consent that repeats the value right before has no entry, unless everything was denied between', () => {
-  expect(told(consents(2, { news: true }), consents(3, { news: true, mail: true }))).toMatchObject([
+test('a consent that repeats what stood right before tells nothing, unless everything was denied between', () => {
+  expect(described(consents(2, { news: true }), consents(3, { news: true, mail: true }))).toMatchObject([
     { type: 'customer.consents.given', payload: { consents: [{ id: 'mail', object: 'consent' }] } },
   ]);
-  expect(told(consents(2, { news: true }), consents(3, { news: true }))).toEqual([]);
+  expect(described(consents(2, { news: true }), consents(3, { news: true }))).toEqual([]);
   expect(types(consents(2, { news: true }), consents(3, { unsubscribed: true }), consents(4, { news: true }))).toEqual([
     'customer.consents.given',
   ]);
@@ -180,7 +176,7 @@ test('a redemption shows the campaign of its voucher', () => {
     result: 'SUCCESS',
     voucher: { id: 'v1', type: 'DISCOUNT_VOUCHER', campaign_id: 'camp_2' },
   } as const;
-  expect(told({ type: 'RedemptionRecorded', occurred_at: at(2), data: redeemed })).toMatchObject([
+  expect(described({ type: 'RedemptionRecorded', occurred_at: at(2), data: redeemed })).toMatchObject([
     {
       type: 'customer.redemption.succeeded',
       campaign_id: 'camp_2',
@@ -198,7 +194,7 @@ test('a rollback shows the order and voucher of its redemption, when that is kno
     occurred_at: at(3),
     data: { id: 'rr1', redemption: 'r1', result: 'FAILURE' },
   };
-  expect(told({ type: 'RedemptionRecorded', occurred_at: at(2), data: redeemed }, rollback)).toEqual([
+  expect(described({ type: 'RedemptionRecorded', occurred_at: at(2), data: redeemed }, rollback)).toEqual([
     {
       type: 'customer.redemption.rollback.failed',
       slot: 0,
@@ -213,12 +209,12 @@ test('a rollback shows the order and voucher of its redemption, when that is kno
       },
     },
   ]);
-  expect(told(rollback)).toMatchObject([{ payload: { redemption: { id: 'r1' } } }]);
+  expect(described(rollback)).toMatchObject([{ payload: { redemption: { id: 'r1' } } }]);
 });
 
 test('a referral shows the referrer by id alone', () => {
   const data = { referrer: { id: 'cust_2', source_id: 'secret' }, campaign, redemption: { id: 'r1' } };
-  expect(JSON.stringify(told({ type: 'CustomerReferred', occurred_at: at(2), data }))).not.toContain('secret');
+  expect(JSON.stringify(described({ type: 'CustomerReferred', occurred_at: at(2), data }))).not.toContain('secret');
 });
 
 test('a deletion and an erasure have no entry', () => {
