@@ -13,7 +13,7 @@ import { redeemableComponents } from './components/redeemable.js';
 import { redemptionComponents } from './components/redemption.js';
 import { validationRuleComponents } from './components/validation-rule.js';
 import { webhookComponents } from './components/webhook.js';
-import type { JsonSchema } from './registry.js';
+import type { JsonSchema } from './kind.js';
 
 const error = object(
   { code: { type: 'integer', description: 'The HTTP status' }, message: text },

@@ -1,8 +1,20 @@
+import {
+  arrayMaxSize,
+  arrayMinSize,
+  arrayUnique,
+  isArray,
+  isBoolean,
+  isIn,
+  isInt,
+  matches,
+  max as isAtMost,
+  min as isAtLeast,
+} from 'class-validator';
 import { field } from './field.js';
 import { instantProblem, ISO_PATTERN, isoProblem, msSince, msUntil, NOT_ISO, toDay, toInstant } from './instant.js';
 import { isObject, jsonProblem } from './json.js';
 import { limits } from './limits.js';
-import type { Dto, JsonSchema, Presence } from './registry.js';
+import type { Dto, JsonSchema, Presence } from './kind.js';
 import { textProblem, textSchema } from './text.js';
 
 const ID = { min: 1, max: limits.id_length_max };
@@ -47,7 +59,7 @@ export const IsOneOf = (words: readonly string[], presence: Presence & { default
     {
       name: 'isOneOf',
       schema: { enum: words },
-      problem: (value) => (words.includes(value as string) ? undefined : `must be one of: ${words.join(', ')}`),
+      problem: (value) => (isIn(value, words) ? undefined : `must be one of: ${words.join(', ')}`),
       ...(presence.default !== undefined && { default: presence.default }),
     },
     presence,
@@ -57,10 +69,10 @@ export const IsOneOf = (words: readonly string[], presence: Presence & { default
 export const IsTexts = ({ max, ...presence }: Presence & { max: number }): PropertyDecorator => {
   const bounds = { min: 1, max: limits.text_length_max };
   const isTexts = (value: unknown): boolean =>
-    Array.isArray(value) &&
-    value.length >= 1 &&
-    value.length <= max &&
-    new Set(value).size === value.length &&
+    isArray(value) &&
+    arrayMinSize(value, 1) &&
+    arrayMaxSize(value, max) &&
+    arrayUnique(value) &&
     value.every((one) => textProblem(one, bounds) === undefined);
   return field(
     {
@@ -78,7 +90,7 @@ export const IsFlag = (presence?: Presence): PropertyDecorator =>
     {
       name: 'isFlag',
       schema: { type: 'boolean' },
-      problem: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+      problem: (value) => (isBoolean(value) ? undefined : 'must be true or false'),
     },
     presence,
   );
@@ -124,13 +136,15 @@ export const IsMoment = (presence?: Presence): PropertyDecorator =>
     presence,
   );
 
+const REVISION = /^\d{1,15}$/;
+
 /** The number of an event in its stream, from 0. */
 export const IsRevision = (presence?: Presence): PropertyDecorator =>
   field(
     {
       name: 'isRevision',
-      schema: { type: 'string', pattern: '^\\d{1,15}$' },
-      problem: (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? undefined : 'must be a revision'),
+      schema: { type: 'string', pattern: REVISION.source },
+      problem: (value) => (matches(value as string, REVISION) ? undefined : 'must be a revision'),
     },
     presence,
   );
@@ -239,7 +253,7 @@ function instant(normalize: (text: string) => string, presence?: Presence): Prop
 function integer(name: string, minimum: number, words: string, presence?: Presence): PropertyDecorator {
   const schema = { type: 'integer', minimum, maximum: Number.MAX_SAFE_INTEGER };
   const problem = (value: unknown): string | undefined =>
-    Number.isSafeInteger(value) && (value as number) >= minimum ? undefined : words;
+    isInt(value) && isAtLeast(value, minimum) && isAtMost(value, Number.MAX_SAFE_INTEGER) ? undefined : words;
   // JSON knows -0; adding 0 turns it into 0
   return field({ name, schema, problem, normalize: (value: number) => value + 0 }, presence);
 }

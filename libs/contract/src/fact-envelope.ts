@@ -1,3 +1,4 @@
+import { matches } from 'class-validator';
 import type { CloudEventV1 } from 'cloudevents';
 import { IsId, IsInstant, IsOneOf, IsText } from './decorators.js';
 import { type FactType, factTypes } from './facts/index.js';
@@ -34,9 +35,7 @@ const isSequence = field(
     name: 'isSequence',
     schema: { type: 'string', pattern: DIGITS },
     problem: (value) =>
-      typeof value === 'string' && digits.test(value)
-        ? undefined
-        : `must be a text of 1 to ${limits.sequence_length_max} digits`,
+      matches(value as string, digits) ? undefined : `must be a text of 1 to ${limits.sequence_length_max} digits`,
     normalize: (text: string) => text.replace(/^0+(?=\d)/, ''),
   },
   { nullish: true },

@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { type Fact, parseFact } from './cloud-events.js';
 import { timesIn } from './fact-times.js';
 import { facts, factTypes } from './facts/index.js';
-import { type Dto, fieldsOf } from './registry.js';
+import type { Dto } from './kind.js';
+import { fieldsOf } from './shape.js';
 
 const TIME = '2024-05-01T10:00:00.000000000Z';
 const T = (second: number): string => `2024-05-01T10:00:0${second}.000000000Z`;

@@ -1,7 +1,8 @@
 import type { Fact } from './cloud-events.js';
 import { FactEnvelope } from './fact-envelope.js';
 import { facts } from './facts/index.js';
-import { type Dto, fieldsOf } from './registry.js';
+import type { Dto } from './kind.js';
+import { fieldsOf } from './shape.js';
 
 /** A time in a fact, and its path. */
 export interface FactTime {

@@ -50,7 +50,7 @@ export {
 } from './dto/validation-rule.js';
 export { ContractError, type ErrorKey, errors } from './errors.js';
 export { type FactInput, facts, type FactType, factTypes } from './facts/index.js';
-export type { Dto, JsonSchema } from './registry.js';
+export type { Dto, JsonSchema } from './kind.js';
 export { limits } from './limits.js';
 export { metadataProblem, metadataProperties, type MetadataRules, typedCell } from './metadata-schema.js';
 export { parse, parsed, type Parsed, type Where } from './parse.js';

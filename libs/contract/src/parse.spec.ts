@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { validateSync } from 'class-validator';
 import { ActivityQuery } from './dto/activity.js';
 import { ConsentsBody } from './dto/consent.js';
 import { CustomerBody } from './dto/customer.js';
 import { CustomerListQuery } from './dto/customer-list.js';
 import { ValidationRulesBody } from './dto/validation-rule.js';
 import { OrderFact } from './facts/order.js';
-import { limits } from './limits.js';
 import { parse, parsed } from './parse.js';
-import type { Dto } from './registry.js';
+import type { Dto } from './kind.js';
 
 const problem = (dto: Dto, input: unknown): string | undefined => parse(dto, input).error?.details;
 const NUMBERS = 'must hold numbers from -(2^53 - 1) to 2^53 - 1 only';
@@ -231,13 +229,4 @@ describe('on any JSON', () => {
       }),
     );
   });
-});
-
-test('class-validator alone validates the classes, too', () => {
-  const body = Object.assign(new CustomerBody(), { address: { city: 1 }, email: 'a' });
-  expect(validateSync(body).map(({ constraints }) => constraints)).toStrictEqual([
-    { isNested: 'Property .address.city must be a string' },
-  ]);
-  const { id_length_max } = limits;
-  expect(validateSync(Object.assign(new CustomerBody(), { id: 'x'.repeat(id_length_max) }))).toStrictEqual([]);
 });

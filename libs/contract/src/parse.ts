@@ -1,11 +1,14 @@
 import { ContractError } from './errors.js';
 import { isObject } from './json.js';
-import { isSound, problemsOf, sentence } from './problems.js';
-import { type Dto, type Entries, entriesOf, type Field, fieldsOf } from './registry.js';
+import { problemsOf, sentence } from './problems.js';
+import type { Dto } from './kind.js';
+import { type Field, fieldsOf, shapeOf } from './shape.js';
 
 /** The origin of the input: it decides the error key, and an empty text in a query counts as absent. */
 export type Where = 'body' | 'query';
 export type Parsed<T> = { readonly value: T; readonly error?: undefined } | { readonly error: ContractError };
+
+type Draft = Record<string, unknown>;
 
 const KEYS = { body: 'invalid_payload', query: 'invalid_query_params' } as const;
 
@@ -16,13 +19,13 @@ const KEYS = { body: 'invalid_payload', query: 'invalid_query_params' } as const
 export function parse<T extends object>(dto: Dto<T>, input: unknown, where: Where = 'body', at = ''): Parsed<T> {
   const refuse = (details: string): Parsed<T> => ({ error: new ContractError(KEYS[where], details) });
   if (!isObject(input)) return refuse(sentence(at, 'must be an object'));
-  const entries = entriesOf(dto);
-  if (entries) return parseEntries(entries, input, refuse) as Parsed<T>;
+  if (shapeOf(dto).has_entries) return parseEntries(dto, input, refuse);
   const given = where === 'query' ? unbracketed(input) : input;
   const extra = where === 'query' ? unknownPartIn(dto, given) : undefined;
   if (extra !== undefined) return refuse(extra);
   const draft = assemble(dto, given, where);
-  if (!isSound(dto, draft)) return { error: ContractError.ofProblems(KEYS[where], [...problemsOf(dto, draft, at)]) };
+  const problems = problemsOf(dto, draft, at);
+  if (problems.length > 0) return { error: ContractError.ofProblems(KEYS[where], problems) };
   normalize(dto, draft);
   return { value: draft as T };
 }
@@ -34,12 +37,14 @@ export function parsed<T extends object>(dto: Dto<T>, input: unknown, where: Whe
   return result.value;
 }
 
-function parseEntries(entries: Entries, input: object, refuse: (details: string) => Parsed<object>): Parsed<object> {
-  const problem = entries.problem(input);
-  return problem === undefined ? { value: Object.fromEntries(Object.entries(input)) } : refuse(problem);
+function parseEntries<T extends object>(
+  dto: Dto<T>,
+  input: Readonly<Draft>,
+  refuse: (details: string) => Parsed<T>,
+): Parsed<T> {
+  const broken = shapeOf(dto).rules.find(({ holds }) => !holds(undefined, input));
+  return broken ? refuse(broken.problem(undefined, input)) : { value: Object.fromEntries(Object.entries(input)) as T };
 }
-
-type Draft = Record<string, unknown>;
 
 /** The known properties, on the class's prototype but without its field initialisers, so that absent stays absent. */
 function assemble(dto: Dto, input: Readonly<Draft>, where: Where): Draft {

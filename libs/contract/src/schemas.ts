@@ -1,18 +1,18 @@
-import { type Dto, entriesOf, type Field, fieldsOf, type JsonSchema, needsOf } from './registry.js';
+import type { Dto, JsonSchema } from './kind.js';
+import { type Field, shapeOf } from './shape.js';
 import { type FactType, facts } from './facts/index.js';
 
 /** The JSON Schema (2020-12) of a DTO class, derived from its decorators. */
 export function dtoSchema(dto: Dto): JsonSchema {
-  const entries = entriesOf(dto);
-  if (entries) return entries.schema;
-  const fields = fieldsOf(dto);
+  const { fields, rules, has_entries } = shapeOf(dto);
+  const ofObject = rules.map(({ schema }) => schema);
+  if (has_entries) return Object.assign({}, ...ofObject) as JsonSchema;
   const required = fields.filter(({ optional, nullish }) => !optional && !nullish).map(({ property }) => property);
-  const needs = needsOf(dto).map(oneOfThem);
   return {
     type: 'object',
     properties: Object.fromEntries(fields.map((field) => [field.property, propertySchema(field)])),
     ...(required.length > 0 && { required }),
-    ...(needs.length > 0 && { allOf: needs }),
+    ...(ofObject.length > 0 && { allOf: ofObject }),
   };
 }
 
@@ -45,8 +45,3 @@ function orNull(schema: JsonSchema): JsonSchema {
   if (Array.isArray(schema['enum'])) return { ...schema, enum: [...(schema['enum'] as unknown[]), null] };
   return { ...schema, type: [schema['type'], 'null'] };
 }
-
-/** Null counts as absent. */
-const oneOfThem = (properties: readonly string[]): JsonSchema => ({
-  anyOf: properties.map((name) => ({ required: [name], properties: { [name]: { not: { type: 'null' } } } })),
-});

@@ -1,4 +1,5 @@
-import type { JsonSchema } from './registry.js';
+import { isString } from 'class-validator';
+import type { JsonSchema } from './kind.js';
 
 /** NUL and halves of surrogate pairs are refused, because some stores cannot keep them as text. */
 const UNSTORABLE = /[\0\p{Cs}]/u;
@@ -10,7 +11,7 @@ export interface TextBounds {
 
 /** The problem with a text; its length counts code points. */
 export function textProblem(value: unknown, { min = 0, max }: TextBounds): string | undefined {
-  if (typeof value !== 'string') return 'must be a string';
+  if (!isString(value)) return 'must be a string';
   if (value.length < min) return 'must not be empty';
   if (isLonger(value, max)) return `must be at most ${max} characters long`;
   return UNSTORABLE.test(value) ? 'must not hold NUL or half a surrogate pair' : undefined;

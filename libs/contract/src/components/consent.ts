@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../registry.js';
+import type { JsonSchema } from '../kind.js';
 import { component, instant, integer, is, listOf, object, type Properties, text } from './kit.js';
 
 const wording: Properties = { id: text, name: text, description: text, version: integer, created_at: instant };

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../registry.js';
+import type { JsonSchema } from '../kind.js';
 import {
   component,
   flag,

@@ -1,4 +1,4 @@
-import type { Dto } from '../registry.js';
+import type { Dto } from '../kind.js';
 import { ConsentFact } from './consent.js';
 import { CustomEventFact } from './custom-event.js';
 import { GiftCreditsFact } from './gift.js';

@@ -1,6 +1,6 @@
 import { IsId, IsNested, IsOneOf, IsText } from '../decorators.js';
 import { NeedsOneOf } from '../field.js';
-import type { Presence } from '../registry.js';
+import type { Presence } from '../kind.js';
 
 /** A customer, named by id or by source id; the id wins. */
 @NeedsOneOf('id', 'source_id')
