@@ -1,20 +1,10 @@
-import {
-  type CustomerEvent,
-  type CustomerState,
-  customerStream,
-  type Judgement,
-  nine,
-  recordMemberships,
-  shown,
-} from '#customer';
+import { type CustomerEvent, type CustomerState, customerStream, nine, recordMemberships } from '#customer';
 import { type Aggregates, UnreadableEvent } from '#event-store';
 import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
-import { type Subject, subjectOf } from '#segment';
-import { type ActiveSegment, lookAt, type Segments } from './segments.js';
+import { judge, lookAt, startOf, subjectOf } from '#segment';
+import type { Segments } from './segments.js';
 
 const LOOKS_MAX = 500;
-/** Of what passed unnoticed while nobody looked: one customer's flips of one segment that are made up for, one by one. */
-const BOUNDARIES_MAX = 100;
 
 export interface FlippingParts {
   readonly segments: Segments;
@@ -63,7 +53,7 @@ export class Flipping {
       // from there on the projector knows of it: nobody can slip through in between
       if (((await model.reached(PROJECTOR))?.position ?? 0n) < position) return false;
       await work.fill(segment.id, present(), (id, head) =>
-        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), sinceOf(segment)),
+        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), startOf(segment)),
       );
       return true;
     }
@@ -107,26 +97,4 @@ export class Flipping {
 function leftOut(look: DueLook, error: unknown): TakenLook {
   if (error instanceof UnreadableEvent) return { ...look, next_at: undefined };
   throw error;
-}
-
-/** Nobody was in a segment before it was as it is. */
-const sinceOf = ({ created_at, updated_at }: ActiveSegment): string => shown(updated_at ?? created_at);
-
-interface Verdict {
-  readonly judgements: readonly Judgement[];
-  readonly next_at: string | undefined;
-}
-
-/** Whether a customer belongs to a segment, at a time and whenever time alone changed that until now. */
-function judge(segment: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
-  const { id, name, filter } = segment;
-  const judgements: Judgement[] = [];
-  const since = sinceOf(segment);
-  let at = since > from ? since : from;
-  for (let passed = 0; ; passed++) {
-    judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at: nine(at) });
-    const next_at = filter.nextFlip(subject, at);
-    if (next_at === undefined || next_at > now) return { judgements, next_at };
-    at = passed < BOUNDARIES_MAX ? next_at : now;
-  }
 }

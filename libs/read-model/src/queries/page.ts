@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import { type Instant, shown } from '#customer';
 import type { Tables } from '../schema.js';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 /** What is on a page, and whether something follows. */
 export interface Page<Row> {

@@ -4,7 +4,7 @@ import type { Tables } from '../schema.js';
 import { orderDocuments, orderKey } from './order.js';
 import { count, given, inOneView, pageOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 /** Both bounds exclude their instant; they are of the redemption's `date`. */
 export interface RedemptionFilter {

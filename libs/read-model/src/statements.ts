@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
-import { generationOf } from '../rebuild/generation.js';
-import type { Tables } from '../schema.js';
+import { generationOf } from './rebuild/generation.js';
+import type { Tables } from './schema.js';
 
 /** How many rows one statement names; what is left over goes into the smaller sizes. */
 const SIZES = [64, 16, 4, 1];

@@ -1,7 +1,7 @@
 import type { Batch, EventStore, Position } from '#event-store';
 import type { Outcome } from './batch.js';
 import { countParked } from './parked.js';
-import type { Db } from './queries/statements.js';
+import type { Db } from '../statements.js';
 
 /** What became of a batch, and how far behind the projector is after it. */
 export interface Progress extends Outcome {

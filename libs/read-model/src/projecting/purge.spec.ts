@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { createCustomer, eraseCustomer } from '#customer';
-import { at } from './histories.double.js';
-import { Log } from './log.double.js';
+import { at } from '../histories.double.js';
+import { Log } from '../log.double.js';
 import { Projector } from './projector.js';
-import { ReadModel } from './read-model.js';
+import { ReadModel } from '../read-model.js';
 
 test('an erasure is purged by the next projector when the one that took it in could not', async () => {
   const model = await ReadModel.open({ file: ':memory:' });

@@ -15,7 +15,7 @@ import type { CustomerEvent, CustomerState } from '#customer';
 import type { Decoded } from '#event-store';
 import { type ActivityRow, keptOf, rowOf, tieOf } from './activity-row.js';
 import type { ActivityRows, RowChange } from './activity-rows.js';
-import { mergeCreation } from './creation.js';
+import { mergeCreation } from './activity-creation.js';
 
 /* Each statement has rows of its own, and a late one changes what the rows of its neighbours say. */
 

@@ -1,20 +1,14 @@
 import { sql } from 'kysely';
-import type { CustomerState } from '#customer';
-import { isGone, type Projected, type Stored } from './projection.js';
-import { type Db, perRow, remove } from './queries/statements.js';
+import type { ChangedCustomer } from '#segment';
+import { isGone, type Projected } from '../projecting/projection.js';
+import { type Db, perRow, remove } from '../statements.js';
 
 /** What events may mean for segments. */
 export interface Judge {
   /** Before a batch: what is defined by now counts in what follows. */
   prepare(): Promise<void>;
   /** When segments have to look at a customer because of a change: at once where one is wrong about it; undefined for never. */
-  lookAt(customer: Changed): string | undefined;
-}
-
-export interface Changed {
-  readonly id: string;
-  readonly before: Pick<Stored, 'status' | 'head'>;
-  readonly after: CustomerState;
+  lookAt(customer: ChangedCustomer): string | undefined;
 }
 
 /** A customer to be looked at, at a time. */
