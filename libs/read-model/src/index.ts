@@ -1,7 +1,7 @@
-export type { Changed, Judge, Look } from './looks.js';
-export type { Parked } from './parked.js';
-export type { Progress } from './progress.js';
-export { Projector, type ProjectorOptions } from './projector.js';
+export type { Judge, Look } from './segments/looks.js';
+export type { Parked } from './projecting/parked.js';
+export type { Progress } from './projecting/progress.js';
+export { Projector, type ProjectorOptions } from './projecting/projector.js';
 export {
   type ActivitiesPage,
   type ListedActivity,
@@ -14,7 +14,7 @@ export { ScrollTooWide } from './queries/page.js';
 export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
 export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
 export { ReadModel } from './read-model.js';
-export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segment-work.js';
+export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segments/segment-work.js';
 export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';
@@ -26,4 +26,4 @@ export {
   exportOrders,
   type ExportRow,
 } from './queries/export-rows.js';
-export { PROJECTOR } from './work.js';
+export { PROJECTOR } from './projecting/work.js';

@@ -1,12 +1,12 @@
 import { describe } from '@jest/globals';
-import { arrivalContract } from './arrival.contract.js';
+import { arrivalContract } from './projecting/arrival.contract.js';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
 import { portraitContract } from './queries/portrait.contract.js';
 import { exportRowsContract } from './queries/export-rows.contract.js';
 import { segmentContract } from './queries/segment.contract.js';
-import { leasesContract } from './leases.contract.js';
-import { projectorContract } from './projector.contract.js';
+import { leasesContract } from './projecting/leases.contract.js';
+import { projectorContract } from './projecting/projector.contract.js';
 import { recordsContract } from './queries/records.contract.js';
 import type { ReadModel } from './read-model.js';
 

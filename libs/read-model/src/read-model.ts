@@ -13,11 +13,11 @@ import {
   type Storage,
 } from '#database';
 import type { Head, HeldCards, OrderDocument, RedemptionDocument } from '#customer';
-import { findHeldCards } from './entities.js';
+import { findHeldCards } from './projecting/entities.js';
 import { type Exported, type ExportCursor, type ExportPage, exportRows } from './queries/export-rows.js';
 import { migrations } from './migrations/index.js';
-import { listParked, type Parked } from './parked.js';
-import { isPurgeDue, notePurged } from './purge.js';
+import { listParked, type Parked } from './projecting/parked.js';
+import { isPurgeDue, notePurged } from './projecting/purge.js';
 import {
   type ActivitiesPage,
   type ActivityFilter,
@@ -45,10 +45,10 @@ import {
   type OrderPage,
 } from './queries/order.js';
 import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
-import { type Db } from './queries/statements.js';
+import { type Db } from './statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
 import { renew, type Renewal, renewedTo } from './rebuild/renewal.js';
-import { SegmentWork } from './segment-work.js';
+import { SegmentWork } from './segments/segment-work.js';
 import type { Tables } from './schema.js';
 
 /** The tables of each generation whose rows about customers are deleted or changed. */

@@ -1,5 +1,5 @@
 import type { Log } from './log.double.js';
-import { Projector } from './projector.js';
+import { Projector } from './projecting/projector.js';
 import type { ReadModel } from './read-model.js';
 
 const TABLES = ['customers', 'orders', 'redemptions', 'entities', 'activities', 'parked', 'counters'] as const;

@@ -1,20 +1,10 @@
-import {
-  type CustomerEvent,
-  type CustomerState,
-  customerStream,
-  type Judgement,
-  nine,
-  recordMemberships,
-  shown,
-} from '#customer';
+import { type CustomerEvent, type CustomerState, customerStream, nine, recordMemberships } from '#customer';
 import { type Aggregates, UnreadableEvent } from '#event-store';
 import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
-import { type Subject, subjectOf } from '#segment';
-import { type ActiveSegment, lookAt, type Segments } from './segments.js';
+import { judge, lookAt, startOf, subjectOf } from '#segment';
+import type { Segments } from './segments.js';
 
 const LOOKS_MAX = 500;
-/** The number of missed changes of one customer and segment that a late evaluation records one by one. */
-const BOUNDARIES_MAX = 100;
 
 export interface FlippingParts {
   readonly segments: Segments;
@@ -63,7 +53,7 @@ export class Flipping {
       // from this position on the projector evaluates the segment, so that no customer is missed
       if (((await model.reached(PROJECTOR))?.position ?? 0n) < position) return false;
       await work.fill(segment.id, present(), (id, head) =>
-        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), sinceOf(segment)),
+        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), startOf(segment)),
       );
       return true;
     }
@@ -107,26 +97,4 @@ export class Flipping {
 function leftOut(look: DueLook, error: unknown): TakenLook {
   if (error instanceof UnreadableEvent) return { ...look, next_at: undefined };
   throw error;
-}
-
-/** Membership starts when the current definition was created. */
-const sinceOf = ({ created_at, updated_at }: ActiveSegment): string => shown(updated_at ?? created_at);
-
-interface Verdict {
-  readonly judgements: readonly Judgement[];
-  readonly next_at: string | undefined;
-}
-
-/** The membership of a customer at a time, and at each later time until now when time alone changed it. */
-function judge(segment: ActiveSegment, subject: Subject, from: string, now: string): Verdict {
-  const { id, name, filter } = segment;
-  const judgements: Judgement[] = [];
-  const since = sinceOf(segment);
-  let at = since > from ? since : from;
-  for (let passed = 0; ; passed++) {
-    judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at: nine(at) });
-    const next_at = filter.nextFlip(subject, at);
-    if (next_at === undefined || next_at > now) return { judgements, next_at };
-    at = passed < BOUNDARIES_MAX ? next_at : now;
-  }
 }

@@ -1,6 +1,7 @@
 import { Catalog, type EventStore } from '#event-store';
-import type { Changed, Judge } from '#read-model';
-import { lookAfter, type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
+import type { Judge } from '#read-model';
+import { type ChangedCustomer, lookAfter } from '#segment';
+import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
 /** Schedules segment evaluations for the projector, by the definitions at the start of each batch. */
 export class SegmentJudge implements Judge {
@@ -17,7 +18,7 @@ export class SegmentJudge implements Judge {
     await this.segments.all();
   }
 
-  lookAt(customer: Changed): string | undefined {
+  lookAt(customer: ChangedCustomer): string | undefined {
     const { active } = this.segments;
     return active.length === 0 ? undefined : lookAfter(active, customer, this.now());
   }

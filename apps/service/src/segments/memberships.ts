@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContractError } from '#contract';
 import { blank, type CustomerState } from '#customer';
 import { type Among, ReadModel } from '#read-model';
-import { subjectOf } from '#segment';
+import { isMember, subjectOf } from '#segment';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
 import { type Segment, Segments } from './segments.js';
@@ -41,11 +41,8 @@ export class Memberships {
   async of({ id, state }: Judged): Promise<Segment[]> {
     const now = this.clock.now();
     const subject = subjectOf(id, state.head);
-    // a static segment may still list deleted customers
-    const isThere = state.status === 'active';
-    return [...(await this.segments.all()).values()].filter(({ filter, customers }) =>
-      customers ? isThere && customers.has(id) : filter?.matches(subject, now),
-    );
+    const at = { id, status: state.status, now };
+    return [...(await this.segments.all()).values()].filter((segment) => isMember(segment, subject, at));
   }
 
   /** The condition that limits a list of customers to a segment. Throws 404. */

@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type EventReference, History, referenceOf } from '#audit';
 import { blank, customer, shown } from '#customer';
-import { type ConditionReason, subjectOf } from '#segment';
+import { type ConditionReason, flippedAt, subjectOf } from '#segment';
 import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
 
-/** The number of changes of one condition by time alone: those of a birthday in a hundred years. */
-const FLIPS_MAX = 200;
-
-/** Explains a membership: the values that the filter checks, and the events that set them. */
+/** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
 @Injectable()
 export class Reasons {
   constructor(
@@ -37,7 +34,7 @@ export class Reasons {
       conditions: conditions.map((one, at) => {
         const because = causes.get(one.attribute);
         const since =
-          because && filter && sinceOf((time) => filter.why(subject, time).conditions[at], because.recorded_at, now);
+          because && filter && flippedAt((time) => filter.why(subject, time).conditions[at], because.recorded_at, now);
         return { ...one, value: one.value ?? null, ...(since !== undefined && { since }), ...(because && { because }) };
       }),
     };
@@ -68,18 +65,6 @@ export class Reasons {
 function sinceRecorded({ head: { segments } }: Judged['state'], id: string): string | null {
   const at = segments[id];
   return at === undefined ? null : shown(at);
-}
-
-/** The time at which time alone gave a condition its current result; undefined when the value itself did. */
-function sinceOf(at: (time: string) => ConditionReason | undefined, from: string, now: string): string | undefined {
-  let since: string | undefined;
-  let before = at(from);
-  for (let flips = 0; flips < FLIPS_MAX && before?.until !== undefined && before.until <= now; flips++) {
-    const after = at(before.until);
-    if (after?.truth !== before.truth) since = before.until;
-    before = after;
-  }
-  return since;
 }
 
 const textsOf = (conditions: readonly ConditionReason[]): Map<string, string> =>

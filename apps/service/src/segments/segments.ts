@@ -1,6 +1,5 @@
-import type { Changed } from '#read-model';
 import { Catalog, type CatalogEntry, type CatalogWords } from '#event-store';
-import { type CompiledFilter, compileFilter, type Filter, type Slice, type Subject, subjectOf } from '#segment';
+import { type CompiledFilter, compileFilter, type Filter } from '#segment';
 
 export type SegmentType = 'auto-update' | 'passive' | 'static';
 
@@ -70,54 +69,4 @@ function segmentOf(id: string, { definition, created_at, updated_at }: CatalogEn
     filter: filter && compileFilter(filter),
     customers: customers && new Set(customers),
   };
-}
-
-/** The time of the next evaluation: now when the record is wrong, else when time may change the result. */
-export function lookAt(
-  { filter }: ActiveSegment,
-  subject: Subject,
-  isRecorded: boolean,
-  now: string,
-): string | undefined {
-  return filter.matches(subject, now) === isRecorded ? filter.nextFlip(subject, now) : now;
-}
-
-/** The time of the next evaluation after a change, by the segments that it affects; undefined for never. */
-export function lookAfter(
-  active: readonly ActiveSegment[],
-  { id, before, after }: Changed,
-  now: string,
-): string | undefined {
-  const subject = once(() => subjectOf(id, after.head));
-  const isTouched = touching(id, before, after, subject);
-  let due_at: string | undefined;
-  for (const segment of active) {
-    if (!isTouched(segment)) continue;
-    const at = lookAt(segment, subject(), Object.hasOwn(after.head.segments, segment.id), now);
-    if (at !== undefined && (due_at === undefined || at < due_at)) due_at = at;
-  }
-  return due_at;
-}
-
-function touching(
-  id: string,
-  { status, head: was }: Changed['before'],
-  { head: is }: Changed['after'],
-  subject: () => Subject,
-): (segment: ActiveSegment) => boolean {
-  if (status !== 'active') return () => true;
-  // most slices are the same objects as before, so filters on other slices alone need no comparison
-  const changed = (Object.keys(is) as Slice[]).filter((slice) => was[slice] !== is[slice]);
-  const former = once(() => subjectOf(id, was));
-  const wasIn = was.segments ?? {};
-  return ({ id: segment, filter }) => {
-    if (Object.hasOwn(is.segments, segment) !== Object.hasOwn(wasIn, segment)) return true;
-    return changed.some((slice) => filter.slices.has(slice)) && filter.differs(former(), subject());
-  };
-}
-
-/** Computes the value at the first call. */
-function once<T>(compute: () => T): () => T {
-  let known: { readonly value: T } | undefined;
-  return () => (known ??= { value: compute() }).value;
 }

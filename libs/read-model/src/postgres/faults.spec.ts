@@ -11,7 +11,7 @@ import { engineSuite } from '../../../../test/engines/engine.js';
 import { isPostgresInstalled, startPostgres } from '../../../../test/engines/postgres.js';
 import { at } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import { clear, rows } from '../tables.double.js';
 import { ReadModel } from '../read-model.js';
 import { query, schemas, withParameter } from '../../../../test/engines/schemas.js';

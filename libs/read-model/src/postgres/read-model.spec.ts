@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { KyselyPlugin, RootOperationNode } from 'kysely';
 import { engineSuite } from '../../../../test/engines/engine.js';
-import { askForLooks } from '../looks.js';
+import { askForLooks } from '../segments/looks.js';
 import type { CustomerFilter } from '../queries/customer.js';
 import { readModelContract } from '../read-model.contract.js';
 import { ReadModel } from '../read-model.js';

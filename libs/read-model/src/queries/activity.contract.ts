@@ -16,7 +16,7 @@ import {
 import { UnknownCursor } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
 import { type ActivityFilter, type ActivityPage } from './activity.js';

@@ -1,11 +1,11 @@
 import { shown } from '#customer';
 import { UnknownCursor } from '#database';
 import { type ExpressionBuilder, sql } from 'kysely';
-import { type ActivityRow, type Kept } from '../activity-row.js';
+import { type ActivityRow, type Kept } from '../projecting/activity-row.js';
 import type { Tables } from '../schema.js';
 import { count, given, inOneView, millisecondOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 /** Contract 2.6. Both dates are instants and inclusive. */
 export interface ActivityFilter {

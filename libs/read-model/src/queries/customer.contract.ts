@@ -6,7 +6,7 @@ import { type ReadModel } from '../read-model.js';
 import type { CustomersTable } from '../schema.js';
 import { ACTIVE_CUSTOMERS, type CustomerFilter } from './customer.js';
 import { ScrollTooWide, TIES_MAX } from './page.js';
-import { upsert } from './statements.js';
+import { upsert } from '../statements.js';
 
 interface Known {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { Head } from '#customer';
 import { headOf } from '../heads.js';
 import type { Tables } from '../schema.js';
 import { count, given, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
-import { type Db, lookUp, single } from './statements.js';
+import { type Db, lookUp, single } from '../statements.js';
 
 /** An active customer with its document. */
 export interface CustomerRow {

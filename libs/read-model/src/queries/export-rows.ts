@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 export type Exported = 'customer' | 'order' | 'redemption';
 

@@ -2,7 +2,7 @@ import { type OrderDocument, orderDocument, type OrderEntity, type RedemptionEnt
 import type { SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
 import { count, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
-import { type Db, lookUp, single } from './statements.js';
+import { type Db, lookUp, single } from '../statements.js';
 
 /** The key of an order; several customers may have orders with the same id. */
 export interface OrderKey {

@@ -1,7 +1,7 @@
 import type { SelectQueryBuilder } from 'kysely';
 import { type Instant, shown } from '#customer';
 import type { Tables } from '../schema.js';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 /** The rows of a page; `has_more` is true when more follow. */
 export interface Page<Row> {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createCustomer, deleteCustomer, eraseCustomer, recordOrder } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
 import { ORDERS_MAX } from './portrait.js';

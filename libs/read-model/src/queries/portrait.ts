@@ -1,7 +1,7 @@
 import { type Head, type OrderEntity, shown } from '#customer';
 import { headOf } from '../heads.js';
 import { type CustomerRow } from './customer.js';
-import { type Db, single } from './statements.js';
+import { type Db, single } from '../statements.js';
 
 /** The overview that an active customer sees. */
 export interface Portrait extends CustomerRow {

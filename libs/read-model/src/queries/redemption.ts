@@ -4,7 +4,7 @@ import type { Tables } from '../schema.js';
 import { orderDocuments, orderKey } from './order.js';
 import { count, given, inOneView, pageOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 /** `created_at` bounds the redemption's `date` and excludes both instants. */
 export interface RedemptionFilter {

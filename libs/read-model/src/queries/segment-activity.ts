@@ -3,7 +3,7 @@ import { UnknownCursor, type Words } from '#database';
 import { isFlip, segmentOf } from '../migrations/0008-flips.js';
 import type { Tables } from '../schema.js';
 import { type ActivityFilter, activityPage, type ActivityPage, isShown } from './activity.js';
-import type { Db } from './statements.js';
+import type { Db } from '../statements.js';
 
 type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 const LIMIT = 10;

@@ -1,5 +1,5 @@
 import { simpleCustomer, type SimpleCustomer } from '#activity';
-import { type Db, lookUp } from './statements.js';
+import { type Db, lookUp } from '../statements.js';
 
 const loadCustomers = lookUp('customers', ['id'], ['id', 'status', 'document']);
 

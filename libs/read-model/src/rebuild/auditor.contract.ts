@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createCustomer, eraseCustomer, type Head, recordOrder, updateCustomer } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import { Auditor, type Mismatch } from './auditor.js';

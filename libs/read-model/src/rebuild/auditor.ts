@@ -1,8 +1,8 @@
 import type { EventStore, RecordedEvent } from '#event-store';
-import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
-import { PROJECTOR } from '../work.js';
+import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../projecting/incoming.js';
+import { PROJECTOR } from '../projecting/work.js';
 import type { ReadModel } from '../read-model.js';
-import { redrive } from '../redrive.js';
+import { redrive } from '../projecting/redrive.js';
 import { PATHS_MAX, snapshot } from './comparison.js';
 import { differingPaths, foldAfresh, loadRows } from './rows.js';
 

@@ -1,5 +1,5 @@
-import { lookAgain } from '../looks.js';
-import type { Db } from '../queries/statements.js';
+import { lookAgain } from '../segments/looks.js';
+import type { Db } from '../statements.js';
 import { compare, type Compared, customersOf, Findings, nextIds, snapshot } from './comparison.js';
 
 /** Customers compared in one query. */

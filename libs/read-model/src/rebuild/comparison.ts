@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Db } from '../queries/statements.js';
+import type { Db } from '../statements.js';
 import { inGeneration, type Other, tableOf } from './generation.js';
 import { differingPaths, loadRows, OWNED } from './rows.js';
 

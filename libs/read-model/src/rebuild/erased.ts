@@ -1,7 +1,7 @@
-import type { Projected } from '../projection.js';
-import { unpark } from '../parked.js';
-import type { Db } from '../queries/statements.js';
-import { loadStored, saveProjected } from '../rows.js';
+import type { Projected } from '../projecting/projection.js';
+import { unpark } from '../projecting/parked.js';
+import type { Db } from '../statements.js';
+import { loadStored, saveProjected } from '../projecting/rows.js';
 import { generationOf, inGeneration, otherGenerations } from './generation.js';
 
 /**

@@ -15,7 +15,7 @@ import { orderColumns, orderIndexes } from '../migrations/0004-orders.js';
 import { memberIndexes } from '../migrations/0005-segment-looks.js';
 import { flipIndexes } from '../migrations/0008-flips.js';
 import { activityColumns, activityIndexes } from '../migrations/0010-activity-objects.js';
-import type { Db } from '../queries/statements.js';
+import type { Db } from '../statements.js';
 import type { GenerationsTable } from '../schema.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { EventStore, Position, RecordedEvent } from '#event-store';
-import type { ByCustomer } from '../batch.js';
-import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
-import type { Incoming } from '../projection.js';
+import type { ByCustomer } from '../projecting/batch.js';
+import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../projecting/incoming.js';
+import type { Incoming } from '../projecting/projection.js';
 
 /** A stretch of the history, grouped by customer. */
 export interface Stretch {

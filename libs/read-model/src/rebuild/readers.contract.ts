@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { createCustomer, recordOrder } from '#customer';
 import { at } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
 import { Rebuilder } from './rebuilder.js';
 import type { RebuildRequest } from './rebuilds.js';

@@ -5,8 +5,8 @@ import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#cus
 import { Overtaken } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
-import { dyingAt } from '../projector.contract.js';
+import { Projector } from '../projecting/projector.js';
+import { dyingAt } from '../projecting/projector.contract.js';
 import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import type { Report } from './comparison.js';

@@ -1,12 +1,12 @@
 import type { EventStore } from '#event-store';
 import { type Holding, type Leases, Overtaken } from '#database';
 import { backoff_ms, sleep } from '#flow';
-import { takeIn } from '../batch.js';
-import type { Decoding } from '../incoming.js';
-import { PROJECTOR } from '../work.js';
-import type { Db } from '../queries/statements.js';
+import { takeIn } from '../projecting/batch.js';
+import type { Decoding } from '../projecting/incoming.js';
+import { PROJECTOR } from '../projecting/work.js';
+import type { Db } from '../statements.js';
 import type { ReadModel } from '../read-model.js';
-import { redrive } from '../redrive.js';
+import { redrive } from '../projecting/redrive.js';
 import type { RebuildsTable } from '../schema.js';
 import { Comparing } from './comparing.js';
 import { Findings, PATHS_MAX } from './comparison.js';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Db } from '../queries/statements.js';
+import type { Db } from '../statements.js';
 import type { RebuildsTable } from '../schema.js';
 import type { Report } from './comparison.js';
 

@@ -5,12 +5,12 @@ import { createCustomer, eraseCustomer, FOLD_VERSION, updateCustomer } from '#cu
 import { migrate, NewerTables, Overtaken } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { lookAgain } from '../looks.js';
+import { lookAgain } from '../segments/looks.js';
 import { migrations } from '../migrations/index.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
 import { atOnce, clear, rows } from '../tables.double.js';
-import { PROJECTOR, projectorOf } from '../work.js';
+import { PROJECTOR, projectorOf } from '../projecting/work.js';
 import { Rebuilder } from './rebuilder.js';
 import { renew } from './renewal.js';
 

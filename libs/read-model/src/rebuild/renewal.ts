@@ -2,8 +2,8 @@ import type { Kysely } from 'kysely';
 import { FOLD_VERSION } from '#customer';
 import { NewerTables, reached, type Storage } from '#database';
 import { dropOthers } from '../migrations/0004-orders.js';
-import type { Db } from '../queries/statements.js';
-import { projectorOf } from '../work.js';
+import type { Db } from '../statements.js';
+import { projectorOf } from '../projecting/work.js';
 import { BOUND } from './generation.js';
 
 /** A rebuild of all rows because another version of the fold had made them. */

@@ -1,9 +1,9 @@
 import type { EventStore, Position, RecordedEvent } from '#event-store';
 import { type Leases, shardOf, type Standing } from '#database';
-import { takeIn } from '../batch.js';
-import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../incoming.js';
-import { lookAgain } from '../looks.js';
-import type { Db } from '../queries/statements.js';
+import { takeIn } from '../projecting/batch.js';
+import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../projecting/incoming.js';
+import { lookAgain } from '../segments/looks.js';
+import type { Db } from '../statements.js';
 import type { ReadModel } from '../read-model.js';
 import { compare, customersOf, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
 import { findGeneration, inGeneration, type Other, reach, swapIn } from './generation.js';

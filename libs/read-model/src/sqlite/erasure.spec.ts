@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#customer';
 import { at } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import { ReadModel } from '../read-model.js';
 
 const CUSTOMERS = 300;

@@ -17,7 +17,7 @@ import {
 } from '#customer';
 import { Aggregates, type Codec, Decoder, Keyring, MemoryKeyStore, SqliteEventStore } from '#event-store';
 import { at } from '../histories.double.js';
-import { Projector } from '../projector.js';
+import { Projector } from '../projecting/projector.js';
 import { ReadModel } from '../read-model.js';
 
 const codec = { personal, versions, upcast } as unknown as Codec<CustomerEvent>;

@@ -9,7 +9,7 @@ import { migrations } from '../migrations/index.js';
 import { start } from '../migrations/0001-start.js';
 import { shards } from '../migrations/0002-shards.js';
 import { generations } from '../migrations/0003-generations.js';
-import { PROJECTOR } from '../work.js';
+import { PROJECTOR } from '../projecting/work.js';
 import { ReadModel } from '../read-model.js';
 import { BOUND, tableOf } from '../rebuild/generation.js';
 import type { Tables } from '../schema.js';

@@ -15,7 +15,7 @@ import type { CustomerEvent, CustomerState } from '#customer';
 import type { Decoded } from '#event-store';
 import { type ActivityRow, keptOf, rowOf, tieOf } from './activity-row.js';
 import type { ActivityRows, RowChange } from './activity-rows.js';
-import { mergeCreation } from './creation.js';
+import { mergeCreation } from './activity-creation.js';
 
 /* Activity: each statement has its own entry, and a late statement changes the entries of its neighbours. */
 

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
-import { generationOf } from '../rebuild/generation.js';
-import type { Tables } from '../schema.js';
+import { generationOf } from './rebuild/generation.js';
+import type { Tables } from './schema.js';
 
 /** The numbers of rows of one statement, the largest first; the rest goes into smaller ones. */
 const SIZES = [64, 16, 4, 1];

@@ -2,9 +2,9 @@ import type { Batch, EventStore } from '#event-store';
 import { Follower, type LeaseOptions, type Leases, Purge, type Tenure } from '#database';
 import { type Outcome, takeIn } from './batch.js';
 import { byCustomer, type Decoding, decodeAll } from './incoming.js';
-import type { Judge } from './looks.js';
+import type { Judge } from '../segments/looks.js';
 import { type Progress, progressAfter } from './progress.js';
-import type { ReadModel } from './read-model.js';
+import type { ReadModel } from '../read-model.js';
 import { redrive } from './redrive.js';
 import { PROJECTOR } from './work.js';
 

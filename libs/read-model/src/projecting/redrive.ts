@@ -4,10 +4,10 @@ import { takeIn } from './batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
 import type { Incoming } from './projection.js';
-import { lookAgain } from './looks.js';
-import type { ReadModel } from './read-model.js';
-import type { Db } from './queries/statements.js';
-import { differingPaths, foldAfresh, loadRows } from './rebuild/rows.js';
+import { lookAgain } from '../segments/looks.js';
+import type { ReadModel } from '../read-model.js';
+import type { Db } from '../statements.js';
+import { differingPaths, foldAfresh, loadRows } from '../rebuild/rows.js';
 import { loadStored, removeCustomer } from './rows.js';
 
 const ATTEMPTS_MAX = 5;

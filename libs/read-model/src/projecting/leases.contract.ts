@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Follower, type Holding, type Leases, Overtaken } from '#database';
-import { histories } from './histories.double.js';
-import { Log } from './log.double.js';
+import { histories } from '../histories.double.js';
+import { Log } from '../log.double.js';
 import { Projector } from './projector.js';
-import { clear, rows } from './tables.double.js';
-import type { ReadModel } from './read-model.js';
+import { clear, rows } from '../tables.double.js';
+import type { ReadModel } from '../read-model.js';
 import { PROJECTOR } from './work.js';
 
 /** The contract of sharing shards by leases on every database. */

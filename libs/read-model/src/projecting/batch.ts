@@ -1,13 +1,13 @@
 import { loadRowsAhead, loadRowsOf } from './activity-store.js';
 import { loadEntities, loadNeeded } from './entities.js';
 import { Folding } from './folding.js';
-import { type Judge, saveLooks } from './looks.js';
+import { type Judge, saveLooks } from '../segments/looks.js';
 import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
-import { eraseElsewhere } from './rebuild/erased.js';
-import { renewedTo } from './rebuild/renewal.js';
-import type { Db } from './queries/statements.js';
+import { eraseElsewhere } from '../rebuild/erased.js';
+import { renewedTo } from '../rebuild/renewal.js';
+import type { Db } from '../statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
 /** The numbers of events of a batch, by their outcome. */

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import type { KyselyPlugin } from 'kysely';
 import { createCustomer, entityKinds, recordOrder, toDocument, updateCustomer } from '#customer';
 import { Overtaken, WrongStore } from '#database';
-import { at, histories } from './histories.double.js';
-import { Log } from './log.double.js';
+import { at, histories } from '../histories.double.js';
+import { Log } from '../log.double.js';
 import { isGone } from './projection.js';
 import { Projector } from './projector.js';
-import type { ReadModel } from './read-model.js';
-import { atOnce, clear, rows } from './tables.double.js';
+import type { ReadModel } from '../read-model.js';
+import { atOnce, clear, rows } from '../tables.double.js';
 import { PROJECTOR } from './work.js';
 
 /** Orders of one customer, repeatedly paid and canceled. */

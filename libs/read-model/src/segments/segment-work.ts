@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { CustomerState } from '#customer';
-import { headOf } from './heads.js';
+import { headOf } from '../heads.js';
 import { askForLooks, inTurn, type Look } from './looks.js';
-import type { Db } from './queries/statements.js';
+import type { Db } from '../statements.js';
 
 /** An evaluation that is due; `turn` grows with each new request for one. */
 export interface DueLook extends Look {

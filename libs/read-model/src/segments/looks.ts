@@ -1,20 +1,14 @@
 import { sql } from 'kysely';
-import type { CustomerState } from '#customer';
-import { isGone, type Projected, type Stored } from './projection.js';
-import { type Db, perRow, remove } from './queries/statements.js';
+import type { ChangedCustomer } from '#segment';
+import { isGone, type Projected } from '../projecting/projection.js';
+import { type Db, perRow, remove } from '../statements.js';
 
 /** Decides when segments evaluate a customer. */
 export interface Judge {
   /** Loads the current definitions before a batch. */
   prepare(): Promise<void>;
   /** The time at which a change makes an evaluation due: at once when a membership is wrong; undefined for never. */
-  lookAt(customer: Changed): string | undefined;
-}
-
-export interface Changed {
-  readonly id: string;
-  readonly before: Pick<Stored, 'status' | 'head'>;
-  readonly after: CustomerState;
+  lookAt(customer: ChangedCustomer): string | undefined;
 }
 
 /** A scheduled evaluation of a customer. */

@@ -9,7 +9,7 @@ import {
   NotLoaded,
 } from '#customer';
 import type { Decoded } from '#event-store';
-import { activityChanges } from './activities.js';
+import { activityChanges } from './activity-changes.js';
 import type { ActivityRow } from './activity-row.js';
 import { ActivityRows, RowsNotLoaded } from './activity-rows.js';
 import { errorClass, type Entity, isGone, keyOf, type Poison, type Projected, type Work } from './projection.js';

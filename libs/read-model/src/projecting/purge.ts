@@ -1,4 +1,4 @@
-import type { Db } from './queries/statements.js';
+import type { Db } from '../statements.js';
 
 const DUE = 'purge_due';
 

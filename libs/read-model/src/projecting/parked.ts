@@ -1,7 +1,7 @@
 import type { Position } from '#event-store';
-import { type Db, lookUp, remove, upsert } from './queries/statements.js';
+import { type Db, lookUp, remove, upsert } from '../statements.js';
 import type { Incoming, Poison } from './projection.js';
-import type { ParkedTable } from './schema.js';
+import type { ParkedTable } from '../schema.js';
 
 const COLUMNS = ['customer_id', 'position', 'skipped_to', 'error'] as const;
 const load = lookUp('parked', ['customer_id'], COLUMNS);

@@ -3,7 +3,7 @@ import type { ActivityKey } from '#activity';
 import type { ActivityRow } from './activity-row.js';
 import type { RowsChanged } from './activity-rows.js';
 import type { Work } from './projection.js';
-import { type Db, insert, lookUp, perRow, remove, upsert } from './queries/statements.js';
+import { type Db, insert, lookUp, perRow, remove, upsert } from '../statements.js';
 
 const KEY = ['customer_id', 'created_at', 'ordinal', 'id'] as const;
 const OTHERS = ['type', 'category', 'campaign_id', 'campaign_type', 'group_id', 'object', 'is_shown', 'data'] as const;

@@ -1,7 +1,7 @@
 import type { Batch, EventStore, Position } from '#event-store';
 import type { Outcome } from './batch.js';
 import { countParked } from './parked.js';
-import type { Db } from './queries/statements.js';
+import type { Db } from '../statements.js';
 
 /** The outcome of a batch, and the projector's lag after it. */
 export interface Progress extends Outcome {

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { createCustomer, eraseCustomer } from '#customer';
-import { at } from './histories.double.js';
-import { Log } from './log.double.js';
+import { at } from '../histories.double.js';
+import { Log } from '../log.double.js';
 import { Projector } from './projector.js';
-import { ReadModel } from './read-model.js';
+import { ReadModel } from '../read-model.js';
 
 test('the next projector purges after an erasure when the previous one could not', async () => {
   const model = await ReadModel.open({ file: ':memory:' });

@@ -12,9 +12,9 @@ import {
   redeemedAt,
   type RedemptionEntity,
 } from '#customer';
-import { type Db, lookUp, perRow, remove, single, upsert } from './queries/statements.js';
+import { type Db, lookUp, perRow, remove, single, upsert } from '../statements.js';
 import type { Entity, Projected, Work } from './projection.js';
-import type { Tables } from './schema.js';
+import type { Tables } from '../schema.js';
 
 const ORDER = ['customer_id', 'order_id', 'status', 'amount', 'is_counted', 'created_at', 'source_id', 'data'] as const;
 const REDEMPTION = [

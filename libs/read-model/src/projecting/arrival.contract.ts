@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as rules from '#customer';
-import { at } from './histories.double.js';
-import { Log } from './log.double.js';
+import { at } from '../histories.double.js';
+import { Log } from '../log.double.js';
 import { Projector } from './projector.js';
-import type { ActivityPage } from './queries/activity.js';
-import type { ReadModel } from './read-model.js';
-import { atOnce, clear, rows } from './tables.double.js';
+import type { ActivityPage } from '../queries/activity.js';
+import type { ReadModel } from '../read-model.js';
+import { atOnce, clear, rows } from '../tables.double.js';
 
 /* Facts about one customer: few ids, few times and few senders, so that facts meet. */
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type Activity, ACTIVITY_TYPES, type ActivityType, type Cause, rankOf, type Statement } from '#activity';
 import type { Instant } from '#customer';
 import { canonical } from '#encoding';
-import type { ActivitiesTable } from './schema.js';
+import type { ActivitiesTable } from '../schema.js';
 
 export type ActivityRow = ActivitiesTable;
 

@@ -1,10 +1,10 @@
 import { type CustomerDocument, type CustomerState, datesOf, toDocument } from '#customer';
 import { removeActivities, saveActivities } from './activity-store.js';
 import { type CustomerRows, entityRows, NO_ROWS, removeEntities, rowOf, saveEntities } from './entities.js';
-import { headOf } from './heads.js';
+import { headOf } from '../heads.js';
 import { isGone, nobody, type Projected, type Stored } from './projection.js';
-import { ACTIVE_CUSTOMERS, searchKey } from './queries/customer.js';
-import { type Db, lookUp, remove, upsert } from './queries/statements.js';
+import { ACTIVE_CUSTOMERS, searchKey } from '../queries/customer.js';
+import { type Db, lookUp, remove, upsert } from '../statements.js';
 
 const KEYS = ['source_id', 'email_key', 'name_key', 'city_key', 'created_at'] as const;
 const CHANGING = ['changed_at', 'revision', 'position', 'head', 'document'] as const;
