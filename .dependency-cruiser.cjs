@@ -127,6 +127,22 @@ module.exports = {
     ),
     onlyIn('cloudevents', '^libs/(contract|messaging)/', 'CloudEvents are taken apart at the border.'),
     forbid(
+      'border-asks-the-bus',
+      'Controllers send commands and queries (ADR 30); rebuilds and webhooks are operations.',
+      {
+        path: '^apps/service/src/(http|cockpit)/([^/]+\\.controller|accesses|reads)\\.ts$',
+        pathNot: '/(rebuilds|webhooks)\\.controller\\.ts$',
+      },
+      {
+        path: [
+          lib('read-model|event-store'),
+          '^apps/service/src/(segments|validation-rules)/',
+          '^apps/service/src/commands/(customer-streams|customer-names|order-names)\\.ts$',
+        ],
+        preCompilationOnly: false,
+      },
+    ),
+    forbid(
       'customer-has-no-packages',
       'The core is pure.',
       // ids of activity are digests

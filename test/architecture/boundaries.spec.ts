@@ -25,6 +25,7 @@ describe('dependency-cruiser', () => {
     'libs/contract/src/index.ts': `${VALUE}\nexport type { value as customer } from '#customer';\n${using('class-validator')}`,
     'apps/service/src/value.ts': `${using('@nestjs/common')}\n${VALUE}`,
     'apps/service/src/main.ts': `${using('./value.js')}\nexport { value } from '#event-store';`,
+    'apps/service/src/http/rebuilds.controller.ts': using('#read-model'),
     'apps/cli/src/main.ts': using('commander'),
   };
   /** Rule -> a file that breaks it. */
@@ -61,6 +62,7 @@ describe('dependency-cruiser', () => {
     'commander-cli-progress-only-there': ['apps/service/src/option.ts', using('commander')],
     'class-validator-class-transformer-only-there': ['apps/service/src/shape.ts', using('class-validator')],
     'cloudevents-only-there': ['apps/cli/src/event.ts', using('cloudevents')],
+    'border-asks-the-bus': ['apps/service/src/http/rows.controller.ts', using('#event-store')],
     'customer-has-no-packages': ['libs/customer/src/path.ts', using('node:path')],
     'no-dev-packages': ['libs/event-store/src/dice.ts', using('fast-check')],
   };

@@ -1,4 +1,7 @@
 import { expect, test } from '@jest/globals';
+import 'reflect-metadata';
+import { commandHandlers } from '../../apps/service/src/commands/index.js';
+import { queryHandlers } from '../../apps/service/src/queries/index.js';
 import { ourFiles, textOf } from './repository.js';
 
 const service = ourFiles('apps/service/src')
@@ -9,15 +12,24 @@ const service = ourFiles('apps/service/src')
 const names = (pattern: RegExp): string[] => [...service.matchAll(pattern)].map(([, name = '']) => name);
 
 const messages = names(/export class (\w+) extends (?:CustomerCommand|CatalogCommand|Command|Query)\b/g);
-const bound = names(/(?:\bdecides\(|\bdecidesOnCatalog\(|@CommandHandler\(|@QueryHandler\()\s*(\w+)/g).filter((name) =>
-  /^[A-Z]/.test(name),
-);
+
+/** Keys under which @nestjs/cqrs notes what a handler handles. */
+const HANDLES = ['__commandHandler__', '__queryHandler__'];
+const handled = [...commandHandlers, ...queryHandlers].map((handler) => {
+  const message = HANDLES.map((key) => Reflect.getMetadata(key, handler) as { name: string } | undefined);
+  return message.find((one) => one !== undefined)?.name;
+});
 
 test('there are commands and queries at all', () => {
   expect(messages).toEqual(expect.arrayContaining(['CreateCustomer', 'RecordOrder', 'GetCustomer']));
 });
 
-test('each command and query has exactly one handler', () => {
-  // the bus finds a second handler no error, it takes the last one
-  expect(bound.toSorted()).toEqual(messages.toSorted());
+test('each command and query has exactly one registered handler', () => {
+  // the bus accepts a second handler without an error and uses the last one
+  expect(handled.toSorted()).toEqual(messages.toSorted());
+});
+
+test('the module registers these handlers', () => {
+  const module = textOf('apps/service/src/service.module.ts');
+  expect(module).toMatch(/providers: \[\s*\.\.\.commandHandlers,\s*\.\.\.queryHandlers,/);
 });

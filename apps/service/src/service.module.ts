@@ -4,15 +4,18 @@ import { openBroker } from './adapters.js';
 import { AdaptersModule } from './adapters.module.js';
 import { Broker } from './broker.js';
 import { CockpitController } from './cockpit/cockpit.controller.js';
+import { CockpitTokens } from './cockpit/tokens.js';
 import { ConsentDefinitions } from './commands/consent-catalog.js';
 import { CustomerStreams } from './commands/customer-streams.js';
 import { Idempotency } from './commands/idempotency.js';
 import { commandHandlers } from './commands/index.js';
 import { OrderNames } from './commands/order-names.js';
 import { Config } from './config.js';
+import { DomainModule } from './domain.module.js';
 import { AccessLogController } from './http/access-log.controller.js';
 import { Accesses } from './http/accesses.js';
 import { AsyncActionsController } from './http/async-actions.controller.js';
+import { Assets } from './http/assets.js';
 import { BulkController } from './http/bulk.controller.js';
 import { BundleController } from './http/bundle.controller.js';
 import { CustomerSegmentsController } from './http/customer-segments.controller.js';
@@ -107,7 +110,7 @@ export class ServiceModule {
   static with({ config, secrets, log }: Settled): DynamicModule {
     return {
       module: ServiceModule,
-      imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, CqrsModule.forRoot()],
+      imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, DomainModule, CqrsModule.forRoot()],
       controllers: [
         ...(config.has('api') ? API : []),
         ...(config.has('api') && config.COCKPIT_URL !== undefined ? [CockpitController] : []),
@@ -137,6 +140,12 @@ export class ServiceModule {
         Health,
         Metrics,
         ApiDescription,
+        Assets,
+        {
+          provide: CockpitTokens,
+          inject: [Secrets],
+          useFactory: ({ master_key }: Secrets) => new CockpitTokens(master_key),
+        },
         Surroundings,
         Erasures,
         Memberships,

@@ -34,7 +34,7 @@ interface FactOf<T extends FactType> {
   readonly data: FactInput<T>;
 }
 
-export type Fact = { [T in FactType]: FactOf<T> }[FactType];
+export type Fact<Type extends FactType = FactType> = { [T in Type]: FactOf<T> }[Type];
 export type UnreadableFact = FactReference & { readonly error: ContractError };
 
 /** One HTTP message; `body` is parsed JSON, or JSON as text or bytes. */

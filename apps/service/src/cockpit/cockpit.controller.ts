@@ -1,7 +1,7 @@
 import { Controller, Get, Post, Res, UseFilters } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError } from '#contract';
-import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { Config } from '../config.js';
 import { Operation } from '../http/operation.js';
@@ -9,6 +9,7 @@ import { callerAt, RateLimit } from '../http/rate-limits.js';
 import { Reads } from '../http/reads.js';
 import { header, Incoming, isOwnPage } from '../http/request.js';
 import { Writes } from '../http/writes.js';
+import { GetConsentCatalog } from '../queries/consent.js';
 import { GetPortrait } from '../queries/portrait.js';
 import { type Account, accountOf } from './account.js';
 import { CockpitErrors, dressed } from './errors.filter.js';
@@ -39,7 +40,7 @@ export class CockpitController {
     private readonly tokens: CockpitTokens,
     private readonly reads: Reads,
     private readonly writes: Writes,
-    private readonly definitions: ConsentDefinitions,
+    private readonly queries: QueryBus,
     config: Config,
   ) {
     this.limit = new RateLimit(config.COCKPIT_PER_MINUTE, MINUTE_MS, ADDRESSES_MAX);
@@ -86,7 +87,7 @@ export class CockpitController {
     const isGiven = fields.get('given') === 'true';
     // a consent counts only for the wording that the customer has read
     if (!consent || (isGiven && fields.get('wording') !== String(consent.version))) return 'reworded';
-    const said = { consents: { [consent.id]: isGiven }, wordings: await this.definitions.wordings([consent.id]) };
+    const said = { consents: { [consent.id]: isGiven } };
     await this.writes.send(
       request,
       reply,
@@ -104,7 +105,7 @@ export class CockpitController {
     request.caller = { app_id: 'cockpit', roles: new Set(), channel: 'COCKPIT' };
     const portrait = await this.reads.ask(request, new GetPortrait(ticket.customer_id));
     if (!portrait) throw new ContractError('not_found');
-    const account = accountOf(portrait, await this.definitions.catalog());
+    const account = accountOf(portrait, await this.queries.execute(new GetConsentCatalog()));
     return { link: token as string, customer_id: ticket.customer_id, account };
   }
 }

@@ -1,7 +1,25 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { changeConsents, type ConsentFact, type ConsentsSaid, recordConsents } from '#customer';
-import { CustomerCommand, decides } from './customer-command.js';
+import { ConsentDefinitions } from './consent-catalog.js';
+import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { CustomerStreams } from './customer-streams.js';
 
-export class ChangeConsents extends CustomerCommand<ConsentsSaid> {}
+export class ChangeConsents extends CustomerCommand<Pick<ConsentsSaid, 'consents'>> {}
 export class RecordConsents extends CustomerCommand<ConsentFact> {}
 
-export const consentCommands = [decides(ChangeConsents, changeConsents), decides(RecordConsents, recordConsents)];
+/** A customer consents to the wording that is shown at that moment. */
+@CommandHandler(ChangeConsents)
+class ChangeConsentsHandler implements ICommandHandler<ChangeConsents> {
+  constructor(
+    private readonly streams: CustomerStreams,
+    private readonly definitions: ConsentDefinitions,
+  ) {}
+
+  async execute(command: ChangeConsents): Promise<Outcome> {
+    const { consents } = command.input;
+    const wordings = await this.definitions.wordings(Object.keys(consents));
+    return this.streams.decide({ ...command, input: { consents, wordings } }, changeConsents);
+  }
+}
+
+export const consentCommands = [ChangeConsentsHandler, decides(RecordConsents, recordConsents)];

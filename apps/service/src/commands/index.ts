@@ -1,3 +1,4 @@
+import { accessCommands } from './access.js';
 import { consentCatalogCommands } from './consent-catalog.js';
 import { consentCommands } from './consent.js';
 import { customEventCommands } from './custom-event.js';
@@ -9,7 +10,9 @@ import { profileCommands } from './profile.js';
 import { publicationCommands } from './publication.js';
 import { redemptionCommands } from './redemption.js';
 import { referralCommands } from './referral.js';
+import { segmentCommands } from './segment.js';
 import { validationCommands } from './validation.js';
+import { validationRulesCommands } from './validation-rules.js';
 
 /** The handlers of all commands on customers and the catalog of consents. */
 export const commandHandlers = [
@@ -25,4 +28,7 @@ export const commandHandlers = [
   ...customEventCommands,
   ...erasureCommands,
   ...consentCatalogCommands,
+  ...segmentCommands,
+  ...accessCommands,
+  ...validationRulesCommands,
 ];

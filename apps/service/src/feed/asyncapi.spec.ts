@@ -75,7 +75,13 @@ function world() {
     const history = new History(store, new Decoder(customerCodec, keyring));
     const credits = new CreditsWaiting(streams, names, history);
     const isGoing = command instanceof DeleteCustomer || command instanceof EraseCustomer;
-    const others = isGoing ? [new Departures(streams, names, credits, history)] : [names, credits];
+    // no consent is defined here, so none has a wording
+    const definitions = { wordings: () => Promise.resolve({}) };
+    const others = isGoing
+      ? [new Departures(streams, names, credits, history)]
+      : command instanceof ChangeConsents
+        ? [definitions]
+        : [names, credits];
     return Handler && new Handler(streams, ...others).execute(command);
   };
   const metrics = new Metrics();

@@ -1,7 +1,10 @@
 import { Controller, Get, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type AccessEntry, AccessLog } from '#audit';
-import { AccessLogQuery, parsed } from '#contract';
+import type { AccessEntry } from '#audit';
+import { AccessLogQuery } from '#contract';
+import { ListAccesses, VerifyAccessLog } from '../queries/access-log.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { asksForLines, lines, NDJSON, streamTexts } from './streaming.js';
@@ -9,7 +12,7 @@ import { asksForLines, lines, NDJSON, streamTexts } from './streaming.js';
 /** Accesses to the histories of customers. */
 @Controller('v1/access-log')
 export class AccessLogController {
-  constructor(private readonly log: AccessLog) {}
+  constructor(private readonly queries: QueryBus) {}
 
   @Get()
   @Operation({
@@ -19,9 +22,12 @@ export class AccessLogController {
     query: AccessLogQuery,
     answer: 'AccessLog',
   })
-  async list(@Incoming() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { limit, order, starting_after, ...filter } = parsed(AccessLogQuery, request.query, 'query');
-    const found = this.log.entries({ order, starting_after }, filter);
+  async list(
+    @Incoming() request: FastifyRequest,
+    @FromQuery(AccessLogQuery) { limit, ...query }: AccessLogQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = await this.queries.execute(new ListAccesses(query));
     if (asksForLines(request)) return streamTexts(reply, NDJSON, lines(found));
     const accesses: AccessEntry[] = [];
     let has_more = false;
@@ -39,6 +45,6 @@ export class AccessLogController {
   @Get('verify')
   @Operation({ role: 'admin', summary: 'Verify that the access log is unaltered', answer: 'Verification' })
   async verify(): Promise<string> {
-    return JSON.stringify({ object: 'verification', ...(await this.log.verify()) });
+    return JSON.stringify({ object: 'verification', ...(await this.queries.execute(new VerifyAccessLog())) });
   }
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { type OrderDocument, orderDocument, Rejection, shown, toDocument } from '#customer';
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
+import { simpleCustomer } from '#activity';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { header } from './request.js';
 
@@ -26,6 +27,10 @@ export function deletionObject({ customer_id }: Accepted, { at, events, orders }
 
 export const customerText = ({ customer_id, state }: Accepted): string =>
   JSON.stringify(toDocument(customer_id, state));
+
+/** The customer as other objects show it. */
+export const customerInShort = ({ customer_id, state }: Accepted): object =>
+  simpleCustomer(customer_id, toDocument(customer_id, state));
 
 /** The order that a command was about. */
 export function orderOf({ customer_id, state, entity_id = '' }: Accepted): OrderDocument {

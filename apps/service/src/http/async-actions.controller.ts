@@ -1,11 +1,12 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AsyncActionListQuery, ContractError, parsed } from '#contract';
+import { AsyncActionListQuery, ContractError } from '#contract';
 import { type Job, Operations } from '#operations';
 import { ORDER_IMPORT } from '../ingest/order-imports.js';
 import { errorsOf, REPORT_HEADER, UPDATES } from '../jobs/customer-updates.js';
 import { Links } from '../jobs/links.js';
 import { Clock } from '../ops/clock.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { streamTexts } from './streaming.js';
@@ -26,8 +27,7 @@ export class AsyncActionsController {
     query: AsyncActionListQuery,
     answer: 'AsyncActionList',
   })
-  async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const { limit, end_date } = parsed(AsyncActionListQuery, request.query, 'query');
+  async list(@FromQuery(AsyncActionListQuery) { limit, end_date }: AsyncActionListQuery): Promise<string> {
     const jobs = await this.operations.jobs.list('action', { limit, before: end_date });
     const async_actions = jobs.slice(0, limit).map(actionOf);
     return JSON.stringify({ object: 'list', data_ref: 'async_actions', async_actions, has_more: jobs.length > limit });

@@ -2,9 +2,10 @@ import { Controller, Get, Param, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { bundleJson, timelinePage } from '#audit';
-import { BundleQuery, ContractError, parsed } from '#contract';
+import { BundleQuery, ContractError } from '#contract';
 import { MakeBundle } from '../queries/bundle.js';
 import { Accesses } from './accesses.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { header, Incoming } from './request.js';
 import { streamTexts } from './streaming.js';
@@ -36,9 +37,9 @@ export class BundleController {
   async bundle(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
+    @FromQuery(BundleQuery) { with_key }: BundleQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { with_key } = parsed(BundleQuery, request.query, 'query');
     const id = await this.accesses.admit(request, ref);
     if (this.running >= BUNDLES_MAX) throw new ContractError('too_many_requests');
     this.running += 1;

@@ -1,15 +1,16 @@
 import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
-import type { Command } from '@nestjs/cqrs';
+import { type Command, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ConsentsBody, ContractError, CustomerBody, EventBody, parsed } from '#contract';
+import { ConsentsBody, ContractError, CustomerBody, EventBody } from '#contract';
 import { consentLists } from '#customer';
-import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { RecordCustomEvent, TrackEvent } from '../commands/custom-event.js';
 import type { Accepted, Outcome } from '../commands/customer-command.js';
 import { newId } from '../commands/ids.js';
 import { CreateCustomer } from '../commands/profile.js';
 import { Config } from '../config.js';
+import { GetConsentCatalog } from '../queries/consent.js';
+import { FromBody } from './bound.js';
 import { Operation } from './operation.js';
 import { header, Incoming } from './request.js';
 import { type Origin, Writes } from './writes.js';
@@ -22,7 +23,7 @@ import { type Origin, Writes } from './writes.js';
 export class ClientController {
   constructor(
     private readonly writes: Writes,
-    private readonly definitions: ConsentDefinitions,
+    private readonly queries: QueryBus,
     private readonly config: Config,
   ) {}
 
@@ -62,7 +63,7 @@ export class ClientController {
   @Get('consents')
   @Operation({ role: 'client', summary: 'List consents and their groups', answer: 'ConsentLists' })
   async consents(): Promise<string> {
-    return JSON.stringify(consentLists(await this.definitions.catalog()));
+    return JSON.stringify(consentLists(await this.queries.execute(new GetConsentCatalog())));
   }
 
   @Put('customers/:ref/consents')
@@ -71,11 +72,10 @@ export class ClientController {
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(ConsentsBody) consents: ConsentsBody,
   ): Promise<void> {
-    const consents = parsed(ConsentsBody, request.body ?? {});
-    const wordings = await this.definitions.wordings(Object.keys(consents));
     const make = ({ at, context }: Origin): Command<Accepted | Outcome> =>
-      new ChangeConsents({ existing: ref }, { consents, wordings }, at, context);
+      new ChangeConsents({ existing: ref }, { consents }, at, context);
     await this.writes.send(request, reply, make, ref);
   }
 

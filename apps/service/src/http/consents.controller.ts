@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Param, Post, Put } from '@nestjs/common';
-import { type Command, CommandBus } from '@nestjs/cqrs';
+import { type Command, CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import {
   ConsentBody,
@@ -7,13 +7,11 @@ import {
   ConsentGroupBody,
   ConsentGroupChangeBody,
   ContractError,
-  parsed,
   rejected,
 } from '#contract';
 import { type ConsentCatalog, consentGroupObject, consentLists, consentObject, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import {
-  ConsentDefinitions,
   DefineConsent,
   DefineConsentGroup,
   ReviseConsent,
@@ -23,6 +21,8 @@ import {
 } from '../commands/consent-catalog.js';
 import { newId } from '../commands/ids.js';
 import { Clock } from '../ops/clock.js';
+import { GetConsentCatalog } from '../queries/consent.js';
+import { FromBody } from './bound.js';
 import { Operation } from './operation.js';
 import { contextOf, Incoming } from './request.js';
 
@@ -31,28 +31,31 @@ import { contextOf, Incoming } from './request.js';
 export class ConsentsController {
   constructor(
     private readonly commands: CommandBus,
-    private readonly definitions: ConsentDefinitions,
+    private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
   @Get()
   @Operation({ role: 'read', summary: 'List consents and their groups', answer: 'ConsentLists' })
   async list(): Promise<string> {
-    return JSON.stringify(consentLists(await this.definitions.catalog()));
+    return JSON.stringify(consentLists(await this.queries.execute(new GetConsentCatalog())));
   }
 
   @Post()
   @Operation({ role: 'admin', summary: 'Define a consent', body: ConsentBody, answer: 'Consent' })
-  async define(@Incoming() request: FastifyRequest): Promise<string> {
-    const { id = newId('cnst_'), name, description = '', category = '' } = parsed(ConsentBody, request.body ?? {});
+  async define(@Incoming() request: FastifyRequest, @FromBody(ConsentBody) body: ConsentBody): Promise<string> {
+    const { id = newId('cnst_'), name, description = '', category = '' } = body;
     const input = { name, description, category };
     return consentText(await this.send(request, (at, context) => new DefineConsent(id, input, at, context)), id);
   }
 
   @Put(':id')
   @Operation({ role: 'admin', summary: 'Change a consent', body: ConsentChangeBody, answer: 'Consent' })
-  async revise(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const body = parsed(ConsentChangeBody, request.body ?? {});
+  async revise(
+    @Param('id') id: string,
+    @Incoming() request: FastifyRequest,
+    @FromBody(ConsentChangeBody) body: ConsentChangeBody,
+  ): Promise<string> {
     return consentText(await this.send(request, (at, context) => new ReviseConsent(id, body, at, context)), id);
   }
 
@@ -64,8 +67,10 @@ export class ConsentsController {
 
   @Post('groups')
   @Operation({ role: 'admin', summary: 'Define a group of consents', body: ConsentGroupBody, answer: 'ConsentGroup' })
-  async defineGroup(@Incoming() request: FastifyRequest): Promise<string> {
-    const body = parsed(ConsentGroupBody, request.body ?? {});
+  async defineGroup(
+    @Incoming() request: FastifyRequest,
+    @FromBody(ConsentGroupBody) body: ConsentGroupBody,
+  ): Promise<string> {
     const { id = newId('cnstgr_'), name, description = '', consents = [] } = body;
     const input = { name, description, consents };
     return groupText(await this.send(request, (at, context) => new DefineConsentGroup(id, input, at, context)), id);
@@ -78,8 +83,11 @@ export class ConsentsController {
     body: ConsentGroupChangeBody,
     answer: 'ConsentGroup',
   })
-  async reviseGroup(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const body = parsed(ConsentGroupChangeBody, request.body ?? {});
+  async reviseGroup(
+    @Param('id') id: string,
+    @Incoming() request: FastifyRequest,
+    @FromBody(ConsentGroupChangeBody) body: ConsentGroupChangeBody,
+  ): Promise<string> {
     return groupText(await this.send(request, (at, context) => new ReviseConsentGroup(id, body, at, context)), id);
   }
 

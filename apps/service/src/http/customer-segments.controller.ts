@@ -1,18 +1,16 @@
 import { Controller, Get, Param } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
-import { ContractError } from '#contract';
+import { ExplainMembership, GetMembership, ListCustomerSegments } from '../queries/membership.js';
 import { Operation } from './operation.js';
 import { Accesses } from './accesses.js';
 import { Incoming } from './request.js';
-import { Memberships } from '../segments/memberships.js';
-import { Reasons } from '../segments/reasons.js';
 
 /** Contract 2.7: the segments of a customer, with the reasons. */
 @Controller('v1/customers')
 export class CustomerSegmentsController {
   constructor(
-    private readonly memberships: Memberships,
-    private readonly reasons: Reasons,
+    private readonly queries: QueryBus,
     private readonly accesses: Accesses,
   ) {}
 
@@ -24,7 +22,7 @@ export class CustomerSegmentsController {
     answer: 'CustomerSegmentList',
   })
   async list(@Param('ref') ref: string): Promise<string> {
-    const segments = await this.memberships.of(await this.memberships.judged(ref));
+    const segments = await this.queries.execute(new ListCustomerSegments(ref));
     const data = segments.map(({ id, name }) => ({ id, name, object: 'segment' }));
     return JSON.stringify({ object: 'list', data_ref: 'data', data, total: data.length });
   }
@@ -42,10 +40,8 @@ export class CustomerSegmentsController {
     @Param('segment') segmentId: string,
     @Incoming() request: FastifyRequest,
   ): Promise<string> {
-    const segment = await this.memberships.segment(segmentId);
-    const customer = await this.memberships.judged(ref);
-    if (customer.state.status !== 'active') throw ContractError.customerNotFound(ref);
+    const membership = await this.queries.execute(new GetMembership(ref, segmentId));
     await this.accesses.admit(request, ref);
-    return JSON.stringify(await this.reasons.why(segment, customer));
+    return JSON.stringify(await this.queries.execute(new ExplainMembership(membership)));
   }
 }

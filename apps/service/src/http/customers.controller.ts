@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Post, Put, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QueryBus } from '@nestjs/cqrs';
-import { History, type Moment } from '#audit';
+import type { Moment } from '#audit';
 import {
   ActivitiesQuery,
   ActivityQuery,
@@ -13,17 +13,17 @@ import {
   parsed,
 } from '#contract';
 import type { CustomerRef } from '../commands/customer-command.js';
-import { ConsentDefinitions } from '../commands/consent-catalog.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';
 import { ListActivities, ListActivity } from '../queries/activity.js';
 import { GetCustomer, ListCustomers } from '../queries/customer.js';
-import { GetCustomerAsOf, momentOf } from '../queries/history.js';
+import { GetCustomerAsOf, GetEnding, momentOf } from '../queries/history.js';
 import { Accesses } from './accesses.js';
 import { assertRole } from './auth.js';
 import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
 import { Assets } from './assets.js';
+import { FromBody, FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -38,10 +38,8 @@ export class CustomersController {
     private readonly writes: Writes,
     private readonly reads: Reads,
     private readonly assets: Assets,
-    private readonly history: History,
     private readonly queries: QueryBus,
     private readonly accesses: Accesses,
-    private readonly definitions: ConsentDefinitions,
   ) {}
 
   @Post()
@@ -71,8 +69,11 @@ export class CustomersController {
     answer: 'CustomerList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const page = await this.reads.ask(request, new ListCustomers(parsed(CustomerListQuery, request.query, 'query')));
+  async list(
+    @Incoming() request: FastifyRequest,
+    @FromQuery(CustomerListQuery) query: CustomerListQuery,
+  ): Promise<string> {
+    const page = await this.reads.ask(request, new ListCustomers(query));
     return `{"object":"list","data_ref":"customers","customers":[${page.documents.join(',')}],"total":${page.total},"has_more":${page.has_more}}`;
   }
 
@@ -161,8 +162,8 @@ export class CustomersController {
         new EraseCustomer({ existing: ref, deleted: true }, undefined, at, context, if_match),
       ref,
     );
-    await this.reads.caughtUp(request);
-    return JSON.stringify(deletionObject(answer, await this.history.ending(answer.customer_id, answer.revision)));
+    const ending = await this.reads.ask(request, new GetEnding(answer.customer_id, answer.revision));
+    return JSON.stringify(deletionObject(answer, ending));
   }
 
   @Put(':ref/consents')
@@ -177,14 +178,12 @@ export class CustomersController {
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(ConsentsBody) consents: ConsentsBody,
   ): Promise<void> {
-    const consents = parsed(ConsentsBody, request.body ?? {}, 'body');
-    const wordings = await this.definitions.wordings(Object.keys(consents));
     await this.writes.send(
       request,
       reply,
-      ({ at, context, if_match }) =>
-        new ChangeConsents({ existing: ref }, { consents, wordings }, at, context, if_match),
+      ({ at, context, if_match }) => new ChangeConsents({ existing: ref }, { consents }, at, context, if_match),
       ref,
     );
   }
@@ -197,8 +196,11 @@ export class CustomersController {
     answer: 'ActivityList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async activity(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const query = parsed(ActivityQuery, request.query, 'query');
+  async activity(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @FromQuery(ActivityQuery) query: ActivityQuery,
+  ): Promise<string> {
     return JSON.stringify(await this.reads.ask(request, new ListActivity(ref, query)));
   }
 
@@ -210,8 +212,11 @@ export class CustomersController {
     answer: 'ActivitiesList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async activities(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const query = parsed(ActivitiesQuery, request.query, 'query');
+  async activities(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @FromQuery(ActivitiesQuery) query: ActivitiesQuery,
+  ): Promise<string> {
     return JSON.stringify(await this.reads.ask(request, new ListActivities(ref, query)));
   }
 }

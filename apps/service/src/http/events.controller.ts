@@ -1,9 +1,8 @@
 import { Controller, Post, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventBody } from '#contract';
-import { toDocument } from '#customer';
-import { simpleCustomer } from '#activity';
 import { TrackEvent } from '../commands/custom-event.js';
+import { customerInShort } from './answers.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { Writes } from './writes.js';
@@ -24,7 +23,7 @@ export class EventsController {
   })
   async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const { customer, event: type, ...rest } = await this.writes.body(EventBody, request, 'event');
-    const { customer_id, state } = await this.writes.send(
+    const answer = await this.writes.send(
       request,
       reply,
       ({ at, context, newId }) => new TrackEvent(customer, { type, ...rest }, at, context, newId()),
@@ -33,7 +32,7 @@ export class EventsController {
     return JSON.stringify({
       object: 'event',
       type,
-      customer: simpleCustomer(customer_id, toDocument(customer_id, state)),
+      customer: customerInShort(answer),
       // other services run the programs behind these fields
       referral: null,
       loyalty: null,

@@ -1,11 +1,12 @@
 import { Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ContractError, ExportBody, ExportListQuery, parsed } from '#contract';
+import { ContractError, ExportBody, ExportListQuery } from '#contract';
 import { type Job, Operations } from '#operations';
 import { exportPlan } from '../jobs/exports.js';
 import { Intake } from '../jobs/intake.js';
 import { Links } from '../jobs/links.js';
 import { Clock } from '../ops/clock.js';
+import { FromBody, FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -32,8 +33,10 @@ export class ExportsController {
     answer: 'Export',
     headers: ['Idempotency-Key'],
   })
-  async create(@Incoming() request: FastifyRequest): Promise<string> {
-    const { exported_object, parameters = {} } = parsed(ExportBody, request.body ?? {});
+  async create(
+    @Incoming() request: FastifyRequest,
+    @FromBody(ExportBody) { exported_object, parameters = {} }: ExportBody,
+  ): Promise<string> {
     const plan = exportPlan(exported_object, parameters);
     await this.reads.caughtUp(request);
     const order = { kind: 'export', type: exported_object, parameters: () => ({ ...plan }) } as const;
@@ -43,8 +46,10 @@ export class ExportsController {
 
   @Get()
   @Operation({ role: 'read', summary: 'Exports, newest first', query: ExportListQuery, answer: 'ExportList' })
-  async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const { limit, page, order } = parsed(ExportListQuery, request.query, 'query');
+  async list(
+    @Incoming() request: FastifyRequest,
+    @FromQuery(ExportListQuery) { limit, page, order }: ExportListQuery,
+  ): Promise<string> {
     const column = order.replace('status', 'state') as 'created_at';
     const jobs = await this.operations.jobs.list('export', { limit, page, order: column });
     const exports = jobs.slice(0, limit).map((job) => this.exportOf(job, request));

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isNamed } from '#audit';
-import { DiffQuery, ExplainQuery, HistoryQuery, parsed } from '#contract';
+import { DiffQuery, ExplainQuery, HistoryQuery } from '#contract';
 import {
   GetDiff,
   GetExplanations,
@@ -13,6 +13,7 @@ import {
   VerifyCustomer,
 } from '../queries/history.js';
 import { Accesses } from './accesses.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { asksForLines, lines, NDJSON, streamTexts } from './streaming.js';
@@ -36,9 +37,9 @@ export class HistoryController {
   async history(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
+    @FromQuery(HistoryQuery) query: HistoryQuery,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const query = parsed(HistoryQuery, request.query, 'query');
     const id = await this.accesses.admit(request, ref);
     if (asksForLines(request)) {
       streamTexts(reply, NDJSON, lines(await this.queries.execute(new StreamHistory(id, query))));
@@ -50,9 +51,12 @@ export class HistoryController {
   }
 
   @Get(':ref/diff')
-  @Operation({ role: 'audit', summary: 'List the changes between two moments', query: DiffQuery, answer: 'Diff' })
-  async diff(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const { from, to, clock } = parsed(DiffQuery, request.query, 'query');
+  @Operation({ role: 'audit', summary: 'What changed between two moments', query: DiffQuery, answer: 'Diff' })
+  async diff(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @FromQuery(DiffQuery) { from, to, clock }: DiffQuery,
+  ): Promise<string> {
     const moments = [
       momentOf(from, clock),
       to === undefined ? (clock === 'recorded' ? NOW : EVER) : momentOf(to, clock),
@@ -70,8 +74,11 @@ export class HistoryController {
     query: ExplainQuery,
     answer: 'Explanations',
   })
-  async explain(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const { path, as_of } = parsed(ExplainQuery, request.query, 'query');
+  async explain(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @FromQuery(ExplainQuery) { path, as_of }: ExplainQuery,
+  ): Promise<string> {
     const moment = as_of === undefined ? NOW : momentOf(as_of);
     const id = await this.accesses.admit(request, ref);
     const found = await this.queries.execute(new GetExplanations(id, path, moment));

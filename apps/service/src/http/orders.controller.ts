@@ -1,13 +1,15 @@
 import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ContractError, limits, OrderBody, OrderListQuery, parse, parsed } from '#contract';
+import { ContractError, limits, OrderBody, OrderListQuery, parse } from '#contract';
+import type { OrderKey } from '#read-model';
 import { PlaceOrder } from '../commands/order.js';
-import { OrderNames } from '../commands/order-names.js';
 import { ORDER_IMPORT, OrderImports } from '../ingest/order-imports.js';
 import { Intake } from '../jobs/intake.js';
 import { MetadataSchemas } from '../metadata/metadata-schemas.js';
-import { GetOrder, ListOrders } from '../queries/order.js';
+import { FindOrder, GetOrder, ListOrders } from '../queries/order.js';
 import { orderOf } from './answers.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { contextOf, Incoming } from './request.js';
@@ -19,7 +21,7 @@ export class OrdersController {
   constructor(
     private readonly writes: Writes,
     private readonly reads: Reads,
-    private readonly names: OrderNames,
+    private readonly queries: QueryBus,
     private readonly imports: OrderImports,
     private readonly intake: Intake,
     private readonly schemas: MetadataSchemas,
@@ -36,7 +38,7 @@ export class OrdersController {
   })
   async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const body = await this.writes.body(OrderBody, request, 'order');
-    return this.place(request, reply, body, await this.names.find(body));
+    return this.place(request, reply, body, await this.queries.execute(new FindOrder(body)));
   }
 
   @Post('import')
@@ -66,8 +68,8 @@ export class OrdersController {
     answer: 'OrderList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const page = await this.reads.ask(request, new ListOrders(parsed(OrderListQuery, request.query, 'query')));
+  async list(@Incoming() request: FastifyRequest, @FromQuery(OrderListQuery) query: OrderListQuery): Promise<string> {
+    const page = await this.reads.ask(request, new ListOrders(query));
     return JSON.stringify({ object: 'list', data_ref: 'orders', ...page });
   }
 
@@ -91,20 +93,17 @@ export class OrdersController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
     const body = await this.writes.body(OrderBody, request, 'order');
-    const known = (await this.find(ref)) ?? (await this.reads.caughtUp(request), await this.find(ref));
+    const named = new FindOrder({ id: ref, source_id: ref });
+    const known = (await this.queries.execute(named)) ?? (await this.reads.ask(request, named));
     if (!known) throw ContractError.resourceNotFound('order', ref);
     return this.place(request, reply, body, known);
-  }
-
-  private find(ref: string) {
-    return this.names.find({ id: ref, source_id: ref });
   }
 
   private async place(
     request: FastifyRequest,
     reply: FastifyReply,
     { customer, customer_id, referrer, ...order }: OrderBody,
-    known: Awaited<ReturnType<OrderNames['find']>>,
+    known: OrderKey | undefined,
   ): Promise<string> {
     const owner = customer ?? (customer_id === undefined ? undefined : { id: customer_id });
     const answer = await this.writes.send(

@@ -1,9 +1,8 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { ContractError, parsed, RebuildBody } from '#contract';
+import { ContractError, RebuildBody } from '#contract';
 import { ReadModel, type Rebuild } from '#read-model';
+import { FromBody } from './bound.js';
 import { Operation } from './operation.js';
-import { Incoming } from './request.js';
 
 const WISHES = { pause: 'pause', resume: 'run', cancel: 'cancel' } as const;
 
@@ -23,8 +22,7 @@ export class RebuildsController {
     body: RebuildBody,
     answer: 'Rebuild',
   })
-  async request(@Incoming() request: FastifyRequest): Promise<string> {
-    const { check_only, customer: ref } = parsed(RebuildBody, request.body ?? {}, 'body');
+  async request(@FromBody(RebuildBody) { check_only, customer: ref }: RebuildBody): Promise<string> {
     // the read model may lack the customer: it can be rebuilt by id
     const customer = ref === undefined ? undefined : ((await this.model.customer(ref))?.id ?? ref);
     return shown(await this.model.rebuilds.request({ check_only, customer }));

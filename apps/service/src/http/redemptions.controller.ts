@@ -1,8 +1,9 @@
 import { Controller, Get, Param, Post } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ContractError, parsed, RedeemablesQuery, RedemptionListQuery, VoucherRedemptionsQuery } from '#contract';
+import { ContractError, RedeemablesQuery, RedemptionListQuery, VoucherRedemptionsQuery } from '#contract';
 import { GetRedemption, ListRedemptions, ListVoucherRedemptions } from '../queries/redemption.js';
 import { ListRedeemables } from '../queries/redeemable.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -32,8 +33,10 @@ export class RedemptionsController {
     answer: 'RedemptionList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const query = parsed(RedemptionListQuery, request.query, 'query');
+  async list(
+    @Incoming() request: FastifyRequest,
+    @FromQuery(RedemptionListQuery) query: RedemptionListQuery,
+  ): Promise<string> {
     const page = await this.reads.ask(request, new ListRedemptions(query));
     return JSON.stringify({ object: 'list', data_ref: 'redemptions', ...page });
   }
@@ -53,8 +56,11 @@ export class RedemptionsController {
     answer: 'VoucherRedemptionList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async ofVoucher(@Param('code') code: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const query = parsed(VoucherRedemptionsQuery, request.query, 'query');
+  async ofVoucher(
+    @Param('code') code: string,
+    @Incoming() request: FastifyRequest,
+    @FromQuery(VoucherRedemptionsQuery) query: VoucherRedemptionsQuery,
+  ): Promise<string> {
     const { redemptions, ...page } = await this.reads.ask(request, new ListVoucherRedemptions(code, query));
     const list = { object: 'list', data_ref: 'redemption_entries', quantity: null, redemption_entries: redemptions };
     return JSON.stringify({ ...list, ...page });
@@ -69,8 +75,11 @@ export class RedemptionsController {
     answer: 'RedeemableList',
     headers: ['X-Ledger-Min-Position'],
   })
-  async ofCustomer(@Param('ref') ref: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const query = parsed(RedeemablesQuery, request.query, 'query');
+  async ofCustomer(
+    @Param('ref') ref: string,
+    @Incoming() request: FastifyRequest,
+    @FromQuery(RedeemablesQuery) query: RedeemablesQuery,
+  ): Promise<string> {
     const page = await this.reads.ask(request, new ListRedeemables(ref, query));
     return JSON.stringify({ object: 'list', data_ref: 'data', ...page });
   }

@@ -1,9 +1,8 @@
 import { Controller, Delete, Get, Param, Post, Put, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   ContractError,
-  limits,
-  parsed,
   ValidationCheckBody,
   ValidationRulesBody,
   ValidationRulesChangeBody,
@@ -12,15 +11,11 @@ import {
 import type { ValidationFact } from '#customer';
 import { newId } from '../commands/ids.js';
 import { RecordValidation } from '../commands/validation.js';
-import {
-  entryIn,
-  readRules,
-  type RulesDefinition,
-  type RulesEntry,
-  rulesNotFound,
-  ValidationRules,
-} from '../validation-rules/validation-rules.js';
+import { ChangeValidationRules, DefineValidationRules, RemoveValidationRules } from '../commands/validation-rules.js';
+import { CheckValidationRules, GetValidationRules, ListValidationRules } from '../queries/validation-rules.js';
+import type { RulesEntry } from '../validation-rules/validation-rules.js';
 import { assertRole } from './auth.js';
+import { FromBody, FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { contextOf, Incoming } from './request.js';
 import { Writes } from './writes.js';
@@ -29,7 +24,8 @@ import { Writes } from './writes.js';
 @Controller('v1/validation-rules')
 export class ValidationRulesController {
   constructor(
-    private readonly rules: ValidationRules,
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
     private readonly writes: Writes,
   ) {}
 
@@ -40,23 +36,12 @@ export class ValidationRulesController {
     body: ValidationRulesBody,
     answer: 'ValidationRules',
   })
-  async create(@Incoming() request: FastifyRequest): Promise<string> {
-    const { name, rules, ...rest } = parsed(ValidationRulesBody, request.body ?? {});
-    const definition = definitionOf({ name, rules: readRules(rules).source, ...NOTHING_SAID }, rest);
+  async create(
+    @Incoming() request: FastifyRequest,
+    @FromBody(ValidationRulesBody) body: ValidationRulesBody,
+  ): Promise<string> {
     const id = newId('val_');
-    const entry = await this.rules.catalog.define(
-      id,
-      (entries) => {
-        if (entries.size >= limits.validation_rules_max)
-          throw new ContractError(
-            'invalid_payload',
-            `There are ${limits.validation_rules_max} validation rules already`,
-          );
-        return definition;
-      },
-      contextOf(request),
-    );
-    return shown(id, entry);
+    return shown(id, await this.commands.execute(new DefineValidationRules(id, body, contextOf(request))));
   }
 
   @Get()
@@ -66,18 +51,16 @@ export class ValidationRulesController {
     query: ValidationRulesListQuery,
     answer: 'ValidationRulesList',
   })
-  async list(@Incoming() request: FastifyRequest): Promise<string> {
-    const { limit, page, order } = parsed(ValidationRulesListQuery, request.query, 'query');
-    const all = [...(await this.rules.catalog.state()).entries];
-    if (order === '-created_at') all.reverse();
-    const data = all.slice((page - 1) * limit, page * limit).map(([id, entry]) => objectOf(id, entry));
-    return JSON.stringify({ object: 'list', data_ref: 'data', data, total: all.length });
+  async list(@FromQuery(ValidationRulesListQuery) query: ValidationRulesListQuery): Promise<string> {
+    const { entries, total } = await this.queries.execute(new ListValidationRules(query));
+    const data = entries.map(([id, entry]) => objectOf(id, entry));
+    return JSON.stringify({ object: 'list', data_ref: 'data', data, total });
   }
 
   @Get(':id')
   @Operation({ role: 'read', summary: 'Read validation rules', answer: 'ValidationRules' })
   async get(@Param('id') id: string): Promise<string> {
-    return shown(id, await this.rules.entry(id));
+    return shown(id, await this.queries.execute(new GetValidationRules(id)));
   }
 
   @Put(':id')
@@ -87,25 +70,18 @@ export class ValidationRulesController {
     body: ValidationRulesChangeBody,
     answer: 'ValidationRules',
   })
-  async change(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<string> {
-    const { rules: said, ...change } = parsed(ValidationRulesChangeBody, request.body ?? {});
-    const rules = said && readRules(said).source;
-    const entry = await this.rules.catalog.define(
-      id,
-      (entries) => {
-        const before = entryIn(entries, id).definition;
-        const after = definitionOf(rules ? { ...before, rules } : before, change);
-        return JSON.stringify(after) === JSON.stringify(before) ? undefined : after;
-      },
-      contextOf(request),
-    );
-    return shown(id, entry);
+  async change(
+    @Param('id') id: string,
+    @Incoming() request: FastifyRequest,
+    @FromBody(ValidationRulesChangeBody) body: ValidationRulesChangeBody,
+  ): Promise<string> {
+    return shown(id, await this.commands.execute(new ChangeValidationRules(id, body, contextOf(request))));
   }
 
   @Delete(':id')
   @Operation({ role: 'write', summary: 'Delete validation rules', status: 204 })
   async delete(@Param('id') id: string, @Incoming() request: FastifyRequest): Promise<void> {
-    if (!(await this.rules.catalog.remove(id, contextOf(request)))) throw rulesNotFound(id);
+    await this.commands.execute(new RemoveValidationRules(id, contextOf(request)));
   }
 
   @Post(':id/check')
@@ -122,10 +98,10 @@ export class ValidationRulesController {
     @Param('id') id: string,
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(ValidationCheckBody) body: ValidationCheckBody,
   ): Promise<string> {
-    const body = parsed(ValidationCheckBody, request.body ?? {});
     if (body.record) assertRole(request, 'write');
-    const { customer_id, verdict } = await this.rules.check(await this.rules.entry(id), body.customer, body.order);
+    const { customer_id, verdict } = await this.queries.execute(new CheckValidationRules(id, body));
     const { rules, error } = verdict;
     const outcome = { valid: verdict.valid, metadata: { validation_rules: id } };
     const { id: validation_id, valid } = body.record
@@ -169,21 +145,6 @@ export class ValidationRulesController {
 }
 
 const VALIDATION = 'valid_';
-const NOTHING_SAID = { error: null, applicable_to: null, type: 'basic', context_type: 'global' };
-
-/** The definition after a change; fields that the change leaves out stay. */
-function definitionOf(
-  before: RulesDefinition,
-  { name = before.name, ...said }: Omit<ValidationRulesChangeBody, 'rules'>,
-): RulesDefinition {
-  const {
-    error = before.error,
-    applicable_to = before.applicable_to,
-    type = before.type,
-    context_type = before.context_type,
-  } = said;
-  return { ...before, name, error, applicable_to, type, context_type };
-}
 
 function objectOf(id: string, { definition, created_at, updated_at }: RulesEntry): object {
   const {

@@ -1,9 +1,8 @@
 import type { Command } from '@nestjs/cqrs';
-import type { FactInput, FactType } from '#contract';
-import type { Context } from '#event-store';
+import type { Fact, FactInput, FactType } from '#contract';
 import { RecordConsents } from '../commands/consent.js';
 import { RecordCustomEvent } from '../commands/custom-event.js';
-import type { CustomerRef, Outcome } from '../commands/customer-command.js';
+import type { CommandContext, CustomerRef, Outcome } from '../commands/customer-command.js';
 import { RecordGiftCredits } from '../commands/gift.js';
 import { RecordCardAvailability, RecordLoyaltyPoints, RecordPendingPoints, RecordTier } from '../commands/loyalty.js';
 import { RecordOrder } from '../commands/order.js';
@@ -13,8 +12,21 @@ import { RecordRedemption, RecordRollback } from '../commands/redemption.js';
 import { RecordReferral } from '../commands/referral.js';
 import { RecordValidation } from '../commands/validation.js';
 
-/** The command of each fact type. */
-export const commandOf = {
+/** The command that a fact becomes. */
+export const commandOf = (fact: Fact, context: CommandContext): Command<Outcome> =>
+  make(fact, customerOf(fact), context);
+
+/** A type parameter for the type of the fact, so that the compiler knows that its data are what its command takes. */
+function make<Type extends FactType>(
+  { type, data, occurred_at }: Fact<Type>,
+  customer: CustomerRef,
+  context: CommandContext,
+): Command<Outcome> {
+  const FactCommand: CommandOf<Type> = commands[type];
+  return new FactCommand(customer, data, occurred_at, context);
+}
+
+const commands: { readonly [Type in FactType]: CommandOf<Type> } = {
   'customer.created': RecordProfile,
   'customer.updated': RecordProfile,
   'order.created': RecordOrder,
@@ -47,11 +59,17 @@ export const commandOf = {
   'customer.consents.given': RecordConsents,
   'customer.consents.revoked': RecordConsents,
   'customer.custom_event': RecordCustomEvent,
-} as const satisfies { readonly [Type in FactType]: CommandOf<Type> };
+};
 
 type CommandOf<Type extends FactType> = new (
   customer: CustomerRef,
   input: FactInput<Type>,
   at: string,
-  context: Context,
+  context: CommandContext,
 ) => Command<Outcome>;
+
+/** Facts about a profile are the customer; all others name theirs. An id wins over a source id. */
+function customerOf(fact: Fact): CustomerRef {
+  const { id, source_id = '' } = 'customer' in fact.data ? fact.data.customer : fact.data;
+  return id === undefined ? { source_id } : { id };
+}

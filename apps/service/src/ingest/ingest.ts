@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { type Command, CommandBus } from '@nestjs/cqrs';
+import { CommandBus } from '@nestjs/cqrs';
 import { ContractError, type Fact, type FactReference, rejected, type UnreadableFact } from '#contract';
 import { Rejection } from '#customer';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
 import { inPortions } from '#flow';
-import type { Accepted, CommandContext, CustomerRef, Outcome } from '../commands/customer-command.js';
+import type { Accepted, CommandContext } from '../commands/customer-command.js';
 import { Config } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
 import { commandOf } from './commands.js';
@@ -100,7 +100,7 @@ export class Ingest {
     const ahead = this.ahead.refusal(fact);
     if (ahead) return refused(fact, ahead, sender);
     try {
-      const outcome = await this.commands.execute(command(fact, this.digests.of(fact), sender));
+      const outcome = await this.commands.execute(commandOf(fact, contextOf(fact, this.digests.of(fact), sender)));
       return outcome instanceof Rejection ? refused(fact, rejected(outcome), sender) : taken(fact, outcome);
     } catch (error) {
       if (error instanceof StoreOverloaded || error instanceof TooManyConflicts) {
@@ -116,26 +116,13 @@ const isBusy = (error: object): boolean => 'code' in error && error.code === 429
 const bringsId = (fact: Fact | UnreadableFact): boolean =>
   'type' in fact && fact.type === 'customer.created' && fact.data.id !== undefined;
 
-/** The command of a fact. The event keeps the fact's digest and sender as its origin. */
-function command(fact: Fact, digest: string, { app_id, request_id }: Sender): Command<Outcome> {
-  const FactCommand = commandOf[fact.type] as new (
-    ref: CustomerRef,
-    input: unknown,
-    at: string,
-    context: CommandContext,
-  ) => Command<Outcome>;
-  const { source, id, sequence } = fact;
-  return new FactCommand(customerOf(fact), fact.data, fact.occurred_at, {
+/** The event keeps the fact's digest and sender as its origin. */
+function contextOf({ source, id, sequence }: Fact, digest: string, { app_id, request_id }: Sender): CommandContext {
+  return {
     actor: { channel: 'API', key: app_id },
     origin: { source, id, ...(sequence !== undefined && { sequence }), digest },
     correlation_id: request_id,
-  });
-}
-
-/** The customer of a fact: the data of profile facts, a field of all others. An id wins over a source id. */
-function customerOf(fact: Fact): CustomerRef {
-  const { id, source_id = '' } = 'customer' in fact.data ? fact.data.customer : fact.data;
-  return id === undefined ? { source_id } : { id };
+  };
 }
 
 const taken = (fact: Fact, outcome: Accepted): FactResult => ({

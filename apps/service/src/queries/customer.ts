@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type CustomerListQuery } from '#contract';
 import { type CustomerPage, type CustomerRow, ReadModel } from '#read-model';
+import { CustomerStreams } from '../commands/customer-streams.js';
 import { Memberships } from '../segments/memberships.js';
 import { CustomerCache } from './customer-cache.js';
 import { CustomerRows } from './customer-rows.js';
@@ -30,6 +31,22 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
   }
 }
 
+/** The id of the customer who has or had this name; undefined when there is none. */
+export class IdentifyCustomer extends Query<string | undefined> {
+  constructor(readonly ref: string) {
+    super();
+  }
+}
+
+@QueryHandler(IdentifyCustomer)
+export class IdentifyCustomerHandler implements IQueryHandler<IdentifyCustomer> {
+  constructor(private readonly streams: CustomerStreams) {}
+
+  execute({ ref }: IdentifyCustomer): Promise<string | undefined> {
+    return this.streams.known(ref);
+  }
+}
+
 export class ListCustomers extends Query<CustomerPage> {
   constructor(readonly query: CustomerListQuery) {
     super();
@@ -49,4 +66,4 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
   }
 }
 
-export const customerQueries = [GetCustomerHandler, ListCustomersHandler];
+export const customerQueries = [GetCustomerHandler, IdentifyCustomerHandler, ListCustomersHandler];

@@ -4,6 +4,7 @@ import {
   type Diff,
   diff,
   documentOf,
+  type Ending,
   type EntryFilter,
   entryOf,
   explain,
@@ -213,6 +214,25 @@ export class GetExplanationsHandler implements IQueryHandler<GetExplanations> {
   }
 }
 
+/** The last figures of a customer, for the receipt of its deletion. */
+export class GetEnding extends Query<Ending> {
+  constructor(
+    readonly customerId: string,
+    readonly revision: number,
+  ) {
+    super();
+  }
+}
+
+@QueryHandler(GetEnding)
+export class GetEndingHandler implements IQueryHandler<GetEnding> {
+  constructor(private readonly history: History) {}
+
+  execute({ customerId, revision }: GetEnding): Promise<Ending> {
+    return this.history.ending(customerId, revision);
+  }
+}
+
 export class VerifyCustomer extends Query<Verdict> {
   constructor(readonly customerId: string) {
     super();
@@ -248,5 +268,6 @@ export const historyQueries = [
   GetCustomerAsOfHandler,
   GetDiffHandler,
   GetExplanationsHandler,
+  GetEndingHandler,
   VerifyCustomerHandler,
 ];

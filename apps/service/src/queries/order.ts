@@ -1,7 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type OrderListQuery } from '#contract';
 import type { OrderDocument } from '#customer';
-import { type OrderPage, ReadModel } from '#read-model';
+import { type OrderKey, type OrderPage, ReadModel } from '#read-model';
+import { OrderNames, type OrderRef } from '../commands/order-names.js';
 import { CustomerRows } from './customer-rows.js';
 
 export class GetOrder extends Query<OrderDocument> {
@@ -18,6 +19,22 @@ export class GetOrderHandler implements IQueryHandler<GetOrder> {
     const order = await this.model.order(ref);
     if (!order) throw ContractError.resourceNotFound('order', ref);
     return order;
+  }
+}
+
+/** The order that a client names, also one that is too new to be read. */
+export class FindOrder extends Query<OrderKey | undefined> {
+  constructor(readonly ref: OrderRef) {
+    super();
+  }
+}
+
+@QueryHandler(FindOrder)
+export class FindOrderHandler implements IQueryHandler<FindOrder> {
+  constructor(private readonly names: OrderNames) {}
+
+  execute({ ref }: FindOrder): Promise<OrderKey | undefined> {
+    return this.names.find(ref);
   }
 }
 
@@ -44,4 +61,4 @@ export class ListOrdersHandler implements IQueryHandler<ListOrders> {
   }
 }
 
-export const orderQueries = [GetOrderHandler, ListOrdersHandler];
+export const orderQueries = [GetOrderHandler, FindOrderHandler, ListOrdersHandler];

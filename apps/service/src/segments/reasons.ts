@@ -6,7 +6,7 @@ import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
 
-/** Why a customer belongs to a segment or not: what the filter looks at, and the events that made it so. */
+/** Explains a membership: the values that the filter checks, and the events that set them. */
 @Injectable()
 export class Reasons {
   constructor(

@@ -1,0 +1,33 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { type AccessEntry, AccessLog } from '#audit';
+import type { AccessLogQuery } from '#contract';
+import type { Verdict } from '#event-store';
+
+/** The recorded accesses that are wanted, one after the other; the reader decides how far. */
+export class ListAccesses extends Query<AsyncIterable<AccessEntry>> {
+  constructor(readonly query: Omit<AccessLogQuery, 'limit'>) {
+    super();
+  }
+}
+
+@QueryHandler(ListAccesses)
+class ListAccessesHandler implements IQueryHandler<ListAccesses> {
+  constructor(private readonly log: AccessLog) {}
+
+  async execute({ query: { order, starting_after, ...filter } }: ListAccesses): Promise<AsyncIterable<AccessEntry>> {
+    return this.log.entries({ order, starting_after }, filter);
+  }
+}
+
+export class VerifyAccessLog extends Query<Verdict> {}
+
+@QueryHandler(VerifyAccessLog)
+class VerifyAccessLogHandler implements IQueryHandler<VerifyAccessLog> {
+  constructor(private readonly log: AccessLog) {}
+
+  execute(): Promise<Verdict> {
+    return this.log.verify();
+  }
+}
+
+export const accessLogQueries = [ListAccessesHandler, VerifyAccessLogHandler];
