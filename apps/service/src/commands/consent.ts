@@ -1,7 +1,8 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { changeConsents, type ConsentFact, type ConsentsSaid, recordConsents } from '#customer';
 import { ConsentDefinitions } from './consent-catalog.js';
-import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { CustomerCommand, decides } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { CustomerStreams } from './customer-streams.js';
 
 export class ChangeConsents extends CustomerCommand<Pick<ConsentsSaid, 'consents'>> {}

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { History } from '#audit';
 import { creditReferral, creditsOf, type Decide, type ReferralCredit, Rejection, resolveReferrer } from '#customer';
 import type { Context } from '#event-store';
-import type { Outcome } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 

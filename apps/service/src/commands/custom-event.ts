@@ -1,7 +1,8 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type CustomEventFact, recordCustomEvent, Rejection, trackEvent } from '#customer';
 import type { Context } from '#event-store';
-import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { CustomerCommand, decides } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 
 export class RecordCustomEvent extends CustomerCommand<CustomEventFact> {}

@@ -11,7 +11,7 @@ import {
   Rejection,
 } from '#customer';
 import { Aggregates, Keyring, type KeyId } from '#event-store';
-import type { CommandContext, Outcome, Proposal } from './customer-command.js';
+import type { CommandContext, Outcome, Proposal } from './proposal.js';
 import { CustomerNames, type Named } from './customer-names.js';
 
 /** Another customer can claim a released source id meanwhile; each attempt resolves one such race. */

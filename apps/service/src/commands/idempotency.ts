@@ -4,7 +4,7 @@ import { ContractError } from '#contract';
 import { Rejection } from '#customer';
 import { Claims, type ClaimWords } from '#event-store';
 import { History } from '#audit';
-import type { Accepted, Outcome } from './customer-command.js';
+import type { Accepted, Outcome } from './proposal.js';
 import { newCustomerId } from './ids.js';
 
 /** One client's request under one Idempotency-Key. */

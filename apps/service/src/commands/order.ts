@@ -2,7 +2,8 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { createCustomer, type OrderFact, placeOrder, recordOrder, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import type { OrderKey } from '#read-model';
-import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { CustomerCommand, decides } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 import { OrderNames, type OrderRef } from './order-names.js';
 

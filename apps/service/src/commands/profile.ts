@@ -12,7 +12,8 @@ import {
   upsertCustomer,
 } from '#customer';
 import { CreditsWaiting } from './credits-waiting.js';
-import { CustomerCommand, decides, type Outcome } from './customer-command.js';
+import { CustomerCommand, decides } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 

@@ -1,6 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { nine, recordMention, recordReferral, type Reference, type ReferralFact, Rejection } from '#customer';
-import { CustomerCommand, type Outcome } from './customer-command.js';
+import { CustomerCommand } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 

@@ -1,6 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { recordValidation, Rejection, type ValidationFact } from '#customer';
-import { CustomerCommand, type Outcome } from './customer-command.js';
+import { CustomerCommand } from './customer-command.js';
+import type { Outcome } from './proposal.js';
 import { CustomerStreams } from './customer-streams.js';
 
 /** Answers with the validation's id as `entity_id`. */

@@ -3,7 +3,7 @@ import { type OrderDocument, orderDocument, Rejection, shown, toDocument } from 
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import { simpleCustomer } from '#activity';
-import type { Accepted, Outcome } from '../commands/customer-command.js';
+import type { Accepted, Outcome } from '../commands/proposal.js';
 import { header } from './request.js';
 
 /** The accepted outcome. Throws the contract's error for a refusal. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CockpitTokens } from '../cockpit/tokens.js';
 import { Config } from '../config.js';
-import type { Caller } from './auth.js';
+import type { Caller } from './caller.js';
 
 /** Links that only GET by id carries: the customer's own page under COCKPIT_URL. */
 @Injectable()

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ContractError } from '#contract';
 import type { Role } from '../config.js';
 import { sha256, type StoredKey } from '../secrets.js';
+import type { Caller } from './caller.js';
 import { isOwnPage } from './request.js';
 
 /** The roles that each role includes. */
@@ -13,12 +14,6 @@ const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
   audit: ['audit', 'read'],
   admin: ['admin', 'audit', 'write', 'ingest', 'read'],
 };
-
-export interface Caller {
-  readonly app_id: string;
-  readonly roles: ReadonlySet<Role>;
-  readonly channel: 'API' | 'CLIENT_API' | 'COCKPIT';
-}
 
 /** Methods that pages of other sites may send: they change nothing. */
 const HARMLESS = new Set(['GET', 'HEAD']);

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ContractError } from '#contract';
 import { Config } from '../config.js';
 import { sha256 } from '../secrets.js';
-import { type Caller, Known } from './auth.js';
+import { Known } from './auth.js';
+import type { Caller } from './caller.js';
 import { callerAt, RateLimit } from './rate-limits.js';
 import { header } from './request.js';
 

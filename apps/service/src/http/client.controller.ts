@@ -5,7 +5,7 @@ import { ConsentsBody, ContractError, CustomerBody, EventBody } from '#contract'
 import { consentLists } from '#customer';
 import { ChangeConsents } from '../commands/consent.js';
 import { RecordCustomEvent, TrackEvent } from '../commands/custom-event.js';
-import type { Accepted, Outcome } from '../commands/customer-command.js';
+import type { Accepted, Outcome } from '../commands/proposal.js';
 import { newId } from '../commands/ids.js';
 import { CreateCustomer } from '../commands/profile.js';
 import { Config } from '../config.js';

@@ -12,7 +12,7 @@ import {
   CustomerQuery,
   parsed,
 } from '#contract';
-import type { CustomerRef } from '../commands/customer-command.js';
+import type { CustomerRef } from '../commands/proposal.js';
 import { ChangeConsents } from '../commands/consent.js';
 import { DeleteCustomer, EraseCustomer } from '../commands/erasure.js';
 import { CreateCustomer, UpdateCustomer } from '../commands/profile.js';

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ContractError } from '#contract';
-import type { Caller } from './auth.js';
+import type { Caller } from './caller.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Command, CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Accepted, Outcome } from '../commands/customer-command.js';
+import type { Accepted, Outcome } from '../commands/proposal.js';
 import { newCustomerId } from '../commands/ids.js';
 import { Idempotency } from '../commands/idempotency.js';
 import { parsed } from '#contract';

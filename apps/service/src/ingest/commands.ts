@@ -2,7 +2,7 @@ import type { Command } from '@nestjs/cqrs';
 import type { Fact, FactInput, FactType } from '#contract';
 import { RecordConsents } from '../commands/consent.js';
 import { RecordCustomEvent } from '../commands/custom-event.js';
-import type { CommandContext, CustomerRef, Outcome } from '../commands/customer-command.js';
+import type { CommandContext, CustomerRef, Outcome } from '../commands/proposal.js';
 import { RecordGiftCredits } from '../commands/gift.js';
 import { RecordCardAvailability, RecordLoyaltyPoints, RecordPendingPoints, RecordTier } from '../commands/loyalty.js';
 import { RecordOrder } from '../commands/order.js';

@@ -4,7 +4,7 @@ import { ContractError, type Fact, type FactReference, rejected, type Unreadable
 import { Rejection } from '#customer';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
 import { inPortions } from '#flow';
-import type { Accepted, CommandContext } from '../commands/customer-command.js';
+import type { Accepted, CommandContext } from '../commands/proposal.js';
 import { Config } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
 import { commandOf } from './commands.js';

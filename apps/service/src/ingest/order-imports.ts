@@ -5,7 +5,7 @@ import { Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
 import { Limiter, LimitExceeded } from '#flow';
-import type { Outcome } from '../commands/customer-command.js';
+import type { Outcome } from '../commands/proposal.js';
 import { nthId } from '../commands/ids.js';
 import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';

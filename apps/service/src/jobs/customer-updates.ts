@@ -5,7 +5,7 @@ import { ContractError, limits, rejected } from '#contract';
 import { nine, OWN_SOURCES, type ProfileInput, Rejection } from '#customer';
 import { type Job, type JobStep, Operations } from '#operations';
 import { CustomerStreams } from '../commands/customer-streams.js';
-import type { Accepted, CustomerRef } from '../commands/customer-command.js';
+import type { Accepted, CustomerRef } from '../commands/proposal.js';
 import { ImportCustomer, UpsertCustomer } from '../commands/profile.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
