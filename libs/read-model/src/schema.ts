@@ -1,4 +1,7 @@
 import type { LeaseTables } from '#database';
+import type { Kysely } from 'kysely';
+
+export type Db = Kysely<Tables>;
 
 /** Instants are ISO text with nine digits of a second where they are of customers, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
 export interface Tables extends LeaseTables {

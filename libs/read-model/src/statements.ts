@@ -1,11 +1,12 @@
-import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
-import { generationOf } from './rebuild/generation.js';
-import type { Tables } from './schema.js';
+import { CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { generationOf } from './generation.js';
+import type { Db, Tables } from './schema.js';
+
+export type { Db };
 
 /** How many rows one statement names; what is left over goes into the smaller sizes. */
 const SIZES = [64, 16, 4, 1];
 
-export type Db = Kysely<Tables>;
 type Values = readonly (readonly unknown[])[];
 type Statement<Row> = (db: Db, rows: Values) => Promise<Row[]>;
 

@@ -10,7 +10,7 @@ import { dyingAt } from '../projecting/projector.contract.js';
 import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import type { Report } from './comparison.js';
-import { BOUND, tableOf } from './generation.js';
+import { BOUND, tableOf } from '../generation.js';
 import { Rebuilder, type RebuilderOptions } from './rebuilder.js';
 import { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest } from './rebuilds.js';
 

@@ -1,10 +1,10 @@
 import { differences, pointer } from '#customer';
-import { type CustomerRows, NO_ROWS, type Row } from '../projecting/entities.js';
+import { type CustomerRows, NO_ROWS, type Row } from './entities.js';
 import { headOf } from '../heads.js';
-import { foldWhole } from '../projecting/folding.js';
-import { type Incoming, nobody, Work } from '../projecting/projection.js';
+import { foldWhole } from './folding.js';
+import { type Incoming, nobody, Work } from './projection.js';
 import type { Db } from '../statements.js';
-import { rowsOf } from '../projecting/rows.js';
+import { rowsOf } from './rows.js';
 
 /** The tables with rows of customers, and the column that says whose a row is. */
 export const OWNED = {
