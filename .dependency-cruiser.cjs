@@ -32,7 +32,7 @@ module.exports = {
       'no-cycles',
       'What needs each other belongs together, or one of them knows too much.',
       {},
-      { circular: true, viaOnly: { dependencyTypesNot: ['type-only', 'pre-compilation-only'] } },
+      { circular: true },
     ),
     forbid(
       'no-orphans',

@@ -10,7 +10,7 @@ const amount = fc.integer({ min: 0, max: 5 });
 const entity = fc.constantFrom('1', '2', '3', '4', '5');
 const campaign = fc.constantFrom({ id: 'camp_1', name: 'One' }, { name: 'Two' });
 const card = fc.constantFrom({ id: 'card_1', type: 'LOYALTY_CARD' }, { id: 'card_2', type: 'GIFT_VOUCHER' });
-const who = { customer: { source_id: 'somebody' } };
+const who = { customer: { source_id: 'ada' } };
 
 /** One event in the life of a customer. */
 type Happening = (log: Log, id: string, time: string) => void;

@@ -15,6 +15,7 @@ import {
 import type { Head, HeldCards, OrderDocument, RedemptionDocument } from '#customer';
 import { findHeldCards } from './projecting/entities.js';
 import { type Exported, type ExportCursor, type ExportPage, exportRows } from './queries/export-rows.js';
+import { renewedTo } from './generation.js';
 import { migrations } from './migrations/index.js';
 import { listParked, type Parked } from './projecting/parked.js';
 import { isPurgeDue, notePurged } from './projecting/purge.js';
@@ -47,7 +48,7 @@ import {
 import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
 import { type Db } from './statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
-import { renew, type Renewal, renewedTo } from './rebuild/renewal.js';
+import { renew, type Renewal } from './rebuild/renewal.js';
 import { SegmentWork } from './segments/segment-work.js';
 import type { Tables } from './schema.js';
 

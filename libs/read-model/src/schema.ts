@@ -1,4 +1,7 @@
 import type { LeaseTables } from '#database';
+import type { Kysely } from 'kysely';
+
+export type Db = Kysely<Tables>;
 
 /** In every dialect: instants are ISO text (nine digits for customers), positions decimal text, objects JSON text. */
 export interface Tables extends LeaseTables {

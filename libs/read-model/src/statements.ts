@@ -1,11 +1,12 @@
-import { CompiledQuery, type Kysely, type RawBuilder, sql } from 'kysely';
-import { generationOf } from './rebuild/generation.js';
-import type { Tables } from './schema.js';
+import { CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { generationOf } from './generation.js';
+import type { Db, Tables } from './schema.js';
+
+export type { Db };
 
 /** The numbers of rows of one statement, the largest first; the rest goes into smaller ones. */
 const SIZES = [64, 16, 4, 1];
 
-export type Db = Kysely<Tables>;
 type Values = readonly (readonly unknown[])[];
 type Statement<Row> = (db: Db, rows: Values) => Promise<Row[]>;
 

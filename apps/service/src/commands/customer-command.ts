@@ -1,5 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type Decide, Rejection } from '#customer';
+import type { Decide } from '#customer';
 import { CustomerStreams } from './customer-streams.js';
 import type { CommandContext, CustomerRef, Outcome, Proposal } from './proposal.js';
 

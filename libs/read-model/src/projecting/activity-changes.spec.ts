@@ -7,7 +7,7 @@ import { naiveConsentEntries } from '../../../customer/src/naive.fixture.js';
 import { holds, runs } from '../../../customer/src/runs.fixture.js';
 import { keptOf } from './activity-row.js';
 import { foldWhole } from './folding.js';
-import { nobody, Work } from './projection.js';
+import { noCustomer, Work } from './projection.js';
 
 const TELLS = { 'customer.consents.given': 'given', 'customer.consents.revoked': 'revoked' } as Readonly<
   Record<string, string>
@@ -20,7 +20,7 @@ function consentEntries(history: readonly Told[]): string[] {
     recorded: { id: `event-${n}`, revision: n, position: BigInt(n) },
     envelope: { actor: { channel: 'API' }, correlation_id: 'request' },
   }));
-  const work = new Work('cust_x', nobody, incoming as unknown as Decoded<(typeof incoming)[number]['event']>[]);
+  const work = new Work('cust_x', noCustomer, incoming as unknown as Decoded<(typeof incoming)[number]['event']>[]);
   const { poison, activities } = foldWhole(work);
   expect(poison).toBeUndefined();
   return activities.added.flatMap((row) => {

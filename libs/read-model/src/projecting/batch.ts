@@ -5,8 +5,8 @@ import { type Judge, saveLooks } from '../segments/looks.js';
 import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
-import { eraseElsewhere } from '../rebuild/erased.js';
-import { renewedTo } from '../rebuild/renewal.js';
+import { eraseElsewhere } from './erased.js';
+import { renewedTo } from '../generation.js';
 import type { Db } from '../statements.js';
 import { loadStored, saveProjected } from './rows.js';
 

@@ -21,7 +21,7 @@ export interface Stored {
 }
 
 const { status, head } = blank;
-export const nobody: Stored = { status, head, revision: -1, position: -1n };
+export const noCustomer: Stored = { status, head, revision: -1, position: -1n };
 
 export const isGone = ({ status }: { readonly status: CustomerState['status'] }): boolean =>
   status === 'deleted' || status === 'erased';

@@ -7,7 +7,7 @@ import type { Incoming } from './projection.js';
 import { lookAgain } from '../segments/looks.js';
 import type { ReadModel } from '../read-model.js';
 import type { Db } from '../statements.js';
-import { differingPaths, foldAfresh, loadRows } from '../rebuild/rows.js';
+import { differingPaths, foldAfresh, loadRows } from './whole-rows.js';
 import { loadStored, removeCustomer } from './rows.js';
 
 const ATTEMPTS_MAX = 5;

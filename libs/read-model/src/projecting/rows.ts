@@ -2,7 +2,7 @@ import { type CustomerDocument, type CustomerState, datesOf, toDocument } from '
 import { removeActivities, saveActivities } from './activity-store.js';
 import { type CustomerRows, entityRows, NO_ROWS, removeEntities, rowOf, saveEntities } from './entities.js';
 import { headOf } from '../heads.js';
-import { isGone, nobody, type Projected, type Stored } from './projection.js';
+import { isGone, noCustomer, type Projected, type Stored } from './projection.js';
 import { ACTIVE_CUSTOMERS, searchKey } from '../queries/customer.js';
 import { type Db, lookUp, remove, upsert } from '../statements.js';
 
@@ -17,7 +17,7 @@ const removeCustomers = remove('customers', 'id');
 
 /** Loads the customers with these ids; the initial state for ids that are not stored. */
 export async function loadStored(db: Db, ids: readonly string[]): Promise<Map<string, Stored>> {
-  const stored = new Map<string, Stored>(ids.map((id) => [id, nobody]));
+  const stored = new Map<string, Stored>(ids.map((id) => [id, noCustomer]));
   const rows = await loadCustomers(
     db,
     ids.map((id) => [id]),
@@ -47,7 +47,7 @@ export async function saveProjected(db: Db, projected: readonly Projected[]): Pr
 
 /** Deletes all rows of a customer. */
 export async function removeCustomer(db: Db, id: string): Promise<void> {
-  const before = (await loadStored(db, [id])).get(id) ?? nobody;
+  const before = (await loadStored(db, [id])).get(id) ?? noCustomer;
   await removeTraces(db, [id]);
   await removeCustomers(db, [[id]]);
   await count(db, -listed(before));
@@ -86,7 +86,7 @@ async function writeCustomers(db: Db, projected: readonly Projected[]): Promise<
 /** The values of a row in the order of its columns, with the list keys apart. */
 function customerValues({ id, state, revision, position }: Projected): { values: unknown[]; keys: unknown[] } {
   // a deleted or erased customer keeps nothing but the status
-  const head = JSON.stringify(isGone(state) ? nobody.head : state.head);
+  const head = JSON.stringify(isGone(state) ? noCustomer.head : state.head);
   const { keys, changed_at, document } = state.status === 'active' ? shownOf(id, state) : NOT_SHOWN;
   return { values: [id, state.status, changed_at, revision, String(position), head, document], keys };
 }

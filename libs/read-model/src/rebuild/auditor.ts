@@ -4,7 +4,7 @@ import { PROJECTOR } from '../projecting/work.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from '../projecting/redrive.js';
 import { PATHS_MAX, snapshot } from './comparison.js';
-import { differingPaths, foldAfresh, loadRows } from './rows.js';
+import { differingPaths, foldAfresh, loadRows } from '../projecting/whole-rows.js';
 
 /** A customer whose rows differed from a fold of the events. */
 export interface Mismatch {

@@ -10,7 +10,7 @@ import { dyingAt } from '../projecting/projector.contract.js';
 import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import type { Report } from './comparison.js';
-import { BOUND, tableOf } from './generation.js';
+import { BOUND, tableOf } from '../generation.js';
 import { Rebuilder, type RebuilderOptions } from './rebuilder.js';
 import { type Rebuild, RebuildClosed, RebuildOpen, type RebuildRequest } from './rebuilds.js';
 
@@ -241,7 +241,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
       customers_differing: 0,
       customers_compared: 1,
     });
-    expect(await rebuild(log, { customer: 'nobody' })).toMatchObject({ state: 'failed', error: 'no_such_customer' });
+    expect(await rebuild(log, { customer: 'unknown' })).toMatchObject({ state: 'failed', error: 'no_such_customer' });
     expect(await others()).toEqual([]);
   });
 

@@ -8,23 +8,12 @@ import type { Db } from '../statements.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from '../projecting/redrive.js';
 import type { RebuildsTable } from '../schema.js';
-import { Comparing } from './comparing.js';
-import { Findings, PATHS_MAX } from './comparison.js';
-import {
-  BOUND,
-  dropGeneration,
-  findGeneration,
-  inGeneration,
-  makeNext,
-  missingIndexes,
-  type Other,
-  reach,
-  retire,
-  tableOf,
-} from './generation.js';
+import { Comparing, Findings, PATHS_MAX } from './comparison.js';
+import { BOUND, findGeneration, inGeneration, type Other, tableOf } from '../generation.js';
+import { dropGeneration, makeNext, missingIndexes, reach, retire } from './generation-tables.js';
 import { readOn, type Sizes } from './portions.js';
 import { type Rebuild, Rebuilds } from './rebuilds.js';
-import { type Outcome, settle } from './settling.js';
+import { complete, type Outcome } from './completion.js';
 
 /** The part of the event store that a rebuild needs. */
 export type History = Pick<EventStore, 'readAll' | 'read'>;
@@ -260,7 +249,7 @@ export class Rebuilder {
     const { findings, later } = this.comparing ?? new Comparing(row.id, model.db);
     const parts = { model, store, decoder, projectors, hold: (tx: Db) => this.hold(tx) };
     const rest = { later: [...later], findings, isSwitch: row.kind !== 'check' };
-    const outcome = await settle(parts, generation, rest, async (tx, end) => {
+    const outcome = await complete(parts, generation, rest, async (tx, end) => {
       const report = generation === 'next' ? JSON.stringify(end.findings.report(row.events, end.counters)) : null;
       const state = end.refusal === undefined ? 'done' : 'failed';
       await this.rebuilds.end(tx, row.id, state, { report, error: end.refusal ?? null });

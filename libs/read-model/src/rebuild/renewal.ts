@@ -4,7 +4,7 @@ import { NewerTables, reached, type Storage } from '#database';
 import { dropOthers } from '../migrations/0004-orders.js';
 import type { Db } from '../statements.js';
 import { projectorOf } from '../projecting/work.js';
-import { BOUND } from './generation.js';
+import { BOUND } from '../generation.js';
 
 /** A rebuild of all rows because another version of the fold had made them. */
 export interface Renewal {
@@ -33,12 +33,6 @@ export async function renew(db: Db, storage: Storage, to = FOLD_VERSION): Promis
   });
   if (outcome === 'claimed by another') return renew(db, storage, to);
   return outcome === 'renewed' ? { from, to } : undefined;
-}
-
-/** The position up to which erasures were carried out before rows were rebuilt; undefined when none were. */
-export async function renewedTo(db: Db): Promise<bigint | undefined> {
-  const { renewed_to } = await live(db);
-  return renewed_to === null ? undefined : BigInt(renewed_to);
 }
 
 const live = (db: Db) =>

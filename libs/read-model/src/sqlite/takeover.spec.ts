@@ -11,7 +11,7 @@ import { shards } from '../migrations/0002-shards.js';
 import { generations } from '../migrations/0003-generations.js';
 import { PROJECTOR } from '../projecting/work.js';
 import { ReadModel } from '../read-model.js';
-import { BOUND, tableOf } from '../rebuild/generation.js';
+import { BOUND, tableOf } from '../generation.js';
 import type { Tables } from '../schema.js';
 
 test('a read model without shards: followers continue at their checkpoints, except that rows are rebuilt', async () => {

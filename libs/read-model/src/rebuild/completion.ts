@@ -6,9 +6,10 @@ import { lookAgain } from '../segments/looks.js';
 import type { Db } from '../statements.js';
 import type { ReadModel } from '../read-model.js';
 import { compare, customersOf, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
-import { findGeneration, inGeneration, type Other, reach, swapIn } from './generation.js';
+import { findGeneration, inGeneration, type Other } from '../generation.js';
+import { reach, swapIn } from './generation-tables.js';
 
-export interface Settling {
+export interface Completing {
   readonly model: ReadModel;
   readonly store: Pick<EventStore, 'readAll'>;
   readonly decoder: Decoding;
@@ -42,22 +43,22 @@ const CHUNK = 250;
 const LOCK_MS_MAX = 300;
 
 /** Makes the projectors wait, brings a generation to their exact position, compares the rest, and switches. */
-export async function settle(
-  parts: Settling,
+export async function complete(
+  parts: Completing,
   generation: Other,
   rest: Rest,
   note: (tx: Db, end: End) => Promise<void>,
 ): Promise<Outcome> {
   try {
-    return await settleNow(parts, generation, rest, note);
+    return await completeNow(parts, generation, rest, note);
   } catch (error) {
     if (parts.model.storage.locks?.isMissed(error)) return 'missed';
     throw error;
   }
 }
 
-function settleNow(
-  parts: Settling,
+function completeNow(
+  parts: Completing,
   generation: Other,
   rest: Rest,
   note: (tx: Db, end: End) => Promise<void>,
@@ -91,7 +92,7 @@ function settleNow(
 
 /** Projects the events that only the live generation has; returns the position up to which all shards are complete. */
 async function levelOut(
-  parts: Settling,
+  parts: Completing,
   tx: Db,
   generation: Other,
   standings: readonly Standing[],

@@ -1,8 +1,8 @@
-import type { Projected } from '../projecting/projection.js';
-import { unpark } from '../projecting/parked.js';
+import type { Projected } from './projection.js';
+import { unpark } from './parked.js';
 import type { Db } from '../statements.js';
-import { loadStored, saveProjected } from '../projecting/rows.js';
-import { generationOf, inGeneration, otherGenerations } from './generation.js';
+import { loadStored, saveProjected } from './rows.js';
+import { generationOf, inGeneration, otherGenerations } from '../generation.js';
 
 /**
  * Erases a customer of the live generation in the others in the same transaction, however far behind these are: they

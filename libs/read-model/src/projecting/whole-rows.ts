@@ -1,10 +1,10 @@
 import { differences, pointer } from '#customer';
-import { type CustomerRows, NO_ROWS, type Row } from '../projecting/entities.js';
+import { type CustomerRows, NO_ROWS, type Row } from './entities.js';
 import { headOf } from '../heads.js';
-import { foldWhole } from '../projecting/folding.js';
-import { type Incoming, nobody, Work } from '../projecting/projection.js';
+import { foldWhole } from './folding.js';
+import { type Incoming, noCustomer, Work } from './projection.js';
 import type { Db } from '../statements.js';
-import { rowsOf } from '../projecting/rows.js';
+import { rowsOf } from './rows.js';
 
 /** The tables with rows of customers, and the column with the customer's id. */
 export const OWNED = {
@@ -39,8 +39,8 @@ export async function loadRows(db: Db, ids: readonly string[]): Promise<Map<stri
 /** The rows that a fold of a customer's first events makes, up to the first that cannot be folded. */
 export function foldAfresh(id: string, incoming: readonly Incoming[]): CustomerRows {
   // nothing was stored before, so the fold needs no lookups
-  const projected = foldWhole(new Work(id, nobody, incoming));
-  return projected.position === nobody.position ? NO_ROWS : rowsOf(projected);
+  const projected = foldWhole(new Work(id, noCustomer, incoming));
+  return projected.position === noCustomer.position ? NO_ROWS : rowsOf(projected);
 }
 
 /** The paths at which two sets of rows differ, such as `document/summary/orders/total_amount`, without values. */
