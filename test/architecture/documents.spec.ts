@@ -42,6 +42,12 @@ test('docs/api.md names every type of activity', () => {
   expect(missing('docs/api.md', types)).toEqual([]);
 });
 
+test('docs/glossary.md names places that exist', () => {
+  const places = [...textOf('docs/glossary.md').matchAll(/`((?:apps|libs)\/[^`]+)`/g)].map(([, place = '']) => place);
+  expect(places.length).toBeGreaterThan(30);
+  expect(places.filter((place) => !existsSync(join(ROOT, place)))).toEqual([]);
+});
+
 describe('docs/contract.md', () => {
   const CITED = /\bcontract,?\s+(\d+(?:\.\d+)*(?:(?:,| and| to) \d+\.\d+)*)/gi;
   const HEADINGS = /^#+ (\d+(?:\.\d+)*)\.? /gm;

@@ -239,8 +239,8 @@ const channels = (): Readonly<Record<string, Channel>> => ({
   customerEvents: {
     address: '{prefix}.customer-events',
     description:
-      'What happened to customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
-      'only, skip a ce_streamrevision that was seen, and take a jump by more than one as a gap.',
+      'Events of customers; also GET /v1/feed/events. Per customer in order, at least once: read committed records ' +
+      'only, skip a ce_streamrevision that was seen, and treat a jump by more than one as a gap.',
     messages: activities(),
     bindings: topic({ 'cleanup.policy': ['delete'] }),
   },

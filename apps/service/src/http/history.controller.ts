@@ -51,7 +51,7 @@ export class HistoryController {
   }
 
   @Get(':ref/diff')
-  @Operation({ role: 'audit', summary: 'What changed between two moments', query: DiffQuery, answer: 'Diff' })
+  @Operation({ role: 'audit', summary: 'List the changes between two moments', query: DiffQuery, answer: 'Diff' })
   async diff(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
