@@ -1,7 +1,7 @@
 import { customerCodec } from '../../apps/service/src/codec.js';
 import { LedgerWalk } from '#audit';
 import { controls, customer, type CustomerEvent, type CustomerState, customerStream, recordOrder } from '#customer';
-import { Aggregates, type Decoded, noKeys, toRecord } from '#event-store';
+import { Repository, type Decoded, noKeys, toRecord } from '#event-store';
 import { alternate, median, percent, perSecond, rate, report } from './measure.js';
 import { type Scratch, withScratch } from './scratch.js';
 
@@ -14,7 +14,7 @@ const context = { actor: { channel: 'bench' }, correlation_id: 'v-bench' };
 export async function auditBench(): Promise<void> {
   await withScratch(async (scratch) => {
     const { store } = scratch;
-    const open = new Aggregates<CustomerState, CustomerEvent>(
+    const open = new Repository<CustomerState, CustomerEvent>(
       store,
       { ...customerCodec, personal: {} },
       noKeys,
@@ -27,9 +27,9 @@ export async function auditBench(): Promise<void> {
       },
     );
     const { sealed, plain, alone } = await alternate(ROUNDS, {
-      sealed: () => orders(scratch.aggregates, CUSTOMERS),
+      sealed: () => orders(scratch.repository, CUSTOMERS),
       plain: () => orders(open, CUSTOMERS),
-      alone: () => orders(scratch.aggregates, 1),
+      alone: () => orders(scratch.repository, 1),
     });
     report(
       `decided, sealed, chained and durable, ${CUSTOMERS} at a time`,
@@ -82,14 +82,14 @@ async function proofBench({ store, decoder }: Scratch, rates: { sealed: number; 
 let placed = 0;
 
 /** Orders with personal metadata, of several customers at once. */
-function orders(aggregates: Aggregates<CustomerState, CustomerEvent>, concurrent: number): Promise<number> {
+function orders(repository: Repository<CustomerState, CustomerEvent>, concurrent: number): Promise<number> {
   return perSecond(concurrent * ORDERS, async () => {
     placed += 1;
     for (let n = 0; n < ORDERS; n++) {
       await Promise.all(
         Array.from({ length: concurrent }, (_, at) => {
           const fact = { ...controls.order, id: `ord_${n}`, metadata: { note: 'by the door', channel: 'web' } };
-          return aggregates.transact(
+          return repository.transact(
             customerStream(`cust_${placed}_${at}`),
             ({ state }) => recordOrder(state, fact, { at: '2026-01-01T10:00:00.000000000Z' }),
             context,

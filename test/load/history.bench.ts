@@ -41,7 +41,7 @@ async function streaming(history: History, id: string): Promise<void> {
   report('history as lines', rate(events / seconds, 'events/s'), `memory grew by ${grown} MB over ${events} events`);
 }
 
-async function fill({ aggregates }: Scratch, id: string, events: number): Promise<void> {
+async function fill({ repository }: Scratch, id: string, events: number): Promise<void> {
   const context = { correlation_id: 'bench', actor: { channel: 'BENCH' } };
   for (let from = 0; from < events; from += 1_000) {
     const told = Array.from({ length: Math.min(1_000, events - from) }, (_, n) => {
@@ -53,7 +53,7 @@ async function fill({ aggregates }: Scratch, id: string, events: number): Promis
       };
       const at = new Date(Date.UTC(2020, 0, 1) + (from + n) * 60_000).toISOString();
       const decide = ({ state }: { readonly state: CustomerState }) => recordOrder(state, order, { at: nine(at) });
-      return aggregates.transact<Rejection>(customerStream(id), decide, context);
+      return repository.transact<Rejection>(customerStream(id), decide, context);
     });
     await Promise.all(told);
   }

@@ -60,7 +60,7 @@ async function placeMany(scratch: Scratch, id: string, from: number, count: numb
   await Promise.all(Array.from({ length: count }, (_, n) => placeOrder(scratch, id, `${id}-${from + n}`)));
 }
 
-async function placeOrder({ aggregates }: Scratch, customerId: string, id: string): Promise<void> {
+async function placeOrder({ repository }: Scratch, customerId: string, id: string): Promise<void> {
   for (const [step, status] of STATUSES.entries()) {
     const at = `2024-05-01T10:00:0${step}.000Z`;
     const fact = {
@@ -71,7 +71,7 @@ async function placeOrder({ aggregates }: Scratch, customerId: string, id: strin
       metadata: { channel: 'web', note: 'by the door' },
       customer: { source_id: customerId },
     };
-    const outcome = await aggregates.transact(
+    const outcome = await repository.transact(
       `customer-${customerId}`,
       ({ state }) => recordOrder(state, fact, { at: nine(at) }),
       context,

@@ -39,13 +39,13 @@ export async function rebuildBench(): Promise<void> {
   });
 }
 
-async function fill({ aggregates }: Scratch, n: number): Promise<void> {
+async function fill({ repository }: Scratch, n: number): Promise<void> {
   for (let order = 0; order < ORDERS; order++) {
     for (const [step, status] of STATUSES.entries()) {
       const at = `2024-05-0${1 + order}T10:00:0${step}.000Z`;
       const one = { id: `${n}-${order}`, status, amount: 1_000 + n, created_at: at, metadata: { channel: 'web' } };
       const placed = { ...one, customer: { source_id: `bench-${n}` } };
-      const outcome = await aggregates.transact(
+      const outcome = await repository.transact(
         idOf(n),
         ({ state }) => recordOrder(state, placed, { at: nine(at) }),
         context,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { customerCodec } from '../../apps/service/src/codec.js';
 import { Config } from '../../apps/service/src/config.js';
 import { customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
-import { Aggregates, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
+import { Repository, Decoder, Keyring, SqliteEventStore, SqliteKeyStore } from '#event-store';
 import { type Judge, Projector, ReadModel } from '#read-model';
 
 export const MASTER_KEY = Buffer.alloc(32, 1);
@@ -13,7 +13,7 @@ export const MASTER_KEY = Buffer.alloc(32, 1);
 export interface Scratch {
   readonly directory: string;
   readonly store: SqliteEventStore;
-  readonly aggregates: Aggregates<CustomerState, CustomerEvent>;
+  readonly repository: Repository<CustomerState, CustomerEvent>;
   readonly model: ReadModel;
   readonly decoder: Decoder<CustomerEvent>;
   /** Lets go of the files, so that another process can open them. */
@@ -29,7 +29,7 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
   const keyring = new Keyring(keys);
   const model = await ReadModel.open({ file: join(directory, 'read-model.db') });
   const decoder = new Decoder<CustomerEvent>(customerCodec, keyring);
-  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
+  const repository = new Repository<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
     now: () => new Date().toISOString(),
     weigh: (state) => 1 + weightOf(state),
     cache_weight_max: 500_000,
@@ -57,7 +57,7 @@ export async function withScratch<T>(use: (scratch: Scratch) => Promise<T>): Pro
     await Promise.all([keys.close(), model.close()]);
   };
   try {
-    return await use({ directory, store, aggregates, model, decoder, project, close });
+    return await use({ directory, store, repository, model, decoder, project, close });
   } finally {
     await close();
     await rm(directory, { recursive: true, force: true });

@@ -75,12 +75,12 @@ async function projecting(count: number): Promise<number> {
   });
 }
 
-async function placeOrder({ aggregates }: Scratch, customerId: string, id: string): Promise<void> {
+async function placeOrder({ repository }: Scratch, customerId: string, id: string): Promise<void> {
   for (const [step, status] of STATUSES.entries()) {
     const at = `2026-05-01T10:00:0${step}.000Z`;
     const order = { id, status, amount: 1_000, created_at: at, customer: { source_id: customerId } };
     const decide = ({ state }: { readonly state: CustomerState }) => recordOrder(state, order, { at: nine(at) });
-    const outcome = await aggregates.transact(customerStream(customerId), decide, context);
+    const outcome = await repository.transact(customerStream(customerId), decide, context);
     if (outcome instanceof Rejection) throw new Error(outcome.code);
   }
 }

@@ -1,9 +1,9 @@
-import type { Verdict } from '#event-store';
+import type { ChainVerdict } from '#event-store';
 import type { AddressOptions } from './address.js';
 import { clientFor, type LedgerClient } from './ledger-client.js';
 import { paint, plain } from './terminal.js';
 
-interface Verification extends Verdict {
+interface Verification extends ChainVerdict {
   readonly customer_id: string;
 }
 

@@ -1,5 +1,5 @@
 import type { FactHandler, Outgoing } from '#messaging';
-import type { Holding } from '#database';
+import type { Lease } from '#database';
 import type { Metrics } from './ops/metrics.js';
 
 /** The destination of a shard's messages. */
@@ -32,6 +32,6 @@ export abstract class Broker {
   abstract prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void>;
   /** The problem of the topics. */
   abstract readonly trouble: string | undefined;
-  abstract outlet(holding: Holding, ownership: Ownership): Outlet;
+  abstract outlet(lease: Lease, ownership: Ownership): Outlet;
   abstract inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Inlet;
 }

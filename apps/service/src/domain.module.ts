@@ -1,6 +1,6 @@
 import { Global, Module, type Provider } from '@nestjs/common';
 import { consentCatalog, customer, type CustomerEvent, type CustomerState, weightOf } from '#customer';
-import { Aggregates, Catalog, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
+import { Repository, Catalog, Decoder, EventStore, Keyring, KeyStore } from '#event-store';
 import { AccessLog, History } from '#audit';
 import { ALIASES, AliasClaims, SOURCE_IDS, SourceIdClaims } from './commands/customer-names.js';
 import { IDEMPOTENCY_KEYS, IdempotencyClaims, IdempotencySecret } from './commands/idempotency.js';
@@ -31,10 +31,10 @@ const domain: Provider[] = [
     useFactory: (store: EventStore, clock: Clock) => new AccessLog(store, () => clock.now()),
   },
   {
-    provide: Aggregates,
+    provide: Repository,
     inject: [EventStore, Keyring, Clock, Config],
     useFactory: (store: EventStore, keyring: Keyring, clock: Clock, config: Config) =>
-      new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
+      new Repository<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
         now: () => clock.now(),
         weigh: (state) => CUSTOMER_WEIGHT + weightOf(state),
         cache_weight_max: config.CACHE_ENTITIES_MAX,

@@ -9,7 +9,7 @@ import {
   topicNames,
   WrongTopic,
 } from '#messaging';
-import type { Holding } from '#database';
+import type { Lease } from '#database';
 import { Broker, type Inlet, type Outlet, type Ownership } from './broker.js';
 import { type Config } from './config.js';
 import type { Log } from './ops/log.js';
@@ -34,7 +34,7 @@ export class KafkaBroker extends Broker {
     this.topics = topicNames(KAFKA_PREFIX);
   }
 
-  override outlet(holding: Holding, { store_id, isOwner }: Ownership): Outlet {
+  override outlet(lease: Lease, { store_id, isOwner }: Ownership): Outlet {
     const open = (shard: number, shards: number): ShardPublisher =>
       new ShardPublisher(
         {
@@ -46,11 +46,11 @@ export class KafkaBroker extends Broker {
         },
         this.log,
       );
-    const publisher = open(holding.shard, holding.shards);
+    const publisher = open(lease.shard, lease.shards);
     return {
       position: async () => {
-        const { former, formerly = 0 } = holding;
-        if (formerly !== holding.shards) for (const shard of former) await shutOut(open(shard, formerly));
+        const { former, formerly = 0 } = lease;
+        if (formerly !== lease.shards) for (const shard of former) await shutOut(open(shard, formerly));
         return publisher.position();
       },
       publish: (messages, position) => publisher.publish(messages, position),

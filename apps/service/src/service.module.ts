@@ -73,7 +73,7 @@ import { Reasons } from './segments/reasons.js';
 import { ValidationRules } from './validation-rules/validation-rules.js';
 import { ValidationRulesController } from './http/validation-rules.controller.js';
 import { Secrets } from './secrets.js';
-import { Surroundings } from './surroundings.js';
+import { FollowerParts } from './follower-parts.js';
 import { WebhooksThread } from './webhooks/webhooks-thread.js';
 
 /** The parts that exist before the module is built. */
@@ -146,7 +146,7 @@ export class ServiceModule {
           inject: [Secrets],
           useFactory: ({ master_key }: Secrets) => new CockpitTokens(master_key),
         },
-        Surroundings,
+        FollowerParts,
         Erasures,
         Memberships,
         ValidationRules,

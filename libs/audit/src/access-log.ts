@@ -1,6 +1,6 @@
 import {
   type Actor,
-  Aggregates,
+  Repository,
   type Decided,
   type DomainEvent,
   envelopeOf,
@@ -9,7 +9,7 @@ import {
   nineDigits,
   noKeys,
   type RecordedEvent,
-  type Verdict,
+  type ChainVerdict,
   verifyStream,
 } from '#event-store';
 
@@ -68,14 +68,14 @@ const ATTEMPTS_MAX = 50;
 
 /** Records each read of a history: the reader, the time and the call. */
 export class AccessLog {
-  private readonly log: Aggregates<null, DomainEvent>;
+  private readonly log: Repository<null, DomainEvent>;
 
   constructor(
     private readonly store: EventStore,
     private readonly now: () => string,
   ) {
     const model = { initial: null, evolve: () => null };
-    this.log = new Aggregates<null, DomainEvent>(store, codec, noKeys, model, {
+    this.log = new Repository<null, DomainEvent>(store, codec, noKeys, model, {
       now,
       weigh: () => 1,
       cache_weight_max: 1,
@@ -102,7 +102,7 @@ export class AccessLog {
     }
   }
 
-  verify(): Promise<Verdict> {
+  verify(): Promise<ChainVerdict> {
     return verifyStream(this.store.read(ACCESS_LOG));
   }
 }

@@ -11,7 +11,7 @@ import {
   upcast,
   versions,
 } from '#customer';
-import { Aggregates, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
+import { Repository, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { aHistory, decide, type Told } from '../../customer/src/history.fixture.js';
 import { History } from './history.js';
 
@@ -27,7 +27,7 @@ export class Ledger {
   /** All that was told and counts. */
   readonly told: Told[] = [];
   private now_ms = Date.UTC(2026, 0, 1);
-  private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(
+  private readonly repository = new Repository<CustomerState, CustomerEvent>(
     this.store,
     { personal, versions, upcast },
     this.keyring,
@@ -43,7 +43,7 @@ export class Ledger {
   async tell(id: string, told: Told, after_ms: number): Promise<void> {
     this.now_ms += after_ms;
     const context = { correlation_id: 'c', actor: { channel: 'TEST' } };
-    const outcome = await this.aggregates.transact<Rejection>(
+    const outcome = await this.repository.transact<Rejection>(
       customerStream(id),
       ({ state }) => decide(state, whole(told)),
       context,

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import { CUSTOMER_STREAMS, customerIn } from '#customer';
-import type { Batch, EventStore, Position, RecordedEvent } from '#event-store';
+import type { EventBatch, EventStore, Position, RecordedEvent } from '#event-store';
 import { backoff_ms, sleep } from '#flow';
 import type { Checkpoint } from './checkpoint.js';
-import { type Holding, type Leases, Overtaken } from './leases.js';
+import { type Lease, type Leases, Fenced } from './leases.js';
 import type { LeaseTables } from './lease-tables.js';
 import { shardOf } from './shard.js';
 
@@ -40,15 +40,15 @@ const INTERVAL_MS = 10;
 const RETRIES = { first_ms: 50, last_ms: 10_000 };
 
 /** The shards whose leases this instance holds, with their checkpoints, until the set changes. */
-export class Tenure {
+export class LeaseSession {
   constructor(
     private readonly leases: Leases,
-    private held: readonly Holding[],
+    private current: readonly Lease[],
     readonly store_id: string,
   ) {}
 
-  get holdings(): readonly Holding[] {
-    return this.held;
+  get held(): readonly Lease[] {
+    return this.current;
   }
 
   /** True when this instance holds every shard. */
@@ -67,7 +67,7 @@ export class Tenure {
   }
 
   /** The lease on the customer's shard; undefined when another instance holds it. */
-  shardOf(customerId: string): Holding | undefined {
+  shardOf(customerId: string): Lease | undefined {
     const [first] = this.held;
     if (first === undefined) return undefined;
     const shard = shardOf(customerId, first.shards);
@@ -75,8 +75,8 @@ export class Tenure {
   }
 
   /** True when the database says that we still hold the shard. */
-  owns(holding: Holding): Promise<boolean> {
-    return this.leases.owns(holding);
+  owns(lease: Lease): Promise<boolean> {
+    return this.leases.owns(lease);
   }
 
   /** The events that belong to our shards and come after their checkpoints. */
@@ -84,12 +84,12 @@ export class Tenure {
     const isLevel = this.held.every(({ checkpoint }) => checkpoint?.position === this.held[0]?.checkpoint?.position);
     if (this.isWhole && isLevel) return events;
     return events.filter(({ stream, position }) => {
-      const holding = this.shardOf(customerIn(stream));
-      return holding !== undefined && (holding.checkpoint === undefined || holding.checkpoint.position < position);
+      const lease = this.shardOf(customerIn(stream));
+      return lease !== undefined && (lease.checkpoint === undefined || lease.checkpoint.position < position);
     });
   }
 
-  /** Does the work and moves the checkpoints in one transaction. Throws Overtaken, and rolls back, after a takeover. */
+  /** Does the work and moves the checkpoints in one transaction. Throws Fenced, and rolls back, after a takeover. */
   async commit<T extends LeaseTables, R>(
     db: Kysely<T>,
     position: Position,
@@ -100,7 +100,7 @@ export class Tenure {
       await this.leases.advance(tx, this.held, to);
       return work(tx);
     });
-    this.held = this.held.map((one) =>
+    this.current = this.held.map((one) =>
       (one.checkpoint?.position ?? -1n) < position ? { ...one, checkpoint: to } : one,
     );
     return result;
@@ -116,48 +116,51 @@ export class Follower {
   ) {}
 
   /** Takes its fair share of the free shards. Throws WrongStore. */
-  async begin(): Promise<Tenure> {
+  async begin(): Promise<LeaseSession> {
     const store_id = await this.store.identity();
-    const holdings = await this.leases.tick();
-    const foreign = holdings.find(({ checkpoint }) => checkpoint !== undefined && checkpoint.store_id !== store_id);
+    const held = await this.leases.tick();
+    const foreign = held.find(({ checkpoint }) => checkpoint !== undefined && checkpoint.store_id !== store_id);
     if (foreign?.checkpoint) throw new WrongStore(foreign.checkpoint.store_id, store_id);
-    return new Tenure(this.leases, holdings, store_id);
+    return new LeaseSession(this.leases, held, store_id);
   }
 
   /**
    * Runs until the signal aborts, and retries failures after growing pauses. `take` sees batches in order and must
-   * commit each one with `tenure.commit`; `tenure.mine` selects the events of its shards. Throws WrongStore.
+   * commit each one with `session.commit`; `session.mine` selects the events of its shards. Throws WrongStore.
    */
-  async run(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<void> {
+  async run(signal: AbortSignal, take: (batch: EventBatch, session: LeaseSession) => Promise<void>): Promise<void> {
     for (let failures = 1; !signal.aborted; failures++) {
-      const error = await this.serve(signal, async (batch, tenure) => {
-        await take(batch, tenure);
+      const error = await this.serve(signal, async (batch, session) => {
+        await take(batch, session);
         failures = 1;
       });
       if (signal.aborted) break;
       if (error instanceof WrongStore) throw error;
-      if (error !== undefined && !(error instanceof Overtaken)) this.options.onTrouble?.(error, failures);
+      if (error !== undefined && !(error instanceof Fenced)) this.options.onTrouble?.(error, failures);
       await sleep(backoff_ms(failures, RETRIES), signal);
     }
     // so that other instances need not wait for the leases to expire
     await this.leases.release().catch(() => undefined);
   }
 
-  /** One tenure. Returns the error that ended it; undefined when the store's subscription or the leases ended it. */
-  private async serve(signal: AbortSignal, take: (batch: Batch, tenure: Tenure) => Promise<void>): Promise<unknown> {
+  /** One session. Returns the error that ended it; undefined when the store's subscription or the leases ended it. */
+  private async serve(
+    signal: AbortSignal,
+    take: (batch: EventBatch, session: LeaseSession) => Promise<void>,
+  ): Promise<unknown> {
     const over = new AbortController();
     const until = AbortSignal.any([signal, over.signal]);
     let keeping: Promise<unknown> = Promise.resolve();
     try {
-      const tenure = await this.begin();
-      const ours = signatureOf(tenure.holdings);
+      const session = await this.begin();
+      const ours = signatureOf(session.held);
       // leases are renewed until the batch in progress is done; an instance without shards stops at once
-      const kept = tenure.holdings.length === 0 ? until : over.signal;
+      const kept = session.held.length === 0 ? until : over.signal;
       keeping = this.leases.keep(kept, (held, error) => {
         if (error !== undefined || signatureOf(held) !== ours) over.abort();
       });
-      if (tenure.holdings.length === 0) await keeping;
-      else await this.follow(tenure, until, take);
+      if (session.held.length === 0) await keeping;
+      else await this.follow(session, until, take);
       return undefined;
     } catch (error) {
       return error;
@@ -168,23 +171,23 @@ export class Follower {
   }
 
   private async follow(
-    tenure: Tenure,
+    session: LeaseSession,
     signal: AbortSignal,
-    take: (batch: Batch, tenure: Tenure) => Promise<void>,
+    take: (batch: EventBatch, session: LeaseSession) => Promise<void>,
   ): Promise<void> {
     const { batch_size_max, types, since, interval_ms = INTERVAL_MS, batch_size_large = LARGE_BATCH } = this.options;
     // a follower of few types needs no progress between its events
     const filter = { prefixes: [CUSTOMER_STREAMS], ...(types && { types, isSparse: true }), batch_size_max, signal };
-    const { position } = tenure;
+    const { position } = session;
     const after = since !== undefined && since > (position ?? -1n) ? since : position;
     for await (const batch of this.store.follow(after, filter)) {
       const started_ms = performance.now();
-      await take(batch, tenure);
+      await take(batch, session);
       const left_ms = interval_ms - (performance.now() - started_ms);
       if (batch.events.length < batch_size_large && left_ms >= 1) await sleep(left_ms, signal);
     }
   }
 }
 
-const signatureOf = (holdings: readonly Holding[]): string =>
-  holdings.map(({ shard, shards, token }) => `${shard}/${shards}:${token}`).join(' ');
+const signatureOf = (held: readonly Lease[]): string =>
+  held.map(({ shard, shards, token }) => `${shard}/${shards}:${token}`).join(' ');

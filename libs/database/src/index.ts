@@ -1,7 +1,7 @@
 export { type Checkpoint, type Reached, reached } from './checkpoint.js';
-export { Follower, type FollowerOptions, Tenure, WrongStore } from './follower.js';
+export { Follower, type FollowerOptions, LeaseSession, WrongStore } from './follower.js';
 export { createLeaseTables, type LeaseTables, leaseTables } from './lease-tables.js';
-export { type Holding, Leases, type LeaseOptions, Overtaken, RENEWALS, type Standing } from './leases.js';
+export { type Lease, Leases, type LeaseOptions, Fenced, RENEWALS, type ShardProgress } from './leases.js';
 export { migrate, type Migrations, patiently } from './migrate.js';
 export { NewerTables } from './newer.js';
 export { openStorage } from './open.js';

@@ -5,7 +5,7 @@ import { type Leased, type LeaseTables, leaseTables, type ShardsTable } from './
 import { overlapping, shardOf, SHARDS_MAX } from './shard.js';
 
 /** A lease on a shard. Writes carry its token, so that a former owner cannot disturb the next one. */
-export interface Holding {
+export interface Lease {
   readonly shard: number;
   /** The total number of shards. */
   readonly shards: number;
@@ -17,12 +17,12 @@ export interface Holding {
 }
 
 /** A shard and its checkpoint's position, undefined before it has begun. */
-export interface Standing extends Pick<Holding, 'shard' | 'shards'> {
+export interface ShardProgress extends Pick<Lease, 'shard' | 'shards'> {
   readonly position: bigint | undefined;
 }
 
 /** The lease is lost: another instance took the shard, or the number of shards changed. */
-export class Overtaken extends Error {
+export class Fenced extends Error {
   constructor(readonly work: string) {
     super(`a shard of ${work} has been taken over`);
   }
@@ -65,26 +65,26 @@ export class Leases {
   }
 
   /** Renews the held leases, releases those beyond the fair share, takes free ones; returns the leases held now. */
-  async tick(): Promise<readonly Holding[]> {
+  async tick(): Promise<readonly Lease[]> {
     if (!this.isPrepared) await this.prepare();
     this.isPrepared = true;
-    await this.beHere();
+    await this.heartbeat();
     await this.renew();
     const rows = await this.rows();
     const fair = Math.ceil(rows.length / Math.max(1, await this.countMembers()));
     const mine = rows.filter((row) => this.isMine(row));
-    for (const { shard } of mine.splice(fair)) await this.giveAway(shard);
+    for (const { shard } of mine.splice(fair)) await this.releaseShard(shard);
     const free = rows.filter(({ owner, is_free }) => owner === this.options.instance || is_free === 1);
     for (const row of free.filter((one) => !this.isMine(one)).slice(0, fair - mine.length)) {
       const taken = await this.take(row);
       if (taken) mine.push(taken);
     }
     for (const shard of this.tokens.keys()) if (!mine.some((row) => row.shard === shard)) this.tokens.delete(shard);
-    return mine.map(holdingOf).sort((one, other) => one.shard - other.shard);
+    return mine.map(leaseOf).sort((one, other) => one.shard - other.shard);
   }
 
   /** Reports the held leases until the signal aborts; reports none, with the error, when they cannot be determined. */
-  async keep(signal: AbortSignal, tell: (held: readonly Holding[], error?: unknown) => void): Promise<void> {
+  async keep(signal: AbortSignal, tell: (held: readonly Lease[], error?: unknown) => void): Promise<void> {
     while (!signal.aborted) {
       await this.tick().then(tell, (error: unknown) => tell([], error));
       await sleep(this.lease_ms / RENEWALS, signal);
@@ -93,14 +93,14 @@ export class Leases {
 
   /**
    * Moves the checkpoints of these shards and renews their leases, as part of the caller's transaction. Throws
-   * Overtaken when one of the leases is lost.
+   * Fenced when one of the leases is lost.
    */
   async advance<T extends LeaseTables>(
     db: Leased<T>,
-    holdings: readonly Holding[],
+    held: readonly Lease[],
     { position, store_id }: Checkpoint,
   ): Promise<void> {
-    const moving = holdings.filter(({ checkpoint }) => checkpoint === undefined || checkpoint.position < position);
+    const moving = held.filter(({ checkpoint }) => checkpoint === undefined || checkpoint.position < position);
     if (moving.length === 0) return;
     const { numUpdatedRows } = await leaseTables(db)
       .updateTable('shards')
@@ -112,11 +112,11 @@ export class Leases {
       .where('work', '=', this.work)
       .where((row) => row.or(moving.map(({ shard, token }) => row.and({ shard, token }))))
       .executeTakeFirst();
-    if (numUpdatedRows !== BigInt(moving.length)) throw new Overtaken(this.work);
+    if (numUpdatedRows !== BigInt(moving.length)) throw new Fenced(this.work);
   }
 
   /** True when no other instance has taken the shard over. */
-  async owns({ shard, token }: Holding): Promise<boolean> {
+  async owns({ shard, token }: Lease): Promise<boolean> {
     const query = this.db.selectFrom('shards').select('token').where('work', '=', this.work).where('shard', '=', shard);
     return (await query.executeTakeFirst())?.token === token;
   }
@@ -139,7 +139,7 @@ export class Leases {
   }
 
   /** Locks all shards until the caller's transaction ends; returns the positions of their checkpoints. */
-  async lockAll<T extends LeaseTables>(db: Leased<T>): Promise<readonly Standing[]> {
+  async lockAll<T extends LeaseTables>(db: Leased<T>): Promise<readonly ShardProgress[]> {
     await leaseTables(db)
       .updateTable('shards')
       .set((row) => ({ token: row.ref('token') }))
@@ -153,8 +153,8 @@ export class Leases {
     return rows.map(({ position, ...row }) => ({ ...row, position: position === null ? undefined : BigInt(position) }));
   }
 
-  /** Locks a shard that we hold until the caller's transaction ends. Throws Overtaken when the lease is lost. */
-  async hold<T extends LeaseTables>(db: Leased<T>, { shard, token }: Holding): Promise<void> {
+  /** Locks a shard that we hold until the caller's transaction ends. Throws Fenced when the lease is lost. */
+  async hold<T extends LeaseTables>(db: Leased<T>, { shard, token }: Lease): Promise<void> {
     const { numUpdatedRows } = await leaseTables(db)
       .updateTable('shards')
       .set({ token })
@@ -162,7 +162,7 @@ export class Leases {
       .where('shard', '=', shard)
       .where('token', '=', token)
       .executeTakeFirst();
-    if (numUpdatedRows !== 1n) throw new Overtaken(this.work);
+    if (numUpdatedRows !== 1n) throw new Fenced(this.work);
   }
 
   /** Frees the held shards at once and leaves the members. */
@@ -243,7 +243,7 @@ export class Leases {
     return owner === this.options.instance && this.tokens.get(shard) === token;
   }
 
-  private async beHere(): Promise<void> {
+  private async heartbeat(): Promise<void> {
     const { work, instance } = this.options;
     await this.db
       .insertInto('members')
@@ -282,7 +282,7 @@ export class Leases {
       .execute();
   }
 
-  private async giveAway(shard: number): Promise<void> {
+  private async releaseShard(shard: number): Promise<void> {
     await this.db
       .updateTable('shards')
       .set({ owner: null })
@@ -326,7 +326,7 @@ function leastAdvanced(rows: readonly (Row | undefined)[]): Row | undefined {
   );
 }
 
-function holdingOf({ shard, shards, formerly, token, position, store_id }: Row): Holding {
+function leaseOf({ shard, shards, formerly, token, position, store_id }: Row): Lease {
   const former = formerly === null ? [] : overlapping(shard, shards, formerly);
   const checkpoint = position === null || store_id === null ? undefined : { position: BigInt(position), store_id };
   return { shard, shards, former, formerly: formerly ?? undefined, token, checkpoint };

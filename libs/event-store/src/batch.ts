@@ -85,7 +85,7 @@ interface Step<S> {
 }
 
 /** Decisions taken in turn, each on the state after the one before, for one append; answered when that is durable. */
-export class Batch<S, E extends DomainEvent> {
+export class DecisionBatch<S, E extends DomainEvent> {
   readonly records: NewEvent[] = [];
   /** True when event ids are deterministic: the store may have these events already. */
   isSeeded = false;

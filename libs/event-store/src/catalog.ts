@@ -4,7 +4,7 @@ import type { EventStore, Position, StreamName } from './event-store.js';
 import { milliseconds, nineDigits } from './instant.js';
 import { noKeys } from './keyring.js';
 import type { Context } from './metadata.js';
-import { Aggregates } from './transact.js';
+import { Repository } from './repository.js';
 
 /** The event types and fields of one kind of definitions; they never change. */
 export interface CatalogWords {
@@ -37,7 +37,7 @@ export interface CatalogState<Definition extends object> {
  * definitions of other processes.
  */
 export class Catalog<Definition extends object> {
-  private readonly catalogs: Aggregates<CatalogEntries<Definition>, DomainEvent>;
+  private readonly catalogs: Repository<CatalogEntries<Definition>, DomainEvent>;
   private readonly model: Model<CatalogEntries<Definition>, DomainEvent>;
 
   constructor(
@@ -53,7 +53,7 @@ export class Catalog<Definition extends object> {
     };
     const initial: CatalogEntries<Definition> = new Map();
     this.model = { initial, evolve: (entries, event) => this.after(entries, event) };
-    this.catalogs = new Aggregates(store, codec, noKeys, this.model, { now, weigh: () => 1, cache_weight_max: 1 });
+    this.catalogs = new Repository(store, codec, noKeys, this.model, { now, weigh: () => 1, cache_weight_max: 1 });
   }
 
   async state(): Promise<CatalogState<Definition>> {

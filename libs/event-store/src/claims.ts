@@ -8,7 +8,7 @@ import { type Instant, later, nineDigits } from './instant.js';
 import type { KeyId } from './key-store.js';
 import { type Keyring, noKeys } from './keyring.js';
 import type { Context } from './metadata.js';
-import { Aggregates } from './transact.js';
+import { Repository } from './repository.js';
 
 /** The stream prefix, event types and fields of one kind of names; they never change. */
 export interface ClaimWords {
@@ -67,7 +67,7 @@ const free: ClaimState = { isTaken: false, owner: undefined, released_at: undefi
  * store: treat an owner that is gone as a reason to `release` and try again.
  */
 export class Claims {
-  private readonly claims: Aggregates<ClaimState, DomainEvent>;
+  private readonly claims: Repository<ClaimState, DomainEvent>;
   private readonly decoder: Decoder<DomainEvent>;
   private readonly model: Model<ClaimState, DomainEvent>;
   private readonly owners = new LRUCache<StreamName, OwnedClaim>({ max: OWNERS_MAX });
@@ -88,7 +88,7 @@ export class Claims {
     };
     this.model = { initial: free, evolve: (holding, event) => this.after(holding, event) };
     this.decoder = new Decoder(codec, keys);
-    this.claims = new Aggregates<ClaimState, DomainEvent>(store, codec, keys, this.model, {
+    this.claims = new Repository<ClaimState, DomainEvent>(store, codec, keys, this.model, {
       now,
       weigh: () => 1,
       cache_weight_max: HOT_MAX,

@@ -1,6 +1,6 @@
 import { type Decided, decided, type Loaded } from './batch.js';
 import { Keyring } from './keyring.js';
-import { type AggregatesOptions, Aggregates } from './transact.js';
+import { type RepositoryOptions, Repository } from './repository.js';
 import type { Codec, DomainEvent } from './envelope.js';
 import type { EventStore, ExpectedRevision, NewEvent, Receipt, RecordedEvent, StreamName } from './event-store.js';
 import { MemoryEventStore } from './memory/event-store.js';
@@ -61,10 +61,10 @@ export const newKeyring = (): Keyring => new Keyring(new MemoryKeyStore(), { poo
 
 export function newAggregates(
   store: EventStore,
-  options: Partial<AggregatesOptions<Tally>> = {},
+  options: Partial<RepositoryOptions<Tally>> = {},
   keyring = newKeyring(),
-): Aggregates<Tally, Added> {
-  return new Aggregates(store, codec, keyring, tally, {
+): Repository<Tally, Added> {
+  return new Repository(store, codec, keyring, tally, {
     now: () => AT,
     weigh: ({ added: { length } }) => length,
     cache_weight_max: 10_000,

@@ -14,9 +14,9 @@ async function recorded(): Promise<{
 }> {
   const store = new MemoryEventStore();
   const keyring = new Keyring(new MemoryKeyStore());
-  const aggregates = newAggregates(store, {}, keyring);
-  await aggregates.transact('s', recording(added(1), added(2, 'Jane')), context);
-  const { key_id = '' } = await aggregates.load('s');
+  const repository = newAggregates(store, {}, keyring);
+  await repository.transact('s', recording(added(1), added(2, 'Jane')), context);
+  const { key_id = '' } = await repository.load('s');
   return { events: await recordedIn(store, 's'), decoder: new Decoder(codec, keyring), keyring, key_id };
 }
 

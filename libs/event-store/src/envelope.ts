@@ -37,7 +37,7 @@ interface Provenance {
 }
 
 /** The place and time of recording. */
-export interface Place {
+export interface EventPlace {
   readonly stream: StreamName;
   readonly revision: Revision;
   readonly id: string;
@@ -156,7 +156,7 @@ export interface Prepared {
 export function toRecord<E extends DomainEvent>(
   event: E,
   context: Context,
-  place: Place,
+  place: EventPlace,
   codec: Codec<E>,
   key?: SealingKey,
 ): Prepared {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 
 import type {
-  Batch,
+  EventBatch,
   EventStore,
   FollowOptions,
   NewEvent,
@@ -45,9 +45,9 @@ export async function followUntil(
   after: Position | undefined,
   enough: (events: readonly RecordedEvent[], position: Position) => boolean,
   options: Partial<FollowOptions> = {},
-): Promise<{ events: RecordedEvent[]; batches: Batch[] }> {
+): Promise<{ events: RecordedEvent[]; batches: EventBatch[] }> {
   const signal = AbortSignal.timeout(15_000);
-  const batches: Batch[] = [];
+  const batches: EventBatch[] = [];
   const events: RecordedEvent[] = [];
   for await (const batch of store.follow(after, { batch_size_max: 7, signal, ...options })) {
     batches.push(batch);

@@ -47,7 +47,7 @@ export interface FollowOptions {
 }
 
 /** Events in order, and the position up to which the log was considered, filtered events included. */
-export interface Batch {
+export interface EventBatch {
   readonly events: readonly RecordedEvent[];
   readonly position: Position;
 }
@@ -92,7 +92,7 @@ export abstract class EventStore {
   /** Everything after a position, in commit order, up to the present end. */
   abstract readAll(after?: Position, limit?: number): AsyncIterable<RecordedEvent>;
   /** Catches up, then waits for more, until the signal aborts. */
-  abstract follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch>;
+  abstract follow(after: Position | undefined, options: FollowOptions): AsyncIterable<EventBatch>;
   /** Soft: reads as empty, may be written again at the next revision. Hard (tombstone): final. Events stay in readAll. */
   abstract delete(stream: StreamName, expected: ExpectedRevision, kind?: 'soft' | 'hard'): Promise<void>;
   /** Position of the newest event, 0n when empty. */

@@ -26,6 +26,6 @@ export { envelopeOf, type Actor, type Context, type Envelope, type Origin } from
 export { nineDigits } from './instant.js';
 export { Decoder, UnreadableEvent, type Decoded } from './decoder.js';
 export { decided, type Asked, type Committed, type Decided, type Decision, type Loaded, type Model } from './batch.js';
-export { Aggregates, derivedEventId, TooManyConflicts, type AggregatesOptions } from './transact.js';
+export { Repository, derivedEventId, TooManyConflicts, type RepositoryOptions } from './repository.js';
 export { Claims, type Claim, type ClaimWords, type OwnedClaim, type Proposal, type Propose } from './claims.js';
-export { chainStart, linked, verifyStream, type ChainHead, type FirstBad, type Verdict } from './verify.js';
+export { chainStart, linked, verifyStream, type ChainHead, type FirstBad, type ChainVerdict } from './verify.js';

@@ -17,7 +17,7 @@ export interface FirstBad {
   readonly reason: 'gap' | 'foreign' | 'hash_mismatch' | 'rewritten' | 'truncated';
 }
 
-export interface Verdict {
+export interface ChainVerdict {
   readonly valid: boolean;
   /** The number of sound events from the first on. */
   readonly events: number;
@@ -30,7 +30,7 @@ export interface Verdict {
 export async function verifyStream(
   events: AsyncIterable<RecordedEvent> | Iterable<RecordedEvent>,
   known?: ChainHead,
-): Promise<Verdict> {
+): Promise<ChainVerdict> {
   let head = chainStart;
   let stream: string | undefined;
   for await (const event of events) {
@@ -68,7 +68,7 @@ export const chainStart: ChainHead = { revision: -1, hash: GENESIS };
 const faultAgainst = (known: ChainHead | undefined, at: ChainHead): 'rewritten' | undefined =>
   known?.revision === at.revision && known.hash !== at.hash ? 'rewritten' : undefined;
 
-const bad = (head: ChainHead, revision: Revision, reason: FirstBad['reason']): Verdict => ({
+const bad = (head: ChainHead, revision: Revision, reason: FirstBad['reason']): ChainVerdict => ({
   valid: false,
   events: head.revision + 1,
   head,

@@ -22,4 +22,4 @@ export type { Log } from './log.js';
 export type { Outgoing } from './outgoing.js';
 export type { RecordOutcome } from './partition-work.js';
 export type { PlacedRecord } from './record.js';
-export type { FactHandler, Verdict } from './verdict.js';
+export type { FactHandler, FactVerdict } from './verdict.js';

@@ -5,7 +5,7 @@ import { toDeadLetter, type Fault } from './dead-letter.js';
 import { factOf, keyOfRecord } from './fact-record.js';
 import { faultFields, type Log } from './log.js';
 import type { PlacedRecord, RecordBody } from './record.js';
-import type { FactHandler, Verdict } from './verdict.js';
+import type { FactHandler, FactVerdict } from './verdict.js';
 
 /** `retried`: a temporary failure. */
 export type RecordOutcome = 'done' | 'refused' | 'retried';
@@ -98,7 +98,7 @@ export class PartitionWork {
     }
   }
 
-  async #verdict({ record, fact }: Item, ms_max: number): Promise<Verdict> {
+  async #verdict({ record, fact }: Item, ms_max: number): Promise<FactVerdict> {
     const { handler, isPermanent } = this.workshop;
     try {
       const { partition, offset } = record;
@@ -111,7 +111,10 @@ export class PartitionWork {
     }
   }
 
-  async #sendDeadLetter(record: PlacedRecord, { error_class, message }: Verdict & { kind: 'refused' }): Promise<void> {
+  async #sendDeadLetter(
+    record: PlacedRecord,
+    { error_class, message }: FactVerdict & { kind: 'refused' },
+  ): Promise<void> {
     const { attempts = 0, first_failed_at = new Date().toISOString() } = this.#failed.get(record.offset) ?? {};
     const consumer_group = this.workshop.group;
     const fault: Fault = { error_class, message, attempts: attempts + 1, first_failed_at, consumer_group };

@@ -1,7 +1,7 @@
 import type { Fact, UnreadableFact } from '#contract';
 
 /** The outcome of a fact; a throw means that a retry may succeed. */
-export type Verdict =
+export type FactVerdict =
   | { readonly kind: 'done' }
   | {
       readonly kind: 'refused';
@@ -13,4 +13,4 @@ export type Verdict =
 export type FactHandler = (
   fact: Fact | UnreadableFact,
   context: { readonly partition: number; readonly offset: string },
-) => Promise<Verdict>;
+) => Promise<FactVerdict>;

@@ -7,7 +7,7 @@ import {
   type Origin,
   Rejection,
 } from '#customer';
-import { type Batch, type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
+import { type EventBatch, type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
 
 /** A small event log in memory with its decoder and its failures: batches cut anywhere, unreadable events. */
 export class Log {
@@ -63,7 +63,7 @@ export class Log {
     return [...this.states.keys()];
   }
 
-  batch(from = 0, to = this.events.length): Batch {
+  batch(from = 0, to = this.events.length): EventBatch {
     const events = this.events.slice(from, to);
     return { events, position: events.at(-1)?.position ?? 0n };
   }
@@ -83,7 +83,7 @@ export class Log {
     });
   }
 
-  async *follow(after: bigint | undefined, { batch_size_max }: { batch_size_max: number }): AsyncIterable<Batch> {
+  async *follow(after: bigint | undefined, { batch_size_max }: { batch_size_max: number }): AsyncIterable<EventBatch> {
     const from = this.events.findIndex(({ position }) => position > (after ?? -1n));
     for (let at = from < 0 ? this.events.length : from; at < this.events.length; at += batch_size_max)
       yield this.batch(at, at + batch_size_max);

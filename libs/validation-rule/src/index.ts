@@ -1,2 +1,2 @@
 export type { Case } from './kind.js';
-export { type CompiledRules, parseRules, type Rule, type RuleSet, type Verdict } from './rule.js';
+export { type CompiledRules, parseRules, type Rule, type RuleSet, type RuleVerdict } from './rule.js';

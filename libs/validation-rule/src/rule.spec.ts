@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { customer, type CustomerEvent, type CustomerState, nine } from '#customer';
 import { subjectOf } from '#segment';
-import { parseRules, type Verdict } from './index.js';
+import { parseRules, type RuleVerdict } from './index.js';
 
 const NOW = '2026-05-20T10:00:00.000Z'; // a Wednesday
 const said = (type: CustomerEvent['type'], occurred_at: string, data: object): CustomerEvent =>
@@ -32,7 +32,7 @@ const events: readonly CustomerEvent[] = [
 const fold = (all: readonly CustomerEvent[]): CustomerState => all.reduce(customer.evolve, customer.initial);
 const known = fold(events);
 
-function check(rules: object, order?: object, state = known): Verdict {
+function check(rules: object, order?: object, state = known): RuleVerdict {
   const read = parseRules(rules);
   if ('problems' in read) throw new Error(read.problems.join('; '));
   return read.check({ subject: subjectOf('cust_1', state.head), state, segments: ['seg_a', 'seg_b'], order, now: NOW });

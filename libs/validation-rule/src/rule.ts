@@ -16,7 +16,7 @@ export interface Rule {
 }
 
 /** The outcome of a check. */
-export interface Verdict {
+export interface RuleVerdict {
   readonly valid: boolean;
   readonly rules: {
     readonly [name: string]: { readonly name: string; readonly valid: boolean; readonly error?: string };
@@ -27,7 +27,7 @@ export interface Verdict {
 
 export interface CompiledRules {
   readonly source: RuleSet;
-  readonly check: (one: Case) => Verdict;
+  readonly check: (one: Case) => RuleVerdict;
 }
 
 const RULES_MAX = 50;
@@ -149,7 +149,7 @@ function compiled(read: ReadonlyMap<string, Read>, [text, logic]: readonly [stri
         const isHeld = holds(name);
         return [name, { name: rule.name, valid: isHeld, ...(!isHeld && rule.error && { error: rule.error.message }) }];
       });
-      const rules = Object.fromEntries(entries) as Verdict['rules'];
+      const rules = Object.fromEntries(entries) as RuleVerdict['rules'];
       return { valid, rules, error: message ?? null };
     },
   };

@@ -17,7 +17,7 @@ import {
   withdrawConsentGroup,
   wordingsOf,
 } from '#customer';
-import { Aggregates, type Context, decided, nineDigits } from '#event-store';
+import { Repository, type Context, decided, nineDigits } from '#event-store';
 
 /** The catalog after a command, or its refusal. */
 type Outcome = ConsentCatalog | Rejection;
@@ -28,7 +28,7 @@ type Rule<Input> = (
   at: string,
 ) => readonly ConsentCatalogEvent[] | Rejection;
 
-export class ConsentCatalogs extends Aggregates<ConsentCatalog, ConsentCatalogEvent> {}
+export class ConsentCatalogs extends Repository<ConsentCatalog, ConsentCatalogEvent> {}
 
 /** The one catalog of an installation. */
 @Injectable()

@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { changeConsents, type ConsentFact, type ConsentsSaid, recordConsents } from '#customer';
 import { ConsentDefinitions } from './consent-catalog.js';
 import { CustomerCommand, decides } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { CustomerStreams } from './customer-streams.js';
 
 export class ChangeConsents extends CustomerCommand<Pick<ConsentsSaid, 'consents'>> {}
@@ -16,7 +16,7 @@ class ChangeConsentsHandler implements ICommandHandler<ChangeConsents> {
     private readonly definitions: ConsentDefinitions,
   ) {}
 
-  async execute(command: ChangeConsents): Promise<Outcome> {
+  async execute(command: ChangeConsents): Promise<CommandOutcome> {
     const { consents } = command.input;
     const wordings = await this.definitions.wordings(Object.keys(consents));
     return this.streams.decide({ ...command, input: { consents, wordings } }, changeConsents);

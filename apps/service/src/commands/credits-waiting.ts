@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { History } from '#audit';
 import { creditReferral, creditsOf, type Decide, type ReferralCredit, Rejection, resolveReferrer } from '#customer';
 import type { Context } from '#event-store';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
@@ -55,7 +55,7 @@ export class CreditsWaiting {
   }
 
   private async append<Input>(id: string, input: Input, given: Given, rule: Decide<Input>): Promise<void> {
-    const outcome: Outcome = await this.streams.decideOn({ id }, { customer: { id }, input, ...given }, rule);
+    const outcome: CommandOutcome = await this.streams.decideOn({ id }, { customer: { id }, input, ...given }, rule);
     // a deleted customer gets no credits
     if (outcome instanceof Rejection && outcome.code !== 'not_found')
       throw new Error(`a referral cannot be credited: ${outcome.code}`);

@@ -2,13 +2,13 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type CustomEventFact, recordCustomEvent, Rejection, trackEvent } from '#customer';
 import type { Context } from '#event-store';
 import { CustomerCommand, decides } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 
 export class RecordCustomEvent extends CustomerCommand<CustomEventFact> {}
 
 /** A custom event from a client; it creates or updates its customer. */
-export class TrackEvent extends Command<Outcome> {
+export class TrackEvent extends Command<CommandOutcome> {
   constructor(
     readonly customer: CustomerInput,
     readonly event: Omit<CustomEventFact, 'customer' | 'id'>,
@@ -25,7 +25,7 @@ export class TrackEvent extends Command<Outcome> {
 export class TrackEventHandler implements ICommandHandler<TrackEvent> {
   constructor(private readonly streams: CustomerStreams) {}
 
-  async execute({ customer, event, at, context, new_id }: TrackEvent): Promise<Outcome> {
+  async execute({ customer, event, at, context, new_id }: TrackEvent): Promise<CommandOutcome> {
     const id = await this.streams.named(customer, new_id);
     if (id instanceof Rejection) return id;
     const said = { ...event, id: new_id.replace(/^cust_/, 'evt_') };

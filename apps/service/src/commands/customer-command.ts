@@ -1,10 +1,10 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Decide } from '#customer';
 import { CustomerStreams } from './customer-streams.js';
-import type { CommandContext, CustomerRef, Outcome, Proposal } from './proposal.js';
+import type { CommandContext, CustomerRef, CommandOutcome, Proposal } from './proposal.js';
 
 /** The envelope of every command on a customer. */
-export abstract class CustomerCommand<Input> extends Command<Outcome> implements Proposal<Input> {
+export abstract class CustomerCommand<Input> extends Command<CommandOutcome> implements Proposal<Input> {
   constructor(
     readonly customer: CustomerRef,
     readonly input: Input,
@@ -30,7 +30,7 @@ export function decides<Input>(command: CustomerCommandClass<Input>, rule: Decid
   class Handler implements ICommandHandler<CustomerCommand<Input>> {
     constructor(private readonly streams: CustomerStreams) {}
 
-    execute(given: CustomerCommand<Input>): Promise<Outcome> {
+    execute(given: CustomerCommand<Input>): Promise<CommandOutcome> {
       return this.streams.decide(given, rule);
     }
   }

@@ -8,7 +8,7 @@ import {
   nine,
   Rejection,
 } from '#customer';
-import { Aggregates, type Claim, Claims, type ClaimWords, type Context, type KeyId, Keyring } from '#event-store';
+import { Repository, type Claim, Claims, type ClaimWords, type Context, type KeyId, Keyring } from '#event-store';
 import { Config } from '../config.js';
 import { newCustomerId } from './ids.js';
 
@@ -51,7 +51,7 @@ type Status = CustomerState['status'];
 @Injectable()
 export class CustomerNames {
   constructor(
-    private readonly aggregates: Aggregates<CustomerState, CustomerEvent>,
+    private readonly repository: Repository<CustomerState, CustomerEvent>,
     private readonly sources: SourceIdClaims,
     private readonly aliases: AliasClaims,
     private readonly keyring: Keyring,
@@ -83,7 +83,7 @@ export class CustomerNames {
   async claim(source_id: string): Promise<Named> {
     const id = newCustomerId();
     const claim = await this.sources.claim(source_id, async () => ({ owner: id, key_id: await this.keyring.take() }));
-    if (claim.owner === id) this.aggregates.assumeNew(customerStream(id));
+    if (claim.owner === id) this.repository.assumeNew(customerStream(id));
     return { id: claim.owner, key_id: claim.key_id };
   }
 
@@ -94,7 +94,7 @@ export class CustomerNames {
       isBefore(at, released_at) ? undefined : { owner: id, key_id: await this.keyring.take() };
     const claim = await this.sources.claim(source_id, propose);
     if (isBefore(at, claim.released_at) || claim.owner === undefined) return deleted({ source_id }, claim);
-    if (claim.owner === id) this.aggregates.assumeNew(customerStream(id));
+    if (claim.owner === id) this.repository.assumeNew(customerStream(id));
     return { id: claim.owner, key_id: claim.key_id };
   }
 
@@ -135,7 +135,7 @@ export class CustomerNames {
   private async claimAlias(id: string, source_id: string | undefined, isUsed: boolean): Promise<Named> {
     const source = source_id === undefined ? undefined : await this.sources.find(source_id);
     const owner = source?.owner ?? (isUsed ? newCustomerId() : id);
-    const { key_id: own } = await this.aggregates.load(customerStream(owner));
+    const { key_id: own } = await this.repository.load(customerStream(owner));
     const claim = await this.aliases.claim(id, async () => ({
       owner,
       key_id: own ?? source?.key_id ?? (await this.keyring.take()),
@@ -182,7 +182,7 @@ export class CustomerNames {
   /** Releases the source id of a deleted customer that still has it; true when the command can be retried. */
   async releaseIfGone(ref: Reference | { readonly existing: string }, id: string, context?: Context): Promise<boolean> {
     if (!('source_id' in ref) || ref.source_id === undefined) return false;
-    const { state, recorded_at } = await this.aggregates.load(customerStream(id));
+    const { state, recorded_at } = await this.repository.load(customerStream(id));
     if (!isGone(state)) return false;
     await this.sources.release(ref.source_id, id, this.releasedAt({ state, recorded_at }), context);
     return ref.id === undefined;
@@ -201,7 +201,7 @@ export class CustomerNames {
   }
 
   private async claimAs(source_id: string, { id, key_id }: Named, at: Instant): Promise<Named | Rejection> {
-    const { key_id: own } = await this.aggregates.load(customerStream(id));
+    const { key_id: own } = await this.repository.load(customerStream(id));
     const propose = async (released_at: Instant | undefined) =>
       isBefore(at, released_at) ? undefined : { owner: id, key_id: own ?? key_id ?? (await this.keyring.take()) };
     const claim = await this.sources.claim(source_id, propose);
@@ -210,7 +210,7 @@ export class CustomerNames {
   }
 
   private async state(id: string): Promise<CustomerState> {
-    return (await this.aggregates.load(customerStream(id))).state;
+    return (await this.repository.load(customerStream(id))).state;
   }
 
   private async status(id: string): Promise<Status> {

@@ -10,8 +10,8 @@ import {
   type Provenance,
   Rejection,
 } from '#customer';
-import { Aggregates, Keyring, type KeyId } from '#event-store';
-import type { CommandContext, Outcome, Proposal } from './proposal.js';
+import { Repository, Keyring, type KeyId } from '#event-store';
+import type { CommandContext, CommandOutcome, Proposal } from './proposal.js';
 import { CustomerNames, type Named } from './customer-names.js';
 
 /** Another customer can claim a released source id meanwhile; each attempt resolves one such race. */
@@ -29,17 +29,17 @@ export const described = ({ id: _, ...said }: CustomerInput = {}): ProfileInput 
 @Injectable()
 export class CustomerStreams {
   constructor(
-    private readonly aggregates: Aggregates<CustomerState, CustomerEvent>,
+    private readonly repository: Repository<CustomerState, CustomerEvent>,
     private readonly names: CustomerNames,
     private readonly keyring: Keyring,
   ) {}
 
   /** Decides on a customer that is resolved already. */
-  decideOn<Input>(named: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
+  decideOn<Input>(named: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<CommandOutcome> {
     return this.append(named, command, rule);
   }
 
-  async decide<Input>(command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
+  async decide<Input>(command: Proposal<Input>, rule: Decide<Input>): Promise<CommandOutcome> {
     const { customer, context } = command;
     for (let attempt = 1; ; attempt++) {
       const named = await this.identify(command);
@@ -52,12 +52,12 @@ export class CustomerStreams {
 
   /** Removes a customer from the cache, when no further commands are expected soon. */
   letGo(id: string): void {
-    this.aggregates.forget(customerStream(id));
+    this.repository.forget(customerStream(id));
   }
 
   /** Destroys a customer's key, so that its sealed data and the owners of its names are unreadable. Idempotent. */
   async destroyKey(id: string): Promise<void> {
-    const { key_id } = await this.aggregates.load(customerStream(id));
+    const { key_id } = await this.repository.load(customerStream(id));
     if (key_id !== undefined) await this.keyring.destroy(key_id);
   }
 
@@ -116,7 +116,7 @@ export class CustomerStreams {
   }
 
   loaded(id: string) {
-    return this.aggregates.load(customerStream(id));
+    return this.repository.load(customerStream(id));
   }
 
   private async identify(command: Proposal<unknown>): Promise<Named | Rejection> {
@@ -136,12 +136,16 @@ export class CustomerStreams {
     return this.names.claim(source_id);
   }
 
-  private async append<Input>({ id, key_id }: Named, command: Proposal<Input>, rule: Decide<Input>): Promise<Outcome> {
+  private async append<Input>(
+    { id, key_id }: Named,
+    command: Proposal<Input>,
+    rule: Decide<Input>,
+  ): Promise<CommandOutcome> {
     const { input, if_match } = command;
     const { origin, ...context } = command.context;
     const isFact = factTime(command) !== undefined;
     const at = nine(command.at);
-    const outcome = await this.aggregates.transact<Rejection>(
+    const outcome = await this.repository.transact<Rejection>(
       customerStream(id),
       ({ state, revision, recorded_at }) => {
         if (if_match !== undefined && if_match !== revision)

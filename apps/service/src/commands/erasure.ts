@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { deleteCustomer, eraseCustomer, Rejection } from '#customer';
 import { CustomerCommand } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { CustomerStreams } from './customer-streams.js';
 import { Departures } from './departures.js';
 
@@ -16,7 +16,7 @@ export class DeleteCustomerHandler implements ICommandHandler<DeleteCustomer> {
     private readonly departures: Departures,
   ) {}
 
-  async execute(command: DeleteCustomer): Promise<Outcome> {
+  async execute(command: DeleteCustomer): Promise<CommandOutcome> {
     const outcome = await this.streams.decide(command, deleteCustomer);
     if (!(outcome instanceof Rejection)) await this.departures.complete(outcome.customer_id, outcome.revision, false);
     return outcome;
@@ -31,7 +31,7 @@ export class EraseCustomerHandler implements ICommandHandler<EraseCustomer> {
     private readonly departures: Departures,
   ) {}
 
-  async execute(command: EraseCustomer): Promise<Outcome> {
+  async execute(command: EraseCustomer): Promise<CommandOutcome> {
     const outcome = await this.streams.decide(command, eraseCustomer);
     if (!(outcome instanceof Rejection)) await this.departures.complete(outcome.customer_id, outcome.revision, true);
     return outcome;

@@ -4,7 +4,7 @@ import { ContractError } from '#contract';
 import { Rejection } from '#customer';
 import { Claims, type ClaimWords } from '#event-store';
 import { History } from '#audit';
-import type { Accepted, Outcome } from './proposal.js';
+import type { Accepted, CommandOutcome } from './proposal.js';
 import { newCustomerId } from './ids.js';
 
 /** One client's request under one Idempotency-Key. */
@@ -51,8 +51,8 @@ export class Idempotency {
   ) {}
 
   /** Runs a command once; refusals are not stored. */
-  command(request: KeyedRequest, run: (newId: string) => Promise<Outcome>): Promise<Outcome> {
-    const kept = (outcome: Outcome) => (outcome instanceof Rejection ? undefined : remembered(outcome));
+  command(request: KeyedRequest, run: (newId: string) => Promise<CommandOutcome>): Promise<CommandOutcome> {
+    const kept = (outcome: CommandOutcome) => (outcome instanceof Rejection ? undefined : remembered(outcome));
     return this.once(request, { run, kept, again: (text) => this.recall(text) });
   }
 

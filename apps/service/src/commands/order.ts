@@ -3,7 +3,7 @@ import { createCustomer, type OrderFact, placeOrder, recordOrder, Rejection } fr
 import type { Context } from '#event-store';
 import type { OrderKey } from '#read-model';
 import { CustomerCommand, decides } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 import { OrderNames, type OrderRef } from './order-names.js';
 
@@ -21,7 +21,7 @@ export interface PlacedOrder {
 }
 
 /** Answers with the order's id as `entity_id`. */
-export class PlaceOrder extends Command<Outcome> {
+export class PlaceOrder extends Command<CommandOutcome> {
   constructor(
     readonly input: PlacedOrder,
     readonly at: string,
@@ -38,7 +38,7 @@ export class PlaceOrderHandler implements ICommandHandler<PlaceOrder> {
     private readonly names: OrderNames,
   ) {}
 
-  async execute({ input, at, context }: PlaceOrder): Promise<Outcome> {
+  async execute({ input, at, context }: PlaceOrder): Promise<CommandOutcome> {
     const key = await this.keyOf(input);
     if (key instanceof Rejection) return key;
     const referrer_id = await this.referrerOf(input, at, context);

@@ -13,7 +13,7 @@ import {
 } from '#customer';
 import { CreditsWaiting } from './credits-waiting.js';
 import { CustomerCommand, decides } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
@@ -35,7 +35,7 @@ class RecordProfileHandler implements ICommandHandler<RecordProfile> {
     private readonly credits: CreditsWaiting,
   ) {}
 
-  async execute(command: RecordProfile): Promise<Outcome> {
+  async execute(command: RecordProfile): Promise<CommandOutcome> {
     const { id, source_id, created } = command.input;
     if (id === undefined || (!created && source_id === undefined)) return this.streams.decide(command, recordProfile);
     const before = this.underWay.get(id) ?? Promise.resolve();
@@ -49,7 +49,7 @@ class RecordProfileHandler implements ICommandHandler<RecordProfile> {
     }
   }
 
-  private async record(id: string, command: RecordProfile): Promise<Outcome> {
+  private async record(id: string, command: RecordProfile): Promise<CommandOutcome> {
     const { id: _, ...said } = command.input;
     // a fact that is refused must not leave names behind
     const conflict = await this.conflict(command);

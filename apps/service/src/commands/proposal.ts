@@ -27,7 +27,7 @@ export interface Accepted {
   readonly entity_id?: string;
 }
 
-export type Outcome = Accepted | Rejection;
+export type CommandOutcome = Accepted | Rejection;
 
 /** A command before the decision: customer, input, time, context, and the revision that the caller saw. */
 export interface Proposal<Input> {

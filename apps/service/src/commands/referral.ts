@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { nine, recordMention, recordReferral, type Reference, type ReferralFact, Rejection } from '#customer';
 import { CustomerCommand } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
@@ -17,7 +17,7 @@ export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
     private readonly names: CustomerNames,
   ) {}
 
-  async execute(command: RecordReferral): Promise<Outcome> {
+  async execute(command: RecordReferral): Promise<CommandOutcome> {
     const { input } = command;
     const refusal = input.referrer.id === undefined && (await this.refusalBy(command));
     if (refusal) return refusal;

@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { recordValidation, Rejection, type ValidationFact } from '#customer';
 import { CustomerCommand } from './customer-command.js';
-import type { Outcome } from './proposal.js';
+import type { CommandOutcome } from './proposal.js';
 import { CustomerStreams } from './customer-streams.js';
 
 /** Answers with the validation's id as `entity_id`. */
@@ -11,7 +11,7 @@ export class RecordValidation extends CustomerCommand<ValidationFact> {}
 class RecordValidationHandler implements ICommandHandler<RecordValidation> {
   constructor(private readonly streams: CustomerStreams) {}
 
-  async execute(command: RecordValidation): Promise<Outcome> {
+  async execute(command: RecordValidation): Promise<CommandOutcome> {
     const outcome = await this.streams.decide(command, recordValidation);
     return outcome instanceof Rejection ? outcome : { ...outcome, entity_id: command.input.id };
   }

@@ -6,7 +6,7 @@ import { ACTIVITY_TYPES } from '#activity';
 import { History } from '#audit';
 import { ContractError, type Fact, parseFact, type UnreadableFact } from '#contract';
 import { creditReferral, customer, type CustomerEvent, type CustomerState, recordMemberships } from '#customer';
-import { Aggregates, Decoder, Keyring, MemoryEventStore, MemoryKeyStore, type RecordedEvent } from '#event-store';
+import { Repository, Decoder, Keyring, MemoryEventStore, MemoryKeyStore, type RecordedEvent } from '#event-store';
 import type { Outgoing } from '#messaging';
 import { customerCodec } from '../codec.js';
 import { ChangeConsents } from '../commands/consent.js';
@@ -55,7 +55,7 @@ function world() {
   const keys = new MemoryKeyStore();
   const keyring = new Keyring(keys);
   const now = () => NOW;
-  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
+  const repository = new Repository<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
     now,
     weigh: () => 1,
     cache_weight_max: 1_000,
@@ -65,8 +65,8 @@ function world() {
   const parts = keys.index().then((index) => {
     const sources = new SourceIdClaims(store, SOURCE_IDS, index, now, keyring);
     const aliases = new AliasClaims(store, ALIASES, index, now, keyring);
-    const names = new CustomerNames(aggregates, sources, aliases, keyring, config);
-    return { names, streams: new CustomerStreams(aggregates, names, keyring) };
+    const names = new CustomerNames(repository, sources, aliases, keyring, config);
+    return { names, streams: new CustomerStreams(repository, names, keyring) };
   });
   const execute = async (command: object): Promise<unknown> => {
     const Handler = commandHandlers.find(({ name }) => name === `${command.constructor.name}Handler`) as

@@ -1,7 +1,7 @@
 import { type ActivityMessage, documentOf, messagesOf } from '#activity';
 import { type CustomerEvent, customerIn, type CustomerState } from '#customer';
 import { type Decoded, type RecordedEvent, UnreadableEvent } from '#event-store';
-import type { Surroundings } from '../surroundings.js';
+import type { FollowerParts } from '../follower-parts.js';
 import { Folding } from './folding.js';
 
 /** The origin of a message in the history. */
@@ -34,7 +34,7 @@ export class Feed {
   private readonly folding: Folding;
 
   constructor(
-    private readonly from: Pick<Surroundings, 'store' | 'decoder' | 'log'>,
+    private readonly from: Pick<FollowerParts, 'store' | 'decoder' | 'log'>,
     entities_max: number,
     private readonly onLeftOut: () => void,
   ) {

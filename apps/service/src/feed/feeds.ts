@@ -1,7 +1,7 @@
 import { CUSTOMER_STREAMS } from '#customer';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { ContractError } from '#contract';
-import { Surroundings } from '../surroundings.js';
+import { FollowerParts } from '../follower-parts.js';
 import { attributesOf, contentOf } from './cloud-event.js';
 import { type EventStream, eventText } from './event-stream.js';
 import { type CustomerActivity, type CustomerSnapshot, Feed, type FeedPart } from './feed.js';
@@ -24,11 +24,11 @@ export class Feeds implements OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly open = new Set<Promise<void>>();
 
-  constructor(private readonly surroundings: Surroundings) {}
+  constructor(private readonly parts: FollowerParts) {}
 
   /** The head of the history. Throws 429 for too many followers, 400 for a position beyond the head. */
   async admit(after: bigint): Promise<bigint> {
-    const { config, store } = this.surroundings;
+    const { config, store } = this.parts;
     if (this.open.size >= config.FEED_CLIENTS_MAX)
       throw new ContractError('too_many_requests', `${this.open.size} clients follow already`);
     const head = await store.head();
@@ -39,7 +39,7 @@ export class Feeds implements OnModuleDestroy {
 
   /** Sends everything after a position, to the requested end, or until the client leaves or the service stops. */
   follow(name: FeedName, { after, until }: FeedPlace, stream: EventStream): Promise<void> {
-    const { metrics, log } = this.surroundings;
+    const { metrics, log } = this.parts;
     const serving = this.serve(name, { after, until }, stream)
       .catch((error: unknown) => {
         if (!stream.left.aborted) log.warn({ err: error, feed: name }, 'a feed client was disconnected');
@@ -63,9 +63,9 @@ export class Feeds implements OnModuleDestroy {
   private async serve(name: FeedName, { after, until }: FeedPlace, stream: EventStream): Promise<void> {
     if (until !== undefined && after >= until) return stream.send(endText(until));
     const signal = AbortSignal.any([this.stopping.signal, stream.left]);
-    const feed = new Feed(this.surroundings, ENTITIES_MAX, () => this.surroundings.metrics.feedLeftOut.inc());
+    const feed = new Feed(this.parts, ENTITIES_MAX, () => this.parts.metrics.feedLeftOut.inc());
     const following = { prefixes: [CUSTOMER_STREAMS], batch_size_max: BATCH_SIZE_MAX, signal };
-    for await (const batch of this.surroundings.store.follow(after, following)) {
+    for await (const batch of this.parts.store.follow(after, following)) {
       const events = until === undefined ? batch.events : batch.events.filter(({ position }) => position <= until);
       const part = await feed.describe(events);
       const text = textOf(name === 'events' ? part.events : newest(part));

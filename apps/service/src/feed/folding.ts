@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Known } from '#activity';
 import { blank, customer, type CustomerEvent, type CustomerState, customerIn, customerStream } from '#customer';
 import type { Decoded } from '#event-store';
-import type { Surroundings } from '../surroundings.js';
+import type { FollowerParts } from '../follower-parts.js';
 
 interface Folded {
   readonly state: CustomerState;
@@ -19,7 +19,7 @@ export class Folding {
   private readonly known: LRUCache<string, Folded>;
 
   constructor(
-    private readonly from: Pick<Surroundings, 'store' | 'decoder'>,
+    private readonly from: Pick<FollowerParts, 'store' | 'decoder'>,
     entities_max: number,
   ) {
     this.known = new LRUCache({ maxSize: entities_max, sizeCalculation: ({ state }) => 10 + state.entities.size });

@@ -3,11 +3,11 @@ import { type OrderDocument, orderDocument, Rejection, shown, toDocument } from 
 import type { Ending } from '#audit';
 import { ContractError, rejected } from '#contract';
 import { simpleCustomer } from '#activity';
-import type { Accepted, Outcome } from '../commands/proposal.js';
+import type { Accepted, CommandOutcome } from '../commands/proposal.js';
 import { header } from './request.js';
 
 /** The accepted outcome. Throws the contract's error for a refusal. */
-export function accepted(outcome: Outcome, ref?: string): Accepted {
+export function accepted(outcome: CommandOutcome, ref?: string): Accepted {
   if (outcome instanceof Rejection) throw rejected(outcome, ref);
   return outcome;
 }

@@ -5,7 +5,7 @@ import { ConsentsBody, ContractError, CustomerBody, EventBody } from '#contract'
 import { consentLists } from '#customer';
 import { ChangeConsents } from '../commands/consent.js';
 import { RecordCustomEvent, TrackEvent } from '../commands/custom-event.js';
-import type { Accepted, Outcome } from '../commands/proposal.js';
+import type { Accepted, CommandOutcome } from '../commands/proposal.js';
 import { newId } from '../commands/ids.js';
 import { CreateCustomer } from '../commands/profile.js';
 import { Config } from '../config.js';
@@ -74,7 +74,7 @@ export class ClientController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @FromBody(ConsentsBody) consents: ConsentsBody,
   ): Promise<void> {
-    const make = ({ at, context }: Origin): Command<Accepted | Outcome> =>
+    const make = ({ at, context }: Origin): Command<Accepted | CommandOutcome> =>
       new ChangeConsents({ existing: ref }, { consents }, at, context);
     await this.writes.send(request, reply, make, ref);
   }
@@ -87,7 +87,7 @@ export class ClientController {
   private tracked(
     { customer, event: type, ...rest }: EventBody,
     { at, context, newId: fresh }: Origin,
-  ): Command<Outcome> {
+  ): Command<CommandOutcome> {
     if (this.mayWriteCustomers) return new TrackEvent(customer, { type, ...rest }, at, context, fresh());
     const existing = customer.id ?? customer.source_id;
     if (existing === undefined) throw new ContractError('missing_customer', 'Name the customer by id or source_id');

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Command, CommandBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Accepted, Outcome } from '../commands/proposal.js';
+import type { Accepted, CommandOutcome } from '../commands/proposal.js';
 import { newCustomerId } from '../commands/ids.js';
 import { Idempotency } from '../commands/idempotency.js';
 import { parsed } from '#contract';
@@ -46,10 +46,11 @@ export class Writes {
   async send(
     request: FastifyRequest,
     reply: FastifyReply,
-    make: (origin: Origin) => Command<Outcome>,
+    make: (origin: Origin) => Command<CommandOutcome>,
     ref?: string,
   ): Promise<Accepted> {
-    const run = (newId: () => string): Promise<Outcome> => this.commands.execute(make(this.origin(request, newId)));
+    const run = (newId: () => string): Promise<CommandOutcome> =>
+      this.commands.execute(make(this.origin(request, newId)));
     // clients share one key, so an Idempotency-Key of one client must not affect others
     const key = isClient(request) ? undefined : idempotencyKey(request);
     const outcome =

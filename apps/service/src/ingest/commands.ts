@@ -2,7 +2,7 @@ import type { Command } from '@nestjs/cqrs';
 import type { Fact, FactInput, FactType } from '#contract';
 import { RecordConsents } from '../commands/consent.js';
 import { RecordCustomEvent } from '../commands/custom-event.js';
-import type { CommandContext, CustomerRef, Outcome } from '../commands/proposal.js';
+import type { CommandContext, CustomerRef, CommandOutcome } from '../commands/proposal.js';
 import { RecordGiftCredits } from '../commands/gift.js';
 import { RecordCardAvailability, RecordLoyaltyPoints, RecordPendingPoints, RecordTier } from '../commands/loyalty.js';
 import { RecordOrder } from '../commands/order.js';
@@ -13,7 +13,7 @@ import { RecordReferral } from '../commands/referral.js';
 import { RecordValidation } from '../commands/validation.js';
 
 /** The command that a fact becomes. */
-export const commandOf = (fact: Fact, context: CommandContext): Command<Outcome> =>
+export const commandOf = (fact: Fact, context: CommandContext): Command<CommandOutcome> =>
   make(fact, customerOf(fact), context);
 
 /** A type parameter for the type of the fact, so that the compiler knows that its data are what its command takes. */
@@ -21,7 +21,7 @@ function make<Type extends FactType>(
   { type, data, occurred_at }: Fact<Type>,
   customer: CustomerRef,
   context: CommandContext,
-): Command<Outcome> {
+): Command<CommandOutcome> {
   const FactCommand: CommandOf<Type> = commands[type];
   return new FactCommand(customer, data, occurred_at, context);
 }
@@ -66,7 +66,7 @@ type CommandOf<Type extends FactType> = new (
   input: FactInput<Type>,
   at: string,
   context: CommandContext,
-) => Command<Outcome>;
+) => Command<CommandOutcome>;
 
 /** Facts about a profile are the customer; all others name theirs. An id wins over a source id. */
 function customerOf(fact: Fact): CustomerRef {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Fact, UnreadableFact } from '#contract';
 import { KeyDestroyed, StreamDeleted, UnreadableEvent } from '#event-store';
-import type { Verdict } from '#messaging';
+import type { FactVerdict } from '#messaging';
 import { Broker, type Inlet } from '../broker.js';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
@@ -42,7 +42,7 @@ export class FactsInlet implements Background {
     await this.inlet.stop();
   }
 
-  private async handle(fact: Fact | UnreadableFact): Promise<Verdict> {
+  private async handle(fact: Fact | UnreadableFact): Promise<FactVerdict> {
     const result = await this.ingest.settle(fact, { app_id: this.app_id, request_id: randomUUID() });
     if (result.status !== 'rejected') return { kind: 'done' };
     const { key, details, message } = result.error as { key: string; details?: string; message: string };

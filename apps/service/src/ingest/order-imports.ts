@@ -5,7 +5,7 @@ import { Rejection } from '#customer';
 import type { Context } from '#event-store';
 import { StoreOverloaded, TooManyConflicts } from '#event-store';
 import { Limiter, LimitExceeded } from '#flow';
-import type { Outcome } from '../commands/proposal.js';
+import type { CommandOutcome } from '../commands/proposal.js';
 import { nthId } from '../commands/ids.js';
 import { PlaceOrder } from '../commands/order.js';
 import { OrderNames } from '../commands/order-names.js';
@@ -81,7 +81,7 @@ export class OrderImports {
     try {
       const known = await this.names.find(order);
       const input = { order, customer: owner, referrer, known, new_id: nthId(new_id, index) };
-      const outcome = await this.commands.execute<PlaceOrder, Outcome>(
+      const outcome = await this.commands.execute<PlaceOrder, CommandOutcome>(
         new PlaceOrder(input, this.clock.now(), context),
       );
       if (outcome instanceof Rejection) return refused(rejected(outcome, owner?.id ?? owner?.source_id));

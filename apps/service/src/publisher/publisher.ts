@@ -1,8 +1,8 @@
-import type { Batch, Keyring } from '#event-store';
-import { Follower, type Holding, type Tenure } from '#database';
+import type { EventBatch, Keyring } from '#event-store';
+import { Follower, type Lease, type LeaseSession } from '#database';
 import type { Broker, Outlet } from '../broker.js';
 import { type CustomerActivity, type CustomerSnapshot, Feed, type FeedPart } from '../feed/feed.js';
-import type { Surroundings } from '../surroundings.js';
+import type { FollowerParts } from '../follower-parts.js';
 import { outgoing } from './outgoing.js';
 
 /** The open outlet of a shard, and its position at the broker. */
@@ -24,7 +24,7 @@ export interface Published {
   readonly recorded_at: string | undefined;
 }
 
-type Parts = Pick<Surroundings, 'config' | 'store' | 'decoder' | 'model' | 'log'> & {
+type Parts = Pick<FollowerParts, 'config' | 'store' | 'decoder' | 'model' | 'log'> & {
   readonly broker: Broker;
   readonly keyring: Pick<Keyring, 'forgetAll'>;
 };
@@ -56,58 +56,56 @@ export class Publisher {
         this.reports.onTrouble(error);
       },
     });
-    await follower.run(signal, (batch, tenure) => this.publish(batch, tenure));
+    await follower.run(signal, (batch, session) => this.publish(batch, session));
     await this.keepOnly(new Set());
   }
 
-  private async publish(batch: Batch, tenure: Tenure): Promise<void> {
-    await this.keepOnly(new Set(tenure.holdings.map(nameOf)));
-    const events = tenure.mine(batch.events);
+  private async publish(batch: EventBatch, session: LeaseSession): Promise<void> {
+    await this.keepOnly(new Set(session.held.map(nameOf)));
+    const events = session.mine(batch.events);
     // earlier events of an erased customer must not be published with personal data
     if (events.some(({ type }) => type === 'CustomerErased')) this.parts.keyring.forgetAll();
     const part = await this.feed.describe(events);
-    await this.sendAll(shardsOf(part, tenure), tenure, batch.position);
-    await tenure.commit(this.parts.model.db, batch.position, () => Promise.resolve());
+    await this.sendAll(shardsOf(part, session), session, batch.position);
+    await session.commit(this.parts.model.db, batch.position, () => Promise.resolve());
     const recorded_at = events.at(-1)?.metadata['recorded_at'];
     this.onBatch({
       events: part.events.length,
       customers: part.customers.length,
-      shards: tenure.holdings.length,
+      shards: session.held.length,
       recorded_at: typeof recorded_at === 'string' ? recorded_at : undefined,
     });
   }
 
   /** Sends each shard in its own transaction, so that the broker can fence a former owner. */
-  private async sendAll(parts: ReadonlyMap<Holding, FeedPart>, tenure: Tenure, position: bigint): Promise<void> {
-    const sent = await Promise.allSettled(
-      [...parts].map(([holding, one]) => this.send(holding, one, tenure, position)),
-    );
+  private async sendAll(parts: ReadonlyMap<Lease, FeedPart>, session: LeaseSession, position: bigint): Promise<void> {
+    const sent = await Promise.allSettled([...parts].map(([lease, one]) => this.send(lease, one, session, position)));
     const failed = sent.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  private async send(holding: Holding, part: FeedPart, tenure: Tenure, position: bigint): Promise<void> {
-    const open = await this.open(holding, tenure);
+  private async send(lease: Lease, part: FeedPart, session: LeaseSession, position: bigint): Promise<void> {
+    const open = await this.open(lease, session);
     const messages = outgoing(beyond(part, open.position));
     if (messages.length === 0) return;
     try {
       await open.outlet.publish(messages, position);
     } catch (error) {
       // the outcome is unknown: the next attempt asks the broker for its position
-      this.outlets.delete(nameOf(holding));
+      this.outlets.delete(nameOf(lease));
       await open.outlet.close();
       throw error;
     }
     open.position = position;
   }
 
-  private async open(holding: Holding, tenure: Tenure): Promise<Open> {
-    const name = nameOf(holding);
+  private async open(lease: Lease, session: LeaseSession): Promise<Open> {
+    const name = nameOf(lease);
     const known = this.outlets.get(name);
     if (known) return known;
-    const outlet = this.parts.broker.outlet(holding, {
-      store_id: tenure.store_id,
-      isOwner: () => tenure.owns(holding),
+    const outlet = this.parts.broker.outlet(lease, {
+      store_id: session.store_id,
+      isOwner: () => session.owns(lease),
     });
     const opened = { outlet, position: await outlet.position() };
     this.outlets.set(name, opened);
@@ -121,7 +119,7 @@ export class Publisher {
   }
 }
 
-const nameOf = ({ shard, shards, token }: Holding): string => `${shard}/${shards}/${token}`;
+const nameOf = ({ shard, shards, token }: Lease): string => `${shard}/${shards}/${token}`;
 
 /** The part of a batch that the broker lacks. */
 const beyond = ({ events, customers }: FeedPart, position = -1n): FeedPart => ({
@@ -129,10 +127,10 @@ const beyond = ({ events, customers }: FeedPart, position = -1n): FeedPart => ({
   customers: customers.filter((one) => one.position > position),
 });
 
-function shardsOf({ events, customers }: FeedPart, tenure: Tenure): Map<Holding, FeedPart> {
-  const own = (holding: Holding) => (one: CustomerActivity | CustomerSnapshot) =>
-    tenure.shardOf(one.customer_id)?.shard === holding.shard;
+function shardsOf({ events, customers }: FeedPart, session: LeaseSession): Map<Lease, FeedPart> {
+  const own = (lease: Lease) => (one: CustomerActivity | CustomerSnapshot) =>
+    session.shardOf(one.customer_id)?.shard === lease.shard;
   return new Map(
-    tenure.holdings.map((one) => [one, { events: events.filter(own(one)), customers: customers.filter(own(one)) }]),
+    session.held.map((one) => [one, { events: events.filter(own(one)), customers: customers.filter(own(one)) }]),
   );
 }

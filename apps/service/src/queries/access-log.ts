@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type AccessEntry, AccessLog } from '#audit';
 import type { AccessLogQuery } from '#contract';
-import type { Verdict } from '#event-store';
+import type { ChainVerdict } from '#event-store';
 
 /** The recorded accesses that are wanted, one after the other; the reader decides how far. */
 export class ListAccesses extends Query<AsyncIterable<AccessEntry>> {
@@ -19,13 +19,13 @@ class ListAccessesHandler implements IQueryHandler<ListAccesses> {
   }
 }
 
-export class VerifyAccessLog extends Query<Verdict> {}
+export class VerifyAccessLog extends Query<ChainVerdict> {}
 
 @QueryHandler(VerifyAccessLog)
 class VerifyAccessLogHandler implements IQueryHandler<VerifyAccessLog> {
   constructor(private readonly log: AccessLog) {}
 
-  execute(): Promise<Verdict> {
+  execute(): Promise<ChainVerdict> {
     return this.log.verify();
   }
 }

@@ -19,7 +19,7 @@ import {
 } from '#audit';
 import { ContractError, type HistoryQuery } from '#contract';
 import { type CustomerDocument, customerStream } from '#customer';
-import { EventStore, type ReadOptions, type Verdict, verifyStream } from '#event-store';
+import { EventStore, type ReadOptions, type ChainVerdict, verifyStream } from '#event-store';
 import { ReferralFlags } from './referral-flags.js';
 
 /* Queries of auditors read the history alone, by customer id, never the read model. */
@@ -233,7 +233,7 @@ export class GetEndingHandler implements IQueryHandler<GetEnding> {
   }
 }
 
-export class VerifyCustomer extends Query<Verdict> {
+export class VerifyCustomer extends Query<ChainVerdict> {
   constructor(readonly customerId: string) {
     super();
   }
@@ -243,7 +243,7 @@ export class VerifyCustomer extends Query<Verdict> {
 export class VerifyCustomerHandler implements IQueryHandler<VerifyCustomer> {
   constructor(private readonly history: History) {}
 
-  execute({ customerId }: VerifyCustomer): Promise<Verdict> {
+  execute({ customerId }: VerifyCustomer): Promise<ChainVerdict> {
     return verifyStream(this.history.recorded(customerId));
   }
 }

@@ -1,5 +1,5 @@
-import { Follower, Purge, type LeaseOptions, type Tenure } from '#database';
-import type { Batch, EventStore } from '#event-store';
+import { Follower, Purge, type LeaseOptions, type LeaseSession } from '#database';
+import type { EventBatch, EventStore } from '#event-store';
 import { backoff_ms, sleep } from '#flow';
 import { FORGET_FILES, forgetFiles, type Operations } from '#operations';
 import { PROJECTOR, type ReadModel } from '#read-model';
@@ -42,17 +42,17 @@ export class Forgetting {
     try {
       // an instance may have died between the commit and the purge
       await this.purge.settle().catch(this.onTrouble);
-      await follower.run(signal, (batch, tenure) => this.take(batch, tenure, signal));
+      await follower.run(signal, (batch, session) => this.take(batch, session, signal));
     } finally {
       this.purge.stop();
     }
   }
 
-  private async take({ events, position }: Batch, tenure: Tenure, signal: AbortSignal): Promise<void> {
+  private async take({ events, position }: EventBatch, session: LeaseSession, signal: AbortSignal): Promise<void> {
     const erased = events.at(-1);
     // an export that starts before the rows are deleted would contain the customer again
     if (!erased || !(await this.projected(erased.position, signal))) return;
-    await tenure.commit(this.parts.operations.db, position, (tx) => forgetFiles(tx));
+    await session.commit(this.parts.operations.db, position, (tx) => forgetFiles(tx));
     await this.purge.settle();
   }
 

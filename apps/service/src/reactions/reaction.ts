@@ -1,7 +1,7 @@
 import type { CustomerEvent } from '#customer';
 import type { Decoded } from '#event-store';
 import { Follower } from '#database';
-import type { Surroundings } from '../surroundings.js';
+import type { FollowerParts } from '../follower-parts.js';
 
 const BATCH_SIZE_MAX = 1_000;
 /** The pause between reads, because reactions share a thread with requests. */
@@ -15,7 +15,7 @@ export interface Reaction {
 }
 
 /** Runs one reaction on one instance at a time: in order, from its checkpoint, each event until it succeeds. */
-export async function react(reaction: Reaction, given: Surroundings, signal: AbortSignal): Promise<void> {
+export async function react(reaction: Reaction, given: FollowerParts, signal: AbortSignal): Promise<void> {
   const { config, store, decoder, model, log, metrics } = given;
   const { name, types } = reaction;
   const leases = model.leases({ work: name, ...config.lease, shards: 1 });
@@ -29,8 +29,8 @@ export async function react(reaction: Reaction, given: Surroundings, signal: Abo
     types,
     onTrouble,
   });
-  await follower.run(signal, async ({ events, position }, tenure) => {
-    for (const decoded of await decoder.decode(tenure.mine(events))) await reaction.handle(decoded);
-    if (events.length > 0) await tenure.commit(model.db, position, () => Promise.resolve());
+  await follower.run(signal, async ({ events, position }, session) => {
+    for (const decoded of await decoder.decode(session.mine(events))) await reaction.handle(decoded);
+    if (events.length > 0) await session.commit(model.db, position, () => Promise.resolve());
   });
 }

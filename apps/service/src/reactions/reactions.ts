@@ -6,7 +6,7 @@ import { CustomerStreams } from '../commands/customer-streams.js';
 import { Departures } from '../commands/departures.js';
 import { DestroyKey } from './erasure.js';
 import { type Reaction, react } from './reaction.js';
-import { Surroundings } from '../surroundings.js';
+import { FollowerParts } from '../follower-parts.js';
 import { CreditReferrer } from './referral.js';
 
 /** Runs all reactions, each with its own checkpoint. */
@@ -22,17 +22,17 @@ export class Reactions {
     departures: Departures,
     history: History,
     keys: KeyStore,
-    private readonly surroundings: Surroundings,
+    private readonly parts: FollowerParts,
   ) {
-    this.all = [new CreditReferrer(streams, credits, history), new DestroyKey(departures, keys, surroundings.store)];
+    this.all = [new CreditReferrer(streams, credits, history), new DestroyKey(departures, keys, parts.store)];
   }
 
   start(): void {
     const { signal } = this.stopping;
     this.running = Promise.all(
       this.all.map((one) =>
-        react(one, this.surroundings, signal).catch((error: unknown) =>
-          this.surroundings.log.error({ err: error, reaction: one.name }, 'reaction ended'),
+        react(one, this.parts, signal).catch((error: unknown) =>
+          this.parts.log.error({ err: error, reaction: one.name }, 'reaction ended'),
         ),
       ),
     );

@@ -13,7 +13,7 @@ import {
   type Rejection,
   shown,
 } from '#customer';
-import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
+import { Repository, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, PROJECTOR, ReadModel, Rebuilder } from '#read-model';
 import { customerCodec } from '../codec.js';
 import { Flipping } from './flipping.js';
@@ -52,7 +52,7 @@ class Stage {
       return customerCodec.upcast(...said);
     },
   };
-  private readonly aggregates = new Aggregates<CustomerState, CustomerEvent>(
+  private readonly repository = new Repository<CustomerState, CustomerEvent>(
     this.store,
     this.codec,
     this.keyring,
@@ -68,20 +68,20 @@ class Stage {
   private readonly flipping: Flipping;
 
   constructor(private readonly model: ReadModel) {
-    const { aggregates, catalog, now } = this;
-    const slow: Pick<typeof aggregates, 'load' | 'transact'> = {
+    const { repository, catalog, now } = this;
+    const slow: Pick<typeof repository, 'load' | 'transact'> = {
       load: async (stream) => {
-        const loaded = await aggregates.load(stream);
+        const loaded = await repository.load(stream);
         const { meanwhile } = this;
         this.meanwhile = undefined;
         await meanwhile?.();
         return loaded;
       },
-      transact: aggregates.transact.bind(aggregates),
+      transact: repository.transact.bind(repository),
     };
     this.flipping = new Flipping({
       segments: new Segments(catalog),
-      aggregates: slow,
+      repository: slow,
       model,
       now,
       onFlips: () => undefined,
@@ -93,13 +93,13 @@ class Stage {
   }
 
   async say(id: string, said: object): Promise<void> {
-    const { aggregates, at } = this;
-    await aggregates.transact<Rejection>(
+    const { repository, at } = this;
+    await repository.transact<Rejection>(
       customerStream(id),
       ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }),
       context,
     );
-    aggregates.forget(customerStream(id));
+    repository.forget(customerStream(id));
   }
 
   async settle(): Promise<void> {

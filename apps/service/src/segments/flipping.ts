@@ -1,5 +1,5 @@
 import { type CustomerEvent, type CustomerState, customerStream, nine, recordMemberships } from '#customer';
-import { type Aggregates, UnreadableEvent } from '#event-store';
+import { type Repository, UnreadableEvent } from '#event-store';
 import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
 import { judge, lookAt, startOf, subjectOf } from '#segment';
 import type { Segments } from './segments.js';
@@ -8,7 +8,7 @@ const LOOKS_MAX = 500;
 
 export interface FlippingParts {
   readonly segments: Segments;
-  readonly aggregates: Pick<Aggregates<CustomerState, CustomerEvent>, 'load' | 'transact'>;
+  readonly repository: Pick<Repository<CustomerState, CustomerEvent>, 'load' | 'transact'>;
   readonly model: ReadModel;
   readonly now: () => string;
   readonly onFlips: (count: number) => void;
@@ -62,12 +62,12 @@ export class Flipping {
 
   /** Evaluates all segments for a customer, and records the changes. */
   private async look(look: DueLook): Promise<TakenLook> {
-    const { aggregates, segments, now: present, onFlips } = this.parts;
+    const { repository, segments, now: present, onFlips } = this.parts;
     const { customer_id: id, due_at } = look;
     const stream = customerStream(id);
-    const { revision: seen, recorded_at } = await aggregates.load(stream);
+    const { revision: seen, recorded_at } = await repository.load(stream);
     let next_at: string | undefined;
-    const { events } = await aggregates.transact(
+    const { events } = await repository.transact(
       stream,
       ({ state, revision }) => {
         next_at = undefined;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CustomerEvent, CustomerState } from '#customer';
-import { Aggregates } from '#event-store';
+import { Repository } from '#event-store';
 import { sleep } from '#flow';
 import { openReadModel } from '../adapters.js';
 import { Config } from '../config.js';
@@ -25,7 +25,7 @@ export class Flips implements Background {
 
   constructor(
     private readonly segments: Segments,
-    private readonly aggregates: Aggregates<CustomerState, CustomerEvent>,
+    private readonly repository: Repository<CustomerState, CustomerEvent>,
     private readonly clock: Clock,
     private readonly config: Config,
     private readonly metrics: Metrics,
@@ -45,10 +45,10 @@ export class Flips implements Background {
     const { signal } = this.stopping;
     // its own connection, because waits for the projector's writes must not hold up readers
     const model = await openReadModel(this.config);
-    const { segments, aggregates, clock, metrics } = this;
+    const { segments, repository, clock, metrics } = this;
     const flipping = new Flipping({
       segments,
-      aggregates,
+      repository,
       model,
       now: () => clock.now(),
       onFlips: (count) => metrics.segmentFlips.inc(count),

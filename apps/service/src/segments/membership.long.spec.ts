@@ -18,7 +18,7 @@ import {
   recordPublication,
   type Rejection,
 } from '#customer';
-import { Aggregates, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
+import { Repository, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, PROJECTOR, ReadModel } from '#read-model';
 import { compileFilter, subjectOf } from '#segment';
 import { filters } from '../../../../libs/segment/src/filters.fixture.js';
@@ -89,7 +89,7 @@ test(`members are the customers that match the filter, after random facts, times
   const keyring = new Keyring(new MemoryKeyStore());
   let hour = 0;
   const now = (): string => hours(hour);
-  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
+  const repository = new Repository<CustomerState, CustomerEvent>(store, customerCodec, keyring, customer, {
     now,
     weigh: () => 1,
     cache_weight_max: 50_000,
@@ -104,7 +104,7 @@ test(`members are the customers that match the filter, after random facts, times
     for (const [n, telling] of some(tellings, count).entries()) {
       const id = `cust_${ids[n] ?? 0}`;
       const [rule, fact] = telling(id, now());
-      await aggregates.transact<Rejection>(
+      await repository.transact<Rejection>(
         customerStream(id),
         ({ state }) => rule(state, fact as never, { at: nine(now()) }),
         context,
@@ -124,7 +124,7 @@ test(`members are the customers that match the filter, after random facts, times
       };
       const parts = {
         segments: new Segments(new Catalog<SegmentDefinition>(store, SEGMENTS, now)),
-        aggregates,
+        repository,
         model,
         now,
         onFlips: () => undefined,
@@ -169,7 +169,7 @@ test(`members are the customers that match the filter, after random facts, times
   const compare = async (defined: number): Promise<void> => {
     for (let n = 0; n < CUSTOMERS; n++) {
       const id = `cust_${n}`;
-      const { state } = await aggregates.load(customerStream(id));
+      const { state } = await repository.load(customerStream(id));
       if (state.status !== 'active') continue;
       const subject = subjectOf(id, state.head);
       for (const { id: segment, filter } of segments.slice(0, defined)) {
@@ -185,7 +185,7 @@ test(`members are the customers that match the filter, after random facts, times
     const times = Array.from({ length: to - from }, (_, n) => hours(from + 1 + n));
     for (let n = 0; n < WATCHED; n++) {
       const id = `cust_${n}`;
-      const { state } = await aggregates.load(customerStream(id));
+      const { state } = await repository.load(customerStream(id));
       if (state.status !== 'active') continue;
       const subject = subjectOf(id, state.head);
       for (const { id: segment, filter } of segments.slice(0, defined)) {
@@ -211,7 +211,7 @@ test(`members are the customers that match the filter, after random facts, times
   try {
     await define(0, SEGMENT_COUNT / 2);
     for (let n = 0; n < CUSTOMERS; n += 4)
-      await aggregates.transact<Rejection>(
+      await repository.transact<Rejection>(
         customerStream(`cust_${n}`),
         ({ state }) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, { at: nine(now()) }),
         context,

@@ -3,7 +3,7 @@ import { ContractError, type CustomerBody } from '#contract';
 import { blank, customer, type CustomerState, nine, updateCustomer, Rejection } from '#customer';
 import { Catalog, type CatalogEntries, type CatalogEntry, type CatalogWords } from '#event-store';
 import { subjectOf } from '#segment';
-import { type Case, type CompiledRules, parseRules, type RuleSet, type Verdict } from '#validation-rule';
+import { type Case, type CompiledRules, parseRules, type RuleSet, type RuleVerdict } from '#validation-rule';
 import { CustomerStreams } from '../commands/customer-streams.js';
 import { Clock } from '../ops/clock.js';
 import { Memberships } from '../segments/memberships.js';
@@ -30,7 +30,7 @@ export class RulesCatalog extends Catalog<RulesDefinition> {}
 /** The outcome of a check, with the id of an existing customer. */
 export interface Checked {
   readonly customer_id: string | undefined;
-  readonly verdict: Verdict;
+  readonly verdict: RuleVerdict;
 }
 
 /** Checks customers against rules, by the state of the write side alone. */

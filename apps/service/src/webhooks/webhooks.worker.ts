@@ -1,14 +1,16 @@
 import { createLog } from '../ops/log.js';
 import { nameOf, together, work } from '../ops/worker.js';
-import { Recorder } from './recorder.js';
+import { OutboxWriter } from './outbox-writer.js';
 import { WebhookSecrets } from './secret.js';
-import { type Outcome, Sender } from './sender.js';
+import { type DeliveryOutcome, Dispatcher } from './dispatcher.js';
 import { Targets } from './target.js';
-import { Telling } from './telling.js';
+import { Payloads } from './payloads.js';
 
 /** Reports of the webhooks' thread. */
 export type WebhooksReport =
-  { readonly kind: 'tried'; readonly outcome: Outcome } | { readonly kind: 'disabled' } | { readonly kind: 'left-out' };
+  | { readonly kind: 'tried'; readonly outcome: DeliveryOutcome }
+  | { readonly kind: 'disabled' }
+  | { readonly kind: 'left-out' };
 
 await work<WebhooksReport>(async (place) => {
   const { config, master_key, operations, tell, fails, signal } = place;
@@ -19,12 +21,12 @@ await work<WebhooksReport>(async (place) => {
     fails(`Webhooks are tried again after ${nameOf(error)}`);
   };
   const shared = { ...config.lease, shards: config.SHARDS };
-  const recorder = new Recorder({ ...place, log }, shared, { onTrouble, onLeftOut });
-  const sender = new Sender(
+  const recorder = new OutboxWriter({ ...place, log }, shared, { onTrouble, onLeftOut });
+  const sender = new Dispatcher(
     {
       ...{ operations, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
       // the recorder has counted events that the feed leaves out
-      telling: new Telling({ ...place, log }, () => undefined),
+      telling: new Payloads({ ...place, log }, () => undefined),
       targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
     },
     {

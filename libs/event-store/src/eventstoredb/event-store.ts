@@ -5,7 +5,7 @@ import {
   PositionBeyondHead,
   StreamDeleted,
   WrongRevision,
-  type Batch,
+  type EventBatch,
   type ExpectedRevision,
   type FollowOptions,
   type NewEvent,
@@ -88,7 +88,7 @@ export class EventStoreDbEventStore extends EventStore {
     yield* this.#reading.all(after, limit);
   }
 
-  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch> {
+  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<EventBatch> {
     this.#assertOpen();
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     if (signal.aborted) return;

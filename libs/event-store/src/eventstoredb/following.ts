@@ -1,6 +1,6 @@
 import { type AllStreamSubscription, type EventStoreDBClient, eventTypeFilter } from '@eventstore/db-client';
 import { backoff_ms, inTime, sleep } from '#flow';
-import type { Batch, FollowOptions, Position, RecordedEvent } from '../event-store.js';
+import type { EventBatch, FollowOptions, Position, RecordedEvent } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { placeOf } from './reading.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
@@ -28,7 +28,7 @@ export async function* follow(
   after: Position,
   follower: FollowOptions,
   options: FollowingOptions,
-): AsyncGenerator<Batch> {
+): AsyncGenerator<EventBatch> {
   const { signal, batch_size_max } = follower;
   let position = after;
   for (let failures = 1; !signal.aborted; failures++) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { checks, eventStoreContract, run } from '../event-store.contract.js';
 import type {
-  Batch,
+  EventBatch,
   EventStore,
   ExpectedRevision,
   FollowOptions,
@@ -25,7 +25,7 @@ class IgnoresExpectation extends MemoryEventStore {
 }
 
 class SkipsAnEvent extends MemoryEventStore {
-  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch> {
+  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<EventBatch> {
     for await (const batch of super.follow(after, options)) {
       yield { ...batch, events: batch.events.filter(({ revision }) => revision !== 5) };
     }
@@ -33,7 +33,7 @@ class SkipsAnEvent extends MemoryEventStore {
 }
 
 class RepeatsAnEvent extends MemoryEventStore {
-  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch> {
+  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<EventBatch> {
     for await (const batch of super.follow(after, options)) {
       yield { ...batch, events: batch.events.flatMap((event) => (event.revision === 5 ? [event, event] : [event])) };
     }

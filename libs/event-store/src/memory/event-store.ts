@@ -6,7 +6,7 @@ import {
   WrongRevision,
   judgeAppend,
   judgeDelete,
-  type Batch,
+  type EventBatch,
   type ExpectedRevision,
   type FollowOptions,
   type JsonObject,
@@ -108,7 +108,7 @@ export class MemoryEventStore extends EventStore {
     for (const row of this.#log.slice(start, Math.min(end, start + limit))) yield record(row);
   }
 
-  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch> {
+  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<EventBatch> {
     this.#assertOpen();
     let position = after ?? 0n;
     while (!options.signal.aborted && !this.#closed) {

@@ -6,7 +6,7 @@ import {
   EventStore,
   StreamDeleted,
   WrongRevision,
-  type Batch,
+  type EventBatch,
   type ExpectedRevision,
   type FollowOptions,
   type JsonObject,
@@ -143,7 +143,7 @@ export class SqliteEventStore extends EventStore {
     }
   }
 
-  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<Batch> {
+  override async *follow(after: Position | undefined, options: FollowOptions): AsyncIterable<EventBatch> {
     this.#assertOpen();
     const { signal, batch_size_max } = options;
     let position = after ?? 0n;

@@ -11,7 +11,7 @@ import type { Db } from '../statements.js';
 import { loadStored, saveProjected } from './rows.js';
 
 /** The numbers of events of a batch, by their outcome. */
-export interface Outcome {
+export interface BatchOutcome {
   readonly applied: number;
   /** Projected before, or about a deleted or erased customer. */
   readonly unchanged: number;
@@ -24,7 +24,7 @@ export interface Outcome {
 export type ByCustomer = ReadonlyMap<string, readonly Incoming[]>;
 
 /** Loads, folds and writes one batch, inside the caller's transaction. Events may be delivered again. */
-export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promise<Outcome> {
+export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promise<BatchOutcome> {
   const waiting = await leaveOut(db, incoming);
   const taken = [...incoming].filter(([id]) => !waiting.ids.has(id));
   const projected = await project(db, taken);
@@ -103,7 +103,7 @@ function outcome(
   left: number,
   taken: readonly (readonly [string, readonly Incoming[]])[],
   erased: boolean,
-): Outcome {
+): BatchOutcome {
   const applied = projected.reduce((sum, one) => sum + one.applied, 0);
   const parked = projected.reduce((sum, one) => sum + one.left_out, 0);
   const events = taken.reduce((sum, [, list]) => sum + list.length, 0);

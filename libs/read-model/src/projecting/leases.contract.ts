@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Follower, type Holding, type Leases, Overtaken } from '#database';
+import { Follower, type Lease, type Leases, Fenced } from '#database';
 import { histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from './projector.js';
@@ -19,7 +19,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
 
   const leases = (instance: string, shards = 6, lease_ms = 60_000): Leases =>
     model.leases({ work: 'w', instance, shards, lease_ms });
-  const numbers = (holdings: readonly Holding[]): number[] => holdings.map(({ shard }) => shard);
+  const numbers = (held: readonly Lease[]): number[] => held.map(({ shard }) => shard);
 
   test('one instance has all shards, two share them, and one that leaves gives them back', async () => {
     const [a, b] = [leases('a'), leases('b')];
@@ -42,7 +42,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     const taken = await next.tick();
     expect(taken.map(({ checkpoint }) => checkpoint?.position)).toEqual([5n, 5n]);
     const late = model.db.transaction().execute((tx) => frozen.advance(tx, held, { position: 9n, store_id: 's' }));
-    await expect(late).rejects.toThrow(Overtaken);
+    await expect(late).rejects.toThrow(Fenced);
     expect((await model.reached('w'))?.newest).toBe(5n);
     expect(await frozen.tick()).toEqual([]);
   });
@@ -64,12 +64,12 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
     const again = leases('a');
     expect(numbers(await again.tick())).toEqual(numbers(before));
     const late = model.db.transaction().execute((tx) => past.advance(tx, before, { position: 1n, store_id: 's' }));
-    await expect(late).rejects.toThrow(Overtaken);
+    await expect(late).rejects.toThrow(Fenced);
   });
 
   test('instances that start together create the shards once and share them without overlap', async () => {
     const all = Array.from({ length: 5 }, (_, n) => leases(`i${n}`, 7));
-    let held: (readonly Holding[])[] = [];
+    let held: (readonly Lease[])[] = [];
     for (let round = 0; round < 4; round++) held = await Promise.all(all.map((one) => one.tick()));
     expect(held.flatMap(numbers).sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(Math.max(...held.map(({ length }) => length))).toBeLessThanOrEqual(2);

@@ -1,10 +1,10 @@
-import type { Batch, EventStore, Position } from '#event-store';
-import type { Outcome } from './batch.js';
+import type { EventBatch, EventStore, Position } from '#event-store';
+import type { BatchOutcome } from './batch.js';
 import { countParked } from './parked.js';
 import type { Db } from '../statements.js';
 
 /** The outcome of a batch, and the projector's lag after it. */
-export interface Progress extends Outcome {
+export interface Progress extends BatchOutcome {
   /** The position up to which the shards of this projector are complete. */
   readonly position: Position;
   /** True when it holds all shards. */
@@ -20,10 +20,10 @@ export interface Progress extends Outcome {
   readonly caught_up: boolean;
 }
 
-type Done = Outcome & Pick<Progress, 'position' | 'is_whole' | 'shards' | 'duration_ms'>;
+type Done = BatchOutcome & Pick<Progress, 'position' | 'is_whole' | 'shards' | 'duration_ms'>;
 
 export async function progressAfter(
-  batch: Batch,
+  batch: EventBatch,
   done: Done,
   store: Pick<EventStore, 'head'>,
   db: Db,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KyselyPlugin } from 'kysely';
 import { createCustomer, entityKinds, recordOrder, toDocument, updateCustomer } from '#customer';
-import { Overtaken, WrongStore } from '#database';
+import { Fenced, WrongStore } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { isGone } from './projection.js';
@@ -122,7 +122,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
     await first.step(log.batch(0, 2));
     await second.attach();
     const before = await rows(model);
-    await expect(first.step(log.batch(2, 3))).rejects.toThrow(Overtaken);
+    await expect(first.step(log.batch(2, 3))).rejects.toThrow(Fenced);
     expect(await rows(model)).toEqual(before);
     await second.step(log.batch(2, 4));
     expect((await model.customers({})).total).toBe(4);

@@ -1,6 +1,6 @@
-import type { Batch, EventStore } from '#event-store';
-import { Follower, type LeaseOptions, type Leases, Purge, type Tenure } from '#database';
-import { type Outcome, takeIn } from './batch.js';
+import type { EventBatch, EventStore } from '#event-store';
+import { Follower, type LeaseOptions, type Leases, Purge, type LeaseSession } from '#database';
+import { type BatchOutcome, takeIn } from './batch.js';
 import { byCustomer, type Decoding, decodeAll } from './incoming.js';
 import type { Judge } from '../segments/looks.js';
 import { type Progress, progressAfter } from './progress.js';
@@ -32,7 +32,7 @@ export class Projector {
   private readonly leases: Leases;
   private readonly follower: Follower;
   private readonly purge: Purge;
-  private tenure: Tenure | undefined;
+  private session: LeaseSession | undefined;
 
   constructor(
     private readonly model: ReadModel,
@@ -55,7 +55,7 @@ export class Projector {
     try {
       // a predecessor may have died between an erasure and its purge
       await this.purge.settle().catch((error: unknown) => this.options.onTrouble?.(error, 1));
-      await this.follower.run(signal, async (batch, tenure) => void (await this.take(batch, tenure)));
+      await this.follower.run(signal, async (batch, session) => void (await this.take(batch, session)));
     } finally {
       this.purge.stop();
     }
@@ -63,14 +63,14 @@ export class Projector {
 
   /** Takes its fair share of the free shards, for `step`. Throws WrongStore. */
   async attach(): Promise<void> {
-    this.tenure = await this.follower.begin();
+    this.session = await this.follower.begin();
     await this.purge.settle();
   }
 
-  /** Projects one batch, as a whole or not at all. Throws Overtaken. */
-  async step(batch: Batch): Promise<Progress> {
-    if (this.tenure === undefined) await this.attach();
-    return this.take(batch, this.tenure as Tenure);
+  /** Projects one batch, as a whole or not at all. Throws Fenced. */
+  async step(batch: EventBatch): Promise<Progress> {
+    if (this.session === undefined) await this.attach();
+    return this.take(batch, this.session as LeaseSession);
   }
 
   /** Folds a parked customer again from its whole stream; false when it is parked again. */
@@ -81,15 +81,17 @@ export class Projector {
     return !isParked;
   }
 
-  private async take(batch: Batch, tenure: Tenure): Promise<Progress> {
+  private async take(batch: EventBatch, session: LeaseSession): Promise<Progress> {
     const started_ms = performance.now();
-    const incoming = byCustomer(await decodeAll(this.decoder, tenure.mine(batch.events)));
+    const incoming = byCustomer(await decodeAll(this.decoder, session.mine(batch.events)));
     const { judge } = this.options;
     if (incoming.size > 0) await judge?.prepare();
-    const outcome: Outcome = await tenure.commit(this.model.db, batch.position, (tx) => takeIn(tx, incoming, judge));
+    const outcome: BatchOutcome = await session.commit(this.model.db, batch.position, (tx) =>
+      takeIn(tx, incoming, judge),
+    );
     const duration_ms = performance.now() - started_ms;
-    const { isWhole: is_whole, position = 0n, holdings } = tenure;
-    const done = { ...outcome, position, is_whole, shards: holdings.length, duration_ms };
+    const { isWhole: is_whole, position = 0n, held } = session;
+    const done = { ...outcome, position, is_whole, shards: held.length, duration_ms };
     const now_ms = (this.options.clock ?? Date.now)();
     const progress = await progressAfter(batch, done, this.store, this.model.db, now_ms);
     this.options.onBatch?.(progress);

@@ -1,5 +1,5 @@
 import type { EventStore, Position, RecordedEvent } from '#event-store';
-import { type Leases, shardOf, type Standing } from '#database';
+import { type Leases, shardOf, type ShardProgress } from '#database';
 import { takeIn } from '../projecting/batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../projecting/incoming.js';
 import { lookAgain } from '../segments/looks.js';
@@ -15,7 +15,7 @@ export interface Completing {
   readonly decoder: Decoding;
   /** The projector's leases, by which projectors are made to wait. */
   readonly projectors: Leases;
-  /** Locks the rebuild's own lease within a transaction. Throws Overtaken. */
+  /** Locks the rebuild's own lease within a transaction. Throws Fenced. */
   readonly hold: (tx: Db) => Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export interface End {
 }
 
 /** `behind`, `ahead`: too far from the live generation; `missed`: a reader held a lock. All three change nothing. */
-export type Outcome = 'behind' | 'ahead' | 'missed' | 'left' | 'switched';
+export type CompletionOutcome = 'behind' | 'ahead' | 'missed' | 'left' | 'switched';
 
 /** The most events that are projected while the projectors wait. */
 const EVENTS_MAX = 2_000;
@@ -48,7 +48,7 @@ export async function complete(
   generation: Other,
   rest: Rest,
   note: (tx: Db, end: End) => Promise<void>,
-): Promise<Outcome> {
+): Promise<CompletionOutcome> {
   try {
     return await completeNow(parts, generation, rest, note);
   } catch (error) {
@@ -62,7 +62,7 @@ function completeNow(
   generation: Other,
   rest: Rest,
   note: (tx: Db, end: End) => Promise<void>,
-): Promise<Outcome> {
+): Promise<CompletionOutcome> {
   const { model } = parts;
   return model.db.transaction().execute(async (tx) => {
     await model.storage.locks?.within(LOCK_MS_MAX).execute(tx);
@@ -95,7 +95,7 @@ async function levelOut(
   parts: Completing,
   tx: Db,
   generation: Other,
-  standings: readonly Standing[],
+  standings: readonly ShardProgress[],
 ): Promise<Position | 'behind' | 'ahead'> {
   const from = BigInt((await findGeneration(tx, generation))?.position ?? -1);
   const positions = standings.map(({ position }) => position ?? -1n);
@@ -135,7 +135,7 @@ async function between(
   return events;
 }
 
-function standingOf(stream: string, standings: readonly Standing[]): Position {
+function standingOf(stream: string, standings: readonly ShardProgress[]): Position {
   const shards = standings[0]?.shards ?? 1;
   const shard = shardOf(stream.slice(CUSTOMER_STREAMS.length), shards);
   return standings.find((one) => one.shard === shard)?.position ?? -1n;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#customer';
-import { Overtaken } from '#database';
+import { Fenced } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projecting/projector.js';
@@ -347,7 +347,7 @@ export function rebuildContract(open: () => Promise<ReadModel>): void {
     const next = rebuilder(log, { instance: 'next', lease_ms: 60_000 });
     await next.step();
     for (; (await model.rebuilds.find(id))?.state === 'building'; await next.step())
-      await expect(frozen.step()).rejects.toThrow(Overtaken);
+      await expect(frozen.step()).rejects.toThrow(Fenced);
     const { report } = await finish(next, id);
     expect(report).toMatchObject({ events: log.events.length, customers_differing: 0 });
   });

@@ -1,5 +1,5 @@
 import type { EventStore } from '#event-store';
-import { type Holding, type Leases, Overtaken } from '#database';
+import { type Lease, type Leases, Fenced } from '#database';
 import { backoff_ms, sleep } from '#flow';
 import { takeIn } from '../projecting/batch.js';
 import type { Decoding } from '../projecting/incoming.js';
@@ -13,7 +13,7 @@ import { BOUND, findGeneration, inGeneration, type Other, tableOf } from '../gen
 import { dropGeneration, makeNext, missingIndexes, reach, retire } from './generation-tables.js';
 import { readOn, type Sizes } from './portions.js';
 import { type Rebuild, Rebuilds } from './rebuilds.js';
-import { complete, type Outcome } from './completion.js';
+import { complete, type CompletionOutcome } from './completion.js';
 
 /** The part of the event store that a rebuild needs. */
 export type History = Pick<EventStore, 'readAll' | 'read'>;
@@ -53,7 +53,7 @@ export class Rebuilder {
   readonly rebuilds: Rebuilds;
   private readonly leases: Leases;
   private readonly projectors: Leases;
-  private holding: Holding | undefined;
+  private lease: Lease | undefined;
   private comparing: Comparing | undefined;
   private level_at_ms = 0;
 
@@ -74,18 +74,18 @@ export class Rebuilder {
   async run(signal: AbortSignal): Promise<void> {
     let tries = 0;
     const keeping = this.leases.keep(signal, ([held], error) => {
-      if (held?.token !== this.holding?.token) this.holding = held;
+      if (held?.token !== this.lease?.token) this.lease = held;
       if (error !== undefined) this.options.onTrouble?.(error, ++tries);
     });
     while (!signal.aborted) {
-      const wait_ms = await (this.holding ? this.step() : Promise.resolve(false)).then(
+      const wait_ms = await (this.lease ? this.step() : Promise.resolve(false)).then(
         (hasWorked) => {
           tries = 0;
           return hasWorked ? (this.options.pause_ms ?? PAUSE_MS) : (this.options.poll_ms ?? POLL_MS);
         },
         (error: unknown) => {
-          this.holding = undefined;
-          if (!(error instanceof Overtaken)) this.options.onTrouble?.(error, ++tries);
+          this.lease = undefined;
+          if (!(error instanceof Fenced)) this.options.onTrouble?.(error, ++tries);
           return backoff_ms(tries + 1, RETRIES);
         },
       );
@@ -97,13 +97,13 @@ export class Rebuilder {
 
   /** Takes the lease, unless another instance holds it. */
   async attach(): Promise<boolean> {
-    this.holding = (await this.leases.tick())[0];
-    return this.holding !== undefined;
+    this.lease = (await this.leases.tick())[0];
+    return this.lease !== undefined;
   }
 
-  /** Does one step; false when there is nothing to do now. Throws Overtaken, and changes nothing, after a takeover. */
+  /** Does one step; false when there is nothing to do now. Throws Fenced, and changes nothing, after a takeover. */
   async step(): Promise<boolean> {
-    if (this.holding === undefined && !(await this.attach())) return false;
+    if (this.lease === undefined && !(await this.attach())) return false;
     const row = await this.rebuilds.openRow();
     if (row === undefined) return this.sweep();
     if (row.wish === 'cancel') return this.end(row, 'cancelled');
@@ -118,7 +118,7 @@ export class Rebuilder {
     return this.finish(row);
   }
 
-  /** Runs work in a transaction that holds the lease. Throws Overtaken when the lease is lost. */
+  /** Runs work in a transaction that holds the lease. Throws Fenced when the lease is lost. */
   private transact<T>(work: (tx: Db) => Promise<T>): Promise<T> {
     return this.model.db.transaction().execute(async (tx) => {
       await this.hold(tx);
@@ -127,8 +127,8 @@ export class Rebuilder {
   }
 
   private hold(tx: Db): Promise<void> {
-    if (this.holding === undefined) throw new Overtaken(REBUILD);
-    return this.leases.hold(tx, this.holding);
+    if (this.lease === undefined) throw new Fenced(REBUILD);
+    return this.leases.hold(tx, this.lease);
   }
 
   /** Drops the next generation, left over from an unfinished rebuild or a check. */
@@ -258,7 +258,7 @@ export class Rebuilder {
     return true;
   }
 
-  private async after(row: RebuildsTable, outcome: Outcome): Promise<void> {
+  private async after(row: RebuildsTable, outcome: CompletionOutcome): Promise<void> {
     if (outcome === 'switched') this.options.onSwitch?.();
     if (outcome === 'switched' || outcome === 'left') return this.told(row.id);
     if (outcome === 'behind') await this.take(row, generationOf(row));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { createCustomer, eraseCustomer, FOLD_VERSION, updateCustomer } from '#customer';
-import { migrate, NewerTables, Overtaken } from '#database';
+import { migrate, NewerTables, Fenced } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { lookAgain } from '../segments/looks.js';
@@ -90,7 +90,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     const step = model.db
       .transaction()
       .execute((tx) => former.advance(tx, held, { position: 99n, store_id: 'store-1' }));
-    await expect(step).rejects.toBeInstanceOf(Overtaken);
+    await expect(step).rejects.toBeInstanceOf(Fenced);
     expect(await former.tick()).toEqual([]);
     await expect(model.db.transaction().execute((tx) => former.lock(tx, 'cust_a'))).rejects.toThrow();
   });

@@ -15,7 +15,7 @@ import {
   upcast,
   versions,
 } from '#customer';
-import { Aggregates, type Codec, Decoder, Keyring, MemoryKeyStore, SqliteEventStore } from '#event-store';
+import { Repository, type Codec, Decoder, Keyring, MemoryKeyStore, SqliteEventStore } from '#event-store';
 import { at } from '../histories.double.js';
 import { Projector } from '../projecting/projector.js';
 import { ReadModel } from '../read-model.js';
@@ -38,13 +38,13 @@ afterEach(async () => {
 });
 
 test('follows a real store: encrypted events become rows, readers see them, an erasure removes them', async () => {
-  const aggregates = new Aggregates<CustomerState, CustomerEvent>(store, codec, keys, customer, {
+  const repository = new Repository<CustomerState, CustomerEvent>(store, codec, keys, customer, {
     now: () => at(0),
     weigh: () => 1,
     cache_weight_max: 100,
   });
   const transact = <Input>(id: string, rule: Decide<Input>, input: Input, time: string) =>
-    aggregates.transact(`customer-${id}`, ({ state }) => rule(state, input, { at: time }), context);
+    repository.transact(`customer-${id}`, ({ state }) => rule(state, input, { at: time }), context);
   const stop = new AbortController();
   const seen: bigint[] = [];
   const projector = new Projector(model, store, new Decoder(codec, keys), {
@@ -57,7 +57,7 @@ test('follows a real store: encrypted events become rows, readers see them, an e
   }
   await reached(seen, await store.head());
 
-  const { state } = await aggregates.load('customer-cust_7');
+  const { state } = await repository.load('customer-cust_7');
   expect((await model.customer('s7'))?.document).toBe(JSON.stringify(toDocument('cust_7', state)));
   expect((await model.activity('cust_7', {})).data[0]?.group_id).toBe(context.correlation_id);
 

@@ -15,7 +15,7 @@ import {
   upTo,
 } from './controls.js';
 import { StoreOverloaded } from './event-store.js';
-import { TooManyConflicts } from './transact.js';
+import { TooManyConflicts } from './repository.js';
 import { verifyStream } from './verify.js';
 
 describe('several writers of one stream', () => {
@@ -86,9 +86,9 @@ describe('several writers of one stream', () => {
 
   test('a sole writer does not read', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store, { isSoleWriter: true });
-    await aggregates.transact('s', once(1), context);
-    for (let n = 0; n < 5; n++) await aggregates.transact('s', once(1), context);
+    const repository = newAggregates(store, { isSoleWriter: true });
+    await repository.transact('s', once(1), context);
+    for (let n = 0; n < 5; n++) await repository.transact('s', once(1), context);
     expect(store.reads).toBe(1);
   });
 });
@@ -96,41 +96,41 @@ describe('several writers of one stream', () => {
 describe('when an append fails', () => {
   test('all its decisions are rejected, also those without events; the next one reads the store', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     store.before = (attempt) => (attempt === 1 ? Promise.reject(new Error('disk full')) : Promise.resolve());
     const answers = await Promise.allSettled(
-      [once(1), once(1), () => 'refused', once(2)].map((decide) => aggregates.transact<unknown>('s', decide, context)),
+      [once(1), once(1), () => 'refused', once(2)].map((decide) => repository.transact<unknown>('s', decide, context)),
     );
     for (const answer of answers)
       expect(answer).toMatchObject({ status: 'rejected', reason: { message: 'disk full' } });
-    expect(await aggregates.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: true });
+    expect(await repository.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: true });
   });
 
   test('although it was written, a repetition finds the events and adds none', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     store.after = (attempt) => (attempt === 1 ? Promise.reject(new Error('connection lost')) : Promise.resolve());
-    await expect(aggregates.transact('s', once(1), context)).rejects.toThrow('connection lost');
-    expect(await aggregates.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: false });
-    expect(await aggregates.transact('s', once(2), context)).toMatchObject({ revision: 1 });
+    await expect(repository.transact('s', once(1), context)).rejects.toThrow('connection lost');
+    expect(await repository.transact('s', once(1), context)).toMatchObject({ revision: 0, changed: false });
+    expect(await repository.transact('s', once(2), context)).toMatchObject({ revision: 1 });
     expect(await verifyStream(await recordedIn(store, 's'))).toMatchObject({ valid: true, events: 2 });
   });
 
   test('a sole writer reads the store, too', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store, { isSoleWriter: true });
+    const repository = newAggregates(store, { isSoleWriter: true });
     store.after = () => Promise.reject(new Error('connection lost'));
-    await expect(aggregates.transact('s', once(1), context)).rejects.toThrow('connection lost');
-    expect(await aggregates.load('s')).toMatchObject({ revision: 0, state: { added: [1] } });
+    await expect(repository.transact('s', once(1), context)).rejects.toThrow('connection lost');
+    expect(await repository.load('s')).toMatchObject({ revision: 0, state: { added: [1] } });
   });
 
   test('because the store is overloaded, the cache is kept', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store, { isSoleWriter: true });
-    await aggregates.transact('s', once(1), context);
+    const repository = newAggregates(store, { isSoleWriter: true });
+    await repository.transact('s', once(1), context);
     store.before = (attempt) => (attempt === 2 ? Promise.reject(new StoreOverloaded()) : Promise.resolve());
-    await expect(aggregates.transact('s', once(2), context)).rejects.toThrow(StoreOverloaded);
-    expect(await aggregates.transact('s', once(2), context)).toMatchObject({ revision: 1 });
+    await expect(repository.transact('s', once(2), context)).rejects.toThrow(StoreOverloaded);
+    expect(await repository.transact('s', once(2), context)).toMatchObject({ revision: 1 });
     expect(store.reads).toBe(1);
   });
 
@@ -151,10 +151,10 @@ describe('the cache', () => {
     const store = new ProbedStore();
     await newAggregates(store).transact('s', add(1), context);
     const { reads } = store;
-    const aggregates = newAggregates(store, { isSoleWriter: true });
+    const repository = newAggregates(store, { isSoleWriter: true });
     await Promise.all([
-      ...upTo(5).map(() => aggregates.load('s')),
-      ...upTo(5).map((n) => aggregates.transact('s', once(n), context)),
+      ...upTo(5).map(() => repository.load('s')),
+      ...upTo(5).map((n) => repository.transact('s', once(n), context)),
     ]);
     expect(store.reads - reads).toBe(1);
   });
@@ -162,10 +162,10 @@ describe('the cache', () => {
   test('evicts by weight and loses nothing', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
-    const aggregates = newAggregates(store, { cache_weight_max: 10, isSoleWriter: true }, keyring);
-    for (let n = 0; n < 100; n++) await aggregates.transact(`s${(n * 7) % 20}`, add(n, `note ${n}`), context);
+    const repository = newAggregates(store, { cache_weight_max: 10, isSoleWriter: true }, keyring);
+    for (let n = 0; n < 100; n++) await repository.transact(`s${(n * 7) % 20}`, add(n, `note ${n}`), context);
     for (let s = 0; s < 20; s++) {
-      const { state, revision } = await aggregates.load(`s${s}`);
+      const { state, revision } = await repository.load(`s${s}`);
       expect([state.added.length, state.notes.length, revision]).toEqual([5, 5, 4]);
       expect(await verifyStream(await recordedIn(store, `s${s}`))).toMatchObject({ valid: true, events: 5 });
     }
@@ -174,14 +174,14 @@ describe('the cache', () => {
 
   test('forgets on request', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store, { isSoleWriter: true });
-    store.before = async () => aggregates.forget('s');
-    await aggregates.transact('s', add(1), context);
+    const repository = newAggregates(store, { isSoleWriter: true });
+    store.before = async () => repository.forget('s');
+    await repository.transact('s', add(1), context);
     const { reads } = store;
-    expect((await aggregates.load('s')).state.added).toEqual([1]);
+    expect((await repository.load('s')).state.added).toEqual([1]);
     await setImmediate();
-    aggregates.forget('s');
-    expect((await aggregates.load('s')).state.added).toEqual([1]);
+    repository.forget('s');
+    expect((await repository.load('s')).state.added).toEqual([1]);
     expect(store.reads - reads).toBe(2);
   });
 });

@@ -5,7 +5,7 @@ import { type Delivery, Operations, type Webhook } from '#operations';
 import { createLog } from '../ops/log.js';
 import { RETRY_AT_MIN } from './retries.js';
 import { WebhookSecrets } from './secret.js';
-import { type Outcome, Sender } from './sender.js';
+import { type DeliveryOutcome, Dispatcher } from './dispatcher.js';
 import { signatureOf } from './signature.js';
 import { type Reply, TargetRefused, Targets } from './target.js';
 import { eventually } from '../../../../test/support/wait.js';
@@ -26,7 +26,7 @@ let server: Server;
 let operations: Operations;
 let hook: Webhook;
 let now_ms: number;
-let outcomes: Outcome[];
+let outcomes: DeliveryOutcome[];
 let disabled: number;
 
 const listen = (listener: RequestListener): Promise<Server> =>
@@ -74,8 +74,8 @@ const add = (numbers: readonly number[], customers = 1): Promise<void> =>
   );
 const log = async (): Promise<readonly Delivery[]> =>
   (await operations.deliveries.list(hook.id, { limit: 100 })).deliveries;
-const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Sender =>
-  new Sender(
+const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Dispatcher =>
+  new Dispatcher(
     {
       ...{ operations, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
       telling: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Webhook } from '#operations';
 import type { CustomerActivity } from '../feed/feed.js';
-import { toDeliver } from './recorder.js';
+import { toDeliver } from './outbox-writer.js';
 
 const TYPES = ['customer.created', 'customer.updated', 'customer.order.paid'];
 const webhooks = fc.uniqueArray(

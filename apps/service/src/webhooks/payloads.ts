@@ -17,7 +17,7 @@ export type Discarded = 'customer_erased' | 'cannot_be_told';
 const ENTITIES_MAX = 20_000;
 
 /** Makes the bodies of deliveries from the history at each attempt, so that no personal data is stored with them. */
-export class Telling {
+export class Payloads {
   private readonly feed: Feed;
   private project_id: string | undefined;
 

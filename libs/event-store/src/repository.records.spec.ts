@@ -13,16 +13,16 @@ import {
 } from './controls.js';
 import { KeyDestroyed, keyIdOf } from './envelope.js';
 import { envelopeOf } from './metadata.js';
-import { derivedEventId } from './transact.js';
+import { derivedEventId } from './repository.js';
 import { verifyStream } from './verify.js';
 
 describe('a recorded event', () => {
   test('is sealed under one key per aggregate, also after a reload', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
-    const aggregates = newAggregates(store, {}, keyring);
-    await aggregates.transact('s', recording(added(1), added(2, 'Jane'), added(3)), context);
-    await aggregates.transact('s', add(3, 'Doe'), context);
+    const repository = newAggregates(store, {}, keyring);
+    await repository.transact('s', recording(added(1), added(2, 'Jane'), added(3)), context);
+    await repository.transact('s', add(3, 'Doe'), context);
     await newAggregates(store, {}, keyring).transact('s', add(4, 'Smith'), context);
     await newAggregates(store, {}, keyring).transact('t', add(5, 'Else'), context);
     const keysIn = async (stream: string): Promise<Set<unknown>> =>
@@ -39,12 +39,12 @@ describe('a recorded event', () => {
   test('is sealed under the requested key, unless the aggregate has one', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
-    const aggregates = newAggregates(store, {}, keyring);
+    const repository = newAggregates(store, {}, keyring);
     const [taken, another] = [await keyring.take(), await keyring.take()];
-    await aggregates.transact('s', add(1), { ...context, key_id: another });
+    await repository.transact('s', add(1), { ...context, key_id: another });
     const outcomes = await Promise.all([
-      aggregates.transact('s', add(2, 'Jane'), { ...context, key_id: taken }),
-      aggregates.transact('s', add(3, 'Doe'), { ...context, key_id: another }),
+      repository.transact('s', add(2, 'Jane'), { ...context, key_id: taken }),
+      repository.transact('s', add(3, 'Doe'), { ...context, key_id: another }),
     ]);
     expect(outcomes.map(({ key_id }) => key_id)).toEqual([taken, taken]);
     expect((await recordedIn(store, 's')).map(keyIdOf)).toEqual([undefined, taken, taken]);
@@ -57,14 +57,14 @@ describe('a recorded event', () => {
   test('has a key for each decision with isKeyedByDecision', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
-    const aggregates = newAggregates(store, { isKeyedByDecision: true }, keyring);
+    const repository = newAggregates(store, { isKeyedByDecision: true }, keyring);
     const mine = await keyring.take();
     const under =
       (decision: Adding): Adding =>
       (at) => ({ ...decision(at), key_id: mine });
     const outcomes = await Promise.all(
       [recording(added(1, 'Jane'), added(2, 'Doe')), under(add(3, 'Smith')), add(4, 'Else'), add(5)].map((decision) =>
-        aggregates.transact('s', decision, context),
+        repository.transact('s', decision, context),
       ),
     );
     const keys = (await recordedIn(store, 's')).map(keyIdOf);
@@ -76,12 +76,12 @@ describe('a recorded event', () => {
   test('cannot have personal fields once the key is destroyed; others are recorded', async () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
-    const aggregates = newAggregates(store, {}, keyring);
-    const { key_id = '' } = await aggregates.transact('s', add(1, 'Jane'), context);
+    const repository = newAggregates(store, {}, keyring);
+    const { key_id = '' } = await repository.transact('s', add(1, 'Jane'), context);
     await keyring.destroy(key_id);
     const [personal, other] = await Promise.allSettled([
-      aggregates.transact('s', add(2, 'Jane'), context),
-      aggregates.transact('s', add(3), context),
+      repository.transact('s', add(2, 'Jane'), context),
+      repository.transact('s', add(3), context),
     ]);
     expect(personal).toMatchObject({ reason: new KeyDestroyed(key_id) });
     expect(other).toMatchObject({ value: { revision: 1 } });
@@ -103,10 +103,10 @@ describe('a recorded event', () => {
 
   test('names the actor of each decision of an append', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     await Promise.all(
       upTo(3).map((n) =>
-        aggregates.transact('s', recording({ ...added(n), origin: { source: '/shop', id: `${n}` } }), {
+        repository.transact('s', recording({ ...added(n), origin: { source: '/shop', id: `${n}` } }), {
           ...context,
           correlation_id: `c-${n}`,
         }),

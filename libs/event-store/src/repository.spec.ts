@@ -23,8 +23,8 @@ import { verifyStream } from './verify.js';
 describe('a decision', () => {
   test('is recorded, and the answer is the aggregate after it', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
-    const first = await aggregates.transact('s', recording(added(1), added(2, 'Jane')), context);
+    const repository = newAggregates(store);
+    const first = await repository.transact('s', recording(added(1), added(2, 'Jane')), context);
     expect(first).toMatchObject({
       state: { added: [1, 2], notes: ['Jane'] },
       revision: 1,
@@ -39,14 +39,14 @@ describe('a decision', () => {
 
   test('without events records nothing, and the answer is the present aggregate', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
-    expect(await aggregates.transact('s', recording(), context)).toMatchObject({
+    const repository = newAggregates(store);
+    expect(await repository.transact('s', recording(), context)).toMatchObject({
       revision: -1,
       position: 0n,
       changed: false,
     });
-    const { position } = await aggregates.transact('s', once(1), context);
-    expect(await aggregates.transact('s', once(1), context)).toMatchObject({
+    const { position } = await repository.transact('s', once(1), context);
+    expect(await repository.transact('s', once(1), context)).toMatchObject({
       revision: 0,
       position,
       changed: false,
@@ -56,37 +56,37 @@ describe('a decision', () => {
   });
 
   test('may refuse: any result without events and state passes through, judged on the present state', async () => {
-    const aggregates = newAggregates(new ProbedStore());
-    await aggregates.transact('s', add(5), context);
-    const refusal = await aggregates.transact<{ code: string }>(
+    const repository = newAggregates(new ProbedStore());
+    await repository.transact('s', add(5), context);
+    const refusal = await repository.transact<{ code: string }>(
       's',
       ({ state, revision, recorded_at }) => ({ code: `${state.added.length} at ${revision}, ${recorded_at}` }),
       context,
     );
     expect(refusal).toEqual({ code: `1 at 0, ${AT}` });
     for (const other of [['a list'], { events: 'no list', state: {} }, { events: [] }, null, undefined])
-      expect(await aggregates.transact<unknown>('s', () => other, context)).toBe(other);
+      expect(await repository.transact<unknown>('s', () => other, context)).toBe(other);
   });
 
   test('returns the state after it, and nothing is folded', async () => {
-    const aggregates = newAggregates(new ProbedStore());
+    const repository = newAggregates(new ProbedStore());
     const foreseen: Tally = { added: [1, 2], notes: ['foreseen'] };
-    const committed = await aggregates.transact(
+    const committed = await repository.transact(
       's',
       () => ({ events: [added(1), added(2)], state: foreseen }),
       context,
     );
     expect(committed).toMatchObject({ state: foreseen, revision: 1, recorded_at: AT });
     expect(
-      await aggregates.transact('s', ({ state }) => ({ events: [], state: { ...state, added: [] } }), context),
+      await repository.transact('s', ({ state }) => ({ events: [], state: { ...state, added: [] } }), context),
     ).toMatchObject({ state: foreseen, changed: false });
-    aggregates.forget('s');
-    expect((await aggregates.load('s')).state).toEqual({ added: [1, 2], notes: [] });
+    repository.forget('s');
+    expect((await repository.load('s')).state).toEqual({ added: [1, 2], notes: [] });
   });
 
   test('sees the state after earlier decisions of the same append', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     const seen: unknown[] = [];
     const watching =
       (n: number): Adding =>
@@ -94,7 +94,7 @@ describe('a decision', () => {
         seen.push(at);
         return add(n, n === 1 ? 'Jane' : undefined)(at);
       };
-    const [first] = await Promise.all([1, 2].map((n) => aggregates.transact('s', watching(n), context)));
+    const [first] = await Promise.all([1, 2].map((n) => repository.transact('s', watching(n), context)));
     const { key_id, hash } = first ?? {};
     expect(seen).toMatchObject([
       { state: { added: [] }, revision: -1, recorded_at: '', key_id: undefined },
@@ -106,30 +106,30 @@ describe('a decision', () => {
 
   test('may be asynchronous; later ones wait', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     const slow = async (at: { readonly state: Tally }) => (await setImmediate(), add(1)(at));
-    await Promise.all([aggregates.transact('s', slow, context), aggregates.transact('s', once(2), context)]);
-    expect((await aggregates.load('s')).state.added).toEqual([1, 2]);
+    await Promise.all([repository.transact('s', slow, context), repository.transact('s', once(2), context)]);
+    expect((await repository.load('s')).state.added).toEqual([1, 2]);
     expect(store.appended).toHaveLength(1);
   });
 
   test('that throws, or returns events that cannot be written or folded, is rejected alone', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     const unfoldable = { ...added(3), data: null as unknown as Added['data'] };
     const outcomes = await Promise.allSettled([
-      aggregates.transact('s', add(1), context),
-      aggregates.transact(
+      repository.transact('s', add(1), context),
+      repository.transact(
         's',
         () => {
           throw new Error('a bug');
         },
         context,
       ),
-      aggregates.transact('s', recording(added(2), { ...added(2), type: 'Unheard' as 'Added' }), context),
-      aggregates.transact('s', add(NaN), context),
-      aggregates.transact('s', recording(unfoldable), context),
-      aggregates.transact('s', add(6), context),
+      repository.transact('s', recording(added(2), { ...added(2), type: 'Unheard' as 'Added' }), context),
+      repository.transact('s', add(NaN), context),
+      repository.transact('s', recording(unfoldable), context),
+      repository.transact('s', add(6), context),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -139,7 +139,7 @@ describe('a decision', () => {
       'rejected',
       'fulfilled',
     ]);
-    expect((await aggregates.load('s')).state.added).toEqual([1, 6]);
+    expect((await repository.load('s')).state.added).toEqual([1, 6]);
     expect(store.appended).toHaveLength(1);
   });
 });
@@ -147,56 +147,56 @@ describe('a decision', () => {
 describe('decisions on one stream', () => {
   test('64 at once all succeed exactly once, in one append', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
-    const committed = await Promise.all(upTo(64).map((n) => aggregates.transact('s', once(n), context)));
+    const repository = newAggregates(store);
+    const committed = await Promise.all(upTo(64).map((n) => repository.transact('s', once(n), context)));
     expect(committed.map(({ revision }) => revision)).toEqual(upTo(64));
     expect(committed.map(({ state }) => state.added.length)).toEqual(upTo(64).map((n) => n + 1));
-    expect((await aggregates.load('s')).state.added).toEqual(upTo(64));
+    expect((await repository.load('s')).state.added).toEqual(upTo(64));
     expect(store.appended).toHaveLength(1);
     expect(await verifyStream(await recordedIn(store, 's'))).toMatchObject({ valid: true, events: 64 });
   });
 
   test('that arrive during an append share the next one', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     const later: Promise<unknown>[] = [];
     store.before = async (attempt) => {
-      if (attempt === 1) later.push(...upTo(10).map((n) => aggregates.transact('s', once(n + 1), context)));
+      if (attempt === 1) later.push(...upTo(10).map((n) => repository.transact('s', once(n + 1), context)));
       await setImmediate();
     };
-    await aggregates.transact('s', once(0), context);
+    await repository.transact('s', once(0), context);
     await Promise.all(later);
     expect(store.appended.map(({ length }) => length)).toEqual([1, 10]);
   });
 
   test('are split at the maximum size of an append', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store, { decisions_max: 4, bytes_max: 1_000 });
-    await Promise.all(upTo(6).map((n) => aggregates.transact('s', once(n), context)));
+    const repository = newAggregates(store, { decisions_max: 4, bytes_max: 1_000 });
+    await Promise.all(upTo(6).map((n) => repository.transact('s', once(n), context)));
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3]);
-    await Promise.all(upTo(10).map((n) => aggregates.transact('t', n < 9 ? recording() : once(n), context)));
+    await Promise.all(upTo(10).map((n) => repository.transact('t', n < 9 ? recording() : once(n), context)));
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3, 1]);
-    await aggregates.transact('u', recording(...upTo(20).map((n) => added(n))), context);
+    await repository.transact('u', recording(...upTo(20).map((n) => added(n))), context);
     expect(store.appended.at(-1)).toHaveLength(20);
   });
 
   test('give the event loop a turn after every 50, and go into as few appends as before', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     const counts = await countsByTurn((note) => {
       const noted =
         (n: number): Adding =>
         (at) => (note(), once(n)(at));
-      return Promise.all(upTo(2_000).map((n) => aggregates.transact('s', noted(n), context)));
+      return Promise.all(upTo(2_000).map((n) => repository.transact('s', noted(n), context)));
     });
     expect(counts).toEqual(Array<number>(40).fill(50));
     expect(store.appended.map(({ length }) => length)).toEqual([500, 500, 500, 500]);
-    expect((await aggregates.load('s')).state.added).toEqual(upTo(2_000));
+    expect((await repository.load('s')).state.added).toEqual(upTo(2_000));
   });
 
   test('a repetition is answered only after the first is durable', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     let isDurable = false;
     store.after = async () => {
       await setImmediate();
@@ -204,7 +204,7 @@ describe('decisions on one stream', () => {
       isDurable = true;
     };
     const answers = [once(1), once(1), () => 'refused' as const].map(async (decide) => {
-      await aggregates.transact<'refused'>('s', decide, context);
+      await repository.transact<'refused'>('s', decide, context);
       return isDurable;
     });
     expect(await Promise.all(answers)).toEqual([true, true, true]);
@@ -212,22 +212,22 @@ describe('decisions on one stream', () => {
 
   test('do not wait for another stream', async () => {
     const store = new ProbedStore();
-    const aggregates = newAggregates(store);
+    const repository = newAggregates(store);
     let release: () => void = () => undefined;
     store.before = (attempt) => (attempt === 1 ? new Promise((resolve) => (release = resolve)) : Promise.resolve());
-    const slow = aggregates.transact('slow', add(1), context);
+    const slow = repository.transact('slow', add(1), context);
     await setImmediate();
-    expect(await aggregates.transact('quick', add(1), context)).toMatchObject({ revision: 0 });
+    expect(await repository.transact('quick', add(1), context)).toMatchObject({ revision: 0 });
     release();
     expect(await slow).toMatchObject({ revision: 0 });
   });
 
   test('are refused when too many wait, and only those', async () => {
-    const aggregates = newAggregates(new ProbedStore(), { waiting_max: 5 });
-    const outcomes = await Promise.allSettled(upTo(8).map((n) => aggregates.transact('s', once(n), context)));
+    const repository = newAggregates(new ProbedStore(), { waiting_max: 5 });
+    const outcomes = await Promise.allSettled(upTo(8).map((n) => repository.transact('s', once(n), context)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     for (const outcome of outcomes.slice(5)) expect(outcome).toMatchObject({ reason: expect.any(StoreOverloaded) });
-    expect((await aggregates.load('s')).state.added).toEqual(upTo(5));
+    expect((await repository.load('s')).state.added).toEqual(upTo(5));
   });
 
   test('of any kind are answered one by one, and accepted ones are recorded once, in order', async () => {
@@ -243,15 +243,15 @@ describe('decisions on one stream', () => {
         fc.record(options),
         async (deeds, limits) => {
           const store = new ProbedStore();
-          const aggregates = newAggregates(store, limits);
+          const repository = newAggregates(store, limits);
           const answers: Promise<unknown>[] = [];
           for (const [n, [what, stream, ms]] of deeds.entries()) {
-            answers.push(aggregates.transact<string>(`s${stream}`, decisions[what](n), context).then(shape, String));
+            answers.push(repository.transact<string>(`s${stream}`, decisions[what](n), context).then(shape, String));
             if (ms > 0) await setImmediate();
           }
           expect(await Promise.all(answers)).toEqual(deeds.map(([what], n) => expected[what](n)));
           for (const stream of [0, 1, 2]) {
-            const { state } = await aggregates.load(`s${stream}`);
+            const { state } = await repository.load(`s${stream}`);
             const accepted = deeds.flatMap(([what, at], n) =>
               at === stream && (what === 'add' || what === 'personal') ? [n] : [],
             );

@@ -1,4 +1,4 @@
-import { type Holding, type Leases, shardOf } from '#database';
+import { type Lease, type Leases, shardOf } from '#database';
 import { Limiter, sleep, type Step, takeByKey } from '#flow';
 import type { DisabledReason, Due, Operations, Result, Webhook } from '#operations';
 import type { Log } from '../ops/log.js';
@@ -6,9 +6,9 @@ import { retryAt } from './retries.js';
 import type { WebhookSecrets } from './secret.js';
 import { signatureOf } from './signature.js';
 import type { Message, Reply } from './target.js';
-import type { Discarded } from './telling.js';
+import type { Discarded } from './payloads.js';
 
-export interface SenderParts {
+export interface DispatcherParts {
   readonly operations: Pick<Operations, 'webhooks' | 'deliveries'>;
   readonly telling: { tell(due: Due, webhook: Webhook): Promise<{ readonly body: string } | Discarded> };
   readonly targets: { post(target_url: string, message: Message): Promise<Reply> };
@@ -18,10 +18,10 @@ export interface SenderParts {
   readonly now_ms: () => number;
 }
 
-export type Outcome = 'delivered' | 'retried' | 'failed' | 'discarded';
+export type DeliveryOutcome = 'delivered' | 'retried' | 'failed' | 'discarded';
 
-export interface SenderReports {
-  onOutcome(outcome: Outcome): void;
+export interface DispatcherReports {
+  onOutcome(outcome: DeliveryOutcome): void;
   onDisabled(): void;
   onTrouble(error: unknown): void;
 }
@@ -40,22 +40,22 @@ const KEPT_MAX = 10_000;
 const WAITING_MAX = 100_000;
 
 /** Sends due deliveries of the webhooks in its shards, independently: a slow webhook does not hold up others. */
-export class Sender {
+export class Dispatcher {
   private readonly busy = new Map<string, Promise<void>>();
-  private holdings: readonly Holding[] | undefined;
+  private held: readonly Lease[] | undefined;
   private tidied_ms = 0;
 
   constructor(
-    private readonly parts: SenderParts,
-    private readonly reports: SenderReports,
+    private readonly parts: DispatcherParts,
+    private readonly reports: DispatcherReports,
   ) {}
 
   /** Runs until the signal aborts and open requests have ended. */
   async run(leases: Leases, signal: AbortSignal): Promise<void> {
-    this.holdings = [];
+    this.held = [];
     // an instance that cannot renew its leases sends nothing
     const keeping = leases.keep(signal, (held, error) => {
-      this.holdings = held;
+      this.held = held;
       if (error !== undefined) this.reports.onTrouble(error);
     });
     while (!signal.aborted) {
@@ -161,8 +161,8 @@ export class Sender {
 
   /** True for a webhook in a held shard, and for all webhooks without leases. */
   private isOurs(webhook_id: string): boolean {
-    if (this.holdings === undefined) return true;
-    return this.holdings.some(({ shard, shards }) => shard === shardOf(webhook_id, shards));
+    if (this.held === undefined) return true;
+    return this.held.some(({ shard, shards }) => shard === shardOf(webhook_id, shards));
   }
 
   private blank({ attempts, first_at }: Due): Result {

@@ -8,7 +8,7 @@ import { Metrics } from './ops/metrics.js';
 
 /** The dependencies of work that follows the history. */
 @Injectable()
-export class Surroundings {
+export class FollowerParts {
   constructor(
     readonly config: Config,
     readonly model: ReadModel,

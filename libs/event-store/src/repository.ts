@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { inPortions } from '#flow';
 import {
   type Asked,
-  Batch,
+  DecisionBatch,
   type Committed,
   type Decided,
   type Decision,
@@ -24,12 +24,12 @@ import {
 } from './event-store.js';
 import type { KeyId } from './key-store.js';
 
-export interface AggregatesOptions<S> {
+export interface RepositoryOptions<S> {
   /** The present, as an ISO instant in UTC. */
   readonly now: () => string;
   /** The weight of a state in the cache. */
   readonly weigh: (state: S) => number;
-  /** The total weight of cached aggregates; a heavier one is read again every time. */
+  /** The total weight of cached repository; a heavier one is read again every time. */
   readonly cache_weight_max: number;
   /** The attempts of one decision against other writers of its stream; 8 by default. */
   readonly attempts_max?: number;
@@ -78,8 +78,8 @@ interface Mailbox<S, E> {
  * Loads, decides, appends. Decisions on one stream wait in a mailbox: a batch takes them in turn on the evolving state and
  * appends their events together. Each is answered when that append is durable, also without events.
  */
-export class Aggregates<S, E extends DomainEvent> {
-  private readonly options: Required<AggregatesOptions<S>>;
+export class Repository<S, E extends DomainEvent> {
+  private readonly options: Required<RepositoryOptions<S>>;
   private readonly writing: Writing<E>;
   private readonly decoder: Decoder<E>;
   private readonly cache: LRUCache<StreamName, Loaded<S>>;
@@ -90,7 +90,7 @@ export class Aggregates<S, E extends DomainEvent> {
     codec: Codec<E>,
     keys: Writing<E>['keys'],
     private readonly model: Model<S, E>,
-    options: AggregatesOptions<S>,
+    options: RepositoryOptions<S>,
   ) {
     this.options = { ids: randomUUID, ...DEFAULTS, ...options };
     const { now, bytes_max, ids, isKeyedByDecision } = this.options;
@@ -172,15 +172,24 @@ export class Aggregates<S, E extends DomainEvent> {
     }
   }
 
-  private async decide(stream: StreamName, at: Loaded<S>, waiting: readonly Waiting<S, E>[]): Promise<Batch<S, E>> {
-    const batch = new Batch(stream, at, this.writing);
+  private async decide(
+    stream: StreamName,
+    at: Loaded<S>,
+    waiting: readonly Waiting<S, E>[],
+  ): Promise<DecisionBatch<S, E>> {
+    const batch = new DecisionBatch(stream, at, this.writing);
     for await (const portion of inPortions(waiting.slice(0, this.options.decisions_max)))
       for (const one of portion) if (!(await batch.add(one))) return batch;
     return batch;
   }
 
   /** Appends and answers; without events it first confirms that the state is the latest. Throws WrongRevision. */
-  private async commit(stream: StreamName, at: Loaded<S>, batch: Batch<S, E>, isLatest: boolean): Promise<Loaded<S>> {
+  private async commit(
+    stream: StreamName,
+    at: Loaded<S>,
+    batch: DecisionBatch<S, E>,
+    isLatest: boolean,
+  ): Promise<Loaded<S>> {
     if (batch.records.length > 0) {
       const receipt = await this.store.append(stream, at.revision < 0 ? 'no-stream' : at.revision, batch.records);
       if (batch.isSeeded) await this.assertOurs(stream, at, batch);
@@ -194,7 +203,7 @@ export class Aggregates<S, E extends DomainEvent> {
   }
 
   /** The store answers a repeated append with the first one's receipt; its events then have other hashes. */
-  private async assertOurs(stream: StreamName, at: Loaded<S>, { records }: Batch<S, E>): Promise<void> {
+  private async assertOurs(stream: StreamName, at: Loaded<S>, { records }: DecisionBatch<S, E>): Promise<void> {
     const first = at.revision + 1;
     for await (const { metadata } of this.store.read(stream, { from: first, limit: 1 })) {
       if (metadata['hash'] === records[0]?.metadata['hash']) return;

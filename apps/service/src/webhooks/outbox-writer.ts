@@ -1,6 +1,6 @@
 import { type CustomerEvent, customerIn } from '#customer';
-import type { Batch, Decoder, EventStore, Keyring } from '#event-store';
-import { Follower, type LeaseOptions, type Tenure } from '#database';
+import type { EventBatch, Decoder, EventStore, Keyring } from '#event-store';
+import { Follower, type LeaseOptions, type LeaseSession } from '#database';
 import { type Operations, type ToDeliver, type Webhook, WEBHOOKS } from '#operations';
 import { type CustomerActivity, Feed } from '../feed/feed.js';
 import type { Log } from '../ops/log.js';
@@ -19,7 +19,7 @@ const INTERVAL_MS = 100;
 const ENTITIES_MAX = 20_000;
 
 /** Writes the deliveries for the customers in its shards, in one transaction with its checkpoint. */
-export class Recorder {
+export class OutboxWriter {
   private readonly feed: Feed;
 
   constructor(
@@ -40,19 +40,19 @@ export class Recorder {
       since: earliest(await operations.webhooks.list()),
       onTrouble: (error) => this.reports.onTrouble(error),
     });
-    await follower.run(signal, (batch, tenure) => this.take(batch, tenure));
+    await follower.run(signal, (batch, session) => this.take(batch, session));
   }
 
-  private async take(batch: Batch, tenure: Tenure): Promise<void> {
+  private async take(batch: EventBatch, session: LeaseSession): Promise<void> {
     const { operations, keyring } = this.parts;
-    const events = tenure.mine(batch.events);
+    const events = session.mine(batch.events);
     const erasures = events.filter(({ type }) => type === 'CustomerErased');
     if (erasures.length > 0) keyring.forgetAll();
     const webhooks = (await operations.webhooks.list()).filter(({ active }) => active);
     const wanted = webhooks.length === 0 ? [] : events.filter(({ position }) => position > earliest(webhooks));
     const items = toDeliver((await this.feed.describe(wanted)).events, webhooks);
     const now = new Date().toISOString();
-    await tenure.commit(operations.db, batch.position, async (tx) => {
+    await session.commit(operations.db, batch.position, async (tx) => {
       await operations.deliveries.add(tx, items, now);
       for (const { stream, position } of erasures)
         await operations.deliveries.discard(tx, customerIn(stream), position);
