@@ -120,7 +120,7 @@ describe('the command line', () => {
   test('answers the auditor’s questions from another folder', async () => {
     const history = await ledger('history', 'ada');
     expect(history).toMatchObject({ code: 0, err: '' });
-    expect(history.out.split('\n')[0]).toMatch(/^rev +recorded +occurred +type +by +fact +said +hash$/);
+    expect(history.out.split('\n')[0]).toMatch(/^rev +recorded +occurred +type +by +fact +data +hash$/);
     expect(history.out).toMatch(/^ {2}1 .* OrderPlaced .*amount=1000 id=ord_1/m);
     const lines = (await ledger('history', 'ada', '--type', 'OrderPlaced', '--reverse', '--json')).out.trimEnd();
     expect(lines.split('\n').map((line) => (JSON.parse(line) as { revision: number }).revision)).toEqual([2, 1]);
