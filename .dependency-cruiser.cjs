@@ -1,4 +1,4 @@
-/* Who may import whom. Purity and names are checked by eslint.config.js. */
+/* The imports that are allowed. Purity and names are checked by eslint.config.js. */
 
 const SPECS = '\\.(spec|fixture|double|contract|contract\\.[a-z]+)\\.ts$';
 const TESTS = `${SPECS}|^test/`;
@@ -30,13 +30,13 @@ module.exports = {
   forbidden: [
     forbid(
       'no-cycles',
-      'What needs each other belongs together, or one of them knows too much.',
+      'Files that need each other belong together, or one of them knows too much.',
       {},
       { circular: true },
     ),
     forbid(
       'no-orphans',
-      'Nobody uses this file: delete it.',
+      'This file is unused: delete it.',
       { orphan: true, path: '^(apps|libs|test)/', pathNot: '\\.(spec|bench|d)\\.ts$|\\.worker\\.ts$' },
       {},
     ),
@@ -58,7 +58,7 @@ module.exports = {
     only('flow', [], 'Time and concurrency need nothing of ours.'),
     only('customer', ['encoding'], 'The rules are pure: they know nothing but how a value is written.'),
     only('activity', ['customer', 'encoding'], 'Activity follows from events and states alone.'),
-    only('segment', ['customer'], 'Segments are pure: they know the customer and nobody else.'),
+    only('segment', ['customer'], 'Segments are pure: they know the customer only.'),
     only('validation-rule', ['customer', 'segment'], 'Rules are pure: they judge a customer by the words of filters.'),
     only('contract', ['customer', 'encoding'], 'The contract knows the types of the rules, nothing else.'),
     only('event-store', ['encoding', 'flow'], 'The store keeps events of anything: it never names a customer.'),
@@ -99,7 +99,7 @@ module.exports = {
     ),
     forbid(
       'adapters-do-not-mix',
-      'What two adapters share belongs to the port.',
+      'Code that two adapters share belongs to the port.',
       { path: `^libs/([^/]+)/src/(${ADAPTERS})/`, pathNot: SPECS },
       { path: `^libs/$1/src/(${ADAPTERS})/`, pathNot: '^libs/$1/src/$2/' },
     ),
@@ -151,7 +151,7 @@ module.exports = {
     ),
     forbid(
       'no-dev-packages',
-      'What runs must not need what is installed for development.',
+      'The running service must not need a package that is installed for development.',
       { path: '^(apps|libs)/', pathNot: SPECS },
       { dependencyTypes: ['npm-dev'], pathNot: '/@types/' },
     ),

@@ -29,7 +29,7 @@ export interface RepositoryOptions<S> {
   readonly now: () => string;
   /** The weight of a state in the cache. */
   readonly weigh: (state: S) => number;
-  /** The total weight of cached repository; a heavier one is read again every time. */
+  /** The total weight of cached states; a heavier one is read again every time. */
   readonly cache_weight_max: number;
   /** The attempts of one decision against other writers of its stream; 8 by default. */
   readonly attempts_max?: number;

@@ -52,17 +52,5 @@ export async function work<Report>(run: (place: Workplace<Report>) => Promise<vo
   }
 }
 
-/** Runs works until the signal aborts or one ends, which ends all. Then throws the error of the first that failed. */
-export async function together(
-  signal: AbortSignal,
-  works: readonly ((until: AbortSignal) => Promise<void>)[],
-): Promise<void> {
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  const ends = await Promise.allSettled(works.map((run) => run(until).finally(() => over.abort())));
-  const failed = ends.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-}
-
 /** The class of an error, because its message may quote data. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.constructor.name : typeof error);

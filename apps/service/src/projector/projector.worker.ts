@@ -1,5 +1,6 @@
+import { together } from '#flow';
 import { type Progress, Projector, PROJECTOR } from '#read-model';
-import { nameOf, together, work } from '../ops/worker.js';
+import { nameOf, work } from '../ops/worker.js';
 import { Forgetting } from '../reactions/forgetting.js';
 import { SegmentJudge } from '../segments/judge.js';
 

@@ -78,7 +78,7 @@ const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Dispatcher 
   new Dispatcher(
     {
       ...{ operations, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
-      telling: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },
+      payloads: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },
     },
     {
       onOutcome: (one) => outcomes.push(one),

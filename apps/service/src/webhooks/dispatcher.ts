@@ -10,7 +10,7 @@ import type { Discarded } from './payloads.js';
 
 export interface DispatcherParts {
   readonly operations: Pick<Operations, 'webhooks' | 'deliveries'>;
-  readonly telling: { tell(due: Due, webhook: Webhook): Promise<{ readonly body: string } | Discarded> };
+  readonly payloads: { tell(due: Due, webhook: Webhook): Promise<{ readonly body: string } | Discarded> };
   readonly targets: { post(target_url: string, message: Message): Promise<Reply> };
   readonly secrets: Pick<WebhookSecrets, 'open'>;
   readonly log: Log;
@@ -100,7 +100,7 @@ export class Dispatcher {
 
   private async deliver(due: Due, webhook: Webhook): Promise<void> {
     const { deliveries } = this.parts.operations;
-    const told = await this.parts.telling.tell(due, webhook);
+    const told = await this.parts.payloads.tell(due, webhook);
     if (typeof told === 'string') {
       await deliveries.note(due, { ...this.blank(due), state: 'discarded', error: told });
       return this.reports.onOutcome('discarded');

@@ -1,5 +1,6 @@
+import { together } from '#flow';
 import { createLog } from '../ops/log.js';
-import { nameOf, together, work } from '../ops/worker.js';
+import { nameOf, work } from '../ops/worker.js';
 import { OutboxWriter } from './outbox-writer.js';
 import { WebhookSecrets } from './secret.js';
 import { type DeliveryOutcome, Dispatcher } from './dispatcher.js';
@@ -21,12 +22,12 @@ await work<WebhooksReport>(async (place) => {
     fails(`Webhooks are tried again after ${nameOf(error)}`);
   };
   const shared = { ...config.lease, shards: config.SHARDS };
-  const recorder = new OutboxWriter({ ...place, log }, shared, { onTrouble, onLeftOut });
-  const sender = new Dispatcher(
+  const outboxWriter = new OutboxWriter({ ...place, log }, shared, { onTrouble, onLeftOut });
+  const dispatcher = new Dispatcher(
     {
       ...{ operations, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
-      // the recorder has counted events that the feed leaves out
-      telling: new Payloads({ ...place, log }, () => undefined),
+      // the outbox writer has counted events that the feed leaves out
+      payloads: new Payloads({ ...place, log }, () => undefined),
       targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
     },
     {
@@ -36,5 +37,5 @@ await work<WebhooksReport>(async (place) => {
     },
   );
   const leases = operations.leases({ ...shared, work: 'webhook-sending' });
-  await together(signal, [(until) => recorder.run(until), (until) => sender.run(leases, until)]);
+  await together(signal, [(until) => outboxWriter.run(until), (until) => dispatcher.run(leases, until)]);
 });
