@@ -43,16 +43,16 @@ export const nextTierChanged = ({ data, occurred_at, known }: Change<'LoyaltyTie
   }));
 
 /** The tier that stood in a campaign right before a time. Mostly the newest one did, and nothing else is loaded. */
-function tierBefore({ head, entities }: CustomerState, campaign: CampaignReference, at: Instant): Tier | null {
-  const { said } = head.loyalty.campaigns.get(campaignKey(campaign)) ?? {};
+function tierBefore({ entities }: CustomerState, campaign: CampaignReference, at: Instant): Tier | null {
+  const { said } = entities.get('campaign', campaignKey(campaign)) ?? {};
   const latest = said && timeOf(said, 'loyalty_tier');
   if (latest === undefined) return null;
   return latest < at ? (said?.values.loyalty_tier ?? null) : tierBeforeAmong(entities, campaign, at);
 }
 
 /** The time of the next statement about the tier, if there is one. */
-function tierMomentAfter({ head, entities }: CustomerState, campaign: CampaignReference, at: Instant): Instant[] {
-  const { said } = head.loyalty.campaigns.get(campaignKey(campaign)) ?? {};
+function tierMomentAfter({ entities }: CustomerState, campaign: CampaignReference, at: Instant): Instant[] {
+  const { said } = entities.get('campaign', campaignKey(campaign)) ?? {};
   const latest = said && timeOf(said, 'loyalty_tier');
   const next = latest !== undefined && latest > at ? nextTierMoment(entities, campaign, at) : undefined;
   return next === undefined ? [] : [next];

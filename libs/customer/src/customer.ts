@@ -7,6 +7,7 @@ import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } f
 import type { EventOf, Subject, Taking } from './fold.js';
 import { gifts } from './gift.js';
 import { type Instant, later, LAST } from './instant.js';
+import { campaigns } from './loyalty.js';
 import { orders } from './order.js';
 import { pendingPoints } from './pending-points.js';
 import { points } from './points.js';
@@ -28,6 +29,7 @@ const subjects = [
   redemptions,
   spendings,
   cardAccounts,
+  campaigns,
   points,
   spendingCampaigns,
   pendingPoints,

@@ -56,7 +56,7 @@ export { FOLD_VERSION } from './fold-version.js';
 export type { GiftCreditsFact } from './gift.js';
 export { type HeldCards, type Holding, holdings } from './holding.js';
 export { inOrder } from './keyed.js';
-export { campaignKey, type CampaignReference, type Tier } from './loyalty.js';
+export { campaignKey, type CampaignReference, type Tier, tierOf } from './loyalty.js';
 export {
   isCounted,
   orderAmount,

@@ -1,7 +1,8 @@
 import type { CardMove } from './card-move.js';
 import type { Entities } from './entities.js';
-import type { EventOf, Stepped, Subject } from './fold.js';
+import { type EventOf, inTurn, type Stepped, type Subject } from './fold.js';
 import {
+  campaignEntity,
   campaignKey,
   type CampaignReference,
   type CardReference,
@@ -57,9 +58,10 @@ export const pendingPoints: Subject<'loyalty', Loyalty, PendingPointsEvent, 'pen
   on: {
     PendingPointsChanged: {
       personal: [],
-      touches: ({ pending_points: { id }, voucher }) => [
+      touches: ({ pending_points: { id }, voucher, campaign }) => [
         { kind: 'pending', id },
         { kind: 'loyalty_card', id: voucher.id },
+        campaignEntity(campaign),
       ],
       step: settle,
     },
@@ -77,17 +79,26 @@ function settle(slice: Loyalty, event: PendingPointsEvent, entities: Entities): 
     ...(kind !== 'added' && { end: kind }),
   };
   const after = merge(before, said, stamp);
-  const known = named(slice, campaign, stamp);
   const told: CardMove = { kind: 'loyalty_card', card: voucher.id, is_told: true };
-  if (after === before) return [known, entities, [told]];
-  const moved = earned(earned(known, before, -1), after, 1);
-  return [moved, entities.set('pending', pending_points.id, after), [told, ...moves(before, -1), ...moves(after, 1)]];
+  const [known, all] = named(slice, entities, campaign, stamp);
+  if (after === before) return [known, all, [told]];
+  return inTurn(known, all.set('pending', pending_points.id, after), [
+    (one, more) => [one, more, [told, ...moves(before, -1), ...moves(after, 1)]],
+    (one, more) => earned(one, more, before, -1),
+    (one, more) => earned(one, more, after, 1),
+  ]);
 }
 
 /** Adds (1) or removes (-1) activated points, which count as earned. */
-function earned(slice: Loyalty, pending: PendingEntity | undefined, sign: 1 | -1): Loyalty {
+function earned(
+  slice: Loyalty,
+  entities: Entities,
+  pending: PendingEntity | undefined,
+  sign: 1 | -1,
+): Stepped<Loyalty> {
   const { campaign, points = 0, end } = pending?.values ?? {};
-  return campaign === undefined || end !== 'activated' ? slice : move(slice, campaign, 'earned', sign * points);
+  if (campaign === undefined || end !== 'activated') return [slice, entities];
+  return move(slice, entities, campaign, 'earned', sign * points);
 }
 
 /** The moves of pending points, which only their card shows. */

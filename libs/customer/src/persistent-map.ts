@@ -6,6 +6,9 @@ import { Trie } from './trie.js';
  * not grow with the size; nor does that of wrapping a stored record.
  */
 export class PersistentMap<Value> {
+  /** Head and document both ask for the entries of one map. */
+  private sorted: readonly [key: string, value: Value][] | undefined;
+
   private constructor(
     private readonly stored: Keyed<Value>,
     private readonly changed: Trie<Value>,
@@ -29,8 +32,9 @@ export class PersistentMap<Value> {
   }
 
   /** The entries in the order of the keys. */
-  entries(): [key: string, value: Value][] {
-    return inOrder(this.all());
+  entries(): readonly [key: string, value: Value][] {
+    this.sorted ??= inOrder(this.all());
+    return this.sorted;
   }
 
   values(): Value[] {

@@ -1,7 +1,8 @@
 import type { CardMove } from './card-move.js';
 import { type Entities, joint } from './entities.js';
-import type { EventOf, Stepped, Subject } from './fold.js';
+import { type EventOf, inTurn, type Stepped, type Subject } from './fold.js';
 import {
+  campaignEntity,
   campaignKey,
   type CampaignReference,
   type CardReference,
@@ -11,7 +12,6 @@ import {
   named,
   noLoyalty,
 } from './loyalty.js';
-import { PersistentMap } from './persistent-map.js';
 import type { Reference } from './profile.js';
 import { type Meaning, merge, type Registers } from './register.js';
 import { stampOf } from './statement.js';
@@ -63,13 +63,13 @@ export const points: Subject<'loyalty', Loyalty, LoyaltyPointsEvent, 'points'> =
   slice: 'loyalty',
   entities: { points: true },
   initial: noLoyalty,
-  restore: (stored) => ({ ...stored, campaigns: PersistentMap.of(stored.campaigns) }),
   on: {
     LoyaltyPointsChanged: {
       personal: ['reason'],
       touches: (data) => [
         { kind: 'points', id: idOf(data) },
         { kind: 'loyalty_card', id: data.voucher.id },
+        campaignEntity(data.campaign),
       ],
       step: settle,
     },
@@ -86,12 +86,15 @@ function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): 
   const id = idOf(data);
   const before = entities.get('points', id);
   const after = merge(before, { campaign: campaignKey(campaign), points: signed(data) }, stamp, meaningOf(kind));
-  const known = named(slice, campaign, stamp);
-  if (after === before) return [known, entities];
-  const moved = contribute(contribute(known, kind, before, -1), kind, after, 1);
+  const [known, all] = named(slice, entities, campaign, stamp);
+  if (after === before) return [known, all];
   const granted = exchanged(0, before?.values.points ?? 0, after.values.points ?? 0);
   const onCard: CardMove = { kind: 'loyalty_card', card: voucher.id, added: granted, is_told: true };
-  return [moved, entities.set('points', id, after), [onCard]];
+  return inTurn(known, all.set('points', id, after), [
+    (one, more) => [one, more, [onCard]],
+    (one, more) => contribute(one, more, kind, before, -1),
+    (one, more) => contribute(one, more, kind, after, 1),
+  ]);
 }
 
 /** Compares points as the facts state them: only adjustments carry a sign there. */
@@ -100,9 +103,16 @@ const meaningOf = (kind: Movement): Meaning => ({
     field === 'points' && kind !== 'adjusted' ? Math.abs(Number(a)) - Math.abs(Number(b)) : compareValues(a, b),
 });
 
-function contribute(slice: Loyalty, kind: Movement, transaction: PointsTransaction | undefined, sign: 1 | -1): Loyalty {
+function contribute(
+  slice: Loyalty,
+  entities: Entities,
+  kind: Movement,
+  transaction: PointsTransaction | undefined,
+  sign: 1 | -1,
+): Stepped<Loyalty> {
   const { campaign, points: moved } = transaction?.values ?? {};
-  return campaign === undefined || moved === undefined ? slice : move(slice, campaign, kind, sign * moved);
+  if (campaign === undefined || moved === undefined) return [slice, entities];
+  return move(slice, entities, campaign, kind, sign * moved);
 }
 
 /** Negative for expired points and for the giving side of a transfer. */

@@ -1,7 +1,7 @@
 import { type Entities, joint } from './entities.js';
-import type { EventOf, Stepped, Subject } from './fold.js';
+import { type EventOf, inTurn, type Stepped, type Subject } from './fold.js';
 import { inOrder, type Keyed, own, put, without } from './keyed.js';
-import { campaignKey, type CampaignReference, credited, type Loyalty, noLoyalty } from './loyalty.js';
+import { campaignEntity, campaignKey, type CampaignReference, credited, type Loyalty, noLoyalty } from './loyalty.js';
 import type { Reference } from './profile.js';
 
 /* The referrer's side of a referral; referral.ts has the referee's. */
@@ -51,7 +51,7 @@ export const credits: Subject<'loyalty', Loyalty, CreditEvent, 'referred'> = {
   on: {
     ReferralCredited: {
       personal: ['named_source_id'],
-      touches: (data) => [{ kind: 'referred', id: creditKey(data) }],
+      touches: (data) => [{ kind: 'referred', id: creditKey(data) }, campaignEntity(data.campaign)],
       step: creditNoted,
     },
   },
@@ -66,7 +66,10 @@ function creditNoted(slice: Loyalty, { data }: CreditEvent, entities: Entities):
   const after = noted(before, data);
   if (after === before) return [slice, entities];
   const campaign = campaignKey(data.campaign);
-  return [counted(counted(slice, campaign, before, -1), campaign, after, 1), entities.set('referred', id, after)];
+  return inTurn(slice, entities.set('referred', id, after), [
+    (one, all) => counted(one, all, campaign, before, -1),
+    (one, all) => counted(one, all, campaign, after, 1),
+  ]);
 }
 
 function noted(before: ReferredEntity = { names: {} }, data: ReferralCredit): ReferredEntity {
@@ -84,9 +87,16 @@ const creditName = ({ named_id, named_source_id }: ReferralCredit): string =>
     ? ''
     : nameText(named_id === undefined ? { source_id: named_source_id ?? '' } : { id: named_id });
 
-function counted(slice: Loyalty, campaign: string, referee: ReferredEntity | undefined, sign: 1 | -1): Loyalty {
+function counted(
+  slice: Loyalty,
+  entities: Entities,
+  campaign: string,
+  referee: ReferredEntity | undefined,
+  sign: 1 | -1,
+): Stepped<Loyalty> {
   const given = inOrder(referee?.names ?? {}).filter(([, one]) => one.given);
-  return given.length === 0 ? slice : credited(slice, campaign, given[0]?.[1].campaign_name, sign);
+  if (given.length === 0) return [slice, entities];
+  return credited(slice, entities, campaign, given[0]?.[1].campaign_name, sign);
 }
 
 export const nameText = ({ id, source_id }: Reference): string =>

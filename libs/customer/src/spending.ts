@@ -1,8 +1,15 @@
 import type { CardMove } from './card-move.js';
 import { type Entities, type EntityKey, joint } from './entities.js';
-import { type EventOf, inTurn, nothing, type Stepped, type Subject } from './fold.js';
+import { type EventOf, inTurn, type Stepped, type Subject } from './fold.js';
 import { put, without } from './keyed.js';
-import { type CampaignReference, type CardReference, type Loyalty, named, noLoyalty } from './loyalty.js';
+import {
+  campaignEntity,
+  type CampaignReference,
+  type CardReference,
+  type Loyalty,
+  named,
+  noLoyalty,
+} from './loyalty.js';
 import type { Reference } from './profile.js';
 import { changeRedemption, redemptionKey, redemptions, type Redemptions } from './redemption.js';
 import { merge, type Registers } from './register.js';
@@ -72,8 +79,8 @@ export const spendingCampaigns: Subject<'loyalty', Loyalty, SpendingEvent> = {
   on: {
     LoyaltyPointsSpent: {
       personal: PERSONAL,
-      touches: nothing,
-      step: (slice, event, entities) => [named(slice, event.data.campaign, stampOf(event)), entities],
+      touches: ({ campaign }) => [campaignEntity(campaign)],
+      step: (slice, event, entities) => named(slice, entities, event.data.campaign, stampOf(event)),
     },
   },
 };

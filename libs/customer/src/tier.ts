@@ -1,7 +1,8 @@
 import { type Entities, joint } from './entities.js';
-import type { EventOf, Stepped, Subject } from './fold.js';
+import { type EventOf, inTurn, type Stepped, type Subject } from './fold.js';
 import type { Instant } from './instant.js';
 import {
+  campaignEntity,
   campaignKey,
   type CampaignReference,
   changeCampaign,
@@ -42,7 +43,7 @@ export const tiers: Subject<'loyalty', Loyalty, TierEvent, 'tier'> = {
   on: {
     LoyaltyTierChanged: {
       personal: [],
-      touches: ({ campaign }, at) => [{ kind: 'tier', id: joint(campaignKey(campaign), at) }],
+      touches: ({ campaign }, at) => [{ kind: 'tier', id: joint(campaignKey(campaign), at) }, campaignEntity(campaign)],
       step: entered,
     },
   },
@@ -52,12 +53,16 @@ function entered(slice: Loyalty, event: TierEvent, entities: Entities): Stepped<
   const { campaign, loyalty_tier } = event.data;
   const stamp = stampOf(event);
   const key = campaignKey(campaign);
-  const known = named(slice, campaign, stamp);
   const moment = joint(key, event.occurred_at);
   const noted = entities.set('tier', moment, merge(entities.get('tier', moment), { loyalty_tier }, stamp));
-  const before = known.campaigns.get(key)?.said;
-  const said = merge(before, { loyalty_tier }, stamp);
-  return [said === before ? known : changeCampaign(known, key, (one) => ({ ...one, said })), noted];
+  return inTurn(slice, noted, [
+    (one, all) => named(one, all, campaign, stamp),
+    (one, all) =>
+      changeCampaign(one, all, key, (known) => {
+        const said = merge(known.said, { loyalty_tier }, stamp);
+        return said === known.said ? known : { ...known, said };
+      }),
+  ]);
 }
 
 export const tierDraft = (_: Entities, { campaign, loyalty_tier }: TierFact) => ({

@@ -1,4 +1,4 @@
-import type { ConsentCatalog } from '#customer';
+import { type ConsentCatalog, tierOf } from '#customer';
 import type { OrderLine, Portrait } from '#read-model';
 
 /** The customer's data on the page, without data of other customers and without internal ids. */
@@ -72,9 +72,12 @@ export function accountOf({ document: text, head, orders }: Portrait, catalog: C
   const document = JSON.parse(text) as Document;
   const { summary, loyalty } = document;
   const campaigns = head.loyalty.campaigns.entries();
-  const names = new Map(campaigns.map(([id, { said }]) => [id, said.values.name]));
+  const names = new Map(campaigns.map(([id, { name }]) => [id, name]));
   const tiers = new Map(
-    campaigns.map(([, { said }]) => [said.values.loyalty_tier?.id, said.values.loyalty_tier?.name]),
+    campaigns.map(([, one]) => {
+      const tier = tierOf(one.tiers);
+      return [tier?.id, tier?.name];
+    }),
   );
   return {
     name: document.name ?? undefined,
