@@ -7,7 +7,7 @@ import { Trie } from './trie.js';
  */
 export class PersistentMap<Value> {
   /** Head and document both ask for the entries of one map. */
-  private sorted: readonly [key: string, value: Value][] | undefined;
+  #sorted: readonly [key: string, value: Value][] | undefined;
 
   private constructor(
     private readonly stored: Keyed<Value>,
@@ -33,8 +33,8 @@ export class PersistentMap<Value> {
 
   /** The entries in the order of the keys. */
   entries(): readonly [key: string, value: Value][] {
-    this.sorted ??= inOrder(this.all());
-    return this.sorted;
+    this.#sorted ??= inOrder(this.all());
+    return this.#sorted;
   }
 
   values(): Value[] {
