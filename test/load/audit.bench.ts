@@ -1,6 +1,6 @@
 import { customerCodec } from '../../apps/service/src/codec.js';
 import { LedgerWalk } from '#audit';
-import { controls, customer, type CustomerEvent, type CustomerState, customerStream, recordOrder } from '#customer';
+import { controls, customer, type CustomerEvent, type CustomerState, customerStream, record } from '#customer';
 import { Repository, type Decoded, noKeys, toRecord } from '#event-store';
 import { alternate, median, percent, perSecond, rate, report } from './measure.js';
 import { type Scratch, withScratch } from './scratch.js';
@@ -91,7 +91,7 @@ function orders(repository: Repository<CustomerState, CustomerEvent>, concurrent
           const fact = { ...controls.order, id: `ord_${n}`, metadata: { note: 'by the door', channel: 'web' } };
           return repository.transact(
             customerStream(`cust_${placed}_${at}`),
-            ({ state }) => recordOrder(state, fact, { at: '2026-01-01T10:00:00.000000000Z' }),
+            ({ state }) => record.order(state, fact, { at: '2026-01-01T10:00:00.000000000Z' }),
             context,
           );
         }),

@@ -1,4 +1,4 @@
-import { controls, type CustomerState, customerStream, recordOrder, type Rejection, nine } from '#customer';
+import { controls, type CustomerState, customerStream, nine, record, type Rejection } from '#customer';
 import { documentOf, entryOf, explain, History, selector } from '#audit';
 import { median, rate, report } from './measure.js';
 import { type Scratch, withScratch } from './scratch.js';
@@ -52,7 +52,7 @@ async function fill({ repository }: Scratch, id: string, events: number): Promis
         customer: { source_id: id },
       };
       const at = new Date(Date.UTC(2020, 0, 1) + (from + n) * 60_000).toISOString();
-      const decide = ({ state }: { readonly state: CustomerState }) => recordOrder(state, order, { at: nine(at) });
+      const decide = ({ state }: { readonly state: CustomerState }) => record.order(state, order, { at: nine(at) });
       return repository.transact<Rejection>(customerStream(id), decide, context);
     });
     await Promise.all(told);

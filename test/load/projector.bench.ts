@@ -1,4 +1,4 @@
-import { recordOrder, Rejection, nine } from '#customer';
+import { nine, record, Rejection } from '#customer';
 import { median, percent, perSecond, rate, report } from './measure.js';
 import { type Scratch, withScratch } from './scratch.js';
 
@@ -73,7 +73,7 @@ async function placeOrder({ repository }: Scratch, customerId: string, id: strin
     };
     const outcome = await repository.transact(
       `customer-${customerId}`,
-      ({ state }) => recordOrder(state, fact, { at: nine(at) }),
+      ({ state }) => record.order(state, fact, { at: nine(at) }),
       context,
     );
     if (outcome instanceof Rejection) throw new Error(outcome.code);

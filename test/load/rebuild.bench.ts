@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recordOrder, Rejection, nine } from '#customer';
+import { nine, record, Rejection } from '#customer';
 import { fact } from '../support/facts.js';
 import { random } from '../support/random.js';
 import { KEYS, Service } from '../support/service.js';
@@ -47,7 +47,7 @@ async function fill({ repository }: Scratch, n: number): Promise<void> {
       const placed = { ...one, customer: { source_id: `bench-${n}` } };
       const outcome = await repository.transact(
         idOf(n),
-        ({ state }) => recordOrder(state, placed, { at: nine(at) }),
+        ({ state }) => record.order(state, placed, { at: nine(at) }),
         context,
       );
       if (outcome instanceof Rejection) throw new Error(outcome.code);

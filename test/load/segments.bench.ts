@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SegmentJudge } from '../../apps/service/src/segments/judge.js';
 import { type SegmentDefinition, SEGMENTS } from '../../apps/service/src/segments/segments.js';
-import { type CustomerState, customerStream, recordOrder, Rejection, nine } from '#customer';
+import { type CustomerState, customerStream, nine, record, Rejection } from '#customer';
 import { Catalog } from '#event-store';
 import { parseFilter } from '#segment';
 import { fact } from '../support/facts.js';
@@ -79,7 +79,7 @@ async function placeOrder({ repository }: Scratch, customerId: string, id: strin
   for (const [step, status] of STATUSES.entries()) {
     const at = `2026-05-01T10:00:0${step}.000Z`;
     const order = { id, status, amount: 1_000, created_at: at, customer: { source_id: customerId } };
-    const decide = ({ state }: { readonly state: CustomerState }) => recordOrder(state, order, { at: nine(at) });
+    const decide = ({ state }: { readonly state: CustomerState }) => record.order(state, order, { at: nine(at) });
     const outcome = await repository.transact(customerStream(customerId), decide, context);
     if (outcome instanceof Rejection) throw new Error(outcome.code);
   }

@@ -237,7 +237,7 @@ describe('a customer who is gone', () => {
   const secret = 'Zebulon';
   const known = async (): Promise<Ledger> => {
     const ledger = new Ledger();
-    await ledger.tell(ID, { rule: 'recordProfile', input: { created: true, name: secret }, at: AT }, 1);
+    await ledger.tell(ID, { rule: 'profile', input: { created: true, name: secret }, at: AT }, 1);
     return ledger;
   };
 
@@ -306,11 +306,7 @@ describe('a customer who is gone', () => {
 
   test('without personal data there is nothing to prove', async () => {
     const ledger = new Ledger();
-    await ledger.tell(
-      ID,
-      { rule: 'creditReferral', input: { campaign: { id: 'c' }, referee_id: 'cust_y' }, at: AT },
-      1,
-    );
+    await ledger.tell(ID, { rule: 'credit', input: { campaign: { id: 'c' }, referee_id: 'cust_y' }, at: AT }, 1);
     const machine = await machineOf(await opened(ledger, true));
     for (const event of machine.events) expect(isSealed(event)).toBe(false);
     expect(await check(machine)).toMatchObject({ valid: true, personal: 'none' });
@@ -326,7 +322,7 @@ describe('a customer who is gone', () => {
 test('a bundle lacks the digests of facts, and the key still proves it', async () => {
   const ledger = new Ledger();
   const told = {
-    rule: 'recordOrder' as const,
+    rule: 'order' as const,
     input: { id: 'ord_1', status: 'PAID', customer: { source_id: 'ada' } },
     at: nine(AT),
     id: 'evt-1',
@@ -385,21 +381,21 @@ test('a history begun by 0.1.0 is bundled, shown and verified as a whole', async
 
 test('events appended during the writing of the bundle are not in it', async () => {
   const ledger = new Ledger();
-  await ledger.tell(ID, { rule: 'recordOrder', input: { id: 'ord_1', status: 'PAID' }, at: AT }, 1);
+  await ledger.tell(ID, { rule: 'order', input: { id: 'ord_1', status: 'PAID' }, at: AT }, 1);
   const bundle = await opened(ledger);
   const before = await textOf(bundleJson(bundle));
-  await ledger.tell(ID, { rule: 'recordOrder', input: { id: 'ord_2', status: 'PAID' }, at: AT }, 1);
+  await ledger.tell(ID, { rule: 'order', input: { id: 'ord_2', status: 'PAID' }, at: AT }, 1);
   expect(await textOf(bundleJson(bundle))).toBe(before);
 });
 
 test('blanks between the tokens of a bundle do not matter', async () => {
-  const ledger = await ledgerOf(ID, [[{ rule: 'recordOrder', input: { id: ' o " \\', status: 'PAID' }, at: AT }, 1]]);
+  const ledger = await ledgerOf(ID, [[{ rule: 'order', input: { id: ' o " \\', status: 'PAID' }, at: AT }, 1]]);
   const machine = await machineOf(await opened(ledger));
   expect(await verifyBundle(Buffer.from(JSON.stringify(machine, null, 2)))).toMatchObject({ valid: true });
 });
 
 test('other bytes are refused with a reason', async () => {
-  const ledger = await ledgerOf(ID, [[{ rule: 'recordOrder', input: { id: 'o', status: 'PAID' }, at: AT }, 1]]);
+  const ledger = await ledgerOf(ID, [[{ rule: 'order', input: { id: 'o', status: 'PAID' }, at: AT }, 1]]);
   const machine = await machineOf(await opened(ledger));
   for (const [text, words] of [
     ['', /not JSON/],

@@ -50,7 +50,7 @@ export class Ledger {
     );
     if (outcome instanceof Rejection) throw new Error(`${told.rule} was refused: ${outcome.code}`);
     // a credit that comes after one of a later turn says nothing
-    if (told.rule !== 'creditReferral' || outcome.events.length > 0) this.told.push(told);
+    if (told.rule !== 'credit' || outcome.events.length > 0) this.told.push(told);
     for (const event of outcome.events)
       this.events.push({ event, recorded_at: outcome.recorded_at, position: outcome.position });
   }
@@ -64,7 +64,7 @@ export class Ledger {
 /** Adds the customer, and all digits of its time. */
 function whole(told: Told): Told {
   const who = { source_id: 'ada' };
-  const about = told.rule === 'recordProfile' ? who : { customer: who };
+  const about = told.rule === 'profile' ? who : { customer: who };
   return { ...told, at: nine(told.at), input: { ...about, ...told.input } };
 }
 

@@ -47,7 +47,7 @@ function momentsOf({ events }: Ledger): { moment: Moment; isBefore: Parameters<L
 
 const credit = (turn: number, at: string): readonly [Told, number] => [
   {
-    rule: 'creditReferral',
+    rule: 'credit',
     input: { campaign: { id: 'c', name: 'C' }, referee_id: 'bob', named_source_id: 'ada', turn, given: turn === 1 },
     at,
   },
@@ -55,7 +55,7 @@ const credit = (turn: number, at: string): readonly [Told, number] => [
 ];
 /** The earlier turn of a referee comes last: it leaves no event, at no moment. */
 const CREDITS = [
-  [{ rule: 'recordProfile', input: { source_id: 'ada', created: true }, at: '2024-05-01T10:00:00.000000000Z' }, 1],
+  [{ rule: 'profile', input: { source_id: 'ada', created: true }, at: '2024-05-01T10:00:00.000000000Z' }, 1],
   credit(2, '2024-05-07T10:00:00.000000000Z'),
   credit(1, '2024-05-01T10:00:00.000000000Z'),
 ] as [Told, number][];
@@ -188,7 +188,7 @@ function apply(document: Map<string, unknown>, { changes }: Awaited<ReturnType<t
 describe('a late order', () => {
   test('changes the state by business time, never the state as known', async () => {
     const order = (id: string, amount: number, at: string) =>
-      [{ rule: 'recordOrder' as const, input: { id, status: 'PAID', amount }, at }, 1_000] as const;
+      [{ rule: 'order' as const, input: { id, status: 'PAID', amount }, at }, 1_000] as const;
     const first = order('ord_1', 100, '2024-05-01T10:00:00.000Z');
     const ledger = await ledgerOf(ID, [first]);
     const known_at = ledger.now();

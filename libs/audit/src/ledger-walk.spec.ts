@@ -11,7 +11,7 @@ test('hidden() names exactly the stream that a store hides from its readers', as
   for (let n = 0; n < CUSTOMERS; n++)
     await ledger.tell(
       `c${n}`,
-      { rule: 'recordOrder', input: { id: 'o', status: 'PAID' }, at: '2026-01-01T00:00:00.000Z' },
+      { rule: 'order', input: { id: 'o', status: 'PAID' }, at: '2026-01-01T00:00:00.000Z' },
       1,
     );
   const walked = async (): Promise<BadRecord[]> => {

@@ -18,8 +18,8 @@ async function pageOf(bundle: Bundle): Promise<string> {
 
 async function pageFor(input: object, id = ID): Promise<string> {
   const ledger = new Ledger();
-  await ledger.tell(id, { rule: 'recordProfile', input: { created: true, ...input }, at: AT }, 1);
-  await ledger.tell(id, { rule: 'recordOrder', input: { id: 'ord_1', status: 'PAID', amount: 4200 }, at: AT }, 1);
+  await ledger.tell(id, { rule: 'profile', input: { created: true, ...input }, at: AT }, 1);
+  await ledger.tell(id, { rule: 'order', input: { id: 'ord_1', status: 'PAID', amount: 4200 }, at: AT }, 1);
   const source = { store: ledger.store, keys: ledger.keyring };
   const bundle = await openBundle(source, { customer_id: id, made_at: AT, with_key: false });
   if (!bundle) throw new Error('there are no events');

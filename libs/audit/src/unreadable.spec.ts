@@ -8,7 +8,7 @@ const ID = 'cust_x';
 test('a history with an unreadable event yields everything before it', async () => {
   const order = (n: number) =>
     [
-      { rule: 'recordOrder' as const, input: { id: `ord_${n}`, status: 'PAID' }, at: `2024-05-0${n}T10:00:00.000Z` },
+      { rule: 'order' as const, input: { id: `ord_${n}`, status: 'PAID' }, at: `2024-05-0${n}T10:00:00.000Z` },
       1,
     ] as const;
   const ledger = await ledgerOf(ID, [order(1), order(2), order(3)]);

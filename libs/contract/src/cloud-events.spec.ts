@@ -13,6 +13,7 @@ const paid = {
   id: 'e1',
   source: '/shop',
   type: 'order.paid',
+  kind: 'order',
   time: TIME,
   occurred_at: TIME,
   identity: `["/shop",null,"order.paid","${TIME}",{"amount":2000,"customer":{"source_id":"trackcust5432"},"id":"ord_1","status":"PAID"}]`,

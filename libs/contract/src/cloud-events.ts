@@ -22,6 +22,7 @@ interface FactOf<T extends FactType> {
   readonly id: string;
   readonly source: string;
   readonly type: T;
+  readonly kind: (typeof facts)[T]['kind'];
   readonly time: string;
   /** The time of the state that the fact reports: an order's own `updated_at`, else the fact's time. */
   readonly occurred_at: string;
@@ -73,7 +74,7 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
   const envelope = parse(FactEnvelope, event);
   if (envelope.error) return { ...referenceOf(event), error: envelope.error };
   const { id, source, type, time, subject, sequence, data: given } = envelope.value;
-  const { data: dto, implied } = facts[type] as (typeof facts)['customer.custom_event'];
+  const { kind, data: dto, implied } = facts[type] as (typeof facts)['customer.custom_event'];
   const data = parse(dto, given, 'body', '.data');
   if (data.error) return { id, source, error: data.error };
   const { updated_at = time } = data.value as { updated_at?: string };
@@ -82,6 +83,7 @@ export function parseFact(event: unknown): Fact | UnreadableFact {
     id,
     source,
     type,
+    kind,
     time,
     occurred_at: updated_at,
     ...(subject !== undefined && { subject }),

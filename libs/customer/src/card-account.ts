@@ -48,6 +48,7 @@ const noCards: Cards = { gift: { redeemed: 0, to_go: 0 }, loyalty: { redeemed: 0
 export const cardAccounts: Subject<'cards', Cards, never, 'gift_card' | 'loyalty_card'> = {
   slice: 'cards',
   entities: { gift_card: true, loyalty_card: true },
+  facts: {},
   initial: noCards,
   on: {},
 };

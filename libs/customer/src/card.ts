@@ -18,9 +18,16 @@ export interface CardAvailabilityFact extends AvailabilitySaid {
 
 export type CardEvent = EventOf<'CardAvailabilityChanged', AvailabilitySaid>;
 
-export const cards: Subject<'loyalty', Loyalty, CardEvent> = {
+export const cards: Subject<
+  'loyalty',
+  Loyalty,
+  CardEvent,
+  never,
+  { readonly card_availability: CardAvailabilityFact }
+> = {
   slice: 'loyalty',
   entities: {},
+  facts: { card_availability: cardAvailabilityDraft },
   initial: noLoyalty,
   on: {
     CardAvailabilityChanged: {
@@ -42,7 +49,9 @@ function switched(slice: Loyalty, event: CardEvent, entities: Entities): Stepped
   return [slice, entities, [move]];
 }
 
-export const cardAvailabilityDraft = (_: Entities, { customer: __, ...data }: CardAvailabilityFact) => ({
-  type: 'CardAvailabilityChanged' as const,
-  data,
-});
+function cardAvailabilityDraft(_: Entities, { customer: __, ...data }: CardAvailabilityFact) {
+  return {
+    type: 'CardAvailabilityChanged' as const,
+    data,
+  };
+}

@@ -75,12 +75,12 @@ function commanded(state: CustomerState, { about, said }: Step, given: { readonl
 function told(state: CustomerState, { about, said }: Step, given: { readonly at: string }) {
   const who = { source_id: 'ada' };
   if (about === 'profile') return rules.recordProfile(state, { ...who, created: false, ...said }, given);
-  if (about === 'order') return rules.recordOrder(state, { id: 'ord', ...said, customer: who }, given);
+  if (about === 'order') return rules.record.order(state, { id: 'ord', ...said, customer: who }, given);
   const [isGiven = true] = Object.values(said) as boolean[];
   const consents = Object.keys(said)
     .filter((id) => said[id] === isGiven)
     .map((id) => ({ id }));
-  return rules.recordConsents(state, { given: isGiven, consents, customer: who }, given);
+  return rules.record.consents(state, { given: isGiven, consents, customer: who }, given);
 }
 
 /** The values that a step states, by the place that shows them. */

@@ -38,9 +38,10 @@ export type ConsentEvent = EventOf<'ConsentChanged', ConsentsSaid>;
 
 // 3. Fold
 
-export const consents: Subject<'consents', Consents, ConsentEvent, 'consent'> = {
+export const consents: Subject<'consents', Consents, ConsentEvent, 'consent', { readonly consents: ConsentFact }> = {
   slice: 'consents',
   entities: { consent: true },
+  facts: { consents: consentDraft },
   initial: { said: unsaid, since: {} },
   on: {
     ConsentChanged: {
@@ -118,9 +119,12 @@ export const consentData = ({ consents, wordings = {} }: ConsentsSaid): Consents
   ...(Object.keys(wordings).length > 0 && { wordings }),
 });
 
-export const consentFactData = ({ consents: named, given }: ConsentFact): ConsentsSaid => ({
-  consents: Object.fromEntries(named.map(({ id }) => [id, given])),
-});
+function consentDraft(_: Entities, { consents: named, given }: ConsentFact) {
+  return {
+    type: 'ConsentChanged' as const,
+    data: { consents: Object.fromEntries(named.map(({ id }) => [id, given])) },
+  };
+}
 
 /** The latest time that a command overrides: unsubscribing overrides every consent, a consent the latest denial. */
 export function consentsOverridden({ said, denied_at }: Consents, changes: ConsentChanges): Instant | undefined {

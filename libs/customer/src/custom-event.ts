@@ -41,9 +41,16 @@ interface NamedEvents {
   readonly last_at: Instant;
 }
 
-export const customEvents: Subject<'events', CustomEvents, CustomEventEvent, 'event'> = {
+export const customEvents: Subject<
+  'events',
+  CustomEvents,
+  CustomEventEvent,
+  'event',
+  { readonly custom_event: CustomEventFact }
+> = {
   slice: 'events',
   entities: { event: true },
+  facts: { custom_event: customEventDraft },
   initial: { count: 0 },
   on: {
     CustomEventRecorded: {
@@ -77,7 +84,9 @@ function noted(names: Keyed<NamedEvents>, name: string, more: number, at?: Insta
   return put(names, name, { count: (known?.count ?? 0) + more, last_at });
 }
 
-export const customEventDraft = (_: Entities, { customer: __, ...data }: CustomEventFact) => ({
-  type: 'CustomEventRecorded' as const,
-  data,
-});
+function customEventDraft(_: Entities, { customer: __, ...data }: CustomEventFact) {
+  return {
+    type: 'CustomEventRecorded' as const,
+    data,
+  };
+}

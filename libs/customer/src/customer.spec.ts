@@ -43,12 +43,12 @@ const retold = (histories: fc.Arbitrary<Told[]>) =>
 
 /** Groups of facts that change the same figures. */
 const KINDS: readonly (readonly [name: string, histories: fc.Arbitrary<Told[]>])[] = [
-  ['profiles', aHistoryOf('recordProfile', 'recordMention')],
+  ['profiles', aHistoryOf('profile', 'mention')],
   ['orders', anOrderHistory],
-  ['consents', aHistoryOf('recordConsents')],
-  ['redemptions', aHistoryOf('recordRedemption', 'recordRollback', 'recordLoyaltyPoints', 'recordGiftCredits')],
-  ['cards', aHistoryOf('recordLoyaltyPoints', 'recordPendingPoints', 'recordCardAvailability')],
-  ['tiers and referrals', aHistoryOf('recordTier', 'recordReferral', 'creditReferral', 'recordProfile')],
+  ['consents', aHistoryOf('consents')],
+  ['redemptions', aHistoryOf('redemption', 'rollback', 'points', 'spending', 'gift_credits')],
+  ['cards', aHistoryOf('points', 'spending', 'pending_points', 'card_availability')],
+  ['tiers and referrals', aHistoryOf('tier', 'referral', 'credit', 'profile')],
 ];
 
 describe('facts in any order, any number of times, under any id', () => {
@@ -80,7 +80,7 @@ describe('facts in any order, any number of times, under any id', () => {
 
   test('leave one event for each distinct fact, also when it changes nothing', () => {
     const property = fc.property(aHistory, (history) => {
-      const facts = history.filter(({ rule }) => rule !== 'recordMention' && rule !== 'creditReferral');
+      const facts = history.filter(({ rule }) => rule !== 'mention' && rule !== 'credit');
       const distinct = new Set(facts.map((told) => JSON.stringify(told)));
       const digests = eventsOf(history).flatMap(({ data, origin }) =>
         origin === undefined || ('implicit' in data && data.implicit === true) ? [] : [origin.digest],
@@ -100,7 +100,7 @@ describe('the state by business time', () => {
       '2024-05-03T10:00:00.000500000Z',
     );
     // a credit follows from another customer's referrals now, not from facts about this one
-    const told = aHistory.map((history) => history.filter(({ rule }) => rule !== 'creditReferral'));
+    const told = aHistory.map((history) => history.filter(({ rule }) => rule !== 'credit'));
     const property = fc.property(told, moments, (history, moment) => {
       const events = eventsOf(history);
       const happened = happenedBy(moment, sourceIdOf(fold(events).head.profile));
@@ -114,12 +114,12 @@ describe('the state by business time', () => {
 
   test('T11: an update that only names the customer counts for updated_at, before or after an earlier fact', () => {
     const update: Told = {
-      rule: 'recordProfile',
+      rule: 'profile',
       input: { source_id: 'A', created: false },
       at: '2024-05-03T00:00:00.000000000Z',
     };
     const redemption: Told = {
-      rule: 'recordRedemption',
+      rule: 'redemption',
       input: { id: 'r', result: 'SUCCESS', customer: { source_id: 'A' } },
       at: '2024-05-01T00:00:00.000000000Z',
     };

@@ -4,7 +4,7 @@ import { cards } from './card.js';
 import { consents } from './consent.js';
 import { customEvents } from './custom-event.js';
 import { Entities, type EntityKey, type EntityKind, type EntityOf, type Need } from './entities.js';
-import type { EventOf, Subject, Taking } from './fold.js';
+import type { Draft, EventOf, Subject, Taking } from './fold.js';
 import { gifts } from './gift.js';
 import { type Instant, later, LAST } from './instant.js';
 import { campaigns } from './loyalty.js';
@@ -74,12 +74,32 @@ export interface CustomerState {
   readonly facts?: SeenFacts;
 }
 
-type EventsOf<S> = S extends Subject<infer _Name, infer _Slice, infer Event, infer _Kind> ? Event : never;
+type EventsOf<S> = S extends Subject<infer _Name, infer _Slice, infer Event, infer _Kind, infer _Facts> ? Event : never;
 
 /** The customer is gone: for readers (deleted), or for good (erased: the key is destroyed as well). */
 type GoneEvent = EventOf<'CustomerDeleted', object> | EventOf<'CustomerErased', object>;
 
 export type CustomerEvent = EventsOf<AnySubject> | GoneEvent;
+
+type FactsOf<S> = S extends Subject<infer _Name, infer _Slice, infer _Event, infer _Kind, infer Facts> ? Facts : never;
+type Together<Union> = (Union extends unknown ? (one: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+/** Kind of fact -> the fact. */
+type Facts = Together<FactsOf<AnySubject>>;
+export type FactKind = keyof Facts;
+export type FactOf<Kind extends FactKind> = Facts[Kind];
+
+/** A fact of another service, of any kind. */
+export type AnyFact<Kind extends FactKind = FactKind> = {
+  readonly [K in Kind]: { readonly kind: K; readonly data: FactOf<K> };
+}[Kind];
+
+type Drafts = { readonly [Kind in FactKind]: (entities: Entities, fact: FactOf<Kind>) => Draft<CustomerEvent> };
+
+/** Kind of fact -> the event that it becomes. */
+export const drafts = Object.assign({}, ...subjects.map(({ facts }) => facts)) as Drafts;
 
 /** The initial state for readers of history; rules begin with `customer.initial`, which also keeps facts. */
 export const blank: CustomerState = {
@@ -201,7 +221,7 @@ export const headFrom = (stored: Head): Head =>
   restores.reduce((head, restore) => restore(head), { ...blank.head, ...stored });
 
 const restores = subjects.flatMap((subject) => {
-  const { slice, restore } = subject as Subject<Slice, unknown, never, never>;
+  const { slice, restore } = subject as Subject<Slice, unknown, never>;
   return restore ? [(head: Head): Head => ({ ...head, [slice]: restore(head[slice]) })] : [];
 });
 

@@ -42,14 +42,28 @@ export function inTurn<Slice>(slice: Slice, entities: Entities, steps: readonly 
   );
 }
 
-/** A subject: a slice of the head, kinds of entities, and one step per event type. A forgotten kind or type does not compile. */
-export interface Subject<Name extends string, Slice, Event extends AnyEvent, Kind extends EntityKind = never> {
+/** An event that is not dated yet. */
+export type Draft<Event extends AnyEvent> = { [E in Event as E['type']]: Pick<E, 'type' | 'data'> }[Event['type']];
+
+/**
+ * A subject: a slice of the head, kinds of entities, one step per event type, and the events that facts become. A
+ * forgotten kind of entity or fact, or a forgotten type of event, does not compile.
+ */
+export interface Subject<
+  Name extends string,
+  Slice,
+  Event extends AnyEvent,
+  Kind extends EntityKind = never,
+  Facts extends object = object,
+> {
   /** Subjects may share one. */
   readonly slice: Name;
   readonly entities: { readonly [K in Kind]: true };
   readonly initial: Slice;
   /** Turns a slice that was stored as JSON into what the steps work on. */
   readonly restore?: (stored: Slice) => Slice;
+  /** Kind of fact -> its event. */
+  readonly facts: { readonly [Fact in keyof Facts]: (entities: Entities, fact: Facts[Fact]) => Draft<Event> };
   readonly on: { readonly [Type in Event['type']]: Taking<Slice, Extract<Event, { readonly type: Type }>> };
 }
 

@@ -46,9 +46,10 @@ export interface Gifts {
 
 // 3. Fold
 
-export const gifts: Subject<'gifts', Gifts, GiftEvent, 'gift'> = {
+export const gifts: Subject<'gifts', Gifts, GiftEvent, 'gift', { readonly gift_credits: GiftCreditsFact }> = {
   slice: 'gifts',
   entities: { gift: true },
+  facts: { gift_credits: giftDraft },
   initial: { added: 0 },
   on: {
     GiftCreditsChanged: {
@@ -75,13 +76,15 @@ function settle(slice: Gifts, event: GiftEvent, entities: Entities): Stepped<Gif
 
 // 4. Rules
 
-export const giftDraft = (_: Entities, { voucher, balance, transaction, campaign }: GiftCreditsFact) => ({
-  type: 'GiftCreditsChanged' as const,
-  data: {
-    voucher,
-    amount: balance.amount,
-    transaction_id: transaction.id,
-    ...(campaign && { campaign }),
-    ...(transaction.reason !== undefined && { reason: transaction.reason }),
-  },
-});
+function giftDraft(_: Entities, { voucher, balance, transaction, campaign }: GiftCreditsFact) {
+  return {
+    type: 'GiftCreditsChanged' as const,
+    data: {
+      voucher,
+      amount: balance.amount,
+      transaction_id: transaction.id,
+      ...(campaign && { campaign }),
+      ...(transaction.reason !== undefined && { reason: transaction.reason }),
+    },
+  };
+}

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
-import { customer, type CustomerEvent, type CustomerState } from './customer.js';
+import { customer, type CustomerEvent, type CustomerState, type FactKind, type FactOf } from './customer.js';
 import { Rejection } from './fold.js';
 import type { Instant } from './instant.js';
-import * as rules from './rules.js';
+import type { Reference } from './profile.js';
+import { creditReferral, type Decide, type Decided, record, recordMention, recordProfile } from './rules.js';
 import { factOrigin } from './scenario.fixture.js';
 import type { Provenance } from './statement.js';
 
@@ -164,48 +165,53 @@ const credit = fc
     ...(by ? { named_id: 'cust_x' } : { named_source_id: 'ada' }),
   }));
 
-const tellers = {
-  recordProfile: profile,
-  recordMention: fc.constant({}),
-  recordOrder: order,
-  recordRedemption: redemption,
-  recordRollback: rollback,
-  recordValidation: fc.record({ id: id('valid'), valid: fc.boolean() }),
-  recordPublication: fc.record({ id: id('pub'), result, campaign, voucher: card }, { requiredKeys: ['id', 'result'] }),
-  recordLoyaltyPoints: fc.oneof(points, spent),
-  recordPendingPoints: fc.record({
+/** Kind of fact -> its inputs, without the customer. */
+const facts: { readonly [Kind in FactKind]: fc.Arbitrary<object> } = {
+  order,
+  redemption,
+  rollback,
+  validation: fc.record({ id: id('valid'), valid: fc.boolean() }),
+  publication: fc.record({ id: id('pub'), result, campaign, voucher: card }, { requiredKeys: ['id', 'result'] }),
+  points,
+  spending: spent,
+  pending_points: fc.record({
     kind: fc.constantFrom('added', 'activated', 'canceled'),
     campaign,
     voucher: card,
     pending_points: fc.record({ id: id('ppt'), points: amount }, { requiredKeys: ['id'] }),
   }),
-  recordCardAvailability: fc.record({ voucher: card, available: fc.boolean() }),
-  recordTier: fc.record({ campaign, loyalty_tier: fc.option(fc.record({ id: id('ltr') })) }),
-  recordGiftCredits: fc.record({
+  card_availability: fc.record({ voucher: card, available: fc.boolean() }),
+  tier: fc.record({ campaign, loyalty_tier: fc.option(fc.record({ id: id('ltr') })) }),
+  gift_credits: fc.record({
     voucher: card,
     balance: fc.record({ amount }),
     transaction: fc.record({ id: id('gtx') }),
   }),
-  recordReferral: referral,
-  creditReferral: credit,
-  recordConsents: fc.record({
+  referral,
+  consents: fc.record({
     given: fc.boolean(),
     consents: fc.array(fc.record({ id: fc.constantFrom('unsubscribed', 'cnst_1', 'cnst_2') }), {
       minLength: 1,
       maxLength: 3,
     }),
   }),
-  recordCustomEvent: fc.record({
+  custom_event: fc.record({
     id: id('evt'),
     type: fc.constantFrom('visited', 'bought', '__proto__'),
     metadata: keyed,
   }),
 };
 
+const tellers = { ...facts, profile, mention: fc.constant({}), credit };
+
+/** One input of each kind of fact, about a customer. */
+export const anExample = (kind: FactKind, customer: Reference): FactOf<FactKind> =>
+  ({ ...fc.sample(facts[kind], { numRuns: 1, seed: 1 })[0], customer }) as FactOf<FactKind>;
+
 /** Names the customer by one of two names; a credit names it by the stream. */
 function named(rule: Told['rule'], input: object, source_id: string): object {
-  if (rule === 'creditReferral') return input;
-  return rule === 'recordProfile' ? { ...input, source_id } : { ...input, customer: { source_id } };
+  if (rule === 'credit') return input;
+  return rule === 'profile' ? { ...input, source_id } : { ...input, customer: { source_id } };
 }
 
 const aName = fc.constantFrom('ada', 'ada', 'ada-2');
@@ -238,7 +244,7 @@ export const aHistory = fc.array(aFact, { minLength: 1, maxLength: 30 });
 export const aHistoryOf = (...kinds: readonly Told['rule'][]) =>
   fc.array(fc.constantFrom(...kinds).chain(factOf), { minLength: 1, maxLength: 40 });
 
-export const anOrderHistory = aHistoryOf('recordOrder');
+export const anOrderHistory = aHistoryOf('order');
 
 /** The history in another order, with some facts repeated under other ids. */
 export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
@@ -250,7 +256,7 @@ export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
       }),
     );
 
-const isCommand = ({ rule }: Told): boolean => rule === 'creditReferral';
+const isCommand = ({ rule }: Told): boolean => rule === 'credit';
 
 const provenances = new WeakMap<Told, Provenance>();
 
@@ -270,12 +276,14 @@ function provenance(told: Told): Provenance {
   return { at, origin: { ...origin, id: id ?? origin.id } };
 }
 
+const rules = { ...record, profile: recordProfile, mention: recordMention, credit: creditReferral };
+
 /** The decision of a rule on a fact. */
-export const decide = (state: CustomerState, told: Told): rules.Decided | Rejection =>
-  (rules[told.rule] as rules.Decide<object>)(state, told.input, provenanceOf(told));
+export const decide = (state: CustomerState, told: Told): Decided | Rejection =>
+  (rules[told.rule] as Decide<object>)(state, told.input, provenanceOf(told));
 
 /** The events and the state of a history. A refusal is a mistake of the test. */
-export function told(history: readonly Told[], from = customer.initial): rules.Decided {
+export function told(history: readonly Told[], from = customer.initial): Decided {
   let state = from;
   const events = history.flatMap((one) => {
     const decided = decide(state, one);

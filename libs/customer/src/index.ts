@@ -1,6 +1,5 @@
-export type { CardAvailabilityFact } from './card.js';
 export type { GiftCard, LoyaltyCard } from './card-account.js';
-export { type ConsentFact, type ConsentsSaid } from './consent.js';
+export { type ConsentsSaid } from './consent.js';
 export {
   type ConsentCatalog,
   consentCatalog,
@@ -22,7 +21,6 @@ export {
 } from './consent-catalog.js';
 export { consentsAround, isRepeated, momentsConcerned } from './consent-moments.js';
 export * as controls from './controls.js';
-export type { CustomEventFact } from './custom-event.js';
 export {
   blank,
   customer,
@@ -37,6 +35,9 @@ export {
   personal,
   type StoredEntity,
   touches,
+  type AnyFact,
+  type FactKind,
+  type FactOf,
   weightOf,
 } from './customer.js';
 export { type CustomerDocument, datesOf, operandsOf, toDocument } from './document.js';
@@ -53,7 +54,6 @@ export {
 export { Rejection, type RejectionCode } from './fold.js';
 export { earlier, type Instant, later, next, nine, precise, shown } from './instant.js';
 export { FOLD_VERSION } from './fold-version.js';
-export type { GiftCreditsFact } from './gift.js';
 export { type HeldCards, type Holding, holdings } from './holding.js';
 export { inOrder } from './keyed.js';
 export { campaignKey, type CampaignReference, type Tier, tierOf } from './loyalty.js';
@@ -62,27 +62,17 @@ export {
   orderAmount,
   orderedAt,
   type OrderEntity,
-  type OrderFact,
   type OrderHappening,
   orderStatus,
   statusRank,
 } from './order.js';
 export { comparison, type Difference, differences, type Leaf, leaves, type Path, pointer } from './paths.js';
 export { type OrderDocument, orderDocument } from './order-document.js';
-export type { PendingPointsFact } from './pending-points.js';
-export type { LoyaltyPointsFact } from './points.js';
 export { isNamedBy, type ProfileFact, type ProfileInput, type Reference, sourceIdOf } from './profile.js';
 export { timeOf } from './register.js';
-export { isUsed, redeemedAt, type RedemptionEntity, type RedemptionFact, type RollbackFact } from './redemption.js';
+export { isUsed, redeemedAt, type RedemptionEntity } from './redemption.js';
 export { type RedemptionDocument, redemptionDocument } from './redemption-document.js';
-export {
-  type CreditDue,
-  creditsDue,
-  creditsEnding,
-  isReferredBy,
-  isSelfReferral,
-  type ReferralFact,
-} from './referral.js';
+export { type CreditDue, creditsDue, creditsEnding, isReferredBy, isSelfReferral } from './referral.js';
 export { creditsOf, type ReferralCredit } from './referral-credit.js';
 export {
   changeConsents,
@@ -95,34 +85,20 @@ export {
   eraseCustomer,
   importCustomer,
   placeOrder,
-  recordCardAvailability,
-  recordConsents,
-  recordCustomEvent,
-  recordGiftCredits,
-  recordLoyaltyPoints,
+  record,
+  recordFact,
   recordMemberships,
   recordMention,
-  recordOrder,
-  recordPendingPoints,
   recordProfile,
-  recordPublication,
-  recordRedemption,
-  recordReferral,
   resolveReferrer,
-  recordRollback,
-  recordTier,
-  recordValidation,
   type Told,
   trackEvent,
   updateCustomer,
   upsertCustomer,
 } from './rules.js';
-export type { PublicationFact } from './publication.js';
 export type { Judgement } from './segment.js';
 export { type Origin, OWN_SOURCES, type Provenance, stampOf } from './statement.js';
-export type { PointsSpentFact } from './spending.js';
 export { CUSTOMER_STREAMS, customerIn, customerStream } from './stream.js';
-export { nextTierMoment, tierBefore, type TierFact } from './tier.js';
+export { nextTierMoment, tierBefore } from './tier.js';
 export { compareTexts } from './text.js';
-export type { ValidationFact } from './validation.js';
 export { upcast, versions } from './versions.js';

@@ -67,6 +67,7 @@ export const noLoyalty: Loyalty = { campaigns: PersistentMap.empty(), points: 0,
 export const campaigns: Subject<'loyalty', Loyalty, never, 'campaign'> = {
   slice: 'loyalty',
   entities: { campaign: true },
+  facts: {},
   initial: noLoyalty,
   restore: (stored) => ({ ...stored, campaigns: PersistentMap.of(stored.campaigns) }),
   on: {},

@@ -52,17 +52,17 @@ const shown = (at: string): string => `${at.slice(0, 23)}Z`;
 const PLAIN = ['name', 'email'];
 
 export function naiveProfile(history: readonly Told[]): object {
-  const profiles = history.filter(({ rule }) => rule === 'recordProfile');
+  const profiles = history.filter(({ rule }) => rule === 'profile');
   const said = profiles.map((told) => statement(told, told.input));
   const fields = Object.entries(final(said)).filter(([field, value]) => PLAIN.includes(field) && value !== null);
   const [address, metadata] = [finalMap(said, 'address'), finalMap(said, 'metadata')];
-  const facts = history.filter(({ rule }) => rule !== 'creditReferral');
+  const facts = history.filter(({ rule }) => rule !== 'credit');
   const created = profiles.flatMap(({ at, input }) => {
     const { created: isCreated, created_at } = input as { created: boolean; created_at?: string };
     return isCreated || created_at !== undefined ? [created_at ?? at] : [];
   });
   const created_at = earliest(created) ?? earliest(facts.map(({ at }) => at));
-  const telling = facts.filter(({ rule }) => rule !== 'recordMention' && rule !== 'recordConsents');
+  const telling = facts.filter(({ rule }) => rule !== 'mention' && rule !== 'consents');
   const updated_at = [...telling.map(({ at }) => at), ...consentStarts(history)].sort().at(-1);
   return {
     ...(facts.length > 0 && { source_id: earliestName(facts) }),
@@ -94,7 +94,7 @@ const isConsentWithdrawal: Withdrawal = (id, value) => value === (id === 'unsubs
 
 const consentStatements = (history: readonly Told[]): Statement[] =>
   history
-    .filter(({ rule }) => rule === 'recordConsents')
+    .filter(({ rule }) => rule === 'consents')
     .map((told) => {
       const { given, consents } = told.input as ConsentsTold;
       return statement(told, Object.fromEntries(consents.map(({ id }) => [id, given])));
@@ -174,7 +174,7 @@ export function naiveConsentEntries(history: readonly Told[]): string[] {
 export function naiveOrders(history: readonly Told[]): object {
   const orders = grouped<{ id: string }>(
     history,
-    'recordOrder',
+    'order',
     ({ id }) => id,
     (said) => said,
   ).map(([id, statements]) => {
@@ -205,7 +205,7 @@ export function naiveOrders(history: readonly Told[]): object {
 // Publications
 
 export function naivePublications(history: readonly Told[]): object {
-  const published = history.filter(({ rule }) => rule === 'recordPublication');
+  const published = history.filter(({ rule }) => rule === 'publication');
   const successes = published.filter(({ input }) => (input as { result: string }).result === 'SUCCESS');
   const about = successes.map(({ input }) => input as { campaign?: { id?: string }; voucher?: { id: string } });
   const ids = about.flatMap(({ campaign, voucher }) => campaign?.id ?? voucher?.id ?? []);
@@ -240,18 +240,17 @@ interface Used {
   readonly amount: number;
 }
 
-function redeemed(history: readonly Told[], rule: 'recordRedemption' | 'recordRollback'): Redeemed[] {
+function redeemed(history: readonly Told[], rule: 'redemption' | 'rollback'): Redeemed[] {
   const groups = grouped<Redeemed>(
     history,
     rule,
     ({ id }) => id,
     // none is a part of itself
-    (said) => (rule === 'recordRedemption' && said.redemption === said.id ? { ...said, redemption: null } : said),
+    (said) => (rule === 'redemption' && said.redemption === said.id ? { ...said, redemption: null } : said),
   );
   return groups.map(([id, all]) => ({ ...(final(all) as object as Redeemed), id }));
 }
 
-const isSpent = ({ kind }: Movement): boolean => kind === 'spent';
 const transactionOf = ({ kind, transaction, voucher }: Movement): string =>
   JSON.stringify([kind, transaction.id, voucher.id]);
 
@@ -259,8 +258,8 @@ const transactionOf = ({ kind, transaction, voucher }: Movement): string =>
 const spendings = (history: readonly Told[]) =>
   grouped<Movement>(
     history,
-    'recordLoyaltyPoints',
-    (one) => (isSpent(one) ? JSON.stringify([one.transaction.id, one.voucher.id]) : undefined),
+    'spending',
+    ({ transaction, voucher }) => JSON.stringify([transaction.id, voucher.id]),
     ({ voucher, balance, redemption }) => ({ card: voucher.id, amount: balance.points, redemption: redemption?.id }),
   )
     .sort(([a], [b]) => byText(a, b))
@@ -268,8 +267,8 @@ const spendings = (history: readonly Told[]) =>
 
 /** The amounts used of each card, after rollbacks. */
 function used(history: readonly Told[]): { readonly credits: Used[]; readonly points: Used[] } {
-  const redemptions = new Map(redeemed(history, 'recordRedemption').map((one) => [one.id, one]));
-  const rollbacks = redeemed(history, 'recordRollback').filter(({ result }) => result === 'SUCCESS');
+  const redemptions = new Map(redeemed(history, 'redemption').map((one) => [one.id, one]));
+  const rollbacks = redeemed(history, 'rollback').filter(({ result }) => result === 'SUCCESS');
   const spent = spendings(history);
   const [credits, points]: [Used[], Used[]] = [[], spent.filter(({ redemption }) => redemption === undefined)];
   const all = new Set([...redemptions.keys(), ...spent.flatMap(({ redemption }) => redemption ?? [])]);
@@ -300,21 +299,21 @@ function used(history: readonly Told[]): { readonly credits: Used[]; readonly po
 
 export function naiveRedemptions(history: readonly Told[]): object {
   const count = (all: readonly Redeemed[], result: string): number => all.filter((one) => one.result === result).length;
-  const attempts = redeemed(history, 'recordRedemption');
+  const attempts = redeemed(history, 'redemption');
   const isPart = (id: string | null | undefined): boolean =>
     attempts.some((one) => one.id === id && one.redemption != null);
   const whole = attempts.filter(({ id }) => !isPart(id));
-  const back = redeemed(history, 'recordRollback').filter(({ redemption }) => !isPart(redemption));
+  const back = redeemed(history, 'rollback').filter(({ redemption }) => !isPart(redemption));
   const { credits, points } = used(history);
   const added = grouped<{ transaction: { id: string }; voucher: { id: string }; balance: { amount: number } }>(
     history,
-    'recordGiftCredits',
+    'gift_credits',
     ({ transaction, voucher }) => JSON.stringify([transaction.id, voucher.id]),
     ({ voucher, balance }) => ({ card: voucher.id, amount: balance.amount }),
   ).map(([, all]) => final(all) as object as Used);
   const disabled = grouped<{ voucher: { id: string }; available: boolean }>(
     history,
-    'recordCardAvailability',
+    'card_availability',
     ({ voucher }) => voucher.id,
     ({ available }) => ({ available }),
   )
@@ -356,8 +355,8 @@ interface Granted {
 function movements(history: readonly Told[]): Granted[] {
   const moved = grouped<Movement>(
     history,
-    'recordLoyaltyPoints',
-    (one) => (isSpent(one) ? undefined : transactionOf(one)),
+    'points',
+    transactionOf,
     ({ kind, campaign, voucher, balance: { points } }) => {
       const takes = kind === 'expired' || (kind === 'transferred' && voucher.id === 'card_1');
       const counts = kind !== 'transferred' || ['card_1', 'card_2'].includes(voucher.id);
@@ -371,7 +370,7 @@ function movements(history: readonly Told[]): Granted[] {
     pending_points: { id: string; points?: number };
   }>(
     history,
-    'recordPendingPoints',
+    'pending_points',
     ({ pending_points }) => pending_points.id,
     ({ kind, campaign, voucher, pending_points: { points } }) => ({
       campaign: keyOf(campaign),
@@ -396,7 +395,7 @@ interface CreditTold {
 
 /** One credit for each referee and campaign where the last turn of any name of the customer gives one. */
 function credited(history: readonly Told[]): { readonly campaign: string; readonly name: string }[] {
-  const all = history.filter(({ rule }) => rule === 'creditReferral').map(({ input }) => input as CreditTold);
+  const all = history.filter(({ rule }) => rule === 'credit').map(({ input }) => input as CreditTold);
   const referees = [...by(all, ({ campaign, referee_id }) => `${campaign.id} ${referee_id}`).values()];
   return referees.flatMap((told) => {
     const names = [...by(told, ({ named_id }) => (named_id === undefined ? '2' : '1'))].sort(([a], [b]) =>
@@ -414,7 +413,7 @@ function mostOf(names: readonly string[]): string | undefined {
 }
 
 export function naiveLoyalty(history: readonly Told[]): object {
-  const naming = ['recordLoyaltyPoints', 'recordPendingPoints', 'recordTier'];
+  const naming = ['points', 'spending', 'pending_points', 'tier'];
   const named = history.filter(({ rule }) => naming.includes(rule));
   const campaignOf = ({ input }: Told): Movement['campaign'] => (input as Movement).campaign;
   const credits = credited(history);
@@ -430,7 +429,7 @@ export function naiveLoyalty(history: readonly Told[]): object {
       points: sum(movements(history).flatMap((one) => (one.campaign === key ? [one.points] : []))),
       referred_customers: mine.length,
       tiers: all
-        .filter(({ rule }) => rule === 'recordTier')
+        .filter(({ rule }) => rule === 'tier')
         .map((told) => statement(told, { tier: (told.input as { loyalty_tier: unknown }).loyalty_tier })),
     };
   });
@@ -472,7 +471,7 @@ interface ReferralShown {
 }
 
 export function naiveReferrals(history: readonly Told[], id: string): object {
-  const facts = history.filter(({ rule }) => rule !== 'creditReferral');
+  const facts = history.filter(({ rule }) => rule !== 'credit');
   const mine = facts.flatMap(({ input }) => {
     const { source_id, customer, alias } = input as {
       source_id?: string;
@@ -484,7 +483,7 @@ export function naiveReferrals(history: readonly Told[], id: string): object {
   const relatedOf = ({ redemption, custom_event }: ReferralTold) =>
     redemption ? ['redemption', redemption.id] : ['custom_event', custom_event?.id ?? ''];
   const objects = new Map<string, Statement[]>();
-  for (const told of history.filter(({ rule }) => rule === 'recordReferral')) {
+  for (const told of history.filter(({ rule }) => rule === 'referral')) {
     const said = told.input as ReferralTold;
     const [related_object_type, related_object_id] = relatedOf(said);
     const { referrer, referrer_source_id: source_id, campaign } = said;

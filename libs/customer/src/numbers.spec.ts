@@ -38,18 +38,18 @@ describe('everything that is shown equals a naive computation from the facts', (
   const PROFILE = ['source_id', 'name', 'email', 'address', 'metadata', 'created_at', 'updated_at'];
   const ofProfile = (document: Shown) =>
     Object.fromEntries(PROFILE.flatMap((field) => (field in document ? [[field, document[field]]] : [])));
-  const redeeming = aHistoryOf('recordRedemption', 'recordRollback', 'recordLoyaltyPoints', 'recordGiftCredits');
-  const referring = aHistoryOf('recordReferral', 'recordReferral', 'recordProfile');
+  const redeeming = aHistoryOf('redemption', 'rollback', 'points', 'spending', 'gift_credits');
+  const referring = aHistoryOf('referral', 'referral', 'profile');
 
   equal('profiles and dates', aHistory, ofProfile, naiveProfile);
-  equal('profiles alone', aHistoryOf('recordProfile', 'recordMention'), ofProfile, naiveProfile);
-  equal('consents', aHistoryOf('recordConsents'), (document) => document['system_metadata'], naiveConsents);
-  equal('dates of consents', aHistoryOf('recordConsents'), ofProfile, naiveProfile);
+  equal('profiles alone', aHistoryOf('profile', 'mention'), ofProfile, naiveProfile);
+  equal('consents', aHistoryOf('consents'), (document) => document['system_metadata'], naiveConsents);
+  equal('dates of consents', aHistoryOf('consents'), ofProfile, naiveProfile);
   equal('orders', anOrderHistory, ({ summary }) => summary.orders, naiveOrders);
   equal('redemptions', redeeming, ({ summary }) => summary.redemptions, naiveRedemptions);
   equal('cards', aHistory, ({ summary }) => summary.redemptions, naiveRedemptions);
   equal('loyalty', aHistory, ({ loyalty }) => loyalty, naiveLoyalty);
-  equal('tiers', aHistoryOf('recordTier', 'creditReferral'), ({ loyalty }) => loyalty, naiveLoyalty);
+  equal('tiers', aHistoryOf('tier', 'credit'), ({ loyalty }) => loyalty, naiveLoyalty);
   equal(
     'referrals',
     referring,
@@ -90,7 +90,7 @@ const card = { id: 'card' };
 const extremes = fc.array(
   fc.oneof(
     fc.record({
-      rule: fc.constant('recordOrder' as const),
+      rule: fc.constant('order' as const),
       input: fc.record({
         customer: who,
         id: fc.constantFrom('a', 'b', 'c'),
@@ -100,7 +100,7 @@ const extremes = fc.array(
       at,
     }),
     fc.record({
-      rule: fc.constant('recordLoyaltyPoints' as const),
+      rule: fc.constant('points' as const),
       input: fc.record({
         customer: who,
         kind: fc.constant('adjusted'),
@@ -112,7 +112,7 @@ const extremes = fc.array(
       at,
     }),
     fc.record({
-      rule: fc.constant('recordRedemption' as const),
+      rule: fc.constant('redemption' as const),
       input: fc.record({
         customer: who,
         id: fc.constantFrom('a', 'b'),
@@ -124,7 +124,7 @@ const extremes = fc.array(
       at,
     }),
     fc.record({
-      rule: fc.constant('recordRollback' as const),
+      rule: fc.constant('rollback' as const),
       input: fc.record({
         customer: who,
         id: fc.constantFrom('a', 'b'),
@@ -135,7 +135,7 @@ const extremes = fc.array(
       at,
     }),
     fc.record({
-      rule: fc.constant('recordGiftCredits' as const),
+      rule: fc.constant('gift_credits' as const),
       input: fc.record({
         customer: who,
         voucher: fc.constant(card),
@@ -164,7 +164,7 @@ describe('exact integers', () => {
           if (decided instanceof Rejection) expect(decided.code).toBe('invalid_amount');
           else {
             ({ state } = decided);
-            if (fact.rule === 'recordLoyaltyPoints' && decided.events.length > 0) {
+            if (fact.rule === 'points' && decided.events.length > 0) {
               const { transaction, balance } = fact.input as {
                 transaction: { id: string };
                 balance: { points: number };
@@ -186,7 +186,7 @@ describe('exact integers', () => {
 
   test('a correction is exact even where the sum without the old amount is not, or else refused', () => {
     const adjust = (id: string, points: number, time = '2024-05-01T10:00:00.000000000Z'): Told => ({
-      rule: 'recordLoyaltyPoints',
+      rule: 'points',
       input: {
         customer: { source_id: 'ada' },
         kind: 'adjusted',

@@ -10,8 +10,8 @@ describe('orders', () => {
 
   test('count when paid or fulfilled, not when canceled; the last one is then searched again', () => {
     const two = given(created)
-      .when(rules.recordOrder, order({ id: 'a', amount: 100, created_at: before }))
-      .and.when(rules.recordOrder, order({ id: 'b', amount: 300 }));
+      .when(rules.record.order, order({ id: 'a', amount: 100, created_at: before }))
+      .and.when(rules.record.order, order({ id: 'b', amount: 300 }));
     expect(two.shows.summary.orders).toEqual({
       total_amount: 400,
       total_count: 2,
@@ -19,7 +19,7 @@ describe('orders', () => {
       last_order_amount: 300,
       last_order_date: at,
     });
-    const one = two.and.when(rules.recordOrder, order({ id: 'b', status: 'CANCELED' }), after);
+    const one = two.and.when(rules.record.order, order({ id: 'b', status: 'CANCELED' }), after);
     expect(one.types).toEqual(['OrderChanged']);
     expect(one.shows.summary.orders).toEqual({
       total_amount: 100,
@@ -28,7 +28,7 @@ describe('orders', () => {
       last_order_amount: 100,
       last_order_date: before,
     });
-    const none = one.and.when(rules.recordOrder, order({ id: 'a', status: 'CANCELED' }), after);
+    const none = one.and.when(rules.record.order, order({ id: 'a', status: 'CANCELED' }), after);
     expect(none.shows.summary.orders).toEqual({
       total_amount: 0,
       total_count: 0,
@@ -41,7 +41,7 @@ describe('orders', () => {
     const amounts = [50_000, 48_800, null, 50_000, null];
     const all = amounts.reduce(
       (so, amount, n) =>
-        so.when(rules.recordOrder, order({ id: `o${n}`, amount, created_at: `2021-04-0${n + 1}T00:00:00.000Z` })).and,
+        so.when(rules.record.order, order({ id: `o${n}`, amount, created_at: `2021-04-0${n + 1}T00:00:00.000Z` })).and,
       given(created),
     );
     expect(all.shows.summary.orders).toMatchObject({
@@ -53,18 +53,18 @@ describe('orders', () => {
   });
 
   test('a fulfilment that arrives before the creation stands; at one time the further status wins', () => {
-    const fulfilled = given(created).when(rules.recordOrder, order({ status: 'FULFILLED' }), after);
+    const fulfilled = given(created).when(rules.record.order, order({ status: 'FULFILLED' }), after);
     expect(
-      fulfilled.and.when(rules.recordOrder, order({ status: 'CREATED' }), before).shows.summary.orders['total_count'],
+      fulfilled.and.when(rules.record.order, order({ status: 'CREATED' }), before).shows.summary.orders['total_count'],
     ).toBe(1);
-    const paid = given(created).when(rules.recordOrder, order({ status: 'PAID' })).and;
-    const both = paid.when(rules.recordOrder, order({ status: 'CREATED' }));
+    const paid = given(created).when(rules.record.order, order({ status: 'PAID' })).and;
+    const both = paid.when(rules.record.order, order({ status: 'CREATED' }));
     expect(both.shows).toEqual(paid.when(rules.updateCustomer, {}).shows);
-    expect(both.and.when(rules.recordOrder, order({ status: 'CREATED' })).types).toEqual([]);
+    expect(both.and.when(rules.record.order, order({ status: 'CREATED' })).types).toEqual([]);
   });
 
   test('an amount beyond the exact integers is refused and changes nothing', () => {
-    const huge = given(created).when(rules.recordOrder, order({ id: 'huge', amount: Number.MAX_SAFE_INTEGER })).and;
-    expect(huge.when(rules.recordOrder, order({ id: 'more', amount: 1 })).types).toBe('invalid_amount');
+    const huge = given(created).when(rules.record.order, order({ id: 'huge', amount: Number.MAX_SAFE_INTEGER })).and;
+    expect(huge.when(rules.record.order, order({ id: 'more', amount: 1 })).types).toBe('invalid_amount');
   });
 });

@@ -76,9 +76,10 @@ export interface Orders {
 /** Free JSON may hold personal data. */
 const PERSONAL = ['items', 'metadata'] as const;
 
-export const orders: Subject<'orders', Orders, OrderEvent, 'order'> = {
+export const orders: Subject<'orders', Orders, OrderEvent, 'order', { readonly order: OrderFact }> = {
   slice: 'orders',
   entities: { order: true },
+  facts: { order: orderDraft },
   initial: { count: 0, amount: 0, with_amount: 0, last: null },
   on: {
     OrderPlaced: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: settle },
@@ -157,10 +158,12 @@ const isLater = (a: LastOrder | null, b: LastOrder): boolean =>
 
 // 4. Rules
 
-export const orderDraft = (entities: Entities, { customer: _, updated_at: __, ...data }: OrderFact) => ({
-  type: entities.get('order', data.id) ? ('OrderChanged' as const) : ('OrderPlaced' as const),
-  data,
-});
+function orderDraft(entities: Entities, { customer: _, updated_at: __, ...data }: OrderFact) {
+  return {
+    type: entities.get('order', data.id) ? ('OrderChanged' as const) : ('OrderPlaced' as const),
+    data,
+  };
+}
 
 /** True when a command changes no shown value of an order. */
 export function isOrderShown(order: OrderEntity | undefined, said: Order): boolean {

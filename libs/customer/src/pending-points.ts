@@ -51,9 +51,16 @@ declare module './entities.js' {
 
 // 3. Fold
 
-export const pendingPoints: Subject<'loyalty', Loyalty, PendingPointsEvent, 'pending'> = {
+export const pendingPoints: Subject<
+  'loyalty',
+  Loyalty,
+  PendingPointsEvent,
+  'pending',
+  { readonly pending_points: PendingPointsFact }
+> = {
   slice: 'loyalty',
   entities: { pending: true },
+  facts: { pending_points: pendingPointsDraft },
   initial: noLoyalty,
   on: {
     PendingPointsChanged: {
@@ -110,7 +117,9 @@ function moves(pending: PendingEntity | undefined, sign: 1 | -1): CardMove[] {
 
 // 4. Rules
 
-export const pendingPointsDraft = (_: Entities, { customer: __, ...data }: PendingPointsFact) => ({
-  type: 'PendingPointsChanged' as const,
-  data,
-});
+function pendingPointsDraft(_: Entities, { customer: __, ...data }: PendingPointsFact) {
+  return {
+    type: 'PendingPointsChanged' as const,
+    data,
+  };
+}

@@ -59,22 +59,24 @@ declare module './entities.js' {
 
 // 3. Fold
 
-export const points: Subject<'loyalty', Loyalty, LoyaltyPointsEvent, 'points'> = {
-  slice: 'loyalty',
-  entities: { points: true },
-  initial: noLoyalty,
-  on: {
-    LoyaltyPointsChanged: {
-      personal: ['reason'],
-      touches: (data) => [
-        { kind: 'points', id: idOf(data) },
-        { kind: 'loyalty_card', id: data.voucher.id },
-        campaignEntity(data.campaign),
-      ],
-      step: settle,
+export const points: Subject<'loyalty', Loyalty, LoyaltyPointsEvent, 'points', { readonly points: LoyaltyPointsFact }> =
+  {
+    slice: 'loyalty',
+    entities: { points: true },
+    facts: { points: loyaltyPointsDraft },
+    initial: noLoyalty,
+    on: {
+      LoyaltyPointsChanged: {
+        personal: ['reason'],
+        touches: (data) => [
+          { kind: 'points', id: idOf(data) },
+          { kind: 'loyalty_card', id: data.voucher.id },
+          campaignEntity(data.campaign),
+        ],
+        step: settle,
+      },
     },
-  },
-};
+  };
 
 const idOf = ({ kind, transaction_id, voucher }: LoyaltyPointsEvent['data']): string =>
   joint(kind, transaction_id, voucher.id);
@@ -133,7 +135,7 @@ function signed({
 
 // 4. Rules
 
-export function loyaltyPointsDraft(_: Entities, fact: LoyaltyPointsFact) {
+function loyaltyPointsDraft(_: Entities, fact: LoyaltyPointsFact) {
   const { kind, campaign, voucher, balance, transaction, source_voucher, destination_voucher } = fact;
   return {
     type: 'LoyaltyPointsChanged' as const,

@@ -61,7 +61,7 @@ describe('the profile', () => {
   });
 
   test('an explicit creation beats an implicit one, the earliest explicit one wins', () => {
-    const implicit = given().when(rules.recordOrder, controls.order).and;
+    const implicit = given().when(rules.record.order, controls.order).and;
     const explicit = implicit.when(rules.recordProfile, { ...controls.profile, created_at: after }, after);
     expect(explicit.shows['created_at']).toBe(after);
     expect(

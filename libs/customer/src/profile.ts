@@ -97,6 +97,7 @@ const PERSONAL = ['source_id', 'alias', ...FIELDS, ...MAPS] as const;
 export const profile: Subject<'profile', Profile, ProfileEvent> = {
   slice: 'profile',
   entities: {},
+  facts: {},
   initial: { names: {}, aliases: {}, fields: unsaid, address: empty, metadata: empty },
   on: {
     CustomerCreated: { personal: PERSONAL, touches: nothing, step: said },

@@ -46,9 +46,16 @@ export interface Publications {
   readonly related_object_id: readonly string[];
 }
 
-export const publications: Subject<'publications', Publications, PublicationEvent, 'publication'> = {
+export const publications: Subject<
+  'publications',
+  Publications,
+  PublicationEvent,
+  'publication',
+  { readonly publication: PublicationFact }
+> = {
   slice: 'publications',
   entities: { publication: true },
+  facts: { publication: publicationDraft },
   initial: { related_object_id: [] },
   on: {
     PublicationRecorded: {
@@ -85,7 +92,9 @@ function withId(ids: readonly string[], id: string | undefined): readonly string
   return ids[from] === id ? ids : ids.toSpliced(from, 0, id);
 }
 
-export const publicationDraft = (_: Entities, { customer: __, ...data }: PublicationFact) => ({
-  type: 'PublicationRecorded' as const,
-  data,
-});
+function publicationDraft(_: Entities, { customer: __, ...data }: PublicationFact) {
+  return {
+    type: 'PublicationRecorded' as const,
+    data,
+  };
+}

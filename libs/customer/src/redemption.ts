@@ -99,9 +99,16 @@ const unknown: RedemptionEntity = { rollbacks: {} };
 
 export const redemptionKey = (id: string): EntityKey => ({ kind: 'redemption', id });
 
-export const redemptions: Subject<'redemptions', Redemptions, RedemptionEvent, 'redemption' | 'rollback'> = {
+export const redemptions: Subject<
+  'redemptions',
+  Redemptions,
+  RedemptionEvent,
+  'redemption' | 'rollback',
+  { readonly redemption: RedemptionFact; readonly rollback: RollbackFact }
+> = {
   slice: 'redemptions',
   entities: { redemption: true, rollback: true },
+  facts: { redemption: redemptionDraft, rollback: rollbackDraft },
   initial: { succeeded: 0, failed: 0, rollback_succeeded: 0, rollback_failed: 0 },
   on: {
     RedemptionRecorded: {
@@ -198,16 +205,18 @@ const moves = (entity: RedemptionEntity, sign: 1 | -1): CardMove[] =>
 
 // 4. Rules
 
-export function redemptionDraft(_: Entities, { customer: __, ...data }: RedemptionFact) {
+function redemptionDraft(_: Entities, { customer: __, ...data }: RedemptionFact) {
   // no redemption is a part of itself
   const said = data.redemption === data.id ? { ...data, redemption: null } : data;
   return { type: 'RedemptionRecorded' as const, data: said };
 }
 
-export const rollbackDraft = (_: Entities, { customer: __, ...data }: RollbackFact) => ({
-  type: 'RedemptionRolledBack' as const,
-  data,
-});
+function rollbackDraft(_: Entities, { customer: __, ...data }: RollbackFact) {
+  return {
+    type: 'RedemptionRolledBack' as const,
+    data,
+  };
+}
 
 // 5. Rendering
 

@@ -47,6 +47,7 @@ declare module './entities.js' {
 export const credits: Subject<'loyalty', Loyalty, CreditEvent, 'referred'> = {
   slice: 'loyalty',
   entities: { referred: true },
+  facts: {},
   initial: noLoyalty,
   on: {
     ReferralCredited: {

@@ -100,31 +100,33 @@ declare module './entities.js' {
 
 const NAMES = ['referrer_source_id'] as const;
 
-export const referrals: Subject<'referrals', Referrals, ReferralEvent, 'naming'> = {
-  slice: 'referrals',
-  entities: { naming: true },
-  initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0, resolved: {} },
-  restore: (stored) => ({
-    ...stored,
-    objects: PersistentMap.of(stored.objects),
-    campaigns: PersistentMap.of(stored.campaigns),
-  }),
-  on: {
-    CustomerReferred: {
-      personal: NAMES,
-      touches: (data) => [{ kind: 'naming', id: joint(campaignKey(data.campaign), nameText(referrerOf(data).told)) }],
-      step: referred,
+export const referrals: Subject<'referrals', Referrals, ReferralEvent, 'naming', { readonly referral: ReferralFact }> =
+  {
+    slice: 'referrals',
+    entities: { naming: true },
+    facts: { referral: referralDraft },
+    initial: { objects: PersistentMap.empty(), campaigns: PersistentMap.empty(), turns: 0, resolved: {} },
+    restore: (stored) => ({
+      ...stored,
+      objects: PersistentMap.of(stored.objects),
+      campaigns: PersistentMap.of(stored.campaigns),
+    }),
+    on: {
+      CustomerReferred: {
+        personal: NAMES,
+        touches: (data) => [{ kind: 'naming', id: joint(campaignKey(data.campaign), nameText(referrerOf(data).told)) }],
+        step: referred,
+      },
+      ReferrerResolved: {
+        personal: [],
+        touches: () => [],
+        step: (slice, { data }, entities) => [
+          { ...slice, resolved: put(slice.resolved, data.named_id, data.referrer_id) },
+          entities,
+        ],
+      },
     },
-    ReferrerResolved: {
-      personal: [],
-      touches: () => [],
-      step: (slice, { data }, entities) => [
-        { ...slice, resolved: put(slice.resolved, data.named_id, data.referrer_id) },
-        entities,
-      ],
-    },
-  },
-};
+  };
 
 const meaning: Meaning = {
   compare: (field, a, b) =>
@@ -195,10 +197,12 @@ const referralOf = (data: ReferralSaid, at: Instant): Referral => ({
 
 // 4. Rules
 
-export const referralDraft = (_: Entities, { customer: __, ...data }: ReferralFact) => ({
-  type: 'CustomerReferred' as const,
-  data,
-});
+function referralDraft(_: Entities, { customer: __, ...data }: ReferralFact) {
+  return {
+    type: 'CustomerReferred' as const,
+    data,
+  };
+}
 
 /** A credit that follows from a referral, for a referrer that the referral names now or named before. */
 export interface CreditDue {

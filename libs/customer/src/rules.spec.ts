@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as controls from './controls.js';
-import { blank, type CustomerState } from './customer.js';
+import { blank, type CustomerState, type FactKind } from './customer.js';
+import { anExample } from './history.fixture.js';
 import { nine } from './instant.js';
 import * as rules from './rules.js';
 import { created, erased, given, type Shown } from './scenario.fixture.js';
@@ -8,51 +9,37 @@ import { created, erased, given, type Shown } from './scenario.fixture.js';
 const { after, at, before } = controls;
 
 describe('any fact', () => {
-  const facts = [
-    ['recordOrder', controls.order],
-    ['recordRedemption', controls.redemption],
-    ['recordRollback', controls.rollback],
-    ['recordValidation', controls.validation],
-    ['recordPublication', controls.publication],
-    ['recordLoyaltyPoints', controls.points],
-    ['recordLoyaltyPoints', controls.spent],
-    ['recordPendingPoints', controls.pending],
-    ['recordCardAvailability', controls.availability],
-    ['recordTier', controls.tier],
-    ['recordGiftCredits', controls.gift],
-    ['recordReferral', controls.referral],
-    ['recordConsents', controls.consents],
-    ['recordCustomEvent', controls.customEvent],
-  ] as const;
-  const rule = (name: keyof typeof rules): rules.Decide<unknown> => rules[name] as rules.Decide<unknown>;
+  const kinds = Object.keys(rules.record) as FactKind[];
+  const ruleOf = (kind: FactKind): rules.Decide<object> => rules.record[kind] as rules.Decide<object>;
+  const ada = (kind: FactKind) => anExample(kind, { source_id: 'ada' });
 
-  test.each(facts)('%s is recorded once, and a repetition is ignored', (name, fact) => {
-    const first = given(created).when(rule(name), fact);
+  test.each(kinds)('%s is recorded once, and a repetition is ignored', (kind) => {
+    const first = given(created).when(ruleOf(kind), ada(kind));
     expect(first.types).toHaveLength(1);
-    expect(first.and.when(rule(name), fact).types).toEqual([]);
+    expect(first.and.when(ruleOf(kind), ada(kind)).types).toEqual([]);
   });
 
-  test.each(facts)('%s creates an unknown customer by source id, never by id', (name, fact) => {
-    expect(given().when(rule(name), fact).types[0]).toBe('CustomerCreated');
-    expect(given().when(rule(name), { ...fact, customer: { id: 'cust_1' } }).types).toBe('not_found');
+  test.each(kinds)('%s creates an unknown customer by source id, never by id', (kind) => {
+    expect(given().when(ruleOf(kind), ada(kind)).types[0]).toBe('CustomerCreated');
+    expect(given().when(ruleOf(kind), anExample(kind, { id: 'cust_1' })).types).toBe('not_found');
   });
 
-  test.each(facts)(
+  test.each(kinds)(
     '%s is refused for a customer who is gone: as told of the former one, or later as unknown',
-    (name, fact) => {
+    (kind) => {
       const gone = given(created, erased);
-      expect(gone.when(rule(name), fact).types).toBe('customer_deleted');
-      expect(gone.when(rule(name), fact, after).types).toBe('not_found');
+      expect(gone.when(ruleOf(kind), ada(kind)).types).toBe('customer_deleted');
+      expect(gone.when(ruleOf(kind), ada(kind), after).types).toBe('not_found');
     },
   );
 
   test('earlier than an implicit beginning moves the beginning', () => {
-    const known = given().when(rules.recordOrder, controls.order).and;
-    const late = known.when(rules.recordValidation, controls.validation, before);
+    const known = given().when(rules.record.order, controls.order).and;
+    const late = known.when(rules.record.validation, controls.validation, before);
     expect(late.types).toEqual(['ValidationRecorded']);
     expect(late.shows['created_at']).toBe(before);
     expect(
-      given(created).when(rules.recordValidation, controls.validation, '2020-01-01T00:00:00.000Z').shows['created_at'],
+      given(created).when(rules.record.validation, controls.validation, '2020-01-01T00:00:00.000Z').shows['created_at'],
     ).toBe(before);
   });
 });
@@ -61,7 +48,7 @@ describe('referrals', () => {
   const credit = { campaign: { id: 'camp_friends', name: 'Friends' }, referee_id: 'cust_referee' };
 
   test('the referee shows the referrer', () => {
-    expect(given(created).when(rules.recordReferral, controls.referral).shows['referrals']).toEqual({
+    expect(given(created).when(rules.record.referral, controls.referral).shows['referrals']).toEqual({
       total: 1,
       campaigns: [
         {

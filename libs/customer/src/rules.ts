@@ -1,16 +1,20 @@
-import { cardAvailabilityDraft } from './card.js';
-import { consentData, consentFactData, type ConsentsSaid, consentsOverridden } from './consent.js';
-import { customEventDraft, type CustomEventFact } from './custom-event.js';
-import { customer, type CustomerEvent, type CustomerState } from './customer.js';
+import { consentData, type ConsentsSaid, consentsOverridden } from './consent.js';
+import type { CustomEventFact } from './custom-event.js';
+import {
+  type AnyFact,
+  customer,
+  type CustomerEvent,
+  type CustomerState,
+  drafts,
+  type FactKind,
+  type FactOf,
+} from './customer.js';
 import { isExact } from './document.js';
 import type { Entities } from './entities.js';
-import { Rejection } from './fold.js';
-import { giftDraft } from './gift.js';
+import { type Draft as DraftOf, Rejection } from './fold.js';
 import { type Instant, later, next } from './instant.js';
 import { own } from './keyed.js';
-import { happeningOf, isOrderShown, orderDraft, type OrderFact, orderOverridden, priced } from './order.js';
-import { pendingPointsDraft } from './pending-points.js';
-import { type LoyaltyPointsFact, loyaltyPointsDraft } from './points.js';
+import { happeningOf, isOrderShown, type OrderFact, orderOverridden, priced } from './order.js';
 import {
   bornBy,
   isProfileShown,
@@ -21,16 +25,11 @@ import {
   toldBirth,
   UNSAID,
 } from './profile.js';
-import { publicationDraft } from './publication.js';
-import { redemptionDraft, rollbackDraft } from './redemption.js';
-import { isResolved, referralDraft, type ReferrerFound } from './referral.js';
+import { isResolved, type ReferrerFound } from './referral.js';
 import { isCreditKnown, type ReferralCredit } from './referral-credit.js';
 import { recognize } from './seen-facts.js';
 import { type Judgement, membershipsOf } from './segment.js';
-import { type PointsSpentFact, spendingDraft } from './spending.js';
 import { isFact, type Origin, type Provenance } from './statement.js';
-import { tierDraft } from './tier.js';
-import { validationDraft } from './validation.js';
 
 /** A decision: events, none when nothing is new, and the state after them. */
 export interface Decided {
@@ -41,30 +40,24 @@ export interface Decided {
 /** A rule: decides the events that an input causes. */
 export type Decide<Input> = (state: CustomerState, input: Input, given: Provenance) => Decided | Rejection;
 
-type Draft = { [E in CustomerEvent as E['type']]: Pick<E, 'type' | 'data'> }[CustomerEvent['type']];
+type Draft = DraftOf<CustomerEvent>;
 type AboutCustomer = { readonly customer: Reference };
-type ToDraft<Input> = (entities: Entities, input: Input) => Draft;
+type ToDraft = (entities: Entities, input: AboutCustomer) => Draft;
 
 /* Facts that other services send: they never conflict, they merge. */
 
-export const recordOrder = fact(orderDraft);
-export const recordRedemption = fact(redemptionDraft);
-export const recordRollback = fact(rollbackDraft);
-export const recordValidation = fact(validationDraft);
-export const recordPublication = fact(publicationDraft);
-export const recordGiftCredits = fact(giftDraft);
-export const recordLoyaltyPoints = fact((entities, input: LoyaltyPointsFact | PointsSpentFact) =>
-  input.kind === 'spent' ? spendingDraft(entities, input) : loyaltyPointsDraft(entities, input),
-);
-export const recordPendingPoints = fact(pendingPointsDraft);
-export const recordCardAvailability = fact(cardAvailabilityDraft);
-export const recordTier = fact(tierDraft);
-export const recordReferral = fact(referralDraft);
-export const recordConsents = fact((_, input: Parameters<typeof consentFactData>[0]) => ({
-  type: 'ConsentChanged' as const,
-  data: consentFactData(input),
-}));
-export const recordCustomEvent = fact(customEventDraft);
+/** Kind of fact -> its rule. */
+export const record = Object.fromEntries(
+  Object.entries(drafts).map(([kind, draft]) => [kind, fact(draft as ToDraft)]),
+) as unknown as {
+  readonly [Kind in FactKind]: Decide<FactOf<Kind>>;
+};
+
+export const recordFact = <Kind extends FactKind>(
+  state: CustomerState,
+  { kind, data }: AnyFact<Kind>,
+  given: Provenance,
+): Decided | Rejection => record[kind](state, data, given);
 
 /** A mention by another fact: the customer exists since then at the latest. */
 export const recordMention: Decide<AboutCustomer> = (state, { customer: reference }, given) => {
@@ -138,14 +131,14 @@ export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { c
     const before = present.entities.get('order', id);
     if (isOrderShown(before, order)) return unchanged(present);
     const told_as = happeningOf(before, order);
-    const draft = orderDraft(present.entities, { ...order, id, told_as, customer: {} });
+    const draft = drafts.order(present.entities, { ...order, id, told_as, customer: {} });
     return recorded(present, [draft], after(given, orderOverridden(before, order)));
   });
 
 /** POST of a custom event: creates or updates its customer as well. */
 export const trackEvent: Decide<Told<Omit<CustomEventFact, 'customer'>>> = (state, { customer: told, said }, given) =>
   andThen(createCustomer(state, told, given), (present) =>
-    recorded(present, [customEventDraft(present.entities, { ...said, customer: {} })], given),
+    recorded(present, [drafts.custom_event(present.entities, { ...said, customer: {} })], given),
   );
 
 /** Always recorded, because a fact that is dated in between may still arrive. */
@@ -188,7 +181,7 @@ export function recordMemberships(state: CustomerState, judgements: readonly Jud
 
 const unchanged = (state: CustomerState): Decided => ({ events: [], state });
 
-function fact<Input extends AboutCustomer>(toDraft: ToDraft<Input>): Decide<Input> {
+function fact(toDraft: ToDraft): Decide<AboutCustomer> {
   return (state, input, given) =>
     once(state, given, () => about(state, input.customer, given, (entities) => toDraft(entities, input)));
 }

@@ -41,6 +41,7 @@ const taking = {
 export const segments: Subject<'segments', Memberships, MembershipEvent, 'segment'> = {
   slice: 'segments',
   entities: { segment: true },
+  facts: {},
   initial: {},
   on: {
     SegmentEntered: {

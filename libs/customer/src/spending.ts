@@ -54,9 +54,16 @@ declare module './entities.js' {
 
 const PERSONAL = ['reason'] as const;
 
-export const spendings: Subject<'redemptions', Redemptions, SpendingEvent, 'spending'> = {
+export const spendings: Subject<
+  'redemptions',
+  Redemptions,
+  SpendingEvent,
+  'spending',
+  { readonly spending: PointsSpentFact }
+> = {
   slice: 'redemptions',
   entities: { spending: true },
+  facts: { spending: spendingDraft },
   initial: redemptions.initial,
   on: {
     LoyaltyPointsSpent: {
@@ -75,6 +82,7 @@ export const spendings: Subject<'redemptions', Redemptions, SpendingEvent, 'spen
 export const spendingCampaigns: Subject<'loyalty', Loyalty, SpendingEvent> = {
   slice: 'loyalty',
   entities: {},
+  facts: {},
   initial: noLoyalty,
   on: {
     LoyaltyPointsSpent: {
@@ -127,7 +135,7 @@ function placed(
 
 // 4. Rules
 
-export function spendingDraft(_: Entities, fact: PointsSpentFact) {
+function spendingDraft(_: Entities, fact: PointsSpentFact) {
   const { campaign, voucher, balance, transaction, redemption } = fact;
   return {
     type: 'LoyaltyPointsSpent' as const,

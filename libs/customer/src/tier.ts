@@ -36,9 +36,10 @@ declare module './entities.js' {
   }
 }
 
-export const tiers: Subject<'loyalty', Loyalty, TierEvent, 'tier'> = {
+export const tiers: Subject<'loyalty', Loyalty, TierEvent, 'tier', { readonly tier: TierFact }> = {
   slice: 'loyalty',
   entities: { tier: true },
+  facts: { tier: tierDraft },
   initial: noLoyalty,
   on: {
     LoyaltyTierChanged: {
@@ -65,10 +66,12 @@ function entered(slice: Loyalty, event: TierEvent, entities: Entities): Stepped<
   ]);
 }
 
-export const tierDraft = (_: Entities, { campaign, loyalty_tier }: TierFact) => ({
-  type: 'LoyaltyTierChanged' as const,
-  data: { campaign, loyalty_tier },
-});
+function tierDraft(_: Entities, { campaign, loyalty_tier }: TierFact) {
+  return {
+    type: 'LoyaltyTierChanged' as const,
+    data: { campaign, loyalty_tier },
+  };
+}
 
 /** The tier in a campaign right before a time. */
 export const tierBefore = (entities: Entities, campaign: CampaignReference, at: Instant): Tier | null =>

@@ -37,7 +37,7 @@ function always(...all: readonly Told[]): Shown {
 const says = (metadata: object, time: string, from = {}) =>
   told(rules.recordProfile, { ...who, created: false, metadata: metadata as never }, time, from);
 const consent = (id: string, isGiven: boolean, time: string, from = {}) =>
-  told(rules.recordConsents, { given: isGiven, consents: [{ id }], customer: who }, time, from);
+  told(rules.record.consents, { given: isGiven, consents: [{ id }], customer: who }, time, from);
 const consentsOf = (shown: Shown) =>
   (shown['system_metadata'] as { consents: Record<string, { value: boolean }> }).consents;
 
@@ -69,13 +69,13 @@ describe('statements', () => {
   });
 
   test('T7: amounts 900 and 1000 at one instant are 1000', () => {
-    const paid = (amount: number) => told(rules.recordOrder, { ...controls.order, amount }, at(5));
+    const paid = (amount: number) => told(rules.record.order, { ...controls.order, amount }, at(5));
     expect(always(paid(900), paid(1000)).summary.orders['total_amount']).toBe(1000);
   });
 
   test('R4: referrers X and Y at one instant: the greater name is shown, not the greater resolved id', () => {
     const by = (source_id: string, id: string) =>
-      told(rules.recordReferral, { ...controls.referral, referrer: { id }, referrer_source_id: source_id }, at(5));
+      told(rules.record.referral, { ...controls.referral, referrer: { id }, referrer_source_id: source_id }, at(5));
     const shown = always(by('X', 'cust_9'), by('Y', 'cust_8'));
     expect(shown['referrals']).toMatchObject({ campaigns: [{ referrer_id: 'cust_8' }] });
   });
@@ -133,7 +133,7 @@ describe('statements', () => {
 
   test('R7: an existence, a success once published and a first time are never superseded by a sequence', () => {
     const published = (result: 'SUCCESS' | 'FAILURE', sequence: string) =>
-      told(rules.recordPublication, { ...controls.publication, result }, at(5), { source: 'A', sequence });
+      told(rules.record.publication, { ...controls.publication, result }, at(5), { source: 'A', sequence });
     const all = [published('SUCCESS', '1'), published('FAILURE', '2')];
     for (const one of permutations(all))
       expect(inTurn(...one).state.head.publications.related_object_id).toEqual(['camp_points']);
@@ -159,7 +159,7 @@ describe('commands', () => {
   });
 
   test('R8: consents, orders and a deletion come after facts dated ahead of the clock', () => {
-    const all = inTurn(consent('news', false, ahead), told(rules.recordOrder, controls.order, ahead));
+    const all = inTurn(consent('news', false, ahead), told(rules.record.order, controls.order, ahead));
     expect(consentsOf(all.when(rules.changeConsents, { consents: { news: true } }).shows)['news']?.value).toBe(true);
     const order = { id: 'ord_1', status: 'CREATED', amount: 7 } as const;
     const placed = all.when(rules.placeOrder, { customer: {}, said: order });
@@ -223,30 +223,30 @@ describe('identity', () => {
   });
 
   test('R13: a distinct fact leaves one event, also when it changes nothing; a repetition under another id leaves none', () => {
-    const known = given(created).when(rules.recordOrder, controls.order, at(5)).and;
-    const late = known.when(rules.recordOrder, { ...controls.order, amount: 1 }, at(1));
+    const known = given(created).when(rules.record.order, controls.order, at(5)).and;
+    const late = known.when(rules.record.order, { ...controls.order, amount: 1 }, at(1));
     expect(late.types).toEqual(['OrderChanged']);
-    expect(late.and.when(rules.recordOrder, { ...controls.order, amount: 1 }, at(1), { id: 'other' }).types).toEqual(
+    expect(late.and.when(rules.record.order, { ...controls.order, amount: 1 }, at(1), { id: 'other' }).types).toEqual(
       [],
     );
   });
 
   test('R14, T18: one source and id with other content is refused, and the first one stands', () => {
-    const first = given(created).when(rules.recordOrder, controls.order, at(5), { id: '1' }).and;
-    const second = first.when(rules.recordOrder, { ...controls.order, amount: 1 }, at(5), { id: '1' });
+    const first = given(created).when(rules.record.order, controls.order, at(5), { id: '1' }).and;
+    const second = first.when(rules.record.order, { ...controls.order, amount: 1 }, at(5), { id: '1' });
     expect([second.types, second.shows.summary.orders['total_amount']]).toEqual(['fact_conflict', 1500]);
   });
 
   test('R15: a mention by the fact of another customer is not that fact: a self-referral is recorded after it', () => {
     const from = { source: '/a', id: '1', digest: 'same' };
     const mentioned = given().when(rules.recordMention, { customer: who }, at(5), from).and;
-    expect(mentioned.when(rules.recordReferral, controls.referral, at(5), from).types).toEqual(['CustomerReferred']);
+    expect(mentioned.when(rules.record.referral, controls.referral, at(5), from).types).toEqual(['CustomerReferred']);
   });
 
   test('R18: a fact dated at the deletion or before is about the deleted customer, a later one finds none', () => {
     const gone = given(created).when(rules.deleteCustomer, undefined, at(5)).and;
-    expect(gone.when(rules.recordOrder, controls.order, at(5)).types).toBe('customer_deleted');
-    expect(gone.when(rules.recordOrder, controls.order, at(6)).types).toBe('not_found');
+    expect(gone.when(rules.record.order, controls.order, at(5)).types).toBe('customer_deleted');
+    expect(gone.when(rules.record.order, controls.order, at(6)).types).toBe('not_found');
   });
 });
 
@@ -254,7 +254,7 @@ describe('referral credits (R19)', () => {
   const object = (id: string) => ({ redemption: { id } });
   const refer = (id: string, related: string, time: string, from = {}) => {
     const fact: ReferralFact = { ...controls.referral, referrer: { id }, ...object(related) };
-    return { fact, time, told: told(rules.recordReferral, fact, time, from) };
+    return { fact, time, told: told(rules.record.referral, fact, time, from) };
   };
   /** The referrers with a credit once each referral was followed by the credits due after it. */
   function credited(...all: readonly ReturnType<typeof refer>[]): string[] {
@@ -313,7 +313,7 @@ describe('referral credits (R19)', () => {
   });
 
   test('T20, R17: a self-referral is recorded and not shown, also by a name that is found to be the own one later', () => {
-    const self = told(rules.recordReferral, { ...controls.referral, referrer: { id: 'my-1' } }, at(5));
+    const self = told(rules.record.referral, { ...controls.referral, referrer: { id: 'my-1' } }, at(5));
     expect(self(given(created)).shows['referrals']).toMatchObject({ total: 1 });
     const named = told(rules.recordProfile, { ...who, created: true, alias: 'my-1' }, at(6));
     expect(always(self, named)['referrals']).toEqual({ total: 0, campaigns: [] });
@@ -322,14 +322,10 @@ describe('referral credits (R19)', () => {
 
 describe('arithmetic', () => {
   const points = (kind: 'earned' | 'expired', amount: number, id: string) =>
-    told(
-      rules.recordLoyaltyPoints,
-      { ...controls.points, kind, balance: { points: amount }, transaction: { id } },
-      at(5),
-    );
+    told(rules.record.points, { ...controls.points, kind, balance: { points: amount }, transaction: { id } }, at(5));
   const spent = (card: string, amount: number, redemption?: string) =>
     told(
-      rules.recordLoyaltyPoints,
+      rules.record.spending,
       {
         ...controls.spent,
         voucher: { id: card },
@@ -340,10 +336,10 @@ describe('arithmetic', () => {
       at(5),
     );
   const redeemed = (more: object) =>
-    told(rules.recordRedemption, { id: 'r', result: 'SUCCESS', customer: who, ...more } as never, at(5));
+    told(rules.record.redemption, { id: 'r', result: 'SUCCESS', customer: who, ...more } as never, at(5));
   const rolledBack = (more: object) =>
     told(
-      rules.recordRollback,
+      rules.record.rollback,
       { id: 'rr', redemption: 'r', result: 'SUCCESS', customer: who, ...more } as never,
       at(6),
     );
@@ -351,7 +347,7 @@ describe('arithmetic', () => {
 
   test('T16: of a tier given by name and a later one by id, the later counts', () => {
     const tier = (campaign: object, id: string, time: string, from = {}) =>
-      told(rules.recordTier, { campaign, loyalty_tier: { id }, customer: who }, time, from);
+      told(rules.record.tier, { campaign, loyalty_tier: { id }, customer: who }, time, from);
     const shown = always(tier({ name: 'Gold' }, 'silver', at(1)), tier({ id: 'c', name: 'Gold' }, 'gold', at(2)));
     expect(shown.loyalty.campaigns['Gold']?.['loyalty_tier']).toBe('gold');
     const tied = [
@@ -393,12 +389,12 @@ describe('arithmetic', () => {
 
   test('a spending corrected to another redemption leaves the first', () => {
     const later = told(
-      rules.recordLoyaltyPoints,
+      rules.record.spending,
       { ...controls.spent, transaction: { id: 's' }, redemption: { id: 'r2' } },
       at(7),
     );
     const first = told(
-      rules.recordLoyaltyPoints,
+      rules.record.spending,
       { ...controls.spent, transaction: { id: 's' }, redemption: { id: 'r' } },
       at(5),
     );
@@ -413,7 +409,7 @@ describe('arithmetic', () => {
       one,
       other,
       rolledBack({ gift: { amount: -30 } }),
-      told(rules.recordRollback, { id: 'rr', redemption: 'r2', result: 'SUCCESS', customer: who }, at(7)),
+      told(rules.record.rollback, { id: 'rr', redemption: 'r2', result: 'SUCCESS', customer: who }, at(7)),
     );
     expect(shown.summary.redemptions.gift['redeemed_amount']).toBe(1070);
   });
@@ -432,7 +428,7 @@ describe('arithmetic', () => {
   });
 
   test('T28: the average of 9007199254740989, 1 and 1 ends in ...330', () => {
-    const paid = (id: string, amount: number) => told(rules.recordOrder, { ...controls.order, id, amount }, at(5));
+    const paid = (id: string, amount: number) => told(rules.record.order, { ...controls.order, id, amount }, at(5));
     expect(always(paid('a', 9007199254740989), paid('b', 1), paid('c', 1)).summary.orders['average_amount']).toBe(
       3002399751580330,
     );
@@ -440,7 +436,7 @@ describe('arithmetic', () => {
 
   test('a card with canceled pending points is held, in any order of arrival', () => {
     const pending = (kind: 'added' | 'canceled', time: string) =>
-      told(rules.recordPendingPoints, { ...controls.pending, kind }, time);
+      told(rules.record.pending_points, { ...controls.pending, kind }, time);
     for (const one of permutations([pending('added', at(1)), pending('canceled', at(2))]))
       expect(inTurn(...one).state.entities.get('loyalty_card', 'v_card')?.is_known).toBe(true);
   });

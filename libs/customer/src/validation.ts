@@ -33,9 +33,16 @@ export interface Validations {
   readonly failed: number;
 }
 
-export const validations: Subject<'validations', Validations, ValidationEvent, 'validation'> = {
+export const validations: Subject<
+  'validations',
+  Validations,
+  ValidationEvent,
+  'validation',
+  { readonly validation: ValidationFact }
+> = {
   slice: 'validations',
   entities: { validation: true },
+  facts: { validation: validationDraft },
   initial: { succeeded: 0, failed: 0 },
   on: {
     ValidationRecorded: {
@@ -59,7 +66,9 @@ function count({ succeeded, failed }: Validations, validation: ValidationEntity 
   return { succeeded: succeeded + (valid === true ? by : 0), failed: failed + (valid === false ? by : 0) };
 }
 
-export const validationDraft = (_: Entities, { customer: __, ...data }: ValidationFact) => ({
-  type: 'ValidationRecorded' as const,
-  data,
-});
+function validationDraft(_: Entities, { customer: __, ...data }: ValidationFact) {
+  return {
+    type: 'ValidationRecorded' as const,
+    data,
+  };
+}

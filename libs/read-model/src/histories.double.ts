@@ -50,20 +50,20 @@ const profile = fc.record({
 });
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 48, arbitrary: happens(rules.recordOrder, order) },
-  { weight: 18, arbitrary: happens(rules.recordRedemption, redemption) },
+  { weight: 48, arbitrary: happens(rules.record.order, order) },
+  { weight: 18, arbitrary: happens(rules.record.redemption, redemption) },
   {
     weight: 12,
     arbitrary: happens(
-      rules.recordRollback,
+      rules.record.rollback,
       redemption.map((one) => ({ ...one, id: `rr_${one.id}`, redemption: one.id })),
     ),
   },
-  { weight: 18, arbitrary: happens(rules.recordLoyaltyPoints, points) },
+  { weight: 18, arbitrary: happens(rules.record.points, points) },
   {
     weight: 12,
     arbitrary: happens(
-      rules.recordTier,
+      rules.record.tier,
       fc.record({ campaign, loyalty_tier: fc.constantFrom({ id: 'gold' }, null), customer: fc.constant(who.customer) }),
     ),
   },

@@ -75,11 +75,11 @@ async function aYearOf(scratch: Scratch, n: number): Promise<void> {
     const day = 1 + order * 30;
     const fact = { ...rules.controls.order, id: `order-${n}-${order}`, items: ITEMS, customer };
     for (const [step, status] of (['CREATED', 'PAID', 'FULFILLED'] as const).entries())
-      await decide(rules.recordOrder, { ...fact, status, created_at: at(day) }, day + step);
+      await decide(rules.record.order, { ...fact, status, created_at: at(day) }, day + step);
     const transaction = { id: `vtx-${n}-${order}`, reason: 'Order' };
-    await decide(rules.recordLoyaltyPoints, { ...rules.controls.points, transaction, customer }, day + 3);
+    await decide(rules.record.points, { ...rules.controls.points, transaction, customer }, day + 3);
     if (order % 3 === 0)
-      await decide(rules.recordRedemption, { ...rules.controls.redemption, id: `r-${n}-${order}`, customer }, day + 4);
+      await decide(rules.record.redemption, { ...rules.controls.redemption, id: `r-${n}-${order}`, customer }, day + 4);
     if (order % 4 === 1) await decide(rules.updateCustomer, { metadata: { last: order } }, day + 5);
   }
 }

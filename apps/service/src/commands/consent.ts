@@ -1,12 +1,11 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { changeConsents, type ConsentFact, type ConsentsSaid, recordConsents } from '#customer';
+import { changeConsents, type ConsentsSaid } from '#customer';
 import { ConsentDefinitions } from './consent-catalog.js';
-import { CustomerCommand, decides } from './customer-command.js';
+import { CustomerCommand } from './customer-command.js';
 import type { CommandOutcome } from './proposal.js';
 import { CustomerStreams } from './customer-streams.js';
 
 export class ChangeConsents extends CustomerCommand<Pick<ConsentsSaid, 'consents'>> {}
-export class RecordConsents extends CustomerCommand<ConsentFact> {}
 
 /** A customer consents to the wording that is shown at that moment. */
 @CommandHandler(ChangeConsents)
@@ -23,4 +22,4 @@ class ChangeConsentsHandler implements ICommandHandler<ChangeConsents> {
   }
 }
 
-export const consentCommands = [ChangeConsentsHandler, decides(RecordConsents, recordConsents)];
+export const consentCommands = [ChangeConsentsHandler];

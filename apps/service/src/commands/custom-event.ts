@@ -1,17 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type CustomEventFact, recordCustomEvent, Rejection, trackEvent } from '#customer';
+import { type FactOf, Rejection, trackEvent } from '#customer';
 import type { Context } from '#event-store';
-import { CustomerCommand, decides } from './customer-command.js';
 import type { CommandOutcome } from './proposal.js';
 import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
-
-export class RecordCustomEvent extends CustomerCommand<CustomEventFact> {}
 
 /** A custom event from a client; it creates or updates its customer. */
 export class TrackEvent extends Command<CommandOutcome> {
   constructor(
     readonly customer: CustomerInput,
-    readonly event: Omit<CustomEventFact, 'customer' | 'id'>,
+    readonly event: Omit<FactOf<'custom_event'>, 'customer' | 'id'>,
     readonly at: string,
     readonly context: Context,
     /** The id of a customer without a name; the id of the event follows from it. */
@@ -36,4 +33,4 @@ export class TrackEventHandler implements ICommandHandler<TrackEvent> {
   }
 }
 
-export const customEventCommands = [decides(RecordCustomEvent, recordCustomEvent), TrackEventHandler];
+export const customEventCommands = [TrackEventHandler];

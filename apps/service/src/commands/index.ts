@@ -3,27 +3,19 @@ import { consentCatalogCommands } from './consent-catalog.js';
 import { consentCommands } from './consent.js';
 import { customEventCommands } from './custom-event.js';
 import { erasureCommands } from './erasure.js';
-import { giftCommands } from './gift.js';
-import { loyaltyCommands } from './loyalty.js';
+import { factCommands } from './fact.js';
 import { orderCommands } from './order.js';
 import { profileCommands } from './profile.js';
-import { publicationCommands } from './publication.js';
-import { redemptionCommands } from './redemption.js';
 import { referralCommands } from './referral.js';
 import { segmentCommands } from './segment.js';
-import { validationCommands } from './validation.js';
 import { validationRulesCommands } from './validation-rules.js';
 
 /** The handlers of all commands on customers and the catalog of consents. */
 export const commandHandlers = [
   ...profileCommands,
   ...consentCommands,
+  ...factCommands,
   ...orderCommands,
-  ...redemptionCommands,
-  ...validationCommands,
-  ...publicationCommands,
-  ...loyaltyCommands,
-  ...giftCommands,
   ...referralCommands,
   ...customEventCommands,
   ...erasureCommands,

@@ -1,17 +1,14 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { createCustomer, type OrderFact, placeOrder, recordOrder, Rejection } from '#customer';
+import { createCustomer, type FactOf, placeOrder, Rejection } from '#customer';
 import type { Context } from '#event-store';
 import type { OrderKey } from '#read-model';
-import { CustomerCommand, decides } from './customer-command.js';
 import type { CommandOutcome } from './proposal.js';
 import { type CustomerInput, CustomerStreams, described } from './customer-streams.js';
 import { OrderNames, type OrderRef } from './order-names.js';
 
-export class RecordOrder extends CustomerCommand<OrderFact> {}
-
 /** An order from a client; a known order may leave out its customer. */
 export interface PlacedOrder {
-  readonly order: Omit<OrderFact, 'id' | 'customer'> & OrderRef;
+  readonly order: Omit<FactOf<'order'>, 'id' | 'customer'> & OrderRef;
   readonly customer?: CustomerInput | undefined;
   readonly referrer?: CustomerInput | undefined;
   /** The existing order, if any. */
@@ -106,4 +103,4 @@ const ofAnother = ({ id, source_id }: OrderRef): Rejection =>
 /** `ord_` and the 24 characters of a new customer id: the same for each request under one Idempotency-Key. */
 const orderId = (newId: string): string => newId.replace(/^cust_/, 'ord_');
 
-export const orderCommands = [decides(RecordOrder, recordOrder), PlaceOrderHandler];
+export const orderCommands = [PlaceOrderHandler];

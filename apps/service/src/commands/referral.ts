@@ -1,12 +1,12 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { nine, recordMention, recordReferral, type Reference, type ReferralFact, Rejection } from '#customer';
+import { type FactOf, nine, record, recordMention, type Reference, Rejection } from '#customer';
 import { CustomerCommand } from './customer-command.js';
 import type { CommandOutcome } from './proposal.js';
 import { CustomerNames } from './customer-names.js';
 import { CustomerStreams } from './customer-streams.js';
 
 /** A referral as received, with the referrer by id or source id. */
-export type ReferralInput = Omit<ReferralFact, 'referrer'> & { readonly referrer: Reference };
+export type ReferralInput = Omit<FactOf<'referral'>, 'referrer'> & { readonly referrer: Reference };
 
 export class RecordReferral extends CustomerCommand<ReferralInput> {}
 
@@ -23,7 +23,7 @@ export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
     if (refusal) return refusal;
     const referrer = await this.referrerOf(command);
     if (referrer instanceof Rejection) return referrer;
-    return this.streams.decide({ ...command, input: { ...input, ...referrer } }, recordReferral);
+    return this.streams.decide({ ...command, input: { ...input, ...referrer } }, record.referral);
   }
 
   /** A referral that its referee refuses must not create a referrer. */
@@ -32,7 +32,7 @@ export class RecordReferralHandler implements ICommandHandler<RecordReferral> {
     const given = { at: nine(at), ...(origin && { origin }) };
     const referee = await this.names.meant(customer, given.at);
     if (referee === undefined || referee instanceof Rejection) return referee;
-    const outcome = recordReferral(referee, { ...input, referrer: { id: '' } }, given);
+    const outcome = record.referral(referee, { ...input, referrer: { id: '' } }, given);
     return outcome instanceof Rejection ? outcome : undefined;
   }
 

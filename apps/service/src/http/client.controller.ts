@@ -4,7 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConsentsBody, ContractError, CustomerBody, EventBody } from '#contract';
 import { consentLists } from '#customer';
 import { ChangeConsents } from '../commands/consent.js';
-import { RecordCustomEvent, TrackEvent } from '../commands/custom-event.js';
+import { TrackEvent } from '../commands/custom-event.js';
+import { RecordFact } from '../commands/fact.js';
 import type { Accepted, CommandOutcome } from '../commands/proposal.js';
 import { newId } from '../commands/ids.js';
 import { CreateCustomer } from '../commands/profile.js';
@@ -92,6 +93,6 @@ export class ClientController {
     const existing = customer.id ?? customer.source_id;
     if (existing === undefined) throw new ContractError('missing_customer', 'Name the customer by id or source_id');
     const event = { ...rest, id: newId('evt_'), type, customer: {} };
-    return new RecordCustomEvent({ existing }, event, at, context);
+    return new RecordFact({ existing }, { kind: 'custom_event', data: event }, at, context);
   }
 }

@@ -8,9 +8,9 @@ import {
   ValidationRulesChangeBody,
   ValidationRulesListQuery,
 } from '#contract';
-import type { ValidationFact } from '#customer';
+import type { FactOf } from '#customer';
 import { newId } from '../commands/ids.js';
-import { RecordValidation } from '../commands/validation.js';
+import { RecordFact } from '../commands/fact.js';
 import { ChangeValidationRules, DefineValidationRules, RemoveValidationRules } from '../commands/validation-rules.js';
 import { CheckValidationRules, GetValidationRules, ListValidationRules } from '../queries/validation-rules.js';
 import type { RulesEntry } from '../validation-rules/validation-rules.js';
@@ -123,7 +123,7 @@ export class ValidationRulesController {
     request: FastifyRequest,
     reply: FastifyReply,
     { customer: { id, source_id }, tracking_id }: ValidationCheckBody,
-    outcome: Omit<ValidationFact, 'id' | 'customer'>,
+    outcome: Omit<FactOf<'validation'>, 'id' | 'customer'>,
   ): Promise<{ readonly id: string; readonly valid: boolean }> {
     const ref = id ?? source_id;
     if (ref === undefined) throw new ContractError('missing_customer', 'Name the customer by id or source_id');
@@ -132,9 +132,9 @@ export class ValidationRulesController {
       request,
       reply,
       ({ at, context, newId: newCustomerId }) =>
-        new RecordValidation(
+        new RecordFact(
           { existing: ref },
-          { ...fact, id: newCustomerId().replace(/^cust_/, VALIDATION) },
+          { kind: 'validation', data: { ...fact, id: newCustomerId().replace(/^cust_/, VALIDATION) } },
           at,
           context,
         ),

@@ -6,16 +6,13 @@ import fc from 'fast-check';
 import {
   customer,
   type CustomerEvent,
-  type CustomerState,
   customerIn,
+  type CustomerState,
   customerStream,
   type Decide,
   nine,
-  recordCustomEvent,
-  recordLoyaltyPoints,
-  recordOrder,
+  record,
   recordProfile,
-  recordPublication,
   type Rejection,
 } from '#customer';
 import { Repository, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
@@ -55,22 +52,22 @@ const tellings: fc.Arbitrary<Telling> = fc.oneof(
   fc
     .tuple(fc.constantFrom('1', '2'), fc.constantFrom(0, 5, 1_500), fc.constantFrom('PAID', 'CANCELED'))
     .map(([order, amount, status]): Telling => (id, now) => [
-      recordOrder,
+      record.order,
       { id: `${id}-${order}`, amount, status, created_at: nine(now), customer: { id } },
     ]),
   fc
     .constantFrom('page.viewed', 'a"b')
     .chain((type) =>
-      fc.nat(5).map((n): Telling => (id) => [recordCustomEvent, { id: `${id}-${n}`, type, customer: { id } }]),
+      fc.nat(5).map((n): Telling => (id) => [record.custom_event, { id: `${id}-${n}`, type, customer: { id } }]),
     ),
   fc
     .constantFrom('Poland', '5')
     .map((campaign): Telling => (id, now) => [
-      recordPublication,
+      record.publication,
       { id: `${id}-${campaign}-${now}`, result: 'SUCCESS', campaign: { id: campaign }, customer: { id } },
     ]),
   fc.constantFrom(1, 500).map((points): Telling => (id) => [
-    recordLoyaltyPoints,
+    record.points,
     {
       kind: 'earned',
       campaign: { name: 'Tiers 2' },

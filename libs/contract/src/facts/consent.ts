@@ -1,4 +1,4 @@
-import type { ConsentFact as Consents } from '#customer';
+import type { FactOf } from '#customer';
 import { IsId, IsNestedList, IsText } from '../decorators.js';
 import { limits } from '../limits.js';
 import { CustomerReference, IsReference } from './references.js';
@@ -9,8 +9,8 @@ export class Consent {
   @IsText({ nullish: true }) name?: string;
 }
 
-/** Consents given or revoked together. */
-export class ConsentFact implements Omit<Consents, 'given'> {
+/** FactOf<'consents'> given or revoked together. */
+export class ConsentFact implements Omit<FactOf<'consents'>, 'given'> {
   @IsReference() customer!: CustomerReference;
   @IsNestedList(Consent, { max: limits.consents_max }) consents!: readonly Consent[];
 }

@@ -1,4 +1,4 @@
-import type { GiftCreditsFact as GiftCredits } from '#customer';
+import type { FactOf } from '#customer';
 import { IsId, IsNested, IsSignedInteger, IsText } from '../decorators.js';
 import { limits } from '../limits.js';
 import { CampaignReference, CustomerReference, IsReference, VoucherReference } from './references.js';
@@ -14,7 +14,7 @@ export class CreditsBalance {
 }
 
 /** Credits put on a gift card. */
-export class GiftCreditsFact implements GiftCredits {
+export class GiftCreditsFact implements FactOf<'gift_credits'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference, { nullish: true }) campaign?: CampaignReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;

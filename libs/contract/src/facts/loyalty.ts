@@ -1,9 +1,4 @@
-import type {
-  CardAvailabilityFact as CardAvailability,
-  LoyaltyPointsFact as LoyaltyPoints,
-  PendingPointsFact as Pending,
-  TierFact as TierChange,
-} from '#customer';
+import type { FactOf } from '#customer';
 import { IsId, IsNested, IsPoints, IsSignedInteger, IsText } from '../decorators.js';
 import { Transaction } from './gift.js';
 import { CampaignReference, CustomerReference, IdReference, IsReference, VoucherReference } from './references.js';
@@ -25,7 +20,7 @@ abstract class PointsFact {
 }
 
 /** Points earned or expired. */
-export class LoyaltyPointsFact extends PointsFact implements Omit<LoyaltyPoints, 'kind'> {
+export class LoyaltyPointsFact extends PointsFact implements Omit<FactOf<'points'>, 'kind'> {
   @IsNested(PointsBalance) balance!: PointsBalance;
 }
 
@@ -49,7 +44,7 @@ export class PendingPoints {
 }
 
 /** Points that wait to be activated. */
-export class PendingPointsFact implements Omit<Pending, 'kind'> {
+export class PendingPointsFact implements Omit<FactOf<'pending_points'>, 'kind'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference) campaign!: CampaignReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;
@@ -58,7 +53,7 @@ export class PendingPointsFact implements Omit<Pending, 'kind'> {
 }
 
 /** A card was enabled or disabled. */
-export class CardAvailabilityFact implements Omit<CardAvailability, 'available'> {
+export class CardAvailabilityFact implements Omit<FactOf<'card_availability'>, 'available'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(VoucherReference) voucher!: VoucherReference;
   @IsNested(CampaignReference, { nullish: true }) campaign?: CampaignReference;
@@ -70,7 +65,7 @@ export class Tier {
 }
 
 /** The tier that a customer has in a campaign from now on; null for none. */
-export class TierFact implements TierChange {
+export class TierFact implements FactOf<'tier'> {
   @IsReference() customer!: CustomerReference;
   @IsNested(CampaignReference) campaign!: CampaignReference;
   @IsNested(Tier, { nullable: true }) loyalty_tier!: Tier | null;

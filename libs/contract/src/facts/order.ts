@@ -1,4 +1,4 @@
-import type { OrderFact as Order } from '#customer';
+import type { FactOf } from '#customer';
 import { IsId, IsInstant, IsMetadata, IsMinorUnits, IsObjects, IsOneOf } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
@@ -8,7 +8,7 @@ export const ORDER_STATUSES = ['CREATED', 'PROCESSING', 'PAID', 'FULFILLED', 'CA
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 /** The properties of an order. */
-export abstract class OrderFields implements Omit<Order, 'id' | 'customer'> {
+export abstract class OrderFields implements Omit<FactOf<'order'>, 'id' | 'customer'> {
   @IsId({ nullish: true }) source_id?: string;
   @IsOneOf(ORDER_STATUSES, { nullish: true }) status?: OrderStatus;
   @IsMinorUnits({ optional: true, nullable: true }) amount?: number | null;
@@ -24,7 +24,7 @@ export abstract class OrderFields implements Omit<Order, 'id' | 'customer'> {
 }
 
 /** The present state of an order. `updated_at`, if given, dates this state. */
-export class OrderFact extends OrderFields implements Order {
+export class OrderFact extends OrderFields implements FactOf<'order'> {
   @IsId() id!: string;
   @IsInstant({ nullish: true }) updated_at?: string;
   @IsReference() customer!: CustomerReference;

@@ -1,11 +1,11 @@
-import type { PublicationFact as Publication } from '#customer';
+import type { FactOf } from '#customer';
 import { IsId, IsMetadata, IsNested, IsText } from '../decorators.js';
 import type { JsonObject } from '../json.js';
 import { limits } from '../limits.js';
 import { CampaignReference, CustomerReference, IsReference, VoucherReference } from './references.js';
 
 /** A campaign or a voucher that was published to a customer, or could not be. */
-export class PublicationFact implements Omit<Publication, 'result'> {
+export class PublicationFact implements Omit<FactOf<'publication'>, 'result'> {
   @IsId() id!: string;
   @IsNested(CampaignReference, { nullish: true }) campaign?: CampaignReference;
   @IsNested(VoucherReference, { nullish: true }) voucher?: VoucherReference;

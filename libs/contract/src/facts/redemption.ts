@@ -1,4 +1,4 @@
-import type { RedemptionFact as Redemption, RollbackFact as Rollback } from '#customer';
+import type { FactOf } from '#customer';
 import {
   IsId,
   IsInstant,
@@ -28,7 +28,7 @@ export class RedeemedVoucher extends VoucherReference {
 }
 
 /** An attempt to redeem. One that names another as `redemption` is part of it. */
-export class RedemptionFact implements Omit<Redemption, 'result'> {
+export class RedemptionFact implements Omit<FactOf<'redemption'>, 'result'> {
   @IsId() id!: string;
   @IsInstant({ nullish: true }) date?: string;
   @IsMinorUnits({ nullish: true }) amount?: number;
@@ -53,7 +53,7 @@ export class RolledBackPoints {
 }
 
 /** An attempt to roll a redemption back; amounts may be negative, as the contract writes them. */
-export class RollbackFact implements Omit<Rollback, 'result'> {
+export class RollbackFact implements Omit<FactOf<'rollback'>, 'result'> {
   @IsId() id!: string;
   @IsId() redemption!: string;
   @IsInstant({ nullish: true }) date?: string;

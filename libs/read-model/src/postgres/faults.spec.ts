@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { type KyselyPlugin, sql } from 'kysely';
 import pg from 'pg';
-import { createCustomer, recordOrder } from '#customer';
+import { createCustomer, record } from '#customer';
 import { ConnectionsBusy } from '#event-store';
 import { engineSuite } from '../../../../test/engines/engine.js';
 import { isPostgresInstalled, startPostgres } from '../../../../test/engines/postgres.js';
@@ -137,7 +137,7 @@ function shop(customers: number): Log {
   for (let i = 0; i < customers; i++) {
     const id = `cust_${i}`;
     log.decide(id, createCustomer, { source_id: `s${i}`, name: `Name ${i}` }, at(i));
-    log.decide(id, recordOrder, { id: `o${i}`, status: 'PAID', amount: 5, customer: { source_id: `s${i}` } }, at(i));
+    log.decide(id, record.order, { id: `o${i}`, status: 'PAID', amount: 5, customer: { source_id: `s${i}` } }, at(i));
   }
   return log;
 }

@@ -41,9 +41,7 @@ const distinct = (history: readonly Told[]): Told[] => [
 ];
 
 test('the entries about consents follow from all statements, in any order of arrival', () => {
-  const histories = aHistoryOf('recordConsents').chain((history) =>
-    fc.tuple(fc.constant(history), aRetelling(history)),
-  );
+  const histories = aHistoryOf('consents').chain((history) => fc.tuple(fc.constant(history), aRetelling(history)));
   const property = fc.property(histories, ([history, again]) => {
     const expected = naiveConsentEntries(distinct(history)).sort();
     expect(consentEntries(history).sort()).toEqual(expected);

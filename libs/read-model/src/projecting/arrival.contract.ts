@@ -45,7 +45,7 @@ const RULES = {
     }),
   ],
   order: [
-    rules.recordOrder,
+    rules.record.order,
     record({
       id: first,
       told_as: fc.constantFrom('created', 'created', 'updated', 'paid', 'fulfilled'),
@@ -55,15 +55,15 @@ const RULES = {
     }),
   ],
   redemption: [
-    rules.recordRedemption,
+    rules.record.redemption,
     record({
       ...{ id: first, result, voucher: maybe(voucher), customer: fc.constant(customer) },
       order: maybe(fc.constantFrom({ id: '1' }, { id: '2' })),
     }),
   ],
-  rollback: [rules.recordRollback, record({ id: second, redemption: first, result, customer: fc.constant(customer) })],
+  rollback: [rules.record.rollback, record({ id: second, redemption: first, result, customer: fc.constant(customer) })],
   tier: [
-    rules.recordTier,
+    rules.record.tier,
     record({
       campaign,
       loyalty_tier: fc.constantFrom({ id: 'gold' }, { id: 'silver', name: 'Silver' }, null),
@@ -71,7 +71,7 @@ const RULES = {
     }),
   ],
   consents: [
-    rules.recordConsents,
+    rules.record.consents,
     record({
       given: fc.boolean(),
       consents: fc.subarray([{ id: 'news' }, { id: 'mail' }, { id: 'unsubscribed' }], { minLength: 1 }),
@@ -80,7 +80,7 @@ const RULES = {
   ],
   mention: [rules.recordMention, fc.constant({ customer })],
   visit: [
-    rules.recordCustomEvent,
+    rules.record.custom_event,
     record({ id: second, type: fc.constantFrom('seen', 'left'), customer: fc.constant(customer) }),
   ],
 } as unknown as Record<string, readonly [rules.Decide<unknown>, fc.Arbitrary<unknown>]>;

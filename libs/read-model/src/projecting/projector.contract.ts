@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KyselyPlugin } from 'kysely';
-import { createCustomer, entityKinds, recordOrder, toDocument, updateCustomer } from '#customer';
+import { createCustomer, entityKinds, record, toDocument, updateCustomer } from '#customer';
 import { Fenced, WrongStore } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
@@ -26,7 +26,7 @@ const ordersTakenBack = fc
         amount: day,
         created_at: at(day),
       };
-      log.decide('cust_1', recordOrder, { ...order, customer: { source_id: 's1' } }, at(100 + i));
+      log.decide('cust_1', record.order, { ...order, customer: { source_id: 's1' } }, at(100 + i));
     }
     return log;
   });
@@ -162,7 +162,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
 
   test('an event that cannot be projected parks its customer alone, until a redrive', async () => {
     const log = shop(3);
-    log.decide('cust_1', recordOrder, { id: 'o1', amount: 5, status: 'PAID', customer: { source_id: 's1' } }, at(50));
+    log.decide('cust_1', record.order, { id: 'o1', amount: 5, status: 'PAID', customer: { source_id: 's1' } }, at(50));
     log.unreadable.add(log.events.at(-1)?.id ?? '');
     log.decide('cust_1', updateCustomer, { name: 'Later' }, at(60));
     log.decide('cust_2', updateCustomer, { name: 'Two' }, at(70));

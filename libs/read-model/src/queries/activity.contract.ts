@@ -1,18 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ACTIVITY_TYPES } from '#activity';
-import {
-  createCustomer,
-  nine,
-  type Origin,
-  recordConsents,
-  recordOrder,
-  recordRedemption,
-  recordRollback,
-  recordTier,
-  shown,
-  updateCustomer,
-} from '#customer';
+import { createCustomer, nine, type Origin, record, shown, updateCustomer } from '#customer';
 import { UnknownCursor } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
@@ -119,7 +108,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('an entry has the envelope of the contract, with the current customer and its object as stated', async () => {
     const log = new Log();
     log.decide('cust_1', createCustomer, { source_id: 's1', name: 'Ada', metadata: { lang: 'en' } }, at(1));
-    log.decide('cust_1', recordOrder, { id: 'o1', status: 'PAID', amount: 500, customer: { source_id: 's1' } }, at(2));
+    log.decide('cust_1', record.order, { id: 'o1', status: 'PAID', amount: 500, customer: { source_id: 's1' } }, at(2));
     log.decide('cust_1', updateCustomer, { name: 'Ada L.' }, at(3));
     await new Projector(model, log, log).step(log.batch());
 
@@ -179,8 +168,8 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('an order reported as paid and later as created is created first, each entry with its own fields', async () => {
     const log = new Log();
     const [paid, created] = [{ told_as: 'paid', status: 'PAID' } as const, { told_as: 'created', amount: 5 } as const];
-    log.decide('cust_1', recordOrder, { id: 'o1', ...paid, customer }, at(2), fact('f1'));
-    log.decide('cust_1', recordOrder, { id: 'o1', ...created, customer }, at(1), fact('f2'));
+    log.decide('cust_1', record.order, { id: 'o1', ...paid, customer }, at(2), fact('f1'));
+    log.decide('cust_1', record.order, { id: 'o1', ...created, customer }, at(1), fact('f2'));
     expect(await listed(log)).toEqual([
       ['customer.created', shown(at(1))],
       ['customer.order.created', shown(at(1))],
@@ -193,7 +182,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('a late tier lies between its neighbours', async () => {
     const log = new Log();
     const tier = (id: string, ms: number) =>
-      log.decide('cust_1', recordTier, { campaign: { id: 'c' }, loyalty_tier: { id }, customer }, at(ms), fact(id));
+      log.decide('cust_1', record.tier, { campaign: { id: 'c' }, loyalty_tier: { id }, customer }, at(ms), fact(id));
     tier('silver', 1);
     tier('gold', 3);
     tier('bronze', 2);
@@ -213,7 +202,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('a consent that is given again has no entry, until it was revoked in between', async () => {
     const log = new Log();
     const say = (given: boolean, ms: number) =>
-      log.decide('cust_1', recordConsents, { given, consents: [{ id: 'news' }], customer }, at(ms), fact(String(ms)));
+      log.decide('cust_1', record.consents, { given, consents: [{ id: 'news' }], customer }, at(ms), fact(String(ms)));
     say(true, 1);
     say(true, 3);
     expect((await listed(log)).slice(1)).toEqual([['customer.consents.given', shown(at(1))]]);
@@ -228,8 +217,14 @@ export function activityContract(open: () => Promise<ReadModel>): void {
   test('a rollback that arrived before its redemption is found by the campaign of the redemption', async () => {
     const log = new Log();
     const voucher = { id: 'v1', type: 'LOYALTY_CARD', campaign_id: 'camp_1' };
-    log.decide('cust_1', recordRollback, { id: 'rr', redemption: 'r', result: 'SUCCESS', customer }, at(2), fact('f1'));
-    log.decide('cust_1', recordRedemption, { id: 'r', result: 'SUCCESS', voucher, customer }, at(1), fact('f2'));
+    log.decide(
+      'cust_1',
+      record.rollback,
+      { id: 'rr', redemption: 'r', result: 'SUCCESS', customer },
+      at(2),
+      fact('f1'),
+    );
+    log.decide('cust_1', record.redemption, { id: 'r', result: 'SUCCESS', voucher, customer }, at(1), fact('f2'));
     expect(await listed(log, { campaign_id: 'camp_1' })).toEqual([
       ['customer.redemption.succeeded', shown(at(1))],
       ['customer.redemption.rollback.succeeded', shown(at(2))],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createCustomer, deleteCustomer, eraseCustomer, recordOrder } from '#customer';
+import { createCustomer, deleteCustomer, eraseCustomer, record } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projecting/projector.js';
@@ -25,7 +25,7 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
         const id = `cust_${times.join('')}`;
         log.decide(id, createCustomer, customer, at(0));
         const orders = times.map((time, index) => ({ id: `o${index}`, created_at: at(time), customer, amount: index }));
-        for (const order of orders) log.decide(id, recordOrder, order, at(20));
+        for (const order of orders) log.decide(id, record.order, order, at(20));
         for (const table of ['customers', 'orders', 'shards', 'layouts'] as const)
           await model.db.deleteFrom(table).execute();
         await new Projector(model, log, log).step(log.batch());

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { deleteCustomer, nine, orderDocument, recordOrder, redemptionDocument } from '#customer';
+import { deleteCustomer, nine, orderDocument, record, redemptionDocument } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import type { ReadModel } from '../read-model.js';
@@ -129,7 +129,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
   test('an order is found by its id and its source id, with the redemptions that name it; not when its customer is gone', async () => {
     const log = new Log();
     const customer = { source_id: 'ada' };
-    log.decide('cust_a', recordOrder, { id: 'o1', source_id: 's1', amount: 5, customer }, at(1));
+    log.decide('cust_a', record.order, { id: 'o1', source_id: 's1', amount: 5, customer }, at(1));
     await projectAnew(model, log);
     const document = await model.order('o1');
     expect(document).toMatchObject({ id: 'o1', source_id: 's1', customer_id: 'cust_a' });

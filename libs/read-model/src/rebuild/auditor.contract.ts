@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createCustomer, eraseCustomer, type Head, recordOrder, updateCustomer } from '#customer';
+import { createCustomer, eraseCustomer, type Head, record, updateCustomer } from '#customer';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projecting/projector.js';
@@ -139,7 +139,7 @@ function shop(customers: number): Log {
   for (let i = 0; i < customers; i++) {
     const id = `cust_${String(i).padStart(2, '0')}`;
     log.decide(id, createCustomer, { source_id: `s${i}`, name: `Name ${i}` }, at(i));
-    log.decide(id, recordOrder, { id: 'o', status: 'PAID', amount: 100 + i, customer: {} }, at(i + 50));
+    log.decide(id, record.order, { id: 'o', status: 'PAID', amount: 100 + i, customer: {} }, at(i + 50));
   }
   return log;
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { createCustomer, recordOrder } from '#customer';
+import { createCustomer, record } from '#customer';
 import { at } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projecting/projector.js';
@@ -93,7 +93,7 @@ async function until(signal: AbortSignal, work: () => Promise<void>): Promise<vo
 }
 
 function order(log: Log, id: string, n: number): void {
-  log.decide(id, recordOrder, { id: `o${n}`, status: 'PAID', amount: 1, customer: {} }, at(1_000 + n));
+  log.decide(id, record.order, { id: `o${n}`, status: 'PAID', amount: 1, customer: {} }, at(1_000 + n));
 }
 
 function shop(): Log {

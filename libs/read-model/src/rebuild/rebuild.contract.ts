@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { sql } from 'kysely';
-import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#customer';
+import { createCustomer, eraseCustomer, record, updateCustomer } from '#customer';
 import { Fenced } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
@@ -453,7 +453,7 @@ function shop(customers: number): Log {
   const log = new Log();
   for (let i = 0; i < customers; i++) {
     log.decide(`cust_${i}`, createCustomer, { source_id: `s${i}`, name: `Name ${i}` }, at(i));
-    log.decide(`cust_${i}`, recordOrder, { id: '/o', status: 'PAID', amount: 100 + i, customer: {} }, at(i + 50));
+    log.decide(`cust_${i}`, record.order, { id: '/o', status: 'PAID', amount: 100 + i, customer: {} }, at(i + 50));
   }
   return log;
 }

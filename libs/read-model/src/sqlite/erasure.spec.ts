@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { createCustomer, eraseCustomer, recordOrder, updateCustomer } from '#customer';
+import { createCustomer, eraseCustomer, record, updateCustomer } from '#customer';
 import { at } from '../histories.double.js';
 import { Log } from '../log.double.js';
 import { Projector } from '../projecting/projector.js';
@@ -38,7 +38,7 @@ test('an erasure leaves no personal data in the files, a deletion none in the ro
     for (const [i, id] of log.ids.entries()) {
       log.decide(
         id,
-        recordOrder,
+        record.order,
         {
           id: `o${round}`,
           status: 'PAID',

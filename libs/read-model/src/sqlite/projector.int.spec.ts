@@ -10,7 +10,7 @@ import {
   type Decide,
   eraseCustomer,
   personal,
-  recordOrder,
+  record,
   toDocument,
   upcast,
   versions,
@@ -53,7 +53,7 @@ test('follows a real store: encrypted events become rows, readers see them, an e
   const running = projector.run(stop.signal);
   for (let i = 0; i < 20; i++) {
     await transact(`cust_${i}`, createCustomer, { source_id: `s${i}`, name: `Name ${i}` }, at(i));
-    await transact(`cust_${i}`, recordOrder, { id: 'o1', status: 'PAID', amount: 5, customer: {} }, at(i + 1));
+    await transact(`cust_${i}`, record.order, { id: 'o1', status: 'PAID', amount: 5, customer: {} }, at(i + 1));
   }
   await reached(seen, await store.head());
 
