@@ -1,9 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ACTIVITY_TYPES } from '#activity';
 import { errors } from '#contract';
-import { eventTypes } from '#customer';
+import { DOCUMENTS_WITH_TABLES, withTables } from '../documents/tables.js';
 import { ANSWERS } from '../support/sdk.js';
 import { ourFiles, ROOT, sources, textOf } from './repository.js';
 
@@ -26,8 +25,19 @@ test('docs/errors.md names every error', () => {
   expect(missing('docs/errors.md', Object.keys(errors))).toEqual([]);
 });
 
-test('docs/events.md names every event', () => {
-  expect(missing('docs/events.md', [...eventTypes])).toEqual([]);
+describe('tables that the code makes', () => {
+  test.each(DOCUMENTS_WITH_TABLES)('%s has them as `npm run docs` writes them', (path) => {
+    expect(textOf(path)).toMatch(/<!-- table: \w+ -->/);
+    expect(withTables(textOf(path))).toBe(textOf(path));
+  });
+
+  test('another row is found, and so is a table that no code makes', () => {
+    const events = textOf('docs/events.md');
+    const other = events.replace('| `OrderPlaced` |', '| `OrderPlace` |');
+    expect(other).not.toBe(events);
+    expect(withTables(other)).toBe(events);
+    expect(() => withTables('<!-- table: nothing -->\n\n<!-- end -->')).toThrow('nothing');
+  });
 });
 
 test('docs/compatibility.md names every method of the official SDK that is answered', () => {
@@ -35,11 +45,6 @@ test('docs/compatibility.md names every method of the official SDK that is answe
     Object.keys(names).map((name) => `${part}.${name}`),
   );
   expect(missing('docs/compatibility.md', methods)).toEqual([]);
-});
-
-test('docs/api.md names every type of activity', () => {
-  const types = Object.keys(ACTIVITY_TYPES).map((type) => type.replace('customer.', ''));
-  expect(missing('docs/api.md', types)).toEqual([]);
 });
 
 test('docs/glossary.md names places that exist', () => {

@@ -22,6 +22,8 @@ import type { ActivityType } from './types.js';
 
 /** Describes one type of event, and names the activities that depend on others. */
 interface Row<T extends EventType> {
+  /** A line for `docs/events.md`. */
+  readonly says: string;
   readonly describe: (change: Change<T>) => readonly Described[];
   /** True for an event that follows from others, or ends everything: it does not show that the customer exists. */
   readonly is_derived?: true;
@@ -39,21 +41,33 @@ const silent = (): readonly Described[] => [];
 
 /** One row for each type of event; a missing type does not compile. */
 const EVENTS: { readonly [T in EventType]: Row<T> } = {
-  CustomerCreated: { describe: describeProfile },
-  CustomerUpdated: { describe: describeProfile },
-  CustomerBackdated: { describe: silent },
+  CustomerCreated: {
+    says: 'the customer is known from `created_at` (`implicit` when another fact named it)',
+    describe: describeProfile,
+  },
+  CustomerUpdated: { says: 'what was said of the person', describe: describeProfile },
+  CustomerBackdated: {
+    says: "another customer's fact named this one at an earlier time than any before",
+    describe: silent,
+  },
   // a customer who is gone has no activity
-  CustomerDeleted: { describe: silent, is_derived: true },
-  CustomerErased: { describe: silent, is_derived: true },
-  OrderPlaced: { describe: describeOrder('OrderPlaced') },
-  OrderChanged: { describe: describeOrder('OrderChanged') },
+  CustomerDeleted: { says: 'gone for readers', describe: silent, is_derived: true },
+  CustomerErased: { says: 'gone for good: the key is destroyed as well', describe: silent, is_derived: true },
+  OrderPlaced: { says: 'an order, the first time it is seen', describe: describeOrder('OrderPlaced') },
+  OrderChanged: { says: 'the same order later (or earlier)', describe: describeOrder('OrderChanged') },
   RedemptionRecorded: {
+    says: 'an attempt and its `result`',
     describe: describeRedemption,
     changed: rollbacksChanged,
     ahead: ({ id }) => [rollbacksOf(id)],
   },
-  RedemptionRolledBack: { describe: describeRollback, object: ({ redemption }) => rollbacksOf(redemption) },
+  RedemptionRolledBack: {
+    says: 'an attempt to take it back and its `result`',
+    describe: describeRollback,
+    object: ({ redemption }) => rollbacksOf(redemption),
+  },
   ValidationRecorded: {
+    says: 'vouchers or promotions applied, or not',
     describe: ({ data }) => [
       {
         type: data.valid ? 'customer.validation.succeeded' : 'customer.validation.failed',
@@ -61,24 +75,57 @@ const EVENTS: { readonly [T in EventType]: Row<T> } = {
       },
     ],
   },
-  PublicationRecorded: { describe: describePublication },
-  LoyaltyPointsChanged: { describe: describePoints },
-  LoyaltyPointsSpent: { describe: describeSpending },
-  PendingPointsChanged: { describe: describePending },
-  CardAvailabilityChanged: { describe: describeCard },
-  LoyaltyTierChanged: { describe: describeTier, object: tiersOf, changed: nextTierChanged },
-  GiftCreditsChanged: { describe: describeGift },
-  CustomerReferred: { describe: describeReferral },
+  PublicationRecorded: {
+    says: 'a campaign or a voucher was published to the customer (`result`), or could not be',
+    describe: describePublication,
+  },
+  LoyaltyPointsChanged: { says: '`kind`: earned, expired, adjusted, transferred', describe: describePoints },
+  LoyaltyPointsSpent: { says: 'points spent, by a redemption or on their own', describe: describeSpending },
+  PendingPointsChanged: { says: '`kind`: added, activated, canceled', describe: describePending },
+  CardAvailabilityChanged: { says: 'a card was switched on or off', describe: describeCard },
+  LoyaltyTierChanged: {
+    says: 'the tier in a campaign, or null',
+    describe: describeTier,
+    object: tiersOf,
+    changed: nextTierChanged,
+  },
+  GiftCreditsChanged: { says: 'credits put on a gift card', describe: describeGift },
+  CustomerReferred: { says: 'this customer came through the referrer', describe: describeReferral },
   // these follow from the events of another customer
-  ReferralCredited: { describe: silent, is_derived: true },
-  ReferrerResolved: { describe: silent, is_derived: true },
-  SegmentEntered: { describe: describeMembership('customer.segment.entered'), is_derived: true, in_log_order: true },
-  SegmentLeft: { describe: describeMembership('customer.segment.left'), is_derived: true, in_log_order: true },
-  ConsentChanged: { describe: describeConsents, object: () => CONSENTS, changed: consentsChanged },
-  CustomEventRecorded: { describe: describeCustomEvent },
+  ReferralCredited: {
+    says: 'whether the referee now names this customer in a campaign, by which name, and as of which turn of the referee',
+    describe: silent,
+    is_derived: true,
+  },
+  ReferrerResolved: {
+    says: 'the id of another system by which a referral named its referrer leads to that customer; shown as `referrer_id` from then on',
+    describe: silent,
+    is_derived: true,
+  },
+  SegmentEntered: {
+    says: "a segment's filter holds; at the time when it began to. Follows from the rest: moves no `updated_at`",
+    describe: describeMembership('customer.segment.entered'),
+    is_derived: true,
+    in_log_order: true,
+  },
+  SegmentLeft: {
+    says: "a segment's filter no longer holds; as above",
+    describe: describeMembership('customer.segment.left'),
+    is_derived: true,
+    in_log_order: true,
+  },
+  ConsentChanged: {
+    says: 'consent id to given or not',
+    describe: describeConsents,
+    object: () => CONSENTS,
+    changed: consentsChanged,
+  },
+  CustomEventRecorded: { says: "something under a name of the sender's own", describe: describeCustomEvent },
 };
 
 const rowOf = (type: EventType): Row<EventType> => EVENTS[type] as unknown as Row<EventType>;
+
+export const saysOf = (type: EventType): string => rowOf(type).says;
 
 export const isDerived = (type: EventType): boolean => rowOf(type).is_derived === true;
 export const isInLogOrder = (type: EventType): boolean => rowOf(type).in_log_order === true;

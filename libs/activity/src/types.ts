@@ -7,6 +7,8 @@ export interface TypeOfActivity {
   readonly summary: string;
   /** The schema of its data, as in contract section 4. */
   readonly data: JsonSchema;
+  /** False for a type that feeds and webhooks tell, and no list of a customer shows. */
+  readonly is_listed?: false;
 }
 
 const action = (summary: string, data: JsonSchema): TypeOfActivity => ({ category: 'ACTION', summary, data });
@@ -55,8 +57,8 @@ export const ACTIVITY_TYPES = {
     'Pending points will not be earned',
     data.pendingPoints,
   ),
-  // sent to followers only: a customer who is gone has no list
-  'customer.deleted': action('The customer is gone', data.customer),
+  // a customer who is gone has no list
+  'customer.deleted': { ...action('The customer is gone', data.customer), is_listed: false },
 } as const satisfies Readonly<Record<string, TypeOfActivity>>;
 
 export type ActivityType = keyof typeof ACTIVITY_TYPES;

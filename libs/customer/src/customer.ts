@@ -153,7 +153,7 @@ const follows = ({ type }: CustomerEvent): boolean =>
 interface Naming {
   readonly named?: string;
 }
-const NAMED: keyof Naming = 'named';
+export const NAMED: keyof Naming = 'named';
 
 /** Moves the beginning to the earliest event about the customer, and notes the names in events. */
 function noticed(state: CustomerState, event: CustomerEvent): CustomerState {

@@ -38,6 +38,7 @@ export {
   type AnyFact,
   type FactKind,
   type FactOf,
+  NAMED,
   weightOf,
 } from './customer.js';
 export { type CustomerDocument, datesOf, operandsOf, toDocument } from './document.js';
