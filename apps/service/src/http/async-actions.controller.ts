@@ -24,7 +24,6 @@ export class AsyncActionsController {
   @Operation({
     role: 'read',
     summary: 'Asynchronous actions, newest first',
-    query: AsyncActionListQuery,
     answer: 'AsyncActionList',
   })
   async list(@FromQuery(AsyncActionListQuery) { limit, end_date }: AsyncActionListQuery): Promise<string> {

@@ -29,7 +29,6 @@ export class ExportsController {
   @Operation({
     role: 'read',
     summary: 'Ask for an export',
-    body: ExportBody,
     answer: 'Export',
     headers: ['Idempotency-Key'],
   })
@@ -45,7 +44,7 @@ export class ExportsController {
   }
 
   @Get()
-  @Operation({ role: 'read', summary: 'Exports, newest first', query: ExportListQuery, answer: 'ExportList' })
+  @Operation({ role: 'read', summary: 'Exports, newest first', answer: 'ExportList' })
   async list(
     @Incoming() request: FastifyRequest,
     @FromQuery(ExportListQuery) { limit, page, order }: ExportListQuery,
