@@ -23,7 +23,7 @@ import { type ActivityFilter, type ActivityPage } from './activity.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 4 });
 const time = fc.integer({ min: 0, max: 50 }).map(at);
-const filter: fc.Arbitrary<ActivityFilter> = fc.record({
+const filter = fc.record<Required<Omit<ActivityFilter, 'starting_after' | 'starting_after_id'>>>({
   limit: maybe(fc.integer({ min: 1, max: 6 })),
   order: maybe(fc.constantFrom('created_at' as const, '-created_at' as const)),
   start_date: maybe(time),

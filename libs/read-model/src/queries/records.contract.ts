@@ -12,8 +12,12 @@ const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined }
 const time = fc.integer({ min: 0, max: 50 }).map(at);
 const order = maybe(fc.constantFrom('created_at' as const, '-created_at' as const));
 const customer_id = maybe(fc.constantFrom('cust_a', 'cust_b'));
-const orderFilter: fc.Arbitrary<OrderFilter> = fc.record({ order, customer_id, starting_after: maybe(time) });
-const redemptionFilter: fc.Arbitrary<RedemptionFilter> = fc.record({
+const orderFilter = fc.record<Required<Omit<OrderFilter, 'limit' | 'page'>>>({
+  order,
+  customer_id,
+  starting_after: maybe(time),
+});
+const redemptionFilter = fc.record<Required<Omit<RedemptionFilter, 'limit' | 'page'>>>({
   order,
   customer_id,
   result: maybe(fc.constantFrom('SUCCESS' as const, 'FAILURE' as const)),
