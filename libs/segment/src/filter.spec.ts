@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { compileFilter, type Filter, parseFilter } from './index.js';
 import { filters, NO_TIMES, NOW, subjects } from './filters.fixture.js';
 import type { Subject } from './subject.js';
+import { runs } from '../../customer/src/runs.fixture.js';
 
 const A_TIME =
   'must be an ISO 8601 date or date-time with at most nine digits of a second, within the years 1000 to 9999 in UTC';
@@ -125,7 +126,7 @@ describe('parsing', () => {
           else expect(parsed.problems.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 5_000 },
+      { numRuns: runs(1_000, 5_000) },
     );
   });
 
@@ -133,7 +134,7 @@ describe('parsing', () => {
     const meant = filters.filter((filter) => !NO_TIMES.some((text) => JSON.stringify(filter).includes(text)));
     fc.assert(
       fc.property(meant, (filter) => expect(parseFilter(filter)).toEqual({ filter })),
-      { numRuns: 2_000 },
+      { numRuns: runs(500, 2_000) },
     );
   });
 });
@@ -278,7 +279,7 @@ describe('time', () => {
           }
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runs(600, 3_000) },
     );
   });
 

@@ -7,6 +7,7 @@ import type { CustomersTable } from '../schema.js';
 import { ACTIVE_CUSTOMERS, type CustomerFilter } from './customer.js';
 import { ScrollTooWide, TIES_MAX } from './page.js';
 import { upsert } from '../statements.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 interface Known {
   readonly id: string;
@@ -159,7 +160,7 @@ export function customerListContract(open: () => Promise<ReadModel>): void {
         await store(model, all);
         for (const one of filters) expect(await asked(model, one)).toEqual(naive(all, one));
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20, 60) },
     );
   });
 

@@ -7,6 +7,7 @@ import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
 import type { OrderFilter } from './order.js';
 import type { RedemptionFilter } from './redemption.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 const time = fc.integer({ min: 0, max: 50 }).map(at);
@@ -102,7 +103,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
         }
         expect(seen).toEqual(names(expected));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(15, 40) },
     ));
 
   test('lists of redemptions give the result of a naive evaluation', () =>
@@ -127,7 +128,7 @@ export function recordsContract(open: () => Promise<ReadModel>): void {
         }
         expect(seen).toEqual(names(sorted(expected, filter.order)));
       }),
-      { numRuns: 40 },
+      { numRuns: runs(15, 40) },
     ));
 
   test('an order is found by its id and its source id, with the redemptions that name it; not when its customer is gone', async () => {
