@@ -128,10 +128,10 @@ module.exports = {
     onlyIn('cloudevents', '^libs/(contract|messaging)/', 'CloudEvents are taken apart at the border.'),
     forbid(
       'border-asks-the-bus',
-      'Controllers send commands and queries (ADR 30); rebuilds and webhooks are operations.',
+      'Controllers send commands and queries (ADR 30); rebuilds are an operation of the read model.',
       {
         path: '^apps/service/src/(http|cockpit)/([^/]+\\.controller|accesses|reads)\\.ts$',
-        pathNot: '/(rebuilds|webhooks)\\.controller\\.ts$',
+        pathNot: '/rebuilds\\.controller\\.ts$',
       },
       {
         path: [

@@ -2,6 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errors } from '#contract';
+import { verbs } from '../../apps/cli/src/verbs.js';
+import { SETTINGS } from '../../apps/service/src/config.js';
+import { Metrics } from '../../apps/service/src/ops/metrics.js';
 import { DOCUMENTS_WITH_TABLES, withTables } from '../documents/tables.js';
 import { ANSWERS } from '../support/sdk.js';
 import { ourFiles, ROOT, sources, textOf } from './repository.js';
@@ -12,17 +15,37 @@ const missing = (document: string, names: readonly string[]): string[] => {
   return names.filter((name) => !text.includes(`\`${name}\``));
 };
 
-test('docs/operations.md names every setting', () => {
+test('every setting is validated, so that it is read, and docs/operations.md names it', () => {
   const config = textOf('apps/service/src/config.ts');
   const settings = [...config.matchAll(/^\s*(?:@.*\) )?([A-Z][A-Z_]+)(?:\?:|: .*=| =)/gm)].map(([, name = '']) => name);
-  expect(settings).toEqual(
-    expect.arrayContaining(['HOST', 'PORT', 'DATA_DIR', 'LEDGER_KEYS', 'LEDGER_MASTER_KEY', 'LOG_LEVEL']),
-  );
+  expect([...SETTINGS].toSorted()).toEqual(settings.toSorted());
   expect(missing('docs/operations.md', settings)).toEqual([]);
 });
 
-test('docs/errors.md names every error', () => {
-  expect(missing('docs/errors.md', Object.keys(errors))).toEqual([]);
+test('docs/operations.md names every metric, and no other', () => {
+  const METRIC = /`(ledger_\w+)(?:\{[\w,]+\})?`/g;
+  const [, rows = ''] = textOf('docs/operations.md').split('`GET /metrics`');
+  const [table = ''] = rows.split(/^## /m);
+  const named = [...table.matchAll(METRIC)].map(([, name = '']) => name);
+  const metrics = new Metrics().registry.getMetricsAsArray().map(({ name }) => name);
+  expect(named.toSorted()).toEqual(metrics.filter((name) => name.startsWith('ledger_')).toSorted());
+});
+
+test('docs/errors.md names every error with its status, and no other', () => {
+  const ROW = /^\| (\d{3}) \| ((?:`\w+`(?:, )?)+) \|/gm;
+  const documented = [...textOf('docs/errors.md').matchAll(ROW)].flatMap(([, status, keys = '']) =>
+    [...keys.matchAll(/\w+/g)].map(([key]) => [key, Number(status)]),
+  );
+  expect(Object.fromEntries(documented)).toEqual(
+    Object.fromEntries(Object.entries(errors).map(([key, { status }]) => [key, status])),
+  );
+});
+
+test('README.md, docs/operations.md or docs/audit.md show every verb of the command line', () => {
+  const text = ['README.md', 'docs/operations.md', 'docs/audit.md'].map(textOf).join('\n');
+  const names = verbs.map((verb) => verb().name());
+  expect(names.length).toBeGreaterThan(5);
+  expect(names.filter((name) => !new RegExp(`(?:ledger|npm run cli --|npm run) ${name}\\b`).test(text))).toEqual([]);
 });
 
 describe('tables that the code makes', () => {

@@ -33,3 +33,11 @@ test('the module registers these handlers', () => {
   const module = textOf('apps/service/src/service.module.ts');
   expect(module).toMatch(/providers: \[\s*\.\.\.commandHandlers,\s*\.\.\.queryHandlers,/);
 });
+
+test('the module registers every controller', () => {
+  const module = textOf('apps/service/src/service.module.ts');
+  const controllers = names(/@Controller\([^)]*\)(?:\s*@\w+\([^)]*\))*\s*export class (\w+)/g);
+  expect(controllers.length).toBeGreaterThan(15);
+  // once in its import, once in a list of controllers
+  expect(controllers.filter((name) => module.split(new RegExp(`\\b${name}\\b`)).length < 3)).toEqual([]);
+});

@@ -8,9 +8,10 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
-  EventStoreDbEventStore,
+  type EventStoreDbEventStore,
   type EventStoreDbOptions,
   type NewEvent,
+  openEventStoreDb,
   PositionBeyondHead,
   type RecordedEvent,
   StoreOverloaded,
@@ -42,7 +43,7 @@ async function standIn(options: Partial<StandInOptions> = {}): Promise<EventStor
 
 async function clientOf(url: string, options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbEventStore> {
   const quick = { append_timeout_ms: 500, append_deadline_ms: 5_000, confirmation_ms_max: 1_000, silence_ms_max: 300 };
-  const store = await EventStoreDbEventStore.open({ url, ...quick, ...options });
+  const store = await openEventStoreDb({ url, ...quick, ...options });
   opened.push(store);
   return store;
 }
@@ -299,8 +300,8 @@ test('a process that wrote and read ends by itself once the store is closed', as
   const module = pathToFileURL(resolve('dist/libs/event-store/src/index.js')).href;
   await writeFile(
     script,
-    `import { EventStoreDbEventStore } from '${module}';
-    const store = await EventStoreDbEventStore.open({ url: '${node.url}' });
+    `import { openEventStoreDb } from '${module}';
+    const store = await openEventStoreDb({ url: '${node.url}' });
     await store.append('s-1', 'any', [{ id: '${randomUUID()}', type: 'Noted', data: {}, metadata: {} }]);
     for await (const event of store.read('s-1')) console.log(event.type);
     await store.close();`,

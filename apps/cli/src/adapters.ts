@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type EventStore, EventStoreDbEventStore, SqliteEventStore } from '#event-store';
+import { type EventStore, openEventStoreDb, SqliteEventStore } from '#event-store';
 import { Complaint } from './complaint.js';
 
 /* The only file of the command line that names an adapter. */
@@ -14,7 +14,7 @@ export async function openEventStore({ dataDir, eventStoreUrl }: StoreOptions): 
   try {
     return eventStoreUrl === undefined
       ? await SqliteEventStore.open({ file: join(dataDir, 'events.db'), readonly: true })
-      : await EventStoreDbEventStore.open({ url: eventStoreUrl });
+      : await openEventStoreDb({ url: eventStoreUrl });
   } catch (error) {
     throw new Complaint(`The event store cannot be opened: ${error instanceof Error ? error.message : String(error)}`);
   }

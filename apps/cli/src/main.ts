@@ -1,39 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { anchorCommand } from './anchor.js';
-import { asOfCommand } from './as-of.js';
-import { bundleCommand } from './bundle.js';
-import { demoCommand } from './demo.js';
-import { deadLettersCommand } from './dead-letters.js';
-import { diffCommand } from './diff.js';
-import { explainCommand } from './explain.js';
-import { historyCommand } from './history.js';
-import { importCommand } from './import.js';
-import { rebuildCommand } from './rebuild.js';
 import { Complaint } from './complaint.js';
-import { replayCommand } from './replay.js';
-import { verifyCommand } from './verify.js';
+import { verbs } from './verbs.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
 };
 
-const program = new Command('ledger')
-  .description('Customer Ledger on the command line')
-  .version(version)
-  .addCommand(historyCommand())
-  .addCommand(asOfCommand())
-  .addCommand(diffCommand())
-  .addCommand(explainCommand())
-  .addCommand(bundleCommand())
-  .addCommand(verifyCommand())
-  .addCommand(anchorCommand())
-  .addCommand(replayCommand())
-  .addCommand(importCommand())
-  .addCommand(deadLettersCommand())
-  .addCommand(rebuildCommand())
-  .addCommand(demoCommand());
+const program = new Command('ledger').description('Customer Ledger on the command line').version(version);
+for (const verb of verbs) program.addCommand(verb());
 
 // a reader such as head closes the pipe when it needs no more output
 process.stdout.on('error', () => process.exit());

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import {
-  EventStoreDbEventStore,
   type EventStore,
   type KeyStore,
+  openEventStoreDb,
   PostgresKeyStore,
   SqliteEventStore,
   SqliteKeyStore,
@@ -12,7 +12,6 @@ import { Operations, type OperationsOptions } from '#operations';
 import { ReadModel } from '#read-model';
 import type { Broker } from './broker.js';
 import { type Config, ConfigError } from './config.js';
-import { KafkaBroker } from './kafka-broker.js';
 import type { Log } from './ops/log.js';
 
 /* The only file that names adapters. The settings alone select the engine behind each port. */
@@ -20,7 +19,7 @@ import type { Log } from './ops/log.js';
 export async function openEventStore(config: Config): Promise<EventStore> {
   return config.EVENT_STORE_URL === undefined
     ? SqliteEventStore.open({ file: config.path('events.db') })
-    : EventStoreDbEventStore.open({ url: config.EVENT_STORE_URL });
+    : openEventStoreDb({ url: config.EVENT_STORE_URL });
 }
 
 /** Opens the event store for threads that only read. */
@@ -82,7 +81,11 @@ export const takeOverOperations = (config: Config): Promise<Operations> =>
   openOperations(config, { former: readModelOptions(config) });
 
 /** Requires brokers in the settings. */
-export const openBroker = (config: Config, log: Log): Broker => new KafkaBroker(config, log);
+export async function openBroker(config: Config, log: Log): Promise<Broker> {
+  // loaded with its first use only, because most threads have none
+  const { KafkaBroker } = await import('./kafka-broker.js');
+  return new KafkaBroker(config, log);
+}
 
 /** The place of the read model, for messages. */
 export function placeOfReadModel(config: Config): string {

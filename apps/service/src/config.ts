@@ -1,4 +1,16 @@
-import { IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
+import {
+  getMetadataStorage,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateBy,
+  validateSync,
+} from 'class-validator';
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -163,16 +175,24 @@ export class Config {
   }
 }
 
+/** The names of all settings: the properties of Config that are validated. */
+export const SETTINGS: ReadonlySet<string> = new Set(
+  getMetadataStorage()
+    .getTargetValidationMetadatas(Config, '', false, false)
+    .map(({ propertyName }) => propertyName),
+);
+
 /** Settings are invalid; the message names each. */
 export class ConfigError extends Error {}
 
 /** Reads and checks the environment. Throws a ConfigError that lists all problems. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const config = new Config();
-  for (const name of Object.keys(DEFAULTS)) {
+  for (const name of SETTINGS) {
     const text = env[name];
     if (text === undefined || text === '') continue;
-    Object.assign(config, { [name]: typeof DEFAULTS[name] === 'number' ? Number(text) : text });
+    const isNumber = typeof config[name as keyof Config] === 'number';
+    Object.assign(config, { [name]: isNumber ? Number(text) : text });
   }
   const problems = validateSync(config).flatMap((error) => Object.values(error.constraints ?? {}));
   if (problems.length > 0) throw new ConfigError(`Settings: ${problems.join('; ')}`);
@@ -198,22 +218,6 @@ function assertTogether(config: Config): void {
       `Settings: the embedded event store allows one instance only: ROLES lacks ${missing.join(', ')}`,
     );
 }
-
-const DEFAULTS: Readonly<Record<string, unknown>> = {
-  LEDGER_KEYS: '',
-  LEDGER_MASTER_KEY: '',
-  COCKPIT_URL: '',
-  PUBLIC_URL: '',
-  EVENT_STORE_URL: '',
-  DATABASE_URL: '',
-  KAFKA_BROKERS: '',
-  KAFKA_SASL: '',
-  READ_CONSISTENCY: '',
-  CLIENT_KEYS: '',
-  CLIENT_ORIGINS: '',
-  TRUSTED_PROXIES: '',
-  ...new Config(),
-};
 
 function apiKey(entry: string): ApiKey {
   const match = /^([^:\s]+):(\S+):([a-z+]+)$/.exec(entry);

@@ -74,6 +74,7 @@ import { ValidationRules } from './validation-rules/validation-rules.js';
 import { ValidationRulesController } from './http/validation-rules.controller.js';
 import { Secrets } from './secrets.js';
 import { FollowerParts } from './follower-parts.js';
+import { Webhooks } from './webhooks/webhooks.js';
 import { WebhooksThread } from './webhooks/webhooks-thread.js';
 
 /** The parts that exist before the module is built. */
@@ -192,6 +193,7 @@ const jobs: Provider[] = [
   Intake,
   Links,
   MetadataSchemas,
+  Webhooks,
 ];
 
 const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: openBroker };

@@ -1,6 +1,7 @@
 export * from './event-store.js';
 export { MemoryEventStore } from './memory/event-store.js';
-export { EventStoreDbEventStore, type EventStoreDbOptions } from './eventstoredb/event-store.js';
+export { openEventStoreDb } from './eventstoredb/open.js';
+export type { EventStoreDbEventStore, EventStoreDbOptions } from './eventstoredb/event-store.js';
 export { SqliteEventStore } from './sqlite/event-store.js';
 export { FileLock, Locked } from './sqlite/lock.js';
 export { KeyStore, WrongMasterKey, type KeyId, type KeyState } from './key-store.js';

@@ -36,7 +36,7 @@ import {
   listCustomers,
 } from './queries/customer.js';
 import { findPortrait, type Portrait } from './queries/portrait.js';
-import { listSegmentActivity } from './queries/segment-activity.js';
+import { listSegmentActivity, type SegmentActivityFilter } from './queries/segment-activity.js';
 import {
   findOrder,
   findOrderKey,
@@ -45,6 +45,7 @@ import {
   type OrderKey,
   type OrderPage,
 } from './queries/order.js';
+import type { Only } from './queries/page.js';
 import { findRedemption, listRedemptions, type RedemptionFilter, type RedemptionPage } from './queries/redemption.js';
 import { type Db } from './statements.js';
 import { Rebuilds } from './rebuild/rebuilds.js';
@@ -101,17 +102,23 @@ export class ReadModel implements Purgeable {
   }
 
   /** Contract 2.2. Throws ScrollTooWide. */
-  customers(filter: CustomerFilter): Promise<CustomerPage> {
+  customers<Given extends CustomerFilter>(filter: Only<CustomerFilter, Given>): Promise<CustomerPage> {
     return listCustomers(this.db, filter);
   }
 
   /** Contract 2.6, by customer id. Throws UnknownCursor. */
-  activity(customerId: string, filter: ActivityFilter): Promise<ActivityPage> {
+  activity<Given extends ActivityFilter>(
+    customerId: string,
+    filter: Only<ActivityFilter, Given>,
+  ): Promise<ActivityPage> {
     return listActivity(this.db, customerId, filter);
   }
 
   /** The entries and exits of a segment. Throws UnknownCursor. */
-  segmentActivity(segmentId: string, filter: ActivityFilter): Promise<ActivityPage> {
+  segmentActivity<Given extends SegmentActivityFilter>(
+    segmentId: string,
+    filter: Only<SegmentActivityFilter, Given>,
+  ): Promise<ActivityPage> {
     return listSegmentActivity(this.db, this.storage.words, segmentId, filter);
   }
 
@@ -136,7 +143,7 @@ export class ReadModel implements Purgeable {
   }
 
   /** Contract 5.1. Throws ScrollTooWide. */
-  orders(filter: OrderFilter): Promise<OrderPage> {
+  orders<Given extends OrderFilter>(filter: Only<OrderFilter, Given>): Promise<OrderPage> {
     return listOrders(this.db, filter);
   }
 
@@ -144,12 +151,15 @@ export class ReadModel implements Purgeable {
     return findRedemption(this.db, id);
   }
 
-  redemptions(filter: RedemptionFilter): Promise<RedemptionPage> {
+  redemptions<Given extends RedemptionFilter>(filter: Only<RedemptionFilter, Given>): Promise<RedemptionPage> {
     return listRedemptions(this.db, filter);
   }
 
   /** The deprecated list of contract 2.6. Throws UnknownCursor. */
-  activities(customerId: string, filter: ActivityFilter): Promise<ActivitiesPage> {
+  activities<Given extends ActivityFilter>(
+    customerId: string,
+    filter: Only<ActivityFilter, Given>,
+  ): Promise<ActivitiesPage> {
     return listActivities(this.db, customerId, filter);
   }
 

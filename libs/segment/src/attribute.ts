@@ -73,6 +73,9 @@ const PATTERNS: readonly (readonly [RegExp, (found: Found) => Omit<Attribute, 'n
   ],
 ];
 
+/** The fixed names, and the patterns of the others. */
+export const attributeNames = { fixed: Object.keys(PLAIN), patterns: PATTERNS.map(([pattern]) => pattern) } as const;
+
 /** Undefined for an unknown name. */
 export function attributeNamed(name: string): Attribute | undefined {
   const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;

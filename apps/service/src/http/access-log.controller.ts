@@ -19,7 +19,6 @@ export class AccessLogController {
     role: 'admin',
     summary: 'List accesses to the histories of customers',
     description: `With \`Accept: ${NDJSON}\` the whole log, one access a line, and \`limit\` is ignored.`,
-    query: AccessLogQuery,
     answer: 'AccessLog',
   })
   async list(

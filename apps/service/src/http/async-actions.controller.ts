@@ -6,6 +6,7 @@ import { ORDER_IMPORT } from '../ingest/order-imports.js';
 import { errorsOf, REPORT_HEADER, UPDATES } from '../jobs/customer-updates.js';
 import { Links } from '../jobs/links.js';
 import { Clock } from '../ops/clock.js';
+import { assertAllUsed } from '../queries/filters.js';
 import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
@@ -24,10 +25,10 @@ export class AsyncActionsController {
   @Operation({
     role: 'read',
     summary: 'Asynchronous actions, newest first',
-    query: AsyncActionListQuery,
     answer: 'AsyncActionList',
   })
-  async list(@FromQuery(AsyncActionListQuery) { limit, end_date }: AsyncActionListQuery): Promise<string> {
+  async list(@FromQuery(AsyncActionListQuery) { limit, end_date, ...rest }: AsyncActionListQuery): Promise<string> {
+    assertAllUsed(rest);
     const jobs = await this.operations.jobs.list('action', { limit, before: end_date });
     const async_actions = jobs.slice(0, limit).map(actionOf);
     return JSON.stringify({ object: 'list', data_ref: 'async_actions', async_actions, has_more: jobs.length > limit });

@@ -32,7 +32,6 @@ export class BundleController {
       '`Accept: application/json` returns the events alone. `with_key=true` adds the customer’s data key: it proves the sealed ' +
       'data, and opens data that is sealed later.',
     type: 'text/html',
-    query: BundleQuery,
   })
   async bundle(
     @Param('ref') ref: string,

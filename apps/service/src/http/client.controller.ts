@@ -1,4 +1,15 @@
-import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  Param,
+  Post,
+  Put,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import { type Command, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ConsentsBody, ContractError, CustomerBody, EventBody } from '#contract';
@@ -11,10 +22,23 @@ import { newId } from '../commands/ids.js';
 import { CreateCustomer } from '../commands/profile.js';
 import { Config } from '../config.js';
 import { GetConsentCatalog } from '../queries/consent.js';
-import { FromBody } from './bound.js';
+import { FromBody, WithMetadata } from './bound.js';
 import { Operation } from './operation.js';
 import { header, Incoming } from './request.js';
 import { type Origin, Writes } from './writes.js';
+
+/** Refuses customers of clients before their body is read. */
+@Injectable()
+class ClientCustomers implements CanActivate {
+  constructor(private readonly config: Config) {}
+
+  canActivate(context: ExecutionContext): true {
+    if (this.config.CLIENT_CUSTOMERS !== 'on') throw new ContractError('forbidden', 'Clients may not create customers');
+    if (header(context.switchToHttp().getRequest<FastifyRequest>(), 'x-voucherify-double-opt-in') === 'true')
+      throw new ContractError('invalid_payload', 'Double opt-in is not supported: leave the header out');
+    return true;
+  }
+}
 
 /**
  * The client-side routes of the contract. Their keys are public, so answers contain nothing of a customer beyond the
@@ -29,17 +53,17 @@ export class ClientController {
   ) {}
 
   @Post('customers')
+  @UseGuards(ClientCustomers)
   @Operation({
     role: 'client',
     summary: 'Create or update a customer, where CLIENT_CUSTOMERS allows it',
-    body: CustomerBody,
     answer: 'ClientCustomer',
   })
-  async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    if (!this.mayWriteCustomers) throw new ContractError('forbidden', 'Clients may not create customers');
-    if (header(request, 'x-voucherify-double-opt-in') === 'true')
-      throw new ContractError('invalid_payload', 'Double opt-in is not supported: leave the header out');
-    const { id: _, source_id, ...said } = await this.writes.body(CustomerBody, request, 'customer');
+  async create(
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(CustomerBody, WithMetadata('customer')) { id: _, source_id, ...said }: CustomerBody,
+  ): Promise<string> {
     const { customer_id } = await this.writes.send(
       request,
       reply,
@@ -53,9 +77,12 @@ export class ClientController {
   }
 
   @Post('events')
-  @Operation({ role: 'client', summary: 'Record a custom event', body: EventBody, answer: 'ClientEvent' })
-  async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = await this.writes.body(EventBody, request, 'event');
+  @Operation({ role: 'client', summary: 'Record a custom event', answer: 'ClientEvent' })
+  async track(
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(EventBody, WithMetadata('event')) body: EventBody,
+  ): Promise<string> {
     const { id, source_id } = body.customer;
     await this.writes.send(request, reply, (origin) => this.tracked(body, origin), id ?? source_id);
     return JSON.stringify({ object: 'event', type: body.event });
@@ -68,7 +95,7 @@ export class ClientController {
   }
 
   @Put('customers/:ref/consents')
-  @Operation({ role: 'client', summary: 'Give or revoke consents', status: 204, body: ConsentsBody })
+  @Operation({ role: 'client', summary: 'Give or revoke consents', status: 204 })
   async change(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,

@@ -42,7 +42,7 @@ export class ConsentsController {
   }
 
   @Post()
-  @Operation({ role: 'admin', summary: 'Define a consent', body: ConsentBody, answer: 'Consent' })
+  @Operation({ role: 'admin', summary: 'Define a consent', answer: 'Consent' })
   async define(@Incoming() request: FastifyRequest, @FromBody(ConsentBody) body: ConsentBody): Promise<string> {
     const { id = newId('cnst_'), name, description = '', category = '' } = body;
     const input = { name, description, category };
@@ -50,7 +50,7 @@ export class ConsentsController {
   }
 
   @Put(':id')
-  @Operation({ role: 'admin', summary: 'Change a consent', body: ConsentChangeBody, answer: 'Consent' })
+  @Operation({ role: 'admin', summary: 'Change a consent', answer: 'Consent' })
   async revise(
     @Param('id') id: string,
     @Incoming() request: FastifyRequest,
@@ -66,7 +66,7 @@ export class ConsentsController {
   }
 
   @Post('groups')
-  @Operation({ role: 'admin', summary: 'Define a group of consents', body: ConsentGroupBody, answer: 'ConsentGroup' })
+  @Operation({ role: 'admin', summary: 'Define a group of consents', answer: 'ConsentGroup' })
   async defineGroup(
     @Incoming() request: FastifyRequest,
     @FromBody(ConsentGroupBody) body: ConsentGroupBody,
@@ -80,7 +80,6 @@ export class ConsentsController {
   @Operation({
     role: 'admin',
     summary: 'Change a group of consents',
-    body: ConsentGroupChangeBody,
     answer: 'ConsentGroup',
   })
   async reviseGroup(

@@ -10,7 +10,6 @@ import {
   CustomerBody,
   CustomerListQuery,
   CustomerQuery,
-  parsed,
 } from '#contract';
 import type { CustomerRef } from '../commands/proposal.js';
 import { ChangeConsents } from '../commands/consent.js';
@@ -23,7 +22,7 @@ import { Accesses } from './accesses.js';
 import { assertRole } from './auth.js';
 import { customerText, deletionObject, etag, isUnchanged } from './answers.js';
 import { Assets } from './assets.js';
-import { FromBody, FromQuery } from './bound.js';
+import { FromBody, FromQuery, WithMetadata } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { Incoming } from './request.js';
@@ -46,12 +45,14 @@ export class CustomersController {
   @Operation({
     role: 'write',
     summary: 'Create or update a customer',
-    body: CustomerBody,
     answer: 'Customer',
     headers: WRITE_HEADERS,
   })
-  async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = await this.writes.body(CustomerBody, request, 'customer');
+  async create(
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(CustomerBody, WithMetadata('customer')) body: CustomerBody,
+  ): Promise<string> {
     const answer = await this.writes.send(
       request,
       reply,
@@ -65,7 +66,6 @@ export class CustomersController {
   @Operation({
     role: 'read',
     summary: 'List customers',
-    query: CustomerListQuery,
     answer: 'CustomerList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -82,7 +82,6 @@ export class CustomersController {
     role: 'read',
     summary: 'Read a customer',
     description: 'With `as_of` or `happened_as_of` (role `audit`) returns the customer as of that moment.',
-    query: CustomerQuery,
     answer: 'Customer',
     headers: ['If-None-Match', 'X-Ledger-Min-Position'],
   })
@@ -90,8 +89,9 @@ export class CustomersController {
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @FromQuery(CustomerQuery) query: CustomerQuery,
   ): Promise<string> {
-    const moment = momentAsked(request.query as object);
+    const moment = momentAsked(query);
     if (moment) return this.asOf(ref, request, reply, moment);
     const { id, document, revision } = await this.reads.ask(request, new GetCustomer(ref));
     void reply.header('etag', etag(revision));
@@ -114,7 +114,6 @@ export class CustomersController {
   @Operation({
     role: 'write',
     summary: 'Update a customer',
-    body: CustomerBody,
     answer: 'Customer',
     headers: WRITE_HEADERS,
   })
@@ -122,8 +121,8 @@ export class CustomersController {
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(CustomerBody, WithMetadata('customer')) body: CustomerBody,
   ): Promise<string> {
-    const body = await this.writes.body(CustomerBody, request, 'customer');
     const answer = await this.writes.send(
       request,
       reply,
@@ -171,7 +170,6 @@ export class CustomersController {
     role: 'write',
     summary: 'Give or revoke consents',
     status: 204,
-    body: ConsentsBody,
     headers: WRITE_HEADERS,
   })
   async consents(
@@ -192,7 +190,6 @@ export class CustomersController {
   @Operation({
     role: 'read',
     summary: 'List the activity of a customer',
-    query: ActivityQuery,
     answer: 'ActivityList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -208,7 +205,6 @@ export class CustomersController {
   @Operation({
     role: 'read',
     summary: 'List the activity of a customer in the deprecated form',
-    query: ActivitiesQuery,
     answer: 'ActivitiesList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -222,9 +218,7 @@ export class CustomersController {
 }
 
 /** The requested moment; undefined for the present. */
-function momentAsked(query: object): Moment | undefined {
-  if (!('as_of' in query) && !('happened_as_of' in query)) return undefined;
-  const { as_of, happened_as_of } = parsed(CustomerQuery, query, 'query');
+function momentAsked({ as_of, happened_as_of }: CustomerQuery): Moment | undefined {
   if (as_of !== undefined && happened_as_of !== undefined)
     throw new ContractError('invalid_query_params', 'Send either as_of or happened_as_of, not both');
   if (as_of !== undefined) return momentOf(as_of);

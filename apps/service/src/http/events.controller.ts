@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EventBody } from '#contract';
 import { TrackEvent } from '../commands/custom-event.js';
 import { customerInShort } from './answers.js';
+import { FromBody, WithMetadata } from './bound.js';
 import { Operation } from './operation.js';
 import { Incoming } from './request.js';
 import { Writes } from './writes.js';
@@ -17,12 +18,14 @@ export class EventsController {
     role: 'write',
     summary: 'Record a custom event',
     description: 'The customer is created or updated with it.',
-    body: EventBody,
     answer: 'Event',
     headers: ['Idempotency-Key'],
   })
-  async track(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const { customer, event: type, ...rest } = await this.writes.body(EventBody, request, 'event');
+  async track(
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(EventBody, WithMetadata('event')) { customer, event: type, ...rest }: EventBody,
+  ): Promise<string> {
     const answer = await this.writes.send(
       request,
       reply,

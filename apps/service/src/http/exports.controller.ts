@@ -6,6 +6,7 @@ import { exportPlan } from '../jobs/exports.js';
 import { Intake } from '../jobs/intake.js';
 import { Links } from '../jobs/links.js';
 import { Clock } from '../ops/clock.js';
+import { assertAllUsed } from '../queries/filters.js';
 import { FromBody, FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
@@ -29,7 +30,6 @@ export class ExportsController {
   @Operation({
     role: 'read',
     summary: 'Ask for an export',
-    body: ExportBody,
     answer: 'Export',
     headers: ['Idempotency-Key'],
   })
@@ -45,11 +45,12 @@ export class ExportsController {
   }
 
   @Get()
-  @Operation({ role: 'read', summary: 'Exports, newest first', query: ExportListQuery, answer: 'ExportList' })
+  @Operation({ role: 'read', summary: 'Exports, newest first', answer: 'ExportList' })
   async list(
     @Incoming() request: FastifyRequest,
-    @FromQuery(ExportListQuery) { limit, page, order }: ExportListQuery,
+    @FromQuery(ExportListQuery) { limit, page, order, ...rest }: ExportListQuery,
   ): Promise<string> {
+    assertAllUsed(rest);
     const column = order.replace('status', 'state') as 'created_at';
     const jobs = await this.operations.jobs.list('export', { limit, page, order: column });
     const exports = jobs.slice(0, limit).map((job) => this.exportOf(job, request));

@@ -1,8 +1,9 @@
-import { Controller, Get, Query, Res } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ContractError, FeedQuery, parsed } from '#contract';
+import { ContractError, FeedQuery } from '#contract';
 import { EventStream } from '../feed/event-stream.js';
 import { type FeedName, Feeds } from '../feed/feeds.js';
+import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
 import { header, Incoming } from './request.js';
 
@@ -21,9 +22,12 @@ export class FeedController {
     summary: 'Follow what happens to customers',
     description: FOLLOWING,
     type: 'text/event-stream',
-    query: FeedQuery,
   })
-  events(@Incoming() request: FastifyRequest, @Query() query: object, @Res() reply: FastifyReply): Promise<void> {
+  events(
+    @Incoming() request: FastifyRequest,
+    @FromQuery(FeedQuery) query: FeedQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     return this.follow('events', request, query, reply);
   }
 
@@ -33,14 +37,21 @@ export class FeedController {
     summary: 'Follow customers as they are after each change',
     description: FOLLOWING,
     type: 'text/event-stream',
-    query: FeedQuery,
   })
-  customers(@Incoming() request: FastifyRequest, @Query() query: object, @Res() reply: FastifyReply): Promise<void> {
+  customers(
+    @Incoming() request: FastifyRequest,
+    @FromQuery(FeedQuery) query: FeedQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     return this.follow('customers', request, query, reply);
   }
 
-  private async follow(name: FeedName, request: FastifyRequest, query: object, reply: FastifyReply): Promise<void> {
-    const { after = '0', until } = parsed(FeedQuery, query, 'query');
+  private async follow(
+    name: FeedName,
+    request: FastifyRequest,
+    { after = '0', until }: FeedQuery,
+    reply: FastifyReply,
+  ): Promise<void> {
     const place = position(header(request, 'last-event-id') ?? after);
     const head = await this.feeds.admit(place);
     // the event stream writes the response itself

@@ -31,7 +31,6 @@ export class HistoryController {
     role: 'audit',
     summary: 'Every event of a customer',
     description: `With \`Accept: ${NDJSON}\` all events, one a line, and \`limit\` is ignored.`,
-    query: HistoryQuery,
     answer: 'HistoryList',
   })
   async history(
@@ -51,7 +50,7 @@ export class HistoryController {
   }
 
   @Get(':ref/diff')
-  @Operation({ role: 'audit', summary: 'List the changes between two moments', query: DiffQuery, answer: 'Diff' })
+  @Operation({ role: 'audit', summary: 'List the changes between two moments', answer: 'Diff' })
   async diff(
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
@@ -71,7 +70,6 @@ export class HistoryController {
     role: 'audit',
     summary: 'Explain a value by the events behind it',
     description: 'Returns one explanation when `path` names a value, else those of all values below it.',
-    query: ExplainQuery,
     answer: 'Explanations',
   })
   async explain(

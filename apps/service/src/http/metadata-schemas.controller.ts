@@ -1,23 +1,36 @@
-import { Controller, Delete, Get, Param, Put } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  Delete,
+  type ExecutionContext,
+  Get,
+  Injectable,
+  Param,
+  Put,
+  UseGuards,
+} from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { ContractError, metadataProperties, MetadataSchemaBody, parsed } from '#contract';
-import { Operations } from '#operations';
+import { MetadataSchemaBody } from '#contract';
 import { type MetadataSchema, MetadataSchemas } from '../metadata/metadata-schemas.js';
-import { Clock } from '../ops/clock.js';
+import { FromBody } from './bound.js';
 import { Operation } from './operation.js';
-import { Incoming } from './request.js';
 
-/** The name of a schema: `customer`, `order`, or that of a nested schema. */
-const NAME = /^[\w-]{1,100}$/;
+/** Refuses a bad name before the body is read. */
+@Injectable()
+class NamedWell implements CanActivate {
+  constructor(private readonly schemas: MetadataSchemas) {}
+
+  canActivate(context: ExecutionContext): true {
+    const { params } = context.switchToHttp().getRequest<FastifyRequest<{ Params: { resource: string } }>>();
+    this.schemas.assertName(params.resource);
+    return true;
+  }
+}
 
 /** Contract section 8: schemas of metadata. */
 @Controller('v1/metadata-schemas')
 export class MetadataSchemasController {
-  constructor(
-    private readonly schemas: MetadataSchemas,
-    private readonly operations: Operations,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly schemas: MetadataSchemas) {}
 
   @Get()
   @Operation({ role: 'read', summary: 'Every metadata schema', answer: 'MetadataSchemaList' })
@@ -29,37 +42,28 @@ export class MetadataSchemasController {
   @Get(':resource')
   @Operation({ role: 'read', summary: 'The metadata schema of a kind of object', answer: 'MetadataSchema' })
   async get(@Param('resource') resource: string): Promise<string> {
-    const schema = (await this.schemas.all()).get(resource);
-    return JSON.stringify(objectOf(schema ?? notFound(resource)));
+    return shown(await this.schemas.get(resource));
   }
 
   @Put(':resource')
+  @UseGuards(NamedWell)
   @Operation({
     role: 'admin',
     summary: 'Set the metadata schema of a kind of object',
     description: 'For `customer`, for `order`, or under another name for nesting. Stored metadata stays as it is.',
-    body: MetadataSchemaBody,
     answer: 'MetadataSchema',
   })
-  async put(@Param('resource') resource: string, @Incoming() request: FastifyRequest): Promise<string> {
-    if (!NAME.test(resource))
-      throw new ContractError('invalid_payload', 'A schema is named by 1 to 100 letters, digits, - and _');
-    const { properties: said, allow_defined_only = false } = parsed(MetadataSchemaBody, request.body ?? {});
-    const properties = metadataProperties(said);
-    if (typeof properties === 'string') throw new ContractError('invalid_payload', properties);
-    const data = JSON.stringify({ properties, allow_defined_only });
-    const isKept = await this.operations.schemas.put(resource, data, this.clock.now());
-    this.schemas.forget();
-    if (!isKept) throw new ContractError('conflict', 'The maximum number of schemas is reached');
-    return this.get(resource);
+  async put(
+    @Param('resource') resource: string,
+    @FromBody(MetadataSchemaBody) body: MetadataSchemaBody,
+  ): Promise<string> {
+    return shown(await this.schemas.set(resource, body));
   }
 
   @Delete(':resource')
   @Operation({ role: 'admin', summary: 'Remove a metadata schema: anything is allowed again', status: 204 })
   async remove(@Param('resource') resource: string): Promise<void> {
-    const wasThere = await this.operations.schemas.remove(resource);
-    this.schemas.forget();
-    if (!wasThere) notFound(resource);
+    await this.schemas.remove(resource);
   }
 }
 
@@ -68,6 +72,4 @@ const objectOf = ({ id, related_object, rules, created_at, updated_at }: Metadat
   object: 'metadata_schema',
 });
 
-function notFound(id: string): never {
-  throw new ContractError('not_found', `Cannot find metadata_schema with id ${id}`, { id, type: 'metadata_schema' });
-}
+const shown = (schema: MetadataSchema): string => JSON.stringify(objectOf(schema));

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { componentSchemas, dtoSchema } from '#contract';
-import type { DtoClass, OperationSpec } from './operation.js';
+import { componentSchemas, type Dto, dtoSchema } from '#contract';
+import type { OperationSpec } from './operation.js';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -125,7 +125,7 @@ const pathParameters = (path: string): Schema[] =>
     schema: { type: 'string' },
   }));
 
-function queryParameters(query: DtoClass | undefined): Schema[] {
+function queryParameters(query: Dto | undefined): Schema[] {
   if (!query) return [];
   const { properties = {} } = dtoSchema(query) as { properties?: Record<string, Schema> };
   return Object.entries(properties).map(([name, schema]) => ({

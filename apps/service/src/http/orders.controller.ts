@@ -1,15 +1,14 @@
 import { Controller, Get, Param, Post, Put, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ContractError, limits, OrderBody, OrderListQuery, parse } from '#contract';
+import { ContractError, limits, OrderBody, OrderListQuery } from '#contract';
 import type { OrderKey } from '#read-model';
 import { PlaceOrder } from '../commands/order.js';
 import { ORDER_IMPORT, OrderImports } from '../ingest/order-imports.js';
 import { Intake } from '../jobs/intake.js';
-import { MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { FindOrder, GetOrder, ListOrders } from '../queries/order.js';
 import { orderOf } from './answers.js';
-import { FromQuery } from './bound.js';
+import { FromBodies, FromBody, FromQuery, WithMetadata } from './bound.js';
 import { Operation } from './operation.js';
 import { Reads } from './reads.js';
 import { contextOf, Incoming } from './request.js';
@@ -24,7 +23,6 @@ export class OrdersController {
     private readonly queries: QueryBus,
     private readonly imports: OrderImports,
     private readonly intake: Intake,
-    private readonly schemas: MetadataSchemas,
   ) {}
 
   @Post()
@@ -32,12 +30,14 @@ export class OrdersController {
     role: 'write',
     summary: 'Create or update an order',
     description: 'A new order must name its customer, which is created or updated with it.',
-    body: OrderBody,
     answer: 'Order',
     headers: ['Idempotency-Key'],
   })
-  async create(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const body = await this.writes.body(OrderBody, request, 'order');
+  async create(
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(OrderBody, WithMetadata('order')) body: OrderBody,
+  ): Promise<string> {
     return this.place(request, reply, body, await this.queries.execute(new FindOrder(body)));
   }
 
@@ -47,13 +47,14 @@ export class OrdersController {
     summary: 'Import past orders',
     description:
       'Answers once all orders are durable, with the errors of those that failed; one import runs at a time.',
-    bodies: { of: OrderBody, max: limits.orders_max },
     answer: 'OrderImport',
     headers: ['Idempotency-Key'],
   })
-  async import(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const orders = bodies(request.body);
-    await this.schemas.assertFit('order', orders);
+  async import(
+    @Incoming() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBodies({ of: OrderBody, max: limits.orders_max, named: 'orders' }, WithMetadata('order')) orders: OrderBody[],
+  ): Promise<string> {
     const run = (new_id: string) => this.imports.run(orders, new_id, contextOf(request));
     const { async_action_id, position, ...result } = await this.intake.during(request, ORDER_IMPORT, run);
     if (position !== undefined) this.writes.wrote(request, reply, position);
@@ -64,7 +65,6 @@ export class OrdersController {
   @Operation({
     role: 'read',
     summary: 'List orders',
-    query: OrderListQuery,
     answer: 'OrderList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -83,7 +83,6 @@ export class OrdersController {
   @Operation({
     role: 'write',
     summary: 'Update an order',
-    body: OrderBody,
     answer: 'Order',
     headers: ['Idempotency-Key', 'X-Ledger-Min-Position'],
   })
@@ -91,8 +90,8 @@ export class OrdersController {
     @Param('ref') ref: string,
     @Incoming() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
+    @FromBody(OrderBody, WithMetadata('order')) body: OrderBody,
   ): Promise<string> {
-    const body = await this.writes.body(OrderBody, request, 'order');
     const named = new FindOrder({ id: ref, source_id: ref });
     const known = (await this.queries.execute(named)) ?? (await this.reads.ask(request, named));
     if (!known) throw ContractError.resourceNotFound('order', ref);
@@ -115,17 +114,4 @@ export class OrdersController {
     );
     return JSON.stringify(orderOf(answer));
   }
-}
-
-/** Throws 400 when one order is invalid, so that an import is all valid or refused. */
-function bodies(list: unknown): OrderBody[] {
-  if (!Array.isArray(list)) throw new ContractError('invalid_payload', 'Payload must be an array of orders');
-  if (list.length === 0) throw new ContractError('invalid_payload', 'The payload cannot be empty');
-  if (list.length > limits.orders_max)
-    throw new ContractError('invalid_payload', `Payload must hold at most ${limits.orders_max} orders`);
-  return list.map((one, index) => {
-    const result = parse(OrderBody, one, 'body', `.[${index}]`);
-    if (result.error) throw result.error;
-    return result.value;
-  });
 }

@@ -19,7 +19,6 @@ export class RebuildsController {
     description:
       'Builds a new generation of all rows beside the live one, compares them field by field, and switches to the new one. ' +
       'With `check_only` nothing changes.',
-    body: RebuildBody,
     answer: 'Rebuild',
   })
   async request(@FromBody(RebuildBody) { check_only, customer: ref }: RebuildBody): Promise<string> {

@@ -29,7 +29,6 @@ export class RedemptionsController {
   @Operation({
     role: 'read',
     summary: 'List redemptions',
-    query: RedemptionListQuery,
     answer: 'RedemptionList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -52,7 +51,6 @@ export class RedemptionsController {
     role: 'read',
     summary: 'List the redemptions of a voucher',
     description: 'By the code or the id of the voucher.',
-    query: VoucherRedemptionsQuery,
     answer: 'VoucherRedemptionList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -71,7 +69,6 @@ export class RedemptionsController {
     role: 'read',
     summary: 'List the cards of a customer',
     description: 'Gift and loyalty cards that facts name, with their balances.',
-    query: RedeemablesQuery,
     answer: 'RedeemableList',
     headers: ['X-Ledger-Min-Position'],
   })

@@ -20,7 +20,7 @@ export class SegmentsController {
   ) {}
 
   @Post()
-  @Operation({ role: 'write', summary: 'Create a segment', body: SegmentBody, answer: 'Segment' })
+  @Operation({ role: 'write', summary: 'Create a segment', answer: 'Segment' })
   async create(@Incoming() request: FastifyRequest, @FromBody(SegmentBody) body: SegmentBody): Promise<string> {
     const id = newId('seg_');
     const command = new DefineSegment(id, body, contextOf(request));
@@ -30,7 +30,7 @@ export class SegmentsController {
   }
 
   @Get()
-  @Operation({ role: 'read', summary: 'List segments', query: SegmentListQuery, answer: 'SegmentList' })
+  @Operation({ role: 'read', summary: 'List segments', answer: 'SegmentList' })
   async list(@FromQuery(SegmentListQuery) query: SegmentListQuery): Promise<string> {
     const page = await this.queries.execute(new ListSegments(query));
     return JSON.stringify({ object: 'list', data_ref: 'data', ...page });
@@ -47,7 +47,6 @@ export class SegmentsController {
     role: 'write',
     summary: 'Change a segment',
     description: 'The name of any segment; of a passive one also the filter, or the type to `auto-update`.',
-    body: SegmentChangeBody,
     answer: 'Segment',
   })
   async change(
@@ -69,7 +68,6 @@ export class SegmentsController {
   @Operation({
     role: 'read',
     summary: 'List the customers who entered and left a segment',
-    query: SegmentActivityQuery,
     answer: 'ActivityList',
     headers: ['X-Ledger-Min-Position'],
   })
@@ -86,7 +84,6 @@ export class SegmentsController {
   @Operation({
     role: 'read',
     summary: 'Count and sample the members that a filter would have',
-    body: SegmentPreviewBody,
     answer: 'SegmentPreview',
     headers: ['X-Ledger-Min-Position'],
   })

@@ -33,7 +33,6 @@ export class ValidationRulesController {
   @Operation({
     role: 'write',
     summary: 'Create validation rules',
-    body: ValidationRulesBody,
     answer: 'ValidationRules',
   })
   async create(
@@ -48,7 +47,6 @@ export class ValidationRulesController {
   @Operation({
     role: 'read',
     summary: 'List validation rules',
-    query: ValidationRulesListQuery,
     answer: 'ValidationRulesList',
   })
   async list(@FromQuery(ValidationRulesListQuery) query: ValidationRulesListQuery): Promise<string> {
@@ -67,7 +65,6 @@ export class ValidationRulesController {
   @Operation({
     role: 'write',
     summary: 'Change validation rules',
-    body: ValidationRulesChangeBody,
     answer: 'ValidationRules',
   })
   async change(
@@ -91,7 +88,6 @@ export class ValidationRulesController {
     description:
       'The check uses the customer’s fields in the request and does not store them. With `record` (role `write`) the ' +
       'outcome becomes part of the customer’s history.',
-    body: ValidationCheckBody,
     answer: 'ValidationCheck',
   })
   async check(

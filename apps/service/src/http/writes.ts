@@ -4,8 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Accepted, CommandOutcome } from '../commands/proposal.js';
 import { newCustomerId } from '../commands/ids.js';
 import { Idempotency } from '../commands/idempotency.js';
-import { parsed } from '#contract';
-import { type Described, MetadataSchemas } from '../metadata/metadata-schemas.js';
 import { Clock } from '../ops/clock.js';
 import { Freshness } from '../ops/freshness.js';
 import { accepted, etag, ifMatch } from './answers.js';
@@ -28,19 +26,7 @@ export class Writes {
     private readonly idempotency: Idempotency,
     private readonly freshness: Freshness,
     private readonly clock: Clock,
-    private readonly schemas: MetadataSchemas,
   ) {}
-
-  /** A valid body, with metadata that fit their schema. Throws `invalid_payload`, `metadata_validation_failed`. */
-  async body<T extends Described>(
-    dto: new () => T,
-    request: FastifyRequest,
-    of: 'customer' | 'order' | 'event',
-  ): Promise<T> {
-    const body = parsed(dto, request.body ?? {});
-    await this.schemas.assertFit(of, [body]);
-    return body;
-  }
 
   /** Resolves when the command is durable; throws the contract's error when it is refused. */
   async send(

@@ -1,9 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { ContractError, metadataProblem, type MetadataRules, typedCell } from '#contract';
+import {
+  ContractError,
+  metadataProblem,
+  metadataProperties,
+  type MetadataRules,
+  type MetadataSchemaBody,
+  typedCell,
+} from '#contract';
 import { type StoredSchema, Operations } from '#operations';
+import { Clock } from '../ops/clock.js';
 
 /** The time until every instance uses a changed schema. */
 const FRESH_MS = 1_000;
+/** The name of a schema: `customer`, `order`, or that of a nested schema. */
+const NAME = /^[\w-]{1,100}$/;
 
 export interface MetadataSchema extends Omit<StoredSchema, 'data'> {
   readonly rules: MetadataRules;
@@ -19,13 +29,18 @@ export interface Described extends WithMetadata {
   readonly referrer?: WithMetadata | null | undefined;
 }
 
+export type DescribedKind = 'customer' | 'order' | 'event';
+
 /** The metadata schemas and their checks. Facts are not checked, because they report the past. */
 @Injectable()
 export class MetadataSchemas {
   private known: Promise<ReadonlyMap<string, MetadataSchema>> | undefined;
   private read_at_ms = 0;
 
-  constructor(private readonly operations: Operations) {}
+  constructor(
+    private readonly operations: Operations,
+    private readonly clock: Clock,
+  ) {}
 
   /** All schemas by their related object. */
   all(): Promise<ReadonlyMap<string, MetadataSchema>> {
@@ -40,9 +55,33 @@ export class MetadataSchemas {
     return reading;
   }
 
-  /** Drops the cached schemas after a change. */
-  forget(): void {
+  /** Throws 404 for an unknown one. */
+  async get(related_object: string): Promise<MetadataSchema> {
+    return (await this.all()).get(related_object) ?? schemaNotFound(related_object);
+  }
+
+  /** Throws `invalid_payload` for what cannot be the name of a schema. */
+  assertName(related_object: string): void {
+    if (!NAME.test(related_object))
+      throw new ContractError('invalid_payload', 'A schema is named by 1 to 100 letters, digits, - and _');
+  }
+
+  async set(related_object: string, body: MetadataSchemaBody): Promise<MetadataSchema> {
+    this.assertName(related_object);
+    const properties = metadataProperties(body.properties);
+    if (typeof properties === 'string') throw new ContractError('invalid_payload', properties);
+    const { allow_defined_only = false } = body;
+    const data = JSON.stringify({ properties, allow_defined_only });
+    const isKept = await this.operations.schemas.put(related_object, data, this.clock.now());
     this.known = undefined;
+    if (!isKept) throw new ContractError('conflict', 'The maximum number of schemas is reached');
+    return this.get(related_object);
+  }
+
+  async remove(related_object: string): Promise<void> {
+    const wasThere = await this.operations.schemas.remove(related_object);
+    this.known = undefined;
+    if (!wasThere) schemaNotFound(related_object);
   }
 
   /** The check for metadata of one kind of object by its current schema. It throws `metadata_validation_failed`. */
@@ -57,7 +96,7 @@ export class MetadataSchemas {
   }
 
   /** Checks the metadata of bodies and of the customers in them. Throws `metadata_validation_failed`. */
-  async assertFit(of: 'customer' | 'order' | 'event', all: readonly Described[]): Promise<void> {
+  async assertFit(of: DescribedKind, all: readonly Described[]): Promise<void> {
     // custom events have no schema
     const own = of === 'event' ? () => undefined : await this.check(of);
     const person = await this.check('customer');
@@ -80,4 +119,8 @@ export class MetadataSchemas {
       rows.map(({ data, ...row }) => [row.related_object, { ...row, rules: JSON.parse(data) as MetadataRules }]),
     );
   }
+}
+
+function schemaNotFound(id: string): never {
+  throw ContractError.resourceNotFound('metadata_schema', id);
 }

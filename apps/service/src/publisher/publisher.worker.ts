@@ -9,7 +9,7 @@ export type PublisherReport = ({ readonly kind: 'published' } & Published) | { r
 await work<PublisherReport>(async (place) => {
   const { config, tell, fails, signal } = place;
   const log = createLog(config);
-  const broker = openBroker(config, log);
+  const broker = await openBroker(config, log);
   const publisher = new Publisher({ ...place, broker, log }, (published) => tell({ kind: 'published', ...published }), {
     onTrouble: (error) => fails(broker.trouble ?? `The publisher tries again after ${nameOf(error)}`),
     onLeftOut: () => tell({ kind: 'left-out' }),

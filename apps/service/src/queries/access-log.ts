@@ -2,6 +2,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type AccessEntry, AccessLog } from '#audit';
 import type { AccessLogQuery } from '#contract';
 import type { ChainVerdict } from '#event-store';
+import { assertAllUsed } from './filters.js';
 
 /** The recorded accesses that are wanted, one after the other; the reader decides how far. */
 export class ListAccesses extends Query<AsyncIterable<AccessEntry>> {
@@ -14,8 +15,10 @@ export class ListAccesses extends Query<AsyncIterable<AccessEntry>> {
 class ListAccessesHandler implements IQueryHandler<ListAccesses> {
   constructor(private readonly log: AccessLog) {}
 
-  async execute({ query: { order, starting_after, ...filter } }: ListAccesses): Promise<AsyncIterable<AccessEntry>> {
-    return this.log.entries({ order, starting_after }, filter);
+  async execute({ query }: ListAccesses): Promise<AsyncIterable<AccessEntry>> {
+    const { order, starting_after, customer_id, key, call, from, to, ...rest } = query;
+    assertAllUsed(rest);
+    return this.log.entries({ order, starting_after }, { customer_id, key, call, from, to });
   }
 }
 

@@ -11,6 +11,9 @@ export interface Filterable<Item> {
 }
 export type Matcher<Item> = (item: Item) => boolean;
 
+/** Compiles for no fields only: for the rest of a query, so that a list cannot ignore a new filter. */
+export const assertAllUsed = (_rest: Readonly<Record<string, never>>): void => undefined;
+
 /**
  * Compiles `{junction, <field>: {conditions: {<operator>: operand}}}`, with the operators of segments. Relative times
  * count from `now`. Throws a ContractError.

@@ -5,7 +5,6 @@ import {
   diff,
   documentOf,
   type Ending,
-  type EntryFilter,
   entryOf,
   explain,
   type Explanation,
@@ -20,6 +19,7 @@ import {
 import { ContractError, type HistoryQuery } from '#contract';
 import { type CustomerDocument, customerStream } from '#customer';
 import { EventStore, type ReadOptions, type ChainVerdict, verifyStream } from '#event-store';
+import { assertAllUsed } from './filters.js';
 import { ReferralFlags } from './referral-flags.js';
 
 /* Queries of auditors read the history alone, by customer id, never the read model. */
@@ -43,12 +43,12 @@ export interface HistoryPage {
   readonly has_more: boolean;
 }
 
-type Wanted = Pick<HistoryQuery, 'limit' | 'order' | 'starting_after'> & EntryFilter;
+type Unlimited = Omit<HistoryQuery, 'limit'>;
 
 export class GetHistory extends Query<HistoryPage> {
   constructor(
     readonly customerId: string,
-    readonly query: Wanted,
+    readonly query: HistoryQuery,
   ) {
     super();
   }
@@ -83,7 +83,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
 export class StreamHistory extends Query<AsyncIterable<HistoryEntry>> {
   constructor(
     readonly customerId: string,
-    readonly query: Omit<Wanted, 'limit'>,
+    readonly query: Unlimited,
   ) {
     super();
   }
@@ -98,24 +98,18 @@ export class StreamHistoryHandler implements IQueryHandler<StreamHistory> {
   }
 }
 
-async function* entriesOf(
-  history: History,
-  customerId: string,
-  query: Omit<Wanted, 'limit'>,
-): AsyncGenerator<HistoryEntry> {
+async function* entriesOf(history: History, customerId: string, query: Unlimited): AsyncGenerator<HistoryEntry> {
   for await (const past of pastsOf(history, customerId, query)) yield entryOf(past);
 }
 
-async function* pastsOf(
-  history: History,
-  customerId: string,
-  { order, starting_after, ...filter }: Omit<Wanted, 'limit'>,
-): AsyncGenerator<Past> {
+async function* pastsOf(history: History, customerId: string, query: Unlimited): AsyncGenerator<Past> {
+  const { order, starting_after, type, from, to, origin, actor, ...rest } = query;
+  assertAllUsed(rest);
   for await (const past of history.events(customerId, placeOf(order, starting_after)))
-    if (isWanted(past, filter)) yield past;
+    if (isWanted(past, { type, from, to, origin, actor })) yield past;
 }
 
-function placeOf(order: Wanted['order'], after: string | undefined): ReadOptions {
+function placeOf(order: HistoryQuery['order'], after: string | undefined): ReadOptions {
   const direction = order === 'revision' ? 'forwards' : 'backwards';
   if (after === undefined) return { direction };
   const from = Number(after) + (direction === 'forwards' ? 1 : -1);

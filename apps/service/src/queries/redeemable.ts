@@ -5,7 +5,7 @@ import { type Holding, holdings } from '#customer';
 import { ReadModel } from '#read-model';
 import { Clock } from '../ops/clock.js';
 import { CustomerRows } from './customer-rows.js';
-import { type Filterable, matcher, typeNamed } from './filters.js';
+import { assertAllUsed, type Filterable, matcher, typeNamed } from './filters.js';
 
 export interface RedeemablesPage {
   readonly data: readonly { readonly id: string }[];
@@ -36,7 +36,8 @@ export class ListRedeemablesHandler implements IQueryHandler<ListRedeemables> {
   async execute({ ref, query }: ListRedeemables): Promise<RedeemablesPage> {
     const found = await this.customers.find(ref);
     if (!found) throw ContractError.customerNotFound(ref);
-    const { limit, order, starting_after_id: after, filters } = query;
+    const { limit, order, starting_after_id: after, filters, ...unused } = query;
+    assertAllUsed(unused);
     const matches = matcher(filters, FILTERABLE, this.clock.now());
     const all = holdings(await this.model.cards(found.id))
       .map((one) => redeemable(found.id, one))

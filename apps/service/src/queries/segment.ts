@@ -6,7 +6,7 @@ import { Clock } from '../ops/clock.js';
 import { filterOf } from '../segments/definition.js';
 import { Memberships } from '../segments/memberships.js';
 import { type Segment, Segments } from '../segments/segments.js';
-import { type Filterable, matcher, type Matcher, typeNamed } from './filters.js';
+import { assertAllUsed, type Filterable, matcher, type Matcher, typeNamed } from './filters.js';
 
 /** The contract's object of a segment. */
 export class GetSegment extends Query<object> {
@@ -50,13 +50,13 @@ class ListSegmentsHandler implements IQueryHandler<ListSegments> {
   ) {}
 
   async execute({ query }: ListSegments): Promise<SegmentPage> {
-    const { limit, page, starting_after } = query;
+    const { limit, page, order, starting_after, ...filter } = query;
     const sorted = [...(await this.segments.all()).values()];
-    if (query.order === '-created_at') sorted.reverse();
+    if (order === '-created_at') sorted.reverse();
     const cursor = sorted.findIndex(({ id }) => id === starting_after);
     if (starting_after !== undefined && cursor < 0)
       throw new ContractError('invalid_query_params', 'Property .starting_after names no segment of this list');
-    const isListed = listing(query, this.clock.now());
+    const isListed = listing(filter, this.clock.now());
     const total = sorted.filter(isListed).length;
     const rest = sorted.slice(cursor + 1).filter(isListed);
     const from = cursor < 0 ? (page - 1) * limit : 0;
@@ -140,7 +140,10 @@ const FILTERABLE: Filterable<Segment> = {
   error: 'invalid_query_params',
 };
 
-function listing({ type, ids, filters }: SegmentListQuery, now: string): Matcher<Segment> {
+type SegmentFilter = Omit<SegmentListQuery, 'limit' | 'page' | 'order' | 'starting_after'>;
+
+function listing({ type, ids, filters, ...rest }: SegmentFilter, now: string): Matcher<Segment> {
+  assertAllUsed(rest);
   const matches = matcher(filters, FILTERABLE, now);
   return (one) => (type === undefined || one.type === type) && (ids?.includes(one.id) ?? true) && matches(one);
 }

@@ -1,5 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { ValidationCheckBody, ValidationRulesListQuery } from '#contract';
+import { assertAllUsed } from './filters.js';
 import { type Checked, RulesCatalog, type RulesEntry, ValidationRules } from '../validation-rules/validation-rules.js';
 
 export class GetValidationRules extends Query<RulesEntry> {
@@ -33,7 +34,8 @@ export class ListValidationRules extends Query<RulesPage> {
 class ListValidationRulesHandler implements IQueryHandler<ListValidationRules> {
   constructor(private readonly catalog: RulesCatalog) {}
 
-  async execute({ query: { limit, page, order } }: ListValidationRules): Promise<RulesPage> {
+  async execute({ query: { limit, page, order, ...rest } }: ListValidationRules): Promise<RulesPage> {
+    assertAllUsed(rest);
     const all = [...(await this.catalog.state()).entries];
     if (order === '-created_at') all.reverse();
     return { entries: all.slice((page - 1) * limit, page * limit), total: all.length };

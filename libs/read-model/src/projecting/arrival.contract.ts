@@ -7,6 +7,7 @@ import { Projector } from './projector.js';
 import type { ActivityPage } from '../queries/activity.js';
 import type { ReadModel } from '../read-model.js';
 import { atOnce, clear, rows } from '../tables.double.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 /* Facts about one customer: few ids, few times and few senders, so that facts meet. */
 
@@ -171,8 +172,8 @@ export function arrivalContract(open: () => Promise<ReadModel>): void {
   afterEach(() => model.close());
 
   test.each([
-    ['all kinds', fact, 200],
-    ['consents alone', factOf('consents'), 100],
+    ['all kinds', fact, runs(50, 200)],
+    ['consents alone', factOf('consents'), runs(25, 100)],
   ])(
     'activity and document are the same for any order and repetition of facts of %s, and any batches',
     (_, facts, numRuns) =>
@@ -195,6 +196,6 @@ export function arrivalContract(open: () => Promise<ReadModel>): void {
         const rowsOfBatches = await rows(model);
         expect(await atOnce(model, log)).toEqual(rowsOfBatches);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(25, 100) },
     ));
 }

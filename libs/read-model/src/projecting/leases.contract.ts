@@ -8,6 +8,7 @@ import { Projector } from './projector.js';
 import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import { PROJECTOR } from './work.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 /** The contract of sharing shards by leases on every database. */
 export function leasesContract(open: () => Promise<ReadModel>): void {
@@ -92,7 +93,7 @@ export function leasesContract(open: () => Promise<ReadModel>): void {
           expect(await rows(model)).toEqual(expected);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(15, 40) },
     ));
 }
 

@@ -10,6 +10,7 @@ import { Projector } from './projector.js';
 import type { ReadModel } from '../read-model.js';
 import { atOnce, clear, rows } from '../tables.double.js';
 import { PROJECTOR } from './work.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 /** Orders of one customer, repeatedly paid and canceled. */
 const ordersTakenBack = fc
@@ -61,7 +62,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
         for (const batch of batches(log, sizes)) await projector.step(batch);
         expect(await rows(model)).toEqual(expected);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(20, 80) },
     ));
 
   test('the rows are those of a fresh fold of each stream', () =>
@@ -75,7 +76,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
         expect((await model.customers({ limit: 100 })).documents).toHaveLength(active);
         expect((await model.customers({})).total).toBe(active);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(20, 80) },
     ));
 
   test('an order that stops being the last gives way to one that the batch did not touch', () =>
@@ -86,7 +87,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
         for (let from = 0; from < log.events.length; from += size) await projector.step(log.batch(from, from + size));
         await expectFolded(model, log, 'cust_1');
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20, 60) },
     ));
 
   test('a projector that dies anywhere in a batch leaves nothing of it, and its successor repeats the batch', () =>
@@ -113,7 +114,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
           expect(await rows(model)).toEqual(expected);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(15, 40) },
     ));
 
   test('a projector whose shard was taken over fails and changes nothing', async () => {

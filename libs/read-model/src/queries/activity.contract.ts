@@ -9,10 +9,11 @@ import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
 import { type ActivityFilter, type ActivityPage } from './activity.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined, freq: 4 });
 const time = fc.integer({ min: 0, max: 50 }).map(at);
-const filter: fc.Arbitrary<ActivityFilter> = fc.record({
+const filter = fc.record<Required<Omit<ActivityFilter, 'starting_after' | 'starting_after_id'>>>({
   limit: maybe(fc.integer({ min: 1, max: 6 })),
   order: maybe(fc.constantFrom('created_at' as const, '-created_at' as const)),
   start_date: maybe(time),
@@ -102,7 +103,7 @@ export function activityContract(open: () => Promise<ReadModel>): void {
           }
         }
       }),
-      { numRuns: 40 },
+      { numRuns: runs(15, 40) },
     ));
 
   test('an entry has the envelope of the contract, with the current customer and its object as stated', async () => {

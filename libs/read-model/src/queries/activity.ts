@@ -1,9 +1,8 @@
 import { shown } from '#customer';
 import { UnknownCursor } from '#database';
-import { type ExpressionBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { type ActivityRow, type Kept } from '../projecting/activity-row.js';
-import type { Tables } from '../schema.js';
-import { count, given, inOneView, millisecondOf } from './page.js';
+import { type Conditions, conditionsOf, count, inOneView, millisecondOf } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
 import type { Db } from '../statements.js';
 
@@ -87,23 +86,31 @@ export async function activityPage(db: Db, rows: readonly Row[], limit: number):
 
 export const isShown = sql<boolean>`is_shown = 1`;
 
+const CONDITIONS: Conditions<
+  'activities',
+  Omit<ActivityFilter, 'limit' | 'order' | 'starting_after_id' | 'starting_after'>
+> = {
+  start_date: (row, at) => [row('created_at', '>=', at)],
+  end_date: (row, at) => [row('created_at', '<=', at)],
+  campaign_id: (row, id) => [row('campaign_id', '=', id)],
+  campaign_type: (row, name) => [row('campaign_type', '=', name)],
+  category: (row, name) => [row('category', '=', name)],
+  type: (row, name) => [row('type', '=', name)],
+};
+
 async function matching(db: Db, customerId: string, filter: ActivityFilter, direction: 'asc' | 'desc') {
-  const { starting_after_id, starting_after, start_date, end_date, campaign_id, campaign_type, category, type } =
-    filter;
+  const { starting_after_id, starting_after } = filter;
   const [isUp, past] = direction === 'asc' ? [true, '>' as const] : [false, '<' as const];
   const query = db
     .selectFrom('activities')
-    .where((row: ExpressionBuilder<Tables, 'activities'>) =>
+    .where((row) =>
       row.and([
         row('customer_id', '=', customerId),
         isShown,
-        ...given(starting_after, (at) => row('created_at', past, millisecondOf(at)[isUp ? 'to' : 'from'])),
-        ...given(start_date, (at) => row('created_at', '>=', at)),
-        ...given(end_date, (at) => row('created_at', '<=', at)),
-        ...given(campaign_id, (id) => row('campaign_id', '=', id)),
-        ...given(campaign_type, (name) => row('campaign_type', '=', name)),
-        ...given(category, (name) => row('category', '=', name)),
-        ...given(type, (name) => row('type', '=', name)),
+        ...(starting_after === undefined
+          ? []
+          : [row('created_at', past, millisecondOf(starting_after)[isUp ? 'to' : 'from'])]),
+        ...conditionsOf(CONDITIONS, filter, row),
       ]),
     );
   if (starting_after_id === undefined) return query;

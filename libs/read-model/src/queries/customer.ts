@@ -1,9 +1,20 @@
-import { type ExpressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
+import { expressionBuilder, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { Sql } from '#segment';
 import type { Head } from '#customer';
 import { headOf } from '../heads.js';
 import type { Tables } from '../schema.js';
-import { count, given, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
+import {
+  type Conditions,
+  conditionsOf,
+  count,
+  inOneView,
+  inPeriod,
+  millisecondOf,
+  type Page,
+  pageOf,
+  type Period,
+  scrolled,
+} from './page.js';
 import { type Db, lookUp, single } from '../statements.js';
 
 /** An active customer with its document. */
@@ -12,11 +23,6 @@ export interface CustomerRow {
   readonly revision: number;
   /** The contract's customer object as JSON text, without `assets`. */
   readonly document: string;
-}
-
-interface Period {
-  readonly before?: string | undefined;
-  readonly after?: string | undefined;
 }
 
 /** A set of customers: the members of a segment, a list of ids, or those whose row meets a condition. */
@@ -134,36 +140,27 @@ function past(all: Listed<unknown>, column: Column, direction: Direction, at: st
 }
 
 async function totalOf(db: Db, filter: CustomerFilter): Promise<number> {
-  if (isUnfiltered(filter)) {
+  if (conditions(filter).length === 0) {
     const counter = db.selectFrom('counters').select('value').where('name', '=', ACTIVE_CUSTOMERS);
     return Number((await counter.executeTakeFirst())?.value ?? 0);
   }
   return count(matching(db, filter));
 }
 
-function isUnfiltered({ email, city, name, created_at, updated_at, among }: CustomerFilter): boolean {
-  const bounds = [created_at?.before, created_at?.after, updated_at?.before, updated_at?.after];
-  return [email, city, name, among, ...bounds].every((value) => value === undefined);
-}
+const CONDITIONS: Conditions<'customers', Omit<CustomerFilter, 'limit' | 'page' | 'order' | 'starting_after'>> = {
+  email: (row, email) => [row('email_key', '=', searchKey(email))],
+  city: (row, city) => [row('city_key', '=', searchKey(city))],
+  name: (row, name) => [row('name_key', '=', searchKey(name))],
+  created_at: (row, period) => inPeriod(period, (sign, at) => row('created_at', sign, at)),
+  updated_at: (row, period) => inPeriod(period, (sign, at) => row('changed_at', sign, at)),
+  among: (_, among) => [isAmong(among)],
+};
 
-function matching(db: Db, filter: CustomerFilter): Listed<unknown> {
-  const { email, city, name, created_at, updated_at, among } = filter;
-  return db
-    .selectFrom('customers')
-    .where((row: ExpressionBuilder<Tables, 'customers'>) =>
-      row.and([
-        isListed,
-        ...given(email, (value) => row('email_key', '=', searchKey(value))),
-        ...given(city, (value) => row('city_key', '=', searchKey(value))),
-        ...given(name, (value) => row('name_key', '=', searchKey(value))),
-        ...given(created_at?.before, (at) => row('created_at', '<', at)),
-        ...given(created_at?.after, (at) => row('created_at', '>', at)),
-        ...given(updated_at?.before, (at) => row('changed_at', '<', at)),
-        ...given(updated_at?.after, (at) => row('changed_at', '>', at)),
-        ...given(among, isAmong),
-      ]),
-    );
-}
+const conditions = (filter: CustomerFilter) =>
+  conditionsOf(CONDITIONS, filter, expressionBuilder<Tables, 'customers'>());
+
+const matching = (db: Db, filter: CustomerFilter): Listed<unknown> =>
+  db.selectFrom('customers').where((row) => row.and([isListed, ...conditions(filter)]));
 
 function isAmong(among: Among): RawBuilder<boolean> {
   if ('condition' in among) {

@@ -1,7 +1,7 @@
 import { type OrderDocument, orderDocument, type OrderEntity, type RedemptionEntity } from '#customer';
-import type { SelectQueryBuilder } from 'kysely';
+import { expressionBuilder, type SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
-import { count, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
+import { type Conditions, conditionsOf, count, inOneView, millisecondOf, type Page, pageOf, scrolled } from './page.js';
 import { type Db, lookUp, single } from '../statements.js';
 
 /** The key of an order; several customers may have orders with the same id. */
@@ -69,10 +69,16 @@ export function listOrders(db: Db, filter: OrderFilter): Promise<OrderPage> {
 
 type Listed = SelectQueryBuilder<Tables, 'orders', unknown>;
 
-const matching = (db: Db, { customer_id }: OrderFilter): Listed => {
-  const all = db.selectFrom('orders');
-  return customer_id === undefined ? all : all.where('customer_id', '=', customer_id);
+const CONDITIONS: Conditions<'orders', Omit<OrderFilter, 'limit' | 'page' | 'order' | 'starting_after'>> = {
+  customer_id: (row, id) => [row('customer_id', '=', id)],
 };
+
+function matching(db: Db, filter: OrderFilter): Listed {
+  const row = expressionBuilder<Tables, 'orders'>();
+  const [all, conditions] = [db.selectFrom('orders'), conditionsOf(CONDITIONS, filter, row)];
+  // SQLite counts all rows faster without any condition
+  return conditions.length === 0 ? all : all.where(row.and(conditions));
+}
 
 type ListedRow = Row & Pick<Tables['orders'], 'created_at'>;
 

@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from 'kysely';
+import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
 import { type Instant, shown } from '#customer';
 import type { Tables } from '../schema.js';
 import type { Db } from '../statements.js';
@@ -27,9 +27,46 @@ export const TIES_MAX = 10_000;
 export const inOneView = <T>(db: Db, read: (tx: Db) => Promise<T>): Promise<T> =>
   db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read);
 
-/** A condition for a given filter value; none for an absent one. */
-export const given = <V, T>(value: V | undefined, condition: (value: V) => T): T[] =>
-  value === undefined ? [] : [condition(value)];
+/** `Given` without fields that `Filter` lacks: the compiler lets them pass in a variable, and the list would ignore them. */
+export type Only<Filter, Given extends Filter> = Given & {
+  readonly [Name in Exclude<keyof Given, keyof Filter>]: never;
+};
+
+type Condition = Expression<SqlBool>;
+
+/** The conditions of each filter of a list on its rows; a filter without them does not compile. */
+export type Conditions<Table extends keyof Tables, Filter> = {
+  readonly [Name in keyof Filter]-?: (
+    row: ExpressionBuilder<Tables, Table>,
+    value: NonNullable<Filter[Name]>,
+  ) => readonly Condition[];
+};
+
+/** The conditions of the given filters. */
+export const conditionsOf = <Table extends keyof Tables, Filter>(
+  conditions: Conditions<Table, Filter>,
+  filter: Filter,
+  row: ExpressionBuilder<Tables, Table>,
+): Condition[] =>
+  (Object.keys(conditions) as (keyof Filter)[]).flatMap((name) => {
+    const value = filter[name];
+    return value == null ? [] : conditions[name](row, value);
+  });
+
+/** A period of time; both bounds are instants and excluded. */
+export interface Period {
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+/** The conditions of a period on a column of time. */
+export const inPeriod = (
+  { before, after }: Period,
+  is: (sign: '<' | '>', at: string) => Condition,
+): readonly Condition[] => [
+  ...(before === undefined ? [] : [is('<', before)]),
+  ...(after === undefined ? [] : [is('>', after)]),
+];
 
 export async function count<T extends keyof Tables>(query: SelectQueryBuilder<Tables, T, unknown>): Promise<number> {
   const { found } = await query.select((row) => row.fn.countAll<number>().as('found')).executeTakeFirstOrThrow();

@@ -1,8 +1,8 @@
 import { type RedemptionDocument, redemptionDocument, type RedemptionEntity } from '#customer';
-import type { ExpressionBuilder, SelectQueryBuilder } from 'kysely';
+import type { SelectQueryBuilder } from 'kysely';
 import type { Tables } from '../schema.js';
 import { orderDocuments, orderKey } from './order.js';
-import { count, given, inOneView, pageOf } from './page.js';
+import { type Conditions, conditionsOf, count, inOneView, inPeriod, pageOf, type Period } from './page.js';
 import { simpleCustomers } from './simple-customer.js';
 import type { Db } from '../statements.js';
 
@@ -18,7 +18,7 @@ export interface RedemptionFilter {
   readonly campaign?: string | undefined;
   /** Code or id of the voucher. */
   readonly voucher?: string | undefined;
-  readonly created_at?: { readonly before?: string | undefined; readonly after?: string | undefined } | undefined;
+  readonly created_at?: Period | undefined;
 }
 
 export interface RedemptionPage {
@@ -63,21 +63,19 @@ export function listRedemptions(db: Db, filter: RedemptionFilter): Promise<Redem
   });
 }
 
-function matching(db: Db, { customer_id, result, campaign, voucher, created_at }: RedemptionFilter): Listed {
-  return db
+const CONDITIONS: Conditions<'redemptions', Omit<RedemptionFilter, 'limit' | 'page' | 'order'>> = {
+  customer_id: (row, id) => [row('customer_id', '=', id)],
+  result: (row, result) => [row('result', '=', result)],
+  campaign: (row, name) => [row('campaign', '=', name)],
+  voucher: (row, name) => [row.or([row('voucher_id', '=', name), row('voucher_code', '=', name)])],
+  created_at: (row, period) => inPeriod(period, (sign, at) => row('created_at', sign, at)),
+};
+
+const matching = (db: Db, filter: RedemptionFilter): Listed =>
+  db
     .selectFrom('redemptions')
     .where('created_at', 'is not', null)
-    .where((row: ExpressionBuilder<Tables, 'redemptions'>) =>
-      row.and([
-        ...given(customer_id, (id) => row('customer_id', '=', id)),
-        ...given(result, (one) => row('result', '=', one)),
-        ...given(campaign, (name) => row('campaign', '=', name)),
-        ...given(voucher, (name) => row.or([row('voucher_id', '=', name), row('voucher_code', '=', name)])),
-        ...given(created_at?.before, (at) => row('created_at', '<', at)),
-        ...given(created_at?.after, (at) => row('created_at', '>', at)),
-      ]),
-    );
-}
+    .where((row) => row.and(conditionsOf(CONDITIONS, filter, row)));
 
 /** The objects of redemptions, each with its customer and its order. */
 async function documents(db: Db, rows: readonly Row[]): Promise<RedemptionDocument[]> {

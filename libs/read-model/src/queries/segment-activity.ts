@@ -8,12 +8,14 @@ import type { Db } from '../statements.js';
 type Row = Pick<Tables['activities'], 'id' | 'customer_id' | 'type' | 'created_at' | 'group_id' | 'data'>;
 const LIMIT = 10;
 
+export type SegmentActivityFilter = Pick<ActivityFilter, 'limit' | 'order' | 'starting_after_id'>;
+
 /** Lists the entries and exits of a segment; like other activity they go with the customer. Throws UnknownCursor. */
 export async function listSegmentActivity(
   db: Db,
   words: Words,
   segment_id: string,
-  { limit = LIMIT, order = '-created_at', starting_after_id }: ActivityFilter,
+  { limit = LIMIT, order = '-created_at', starting_after_id }: SegmentActivityFilter,
 ): Promise<ActivityPage> {
   const direction = order === 'created_at' ? sql`asc` : sql`desc`;
   const flips = sql`from activities where ${isFlip} and ${isShown} and ${segmentOf(words)} = ${segment_id}`;

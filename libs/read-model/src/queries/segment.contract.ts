@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { compileFilter, type Filter } from '#segment';
 import { filters, nearby, NOW, subjects } from '../../../segment/src/filters.fixture.js';
 import type { ReadModel } from '../read-model.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 const CUSTOMERS = 150;
-const RUNS = 700;
+const RUNS = runs(150, 700);
 
 /** The contract of filters as SQL: they match the rows of the subjects for which the predicate holds. */
 export function segmentContract(open: () => Promise<ReadModel>): void {
@@ -60,7 +61,7 @@ export function segmentContract(open: () => Promise<ReadModel>): void {
     let found = 0;
     await fc.assert(
       fc.asyncProperty(nearby, async (said) => void (found += await compare(model, said))),
-      { numRuns: 200 },
+      { numRuns: runs(50, 200) },
     );
     expect(found).toBeGreaterThan(0);
     await model.close();

@@ -7,6 +7,7 @@ import { Projector } from '../projecting/projector.js';
 import { clear, rows } from '../tables.double.js';
 import type { ReadModel } from '../read-model.js';
 import { Auditor, type Mismatch } from './auditor.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 /** The contract of the auditor on every database. */
 export function auditorContract(open: () => Promise<ReadModel>): void {
@@ -38,7 +39,7 @@ export function auditorContract(open: () => Promise<ReadModel>): void {
         expect(await walk(new Auditor(model, log, log), log.ids.length)).toEqual([]);
         expect(await rows(model)).toEqual(before);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(8, 25) },
     ));
 
   test('one walk finds every wrong row, reports it without values, and rewrites it', async () => {

@@ -13,6 +13,7 @@ import { atOnce, clear, rows } from '../tables.double.js';
 import { PROJECTOR, projectorOf } from '../projecting/work.js';
 import { Rebuilder } from './rebuilder.js';
 import { renew } from './renewal.js';
+import { runs } from '../../../customer/src/runs.fixture.js';
 
 const FORMER = FOLD_VERSION - 1;
 
@@ -75,7 +76,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
         await project(log);
         expect(await rows(model)).toEqual(expected);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(10, 30) },
     );
   });
 
