@@ -46,12 +46,14 @@ export class Queue {
     const { table, isDue, order } = this.options;
     const open = this.db.selectFrom(table).select('id').where(isDue()).where(this.lease.isOpen);
     const others = held.length > 0 ? open.where('id', 'not in', held) : open;
-    // a look that finds nothing must not wait for writers
-    const found = await others.orderBy(order).limit(limit).execute();
-    if (found.length === 0) return [];
-    const ids = found.map(({ id }) => id);
-    const change = this.db.updateTable(table).set(this.lease.taken).where('id', 'in', ids);
-    return change.where(isDue()).where(this.lease.isOpen).returning(['id', 'owner', 'token']).execute();
+    const leases: ItemLease[] = [];
+    // one row at a time: claims of several rows could wait for each other, and a look that finds nothing writes nothing
+    for (const { id } of await others.orderBy(order).limit(limit).execute()) {
+      const change = this.db.updateTable(table).set(this.lease.taken).where('id', '=', id);
+      const taken = change.where(isDue()).where(this.lease.isOpen).returning(['id', 'owner', 'token']);
+      leases.push(...(await taken.execute()));
+    }
+    return leases;
   }
 
   /** Renews the leases; returns the ids of those that are not lost. */

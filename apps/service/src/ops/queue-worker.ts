@@ -92,8 +92,9 @@ export class QueueWorker {
     const expiry = setTimeout(() => over.abort(), this.queue.lease_ms);
     const done = this.work(lease, over.signal).finally(() => {
       clearTimeout(expiry);
+      // otherwise the next poll is soon enough, and leaves released items to other instances as well
+      if (this.running.size === this.options.concurrency_max) this.wake();
       this.running.delete(lease.id);
-      this.wake();
     });
     this.running.set(lease.id, { lease, over, expiry, done });
   }
