@@ -25,9 +25,8 @@ const JITTER = 0.2;
 interface Running {
   readonly lease: ItemLease;
   readonly over: AbortController;
-  /** Ends the work when the lease was not renewed in time. */
-  readonly expiry: NodeJS.Timeout;
   readonly done: Promise<void>;
+  renewed_ms: number;
 }
 
 /** Claims items of a durable queue and works on them side by side, as long as it can renew their leases. */
@@ -89,14 +88,12 @@ export class QueueWorker {
   private begin(lease: ItemLease): void {
     const over = new AbortController();
     if (this.isStopping) over.abort();
-    const expiry = setTimeout(() => over.abort(), this.queue.lease_ms);
     const done = this.work(lease, over.signal).finally(() => {
-      clearTimeout(expiry);
       // otherwise the next poll is soon enough, and leaves released items to other instances as well
       if (this.running.size === this.options.concurrency_max) this.wake();
       this.running.delete(lease.id);
     });
-    this.running.set(lease.id, { lease, over, expiry, done });
+    this.running.set(lease.id, { lease, over, done, renewed_ms: performance.now() });
   }
 
   private async work(lease: ItemLease, signal: AbortSignal): Promise<void> {
@@ -109,12 +106,18 @@ export class QueueWorker {
     await this.attempt(() => this.queue.release(lease));
   }
 
+  /** Ends the work on items that are lost, or that could not be renewed for as long as a lease lasts. */
   private async renew(): Promise<void> {
     const held = [...this.running.values()];
-    const kept = new Set(await this.queue.renew(held.map(({ lease }) => lease)));
-    for (const { lease, over, expiry } of held)
-      if (kept.has(lease.id)) expiry.refresh();
-      else over.abort();
+    try {
+      const kept = new Set(await this.queue.renew(held.map(({ lease }) => lease)));
+      for (const one of held)
+        if (kept.has(one.lease.id)) one.renewed_ms = performance.now();
+        else one.over.abort();
+    } catch (error) {
+      for (const { over, renewed_ms } of held) if (performance.now() - renewed_ms > this.queue.lease_ms) over.abort();
+      throw error;
+    }
   }
 
   private async every(pause_ms: number, signal: AbortSignal, work: () => Promise<void>): Promise<void> {
