@@ -1,7 +1,8 @@
 export { type Checkpoint, type Reached, reached } from './checkpoint.js';
 export { Follower, type FollowerOptions, LeaseSession, WrongStore } from './follower.js';
+export { isHeld, type LeaseColumns, type LeaseHolder, LeaseSql, RENEWALS, UNLEASED } from './lease.js';
 export { createLeaseTables, type LeaseTables, leaseTables } from './lease-tables.js';
-export { type Lease, Leases, type LeaseOptions, Fenced, RENEWALS, type ShardProgress } from './leases.js';
+export { type Lease, Leases, type LeaseOptions, Fenced, type ShardProgress } from './leases.js';
 export { migrate, type Migrations, patiently } from './migrate.js';
 export { NewerTables } from './newer.js';
 export { openStorage } from './open.js';

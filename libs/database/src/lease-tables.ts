@@ -1,18 +1,15 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { LeaseColumns } from './lease.js';
 import type { Words } from './storage.js';
 
 /** A part of a follower's work, with its lease and its checkpoint. */
-export interface ShardsTable {
+export interface ShardsTable extends LeaseColumns {
   work: string;
   shard: number;
   /** The total number of shards. */
   shards: number;
   /** The total number before it was last changed. */
   formerly: number | null;
-  owner: string | null;
-  /** The fencing token: it grows each time the lease is taken. */
-  token: number;
-  lease_until_ms: number;
   position: string | null;
   store_id: string | null;
 }

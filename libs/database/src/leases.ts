@@ -1,6 +1,7 @@
-import type { Kysely, RawBuilder } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { sleep } from '#flow';
 import type { Checkpoint } from './checkpoint.js';
+import { type LeaseHolder, LeaseSql, RENEWALS } from './lease.js';
 import { type Leased, type LeaseTables, leaseTables, type ShardsTable } from './lease-tables.js';
 import { overlapping, shardOf, SHARDS_MAX } from './shard.js';
 
@@ -28,21 +29,15 @@ export class Fenced extends Error {
   }
 }
 
-export interface LeaseOptions {
+export interface LeaseOptions extends Pick<LeaseHolder, 'instance'>, Partial<Pick<LeaseHolder, 'lease_ms'>> {
   /** The name of the follower whose work is shared. */
   readonly work: string;
-  /** Unique among running instances; an instance that restarts under its old name takes its shards back at once. */
-  readonly instance: string;
   readonly shards: number;
-  /** An instance that sends no heartbeat for this long loses its shards. */
-  readonly lease_ms?: number;
 }
 
 const LEASE_MS = 5_000;
-/** Renewals of a lease within its duration. */
-export const RENEWALS = 4;
 const COLUMNS = ['shard', 'shards', 'formerly', 'owner', 'token', 'position', 'store_id'] as const;
-type Row = Pick<ShardsTable, (typeof COLUMNS)[number]> & { is_free: number };
+type Row = Pick<ShardsTable, (typeof COLUMNS)[number]> & { is_open: number };
 
 /**
  * Shares the shards out among instances by leases with fencing tokens. Time is the database's own; each takeover raises
@@ -51,6 +46,7 @@ type Row = Pick<ShardsTable, (typeof COLUMNS)[number]> & { is_free: number };
 export class Leases {
   readonly work: string;
   readonly lease_ms: number;
+  private readonly lease: LeaseSql;
   private readonly tokens = new Map<number, number>();
   private isPrepared = false;
 
@@ -62,6 +58,7 @@ export class Leases {
     if (options.shards < 1 || options.shards > SHARDS_MAX) throw new RangeError(`1 to ${SHARDS_MAX} shards`);
     this.work = options.work;
     this.lease_ms = options.lease_ms ?? LEASE_MS;
+    this.lease = new LeaseSql(now_ms, { instance: options.instance, lease_ms: this.lease_ms });
   }
 
   /** Renews the held leases, releases those beyond the fair share, takes free ones; returns the leases held now. */
@@ -74,8 +71,8 @@ export class Leases {
     const fair = Math.ceil(rows.length / Math.max(1, await this.countMembers()));
     const mine = rows.filter((row) => this.isMine(row));
     for (const { shard } of mine.splice(fair)) await this.releaseShard(shard);
-    const free = rows.filter(({ owner, is_free }) => owner === this.options.instance || is_free === 1);
-    for (const row of free.filter((one) => !this.isMine(one)).slice(0, fair - mine.length)) {
+    const open = rows.filter((row) => row.is_open === 1 && !this.isMine(row));
+    for (const row of open.slice(0, fair - mine.length)) {
       const taken = await this.take(row);
       if (taken) mine.push(taken);
     }
@@ -104,11 +101,7 @@ export class Leases {
     if (moving.length === 0) return;
     const { numUpdatedRows } = await leaseTables(db)
       .updateTable('shards')
-      .set((row) => ({
-        position: String(position),
-        store_id,
-        lease_until_ms: row(this.now_ms, '+', this.lease_ms),
-      }))
+      .set({ position: String(position), store_id, lease_until_ms: this.lease.until })
       .where('work', '=', this.work)
       .where((row) => row.or(moving.map(({ shard, token }) => row.and({ shard, token }))))
       .executeTakeFirst();
@@ -225,15 +218,7 @@ export class Leases {
     return db
       .selectFrom('shards')
       .select(COLUMNS)
-      .select((row) =>
-        row
-          .case()
-          .when(row.or([row('owner', 'is', null), row('lease_until_ms', '<', this.now_ms)]))
-          .then(1)
-          .else(0)
-          .end()
-          .as('is_free'),
-      )
+      .select(sql<number>`case when ${this.lease.isOpen} then 1 else 0 end`.as('is_open'))
       .where('work', '=', this.work)
       .orderBy('shard')
       .execute();
@@ -247,7 +232,7 @@ export class Leases {
     const { work, instance } = this.options;
     await this.db
       .insertInto('members')
-      .values((row) => ({ work, instance, seen_until_ms: row(this.now_ms, '+', this.lease_ms) }))
+      .values({ work, instance, seen_until_ms: this.lease.until })
       .onConflict((conflict) =>
         conflict
           .columns(['work', 'instance'])
@@ -272,12 +257,11 @@ export class Leases {
 
   private async renew(): Promise<void> {
     if (this.tokens.size === 0) return;
-    const held = [...this.tokens].map(([shard, token]) => ({ shard, token }));
+    const held = [...this.tokens].map(([shard, token]) => ({ shard, token, owner: this.options.instance }));
     await this.db
       .updateTable('shards')
-      .set((row) => ({ lease_until_ms: row(this.now_ms, '+', this.lease_ms) }))
+      .set({ lease_until_ms: this.lease.until })
       .where('work', '=', this.work)
-      .where('owner', '=', this.options.instance)
       .where((row) => row.or(held.map((one) => row.and(one))))
       .execute();
   }
@@ -297,25 +281,15 @@ export class Leases {
   private async take({ shard, token }: Row): Promise<Row | undefined> {
     const taken = await this.db
       .updateTable('shards')
-      .set((row) => ({
-        owner: this.options.instance,
-        token: token + 1,
-        lease_until_ms: row(this.now_ms, '+', this.lease_ms),
-      }))
+      .set(this.lease.taken)
       .where('work', '=', this.work)
       .where('shard', '=', shard)
       .where('token', '=', token)
-      .where((row) =>
-        row.or([
-          row('owner', 'is', null),
-          row('owner', '=', this.options.instance),
-          row('lease_until_ms', '<', this.now_ms),
-        ]),
-      )
+      .where(this.lease.isOpen)
       .returning(COLUMNS)
       .executeTakeFirst();
     if (taken) this.tokens.set(shard, taken.token);
-    return taken && { ...taken, is_free: 0 };
+    return taken && { ...taken, is_open: 1 };
   }
 }
 

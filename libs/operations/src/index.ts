@@ -1,16 +1,8 @@
 export { FORGET_FILES, forgetFiles } from './jobs/forgetting.js';
-export {
-  afterStep,
-  type Job,
-  JobLost,
-  type JobPage,
-  type JobRequest,
-  Jobs,
-  type JobStep,
-  type Span,
-} from './jobs/jobs.js';
+export { afterStep, type Job, JobLost, type JobPage, type JobRequest, Jobs, type JobStep } from './jobs/jobs.js';
 export type { StoredSchema } from './metadata-schemas.js';
 export { Operations, type OperationsOptions } from './operations.js';
+export { type ItemLease, Queue } from './queue.js';
 export {
   Deliveries,
   type Delivery,

@@ -63,7 +63,7 @@ export class Operations implements Purgeable {
 
   /** The deliveries to webhooks, with their results. */
   get deliveries(): Deliveries {
-    return new Deliveries(this.db);
+    return new Deliveries(this.db, this.storage.now_ms);
   }
 
   /** Shares a follower's work out among instances; its checkpoints move in transactions on `db`. */

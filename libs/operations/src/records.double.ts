@@ -15,12 +15,10 @@ export async function addJobs({ jobs }: Operations, name = 'Ada'): Promise<void>
       await jobs.open(id, 2, { of: name });
       const job = await jobs.find(kind, id);
       // the next claim may come within the same millisecond
-      const span = { instance: id, lease_ms: -1 };
-      await jobs.claim(
-        span,
-        ['action-open', 'export-open'].filter((one) => one !== id),
-      );
-      if (job) await jobs.note(job, span, { rows: 1, failed: 0, output: `${name}\n`, progress: { seen: name }, state });
+      const others = ['action-open', 'export-open'].filter((one) => one !== id);
+      const [lease] = await jobs.queue({ instance: id, lease_ms: -1 }).claim(1, others);
+      const step = { rows: 1, failed: 0, output: `${name}\n`, progress: { seen: name }, state };
+      if (job && lease) await jobs.note(job, lease, step);
     }
   }
 }
@@ -39,11 +37,18 @@ export async function addOthers({ webhooks, deliveries, schemas, db }: Operation
 
 export const RECORDS = ['jobs', 'job_parts', 'metadata_schemas', 'webhooks', 'webhook_deliveries'] as const;
 
-/** All rows, sorted. */
+/** All rows, sorted; without tokens, which the former version did not have. */
 export async function records({ db }: Operations): Promise<Record<string, string[]>> {
   const all = RECORDS.map(async (table) => {
     const rows = await db.selectFrom(table).selectAll().execute();
-    return [table, rows.map((row) => JSON.stringify(Object.entries(row).sort())).sort()] as const;
+    return [table, rows.map(textOf).sort()] as const;
   });
   return Object.fromEntries(await Promise.all(all));
 }
+
+const textOf = (row: object): string =>
+  JSON.stringify(
+    Object.entries(row)
+      .filter(([name]) => name !== 'token')
+      .sort(),
+  );

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { LeaseTables } from '#database';
+import type { LeaseColumns, LeaseTables } from '#database';
 
 /** Instants are ISO text, positions decimal text, flags 0 or 1, objects JSON text: the same in every dialect. */
 export interface Tables extends LeaseTables {
@@ -15,7 +15,7 @@ export interface Tables extends LeaseTables {
 export type Db = Kysely<Tables>;
 
 /** Work that outlives its request: asynchronous actions and exports. */
-export interface JobsTable {
+export interface JobsTable extends LeaseColumns {
   id: string;
   kind: 'action' | 'export';
   type: string;
@@ -34,8 +34,6 @@ export interface JobsTable {
   parts_done: number;
   parameters: string;
   progress: string;
-  owner: string | null;
-  lease_until_ms: number;
 }
 
 /** The input of a job, deleted as it is processed, and its output. */
@@ -56,7 +54,8 @@ export interface MetadataSchemasTable {
   updated_at: string | null;
 }
 
-export interface WebhooksTable {
+/** The lease is that of the instance which sends the deliveries. */
+export interface WebhooksTable extends LeaseColumns {
   id: string;
   target_url: string;
   /** Types of events, as a JSON list. */

@@ -1,19 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isDatabaseAway, StoreOverloaded, StoreUnavailable, TooManyConflicts } from '#event-store';
-import { RENEWALS } from '#database';
 import { backoff_ms, sleep } from '#flow';
-import { afterStep, type Job, JobLost, type JobStep, Operations, type Span } from '#operations';
+import { afterStep, type ItemLease, type Job, JobLost, type JobStep, Operations } from '#operations';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Freshness } from '../ops/freshness.js';
 import { Log } from '../ops/log.js';
+import { QueueWorker } from '../ops/queue-worker.js';
 import type { Work } from './work.js';
 
 export const WORKS = Symbol('works');
 
 /** The number of jobs that one instance runs at a time, so that a long job does not hold up a short one. */
-const LANES = 2;
-const LOOK_MS = 1_000;
+const JOBS_MAX = 2;
+const POLL_MS = 1_000;
 const RETRIES = { first_ms: 100, last_ms: 5_000 };
 const SWEEP_MS = 60_000;
 
@@ -21,104 +21,70 @@ const SWEEP_MS = 60_000;
 @Injectable()
 export class JobRunner implements Background {
   private readonly stopping = new AbortController();
-  private readonly held = new Set<string>();
-  private readonly span: Span;
+  private readonly worker: QueueWorker;
   private running: Promise<unknown> = Promise.resolve();
-  private nudge = new AbortController();
 
   constructor(
     config: Config,
     private readonly operations: Operations,
-    private readonly freshness: Freshness,
+    freshness: Freshness,
     @Inject(WORKS) private readonly works: readonly Work[],
     @Inject(Log) private readonly log: Log,
   ) {
-    this.span = config.lease;
+    this.worker = new QueueWorker(operations.jobs.queue(config.lease), {
+      ...{ concurrency_max: JOBS_MAX, poll_ms: POLL_MS, sweep_ms: SWEEP_MS },
+      // an export would lack rows while the read model catches up
+      isReady: () => freshness.caughtUp(POLL_MS),
+      work: (lease, signal) => this.carryOut(lease, signal),
+      sweep: async () => void (await operations.jobs.sweep()),
+      onTrouble: (error, job) => {
+        if (!isPassing(error)) log.error({ err: error, ...(job && { job }) }, 'jobs cannot be read or saved');
+      },
+    });
   }
 
   start(): void {
-    this.running = Promise.all([...Array.from({ length: LANES }, () => this.lane()), this.keep(), this.sweep()]);
+    this.running = this.worker.run(this.stopping.signal);
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    this.wake();
     await this.running;
   }
 
   /** Looks for jobs now. */
   wake(): void {
-    this.nudge.abort();
-    this.nudge = new AbortController();
+    this.worker.wake();
   }
 
-  private get isStopping(): boolean {
-    return this.stopping.signal.aborted;
-  }
-
-  private async lane(): Promise<void> {
-    while (!this.isStopping) {
-      const { signal } = this.nudge;
-      // an export would lack rows while the read model catches up
-      const job = (await this.freshness.caughtUp(LOOK_MS)) ? await this.claim() : undefined;
-      if (job) await this.carryOut(job);
-      else if (!this.isStopping) await sleep(LOOK_MS, signal);
-    }
-  }
-
-  private async claim(): Promise<Job | undefined> {
-    try {
-      const job = await this.operations.jobs.claim(this.span, [...this.held]);
-      // the other lane may have asked at the same time
-      if (!job || this.held.has(job.id)) return undefined;
-      this.held.add(job.id);
-      return job;
-    } catch (error) {
-      if (!isPassing(error)) this.log.error({ err: error }, 'jobs cannot be read');
-      await sleep(LOOK_MS, this.stopping.signal);
-      return undefined;
-    }
-  }
-
-  private async carryOut(job: Job): Promise<void> {
-    try {
-      await this.steps(job);
-    } catch (error) {
-      if (!(error instanceof JobLost))
-        this.log.error({ err: error, job: job.id }, 'the progress of a job cannot be saved');
-    } finally {
-      this.held.delete(job.id);
-    }
-  }
-
-  private async steps(job: Job): Promise<void> {
+  private async carryOut(lease: ItemLease, signal: AbortSignal): Promise<void> {
     let failures = 0;
-    for (let done = job.parts_done; !this.isStopping;) {
+    for (let done = 0; !signal.aborted;) {
       try {
-        const now = await this.operations.jobs.find(job.kind, job.id);
-        if (now?.state !== 'open') return;
-        if (now.parts_done > done) [done, failures] = [now.parts_done, 0];
-        await this.goOn(now);
+        const job = await this.operations.jobs.unfinished(lease.id);
+        if (!job) return;
+        if (job.parts_done > done) [done, failures] = [job.parts_done, 0];
+        await this.goOn(job, lease, signal);
       } catch (error) {
-        if (!isPassing(error) && !this.isStopping) throw error;
-        await sleep(backoff_ms(++failures, RETRIES), this.stopping.signal);
+        if (error instanceof JobLost || signal.aborted) return;
+        if (!isPassing(error)) throw error;
+        await sleep(backoff_ms(++failures, RETRIES), signal);
       }
     }
-    await this.operations.jobs.release(job, this.span);
   }
 
   /** Saves each step while the next one runs. */
-  private async goOn(job: Job): Promise<void> {
+  private async goOn(job: Job, lease: ItemLease, signal: AbortSignal): Promise<void> {
     let now = job;
     let noting: Promise<unknown> = Promise.resolve();
     try {
-      for await (const step of this.stepsOf(job)) {
+      for await (const step of this.stepsOf(job, signal)) {
         await noting;
-        noting = this.operations.jobs.note(now, this.span, step);
+        noting = this.operations.jobs.note(now, lease, step);
         // the next await throws it
         noting.catch(() => undefined);
         now = afterStep(now, step);
-        if (this.isStopping) break;
+        if (signal.aborted) break;
       }
     } finally {
       await noting;
@@ -126,38 +92,19 @@ export class JobRunner implements Background {
   }
 
   /** The steps of a job; an error that a retry cannot fix ends it as failed, with its progress. */
-  private async *stepsOf(job: Job): AsyncGenerator<JobStep> {
+  private async *stepsOf(job: Job, signal: AbortSignal): AsyncGenerator<JobStep> {
     let { progress } = job;
     try {
       const work = this.works.find(({ types }) => types.includes(job.type));
       if (!work) throw new Error(`no work for jobs of type ${job.type}`);
-      for await (const step of work.steps(job, this.stopping.signal)) {
+      for await (const step of work.steps(job, signal)) {
         yield step;
         ({ progress } = step);
       }
     } catch (error) {
-      if (isPassing(error) || this.isStopping) throw error;
+      if (isPassing(error) || signal.aborted) throw error;
       this.log.error({ err: error, job: job.id, type: job.type }, 'a job failed');
       yield { parts: 0, rows: 0, failed: 0, output: '', progress, state: 'failed' };
-    }
-  }
-
-  /** Renews the leases of held jobs during long steps. Without a renewal another instance takes the job over. */
-  private async keep(): Promise<void> {
-    while (!this.isStopping) {
-      await this.operations.jobs.renew([...this.held], this.span).catch((error: unknown) => {
-        if (!isPassing(error)) this.log.error({ err: error }, 'the leases of jobs cannot be renewed');
-      });
-      await sleep(this.span.lease_ms / RENEWALS, this.stopping.signal);
-    }
-  }
-
-  private async sweep(): Promise<void> {
-    while (!this.isStopping) {
-      await this.operations.jobs.sweep().catch((error: unknown) => {
-        if (!isPassing(error)) this.log.error({ err: error }, 'expired jobs cannot be removed');
-      });
-      await sleep(SWEEP_MS, this.stopping.signal);
     }
   }
 }

@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { LeaseOptions } from '#database';
 import { MemoryEventStore } from '#event-store';
-import { FORGET_FILES, Operations } from '#operations';
+import { FORGET_FILES, type ItemLease, Operations } from '#operations';
 import { eventually } from '../../../../test/support/wait.js';
 import { Forgetting } from './forgetting.js';
 
 const LEASE = { instance: 'only', lease_ms: 5_000 };
-const SPAN = { instance: 'a', lease_ms: 60_000 };
+const HOLDER = { instance: 'a', lease_ms: 60_000 };
 const STEP = { rows: 1, failed: 0, output: 'Ada\n', progress: {}, state: 'done' as const };
 
 let file: string;
@@ -52,14 +52,16 @@ async function erase(id: string): Promise<bigint> {
   return (await store.append(`customer-${id}`, 'no-stream', [event])).position;
 }
 
-async function makeExport(id: string, isDone = true): Promise<void> {
+async function makeExport(id: string, isDone = true): Promise<ItemLease> {
   await operations.jobs.receive({
     ...{ id, kind: 'export', type: 'customer', app_id: 'app', request_id: 'v-1', parameters: {} },
     ...{ created_at: '2026-01-01T00:00:00.000Z', expires_at: '2999-01-01T00:00:00.000Z' },
   });
   await operations.jobs.open(id, 0, {});
-  const job = await operations.jobs.claim(SPAN, []);
-  if (isDone) await operations.jobs.note(job!, SPAN, STEP);
+  const [lease] = await operations.jobs.queue(HOLDER).claim(1);
+  const job = await operations.jobs.unfinished(id);
+  if (isDone) await operations.jobs.note(job!, lease!, STEP);
+  return lease!;
 }
 
 const exists = async (id: string): Promise<boolean> => (await operations.jobs.find('export', id)) !== undefined;
@@ -78,12 +80,12 @@ test('a file is deleted after the rows of the erased customer, not before', asyn
 });
 
 test('an export that read the rows before their deletion can save no further step', async () => {
-  await makeExport('exp_1', false);
+  const lease = await makeExport('exp_1', false);
   const job = (await operations.jobs.find('export', 'exp_1'))!;
   rows_at = await erase('cust_1');
   start();
   await eventually(async () => expect(await exists('exp_1')).toBe(false));
-  await expect(operations.jobs.note(job, SPAN, STEP)).rejects.toThrow('no longer ours');
+  await expect(operations.jobs.note(job, lease, STEP)).rejects.toThrow('no longer ours');
 });
 
 test('a deletion that was killed before its commit runs at the next start, a committed one does not', async () => {

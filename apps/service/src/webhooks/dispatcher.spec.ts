@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Delivery, Operations, type Webhook } from '#operations';
 import { createLog } from '../ops/log.js';
@@ -74,10 +75,17 @@ const add = (numbers: readonly number[], customers = 1): Promise<void> =>
   );
 const log = async (): Promise<readonly Delivery[]> =>
   (await operations.deliveries.list(hook.id, { limit: 100 })).deliveries;
-const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Dispatcher =>
+const sender = (targets: Pick<Targets, 'post'> = new Targets(true), instance = 'only', lease_ms = 5_000): Dispatcher =>
   new Dispatcher(
     {
-      ...{ operations, secrets, targets, log: createLog({ LOG_LEVEL: 'silent' }), now_ms: () => now_ms },
+      ...{
+        operations,
+        secrets,
+        targets,
+        holder: { instance, lease_ms },
+        log: createLog({ LOG_LEVEL: 'silent' }),
+        now_ms: () => now_ms,
+      },
       payloads: { tell: ({ id }) => Promise.resolve({ body: JSON.stringify({ id, name: 'Zoë' }) }) },
     },
     {
@@ -88,7 +96,7 @@ const sender = (targets: Pick<Targets, 'post'> = new Targets(true)): Dispatcher 
       },
     },
   );
-const round = (one = sender()): Promise<void> => one.round(new AbortController().signal);
+const round = (one = sender()): Promise<void> => one.round();
 
 describe('sending', () => {
   test('the deliveries of each customer arrive once, in order, signed over the exact bytes', async () => {
@@ -218,44 +226,65 @@ describe('sending', () => {
   });
 });
 
-test('two instances divide the webhooks by shards', async () => {
-  const made = { events: hook.events, since: 0n, secret: hook.secret, created_at: hook.created_at };
-  const hooks: Webhook[] = [];
-  for (let n = 0; n < 20; n++)
-    hooks.push(await operations.webhooks.add({ ...made, target_url: `${urlOf(server)}?${n}` }));
+test('of two instances, each webhook has one sender at a time, and each delivery is sent once', async () => {
+  const hooks = await moreHooks(20);
   const stopping = new AbortController();
   const posted: [string, string][] = [];
+  const senders = new Map<string, string>();
+  let overlaps = 0;
   const running = ['one', 'two'].map((instance) => {
-    const post = (url: string): Promise<Reply> => {
+    const post = async (url: string): Promise<Reply> => {
       posted.push([instance, url]);
-      return Promise.resolve({ status: 200, error: null, duration_ms: 1 });
+      if ((senders.get(url) ?? instance) !== instance) overlaps++;
+      senders.set(url, instance);
+      await sleep(5);
+      senders.delete(url);
+      return { status: 200, error: null, duration_ms: 5 };
     };
-    const leases = operations.leases({ work: 'webhook-sending', instance, shards: 4, lease_ms: 2_000 });
-    return sender({ post }).run(leases, stopping.signal);
+    return sender({ post }, instance, 60_000).run(stopping.signal);
   });
-  await eventually(async () => {
-    const owners = await operations.db.selectFrom('shards').select('owner').execute();
-    expect(owners.map(({ owner }) => owner).sort()).toEqual(['one', 'one', 'two', 'two']);
-  });
-  const items = hooks.flatMap(({ id }) =>
-    Array.from({ length: 5 }, (_, n) => ({
-      ...{ id: `${id}_${n}`, webhook_id: id, news_id: `evcus_${n}`, type: 'customer.updated', customer_id: 'cust_1' },
-      ...{ revision: n, position: BigInt(n), part: 0 },
-    })),
-  );
-  await operations.db.transaction().execute((tx) => operations.deliveries.add(tx, items, textOf(now_ms)));
-  await eventually(async () => {
-    for (const { id } of hooks) expect(await operations.deliveries.due(id, textOf(now_ms), 1)).toEqual([]);
-  });
+  // rounds, so that webhooks go from one instance to the other
+  for (let round = 0; round < 5; round++) {
+    await addTo(hooks, round);
+    await eventually(async () => {
+      for (const { id } of hooks) expect(await operations.deliveries.due(id, textOf(now_ms), 1)).toEqual([]);
+    });
+  }
   stopping.abort();
   await Promise.all(running);
-  expect(posted).toHaveLength(100);
-  const senders = hooks.map(
-    ({ target_url }) => new Set(posted.filter(([, url]) => url === target_url).map(([one]) => one)),
-  );
-  expect(senders.map(({ size }) => size)).toEqual(hooks.map(() => 1));
-  expect(new Set(posted.map(([one]) => one)).size).toBe(2);
+  expect([posted.length, new Set(posted.map(([, url]) => url)).size, overlaps]).toEqual([100, 20, 0]);
 });
+
+test('another instance takes over the webhook of one that died, and the dead one can note nothing', async () => {
+  await add([1]);
+  const [dead] = await operations.deliveries.queue({ instance: 'dead', lease_ms: 300 }, () => textOf(now_ms)).claim(1);
+  const stopping = new AbortController();
+  const running = sender(new Targets(true), 'next').run(stopping.signal);
+  await eventually(async () => expect(await log()).toMatchObject([{ state: 'delivered', attempts: 1 }]));
+  await operations.deliveries.resend(hook.id, 'whs_1', '2999-01-01T00:00:00.000Z');
+  const late = { attempts: 1, due_at: textOf(now_ms), first_at: null, last_at: null, status: 500 };
+  const failed = { ...late, state: 'failed', error: null, duration_ms: null } as const;
+  expect(await operations.deliveries.note({ id: 'whs_1', attempts: 0 }, dead!, failed)).toBe(false);
+  stopping.abort();
+  await running;
+});
+
+async function moreHooks(count: number): Promise<Webhook[]> {
+  const made = { events: hook.events, since: 0n, secret: hook.secret, created_at: hook.created_at };
+  const hooks: Webhook[] = [];
+  for (let n = 0; n < count; n++)
+    hooks.push(await operations.webhooks.add({ ...made, target_url: `${urlOf(server)}?${n}` }));
+  return hooks;
+}
+
+/** Adds one delivery to each webhook. */
+const addTo = (hooks: readonly Webhook[], n: number): Promise<void> => {
+  const items = hooks.map(({ id }) => ({
+    ...{ id: `${id}_${n}`, webhook_id: id, news_id: `evcus_${n}`, type: 'customer.updated', customer_id: 'cust_1' },
+    ...{ revision: n, position: BigInt(n), part: 0 },
+  }));
+  return operations.db.transaction().execute((tx) => operations.deliveries.add(tx, items, textOf(now_ms)));
+};
 
 describe('targets', () => {
   const strict = new Targets(false);

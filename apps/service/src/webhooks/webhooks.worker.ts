@@ -21,11 +21,11 @@ await work<WebhooksReport>(async (place) => {
     log.warn({ err: error }, 'work on webhooks failed, trying again');
     fails(`Webhooks are tried again after ${nameOf(error)}`);
   };
-  const shared = { ...config.lease, shards: config.SHARDS };
-  const outboxWriter = new OutboxWriter({ ...place, log }, shared, { onTrouble, onLeftOut });
+  const shards = { ...config.lease, shards: config.SHARDS };
+  const outboxWriter = new OutboxWriter({ ...place, log }, shards, { onTrouble, onLeftOut });
   const dispatcher = new Dispatcher(
     {
-      ...{ operations, log, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
+      ...{ operations, log, holder: config.lease, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
       // the outbox writer has counted events that the feed leaves out
       payloads: new Payloads({ ...place, log }, () => undefined),
       targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
@@ -36,6 +36,5 @@ await work<WebhooksReport>(async (place) => {
       onDisabled: () => tell({ kind: 'disabled' }),
     },
   );
-  const leases = operations.leases({ ...shared, work: 'webhook-sending' });
-  await together(signal, [(until) => outboxWriter.run(until), (until) => dispatcher.run(leases, until)]);
+  await together(signal, [(until) => outboxWriter.run(until), (until) => dispatcher.run(until)]);
 });

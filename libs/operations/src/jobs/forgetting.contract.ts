@@ -32,12 +32,12 @@ export function forgettingContract(open: () => Promise<Operations>): void {
   });
 
   test('a running step of a removed export cannot be noted', async () => {
-    const span = { instance: 'a', lease_ms: 60_000 };
-    const job = await operations.jobs.claim(span, ['action-open']);
-    expect(job?.id).toBe('export-open');
+    const [lease] = await operations.jobs.queue({ instance: 'a', lease_ms: 60_000 }).claim(1, ['action-open']);
+    expect(lease?.id).toBe('export-open');
+    const job = await operations.jobs.unfinished('export-open');
     await operations.forgetFiles();
     const step = { rows: 1, failed: 0, output: 'Ada\n', progress: {}, state: 'done' as const };
-    await expect(operations.jobs.note(job!, span, step)).rejects.toThrow(JobLost);
+    await expect(operations.jobs.note(job!, lease!, step)).rejects.toThrow(JobLost);
     expect(await parts()).toEqual(['action-open in', 'action-open out']);
   });
 

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Operations } from '../operations.js';
+import type { ItemLease } from '../queue.js';
 import { type Job, JobLost, type JobRequest } from './jobs.js';
 
 const A = { instance: 'a', lease_ms: 60_000 };
-const B = { instance: 'b', lease_ms: 60_000 };
-const GONE = { instance: 'gone', lease_ms: -1 };
 const STEP = { rows: 2, failed: 1, output: 'x\n', progress: { seen: 2 }, state: 'open' as const };
 
 const request = (id: string, expires_at = '2999-01-01T00:00:00.000Z'): JobRequest => ({
@@ -27,59 +26,32 @@ export function jobsContract(open: () => Promise<Operations>): void {
     await operations.jobs.open(id, 4, { p: 1 });
   }
 
-  const claimed = async (span = A, held: readonly string[] = []): Promise<Job> => {
-    const job = await operations.jobs.claim(span, held);
+  const claim = (): Promise<ItemLease[]> => operations.jobs.queue(A).claim(1);
+  const claimed = async (): Promise<[job: Job, lease: ItemLease]> => {
+    const [lease] = await claim();
+    const job = lease && (await operations.jobs.unfinished(lease.id));
     if (!job) throw new Error('there is no job');
-    return job;
+    return [job, lease];
   };
 
   test('a job is invisible before all of its input has arrived', async () => {
     await operations.jobs.receive(request('j1'));
     expect(await operations.jobs.find('action', 'j1')).toBeUndefined();
-    expect(await operations.jobs.claim(A, [])).toBeUndefined();
+    expect(await claim()).toEqual([]);
     await operations.jobs.open('j1', 0, {});
     expect(await operations.jobs.find('action', 'j1')).toMatchObject({ id: 'j1', state: 'open' });
     expect(await operations.jobs.find('export', 'j1')).toBeUndefined();
   });
 
-  test('one instance alone claims the oldest job, until it fails or releases the job', async () => {
-    await opened('j2', []);
-    await opened('j1', []);
-    expect((await claimed(A)).id).toBe('j1');
-    expect((await claimed(A, ['j1'])).id).toBe('j2');
-    expect(await operations.jobs.claim(B, [])).toBeUndefined();
-    await operations.jobs.release(await claimed(A), A);
-    expect((await claimed(B)).id).toBe('j1');
-  });
-
-  test('a step of an expired owner is not noted after another instance took over', async () => {
-    await opened('j1', ['in']);
-    const before = await claimed(GONE);
-    const after = await claimed(B);
-    await expect(operations.jobs.note(before, GONE, STEP)).rejects.toThrow(JobLost);
-    expect(await operations.jobs.note(after, B, STEP)).toMatchObject({ parts_done: 1, rows_done: 2, rows_failed: 1 });
-  });
-
-  test('renewals keep a job, except those of a former owner', async () => {
-    await opened('j1', []);
-    const { id } = await claimed(GONE);
-    await operations.jobs.renew([id], { ...GONE, lease_ms: 60_000 });
-    expect(await operations.jobs.claim(B, [])).toBeUndefined();
-    await operations.jobs.renew([id], GONE);
-    expect((await claimed(B)).id).toBe(id);
-    await operations.jobs.renew([id], GONE);
-    expect(await operations.jobs.claim(A, [])).toBeUndefined();
-  });
-
   test('a step is noted once, with its output, and its input is deleted', async () => {
     await opened('j1', ['first', 'second']);
-    const job = await claimed();
+    const [job, lease] = await claimed();
     expect(await operations.jobs.input(job, 1)).toEqual(['first']);
-    const next = await operations.jobs.note(job, A, STEP);
-    await expect(operations.jobs.note(job, A, STEP)).rejects.toThrow(JobLost);
+    const next = await operations.jobs.note(job, lease, STEP);
+    await expect(operations.jobs.note(job, lease, STEP)).rejects.toThrow(JobLost);
     expect(await operations.jobs.input(next, 2)).toEqual(['second']);
     expect(await operations.jobs.input({ ...next, parts_done: 0 }, 1)).toEqual([]);
-    await operations.jobs.note(next, A, { ...STEP, output: 'y\n', state: 'done' });
+    await operations.jobs.note(next, lease, { ...STEP, output: 'y\n', state: 'done' });
     expect(await operations.jobs.find('action', 'j1')).toMatchObject({
       state: 'done',
       rows_done: 4,
@@ -88,23 +60,23 @@ export function jobsContract(open: () => Promise<Operations>): void {
     const output: string[] = [];
     for await (const text of operations.jobs.output('j1')) output.push(text);
     expect(output).toEqual(['x\n', 'y\n']);
-    expect(await operations.jobs.claim(A, [])).toBeUndefined();
+    expect(await claim()).toEqual([]);
   });
 
   test('a step may take several parts of the input', async () => {
     await opened('j1', ['one', 'two', 'three', 'four']);
-    const job = await claimed();
+    const [job, lease] = await claimed();
     expect(await operations.jobs.input(job, 3)).toEqual(['one', 'two', 'three']);
-    const next = await operations.jobs.note(job, A, { ...STEP, parts: 3 });
+    const next = await operations.jobs.note(job, lease, { ...STEP, parts: 3 });
     expect(next).toMatchObject({ parts_done: 3, rows_done: 2 });
     expect(await operations.jobs.input(next, 3)).toEqual(['four']);
-    await expect(operations.jobs.note({ ...next, parts_done: 1 }, A, STEP)).rejects.toThrow(JobLost);
+    await expect(operations.jobs.note({ ...next, parts_done: 1 }, lease, STEP)).rejects.toThrow(JobLost);
   });
 
   test('an expired job is hidden, then swept with its parts; an open job stays', async () => {
     await opened('j1', ['in'], '2024-01-02T00:00:00.000Z');
     expect(await operations.jobs.sweep()).toBe(0);
-    await operations.jobs.note(await claimed(), A, { ...STEP, state: 'failed' });
+    await operations.jobs.note(...(await claimed()), { ...STEP, state: 'failed' });
     expect(await operations.jobs.find('action', 'j1')).toBeUndefined();
     await operations.jobs.receive(request('j2'));
     expect(await operations.jobs.sweep()).toBe(2);

@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
+import { isHeld, type LeaseColumns, type LeaseHolder, UNLEASED } from '#database';
+import { type ItemLease, Queue } from '../queue.js';
 import type { Db, JobsTable } from '../schema.js';
 
 /** The state of a job; `parameters` come from the request, `progress` is the state of the work itself. */
-export interface Job extends Omit<JobsTable, 'parameters' | 'progress' | 'owner' | 'lease_until_ms'> {
+export interface Job extends Omit<JobsTable, 'parameters' | 'progress' | keyof LeaseColumns> {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly progress: Readonly<Record<string, unknown>>;
 }
@@ -21,12 +23,6 @@ export interface JobStep {
   readonly output: string;
   readonly progress: Readonly<Record<string, unknown>>;
   readonly state: 'open' | 'done' | 'failed';
-}
-
-/** The owner of a job's lease, and its duration without a renewal. */
-export interface Span {
-  readonly instance: string;
-  readonly lease_ms: number;
 }
 
 export interface JobPage {
@@ -61,7 +57,7 @@ export class Jobs {
     const row = {
       ...rest,
       ...{ state: 'receiving' as const, updated_at: request.created_at, parameters: JSON.stringify(parameters) },
-      ...{ rows_total: 0, rows_done: 0, rows_failed: 0, parts_done: 0, progress: '{}', owner: null, lease_until_ms: 0 },
+      ...{ rows_total: 0, rows_done: 0, rows_failed: 0, parts_done: 0, progress: '{}', ...UNLEASED },
     };
     await this.db.insertInto('jobs').values(row).execute();
   }
@@ -131,42 +127,17 @@ export class Jobs {
     return Number((await query.select((row) => row.fn.countAll<number>().as('found')).executeTakeFirstOrThrow()).found);
   }
 
-  /** Claims the oldest free job for the caller. `held`: the jobs that it has claimed already. */
-  async claim({ instance, lease_ms }: Span, held: readonly string[]): Promise<Job | undefined> {
-    const free = this.db
-      .selectFrom('jobs')
-      .select('id')
-      .where('state', '=', 'open')
-      .where((row) =>
-        row.or([row('owner', 'is', null), row('owner', '=', instance), sql<boolean>`lease_until_ms < ${this.now_ms}`]),
-      )
-      .orderBy('created_at')
-      .orderBy('id');
-    const next = await (held.length > 0 ? free.where('id', 'not in', held) : free).limit(1).executeTakeFirst();
-    if (!next) return undefined;
-    const { numUpdatedRows } = await this.db
-      .updateTable('jobs')
-      .set({ owner: instance, lease_until_ms: this.until(lease_ms) })
-      .where('id', '=', next.id)
-      .where('state', '=', 'open')
-      .where((row) =>
-        row.or([row('owner', 'is', null), row('owner', '=', instance), sql<boolean>`lease_until_ms < ${this.now_ms}`]),
-      )
-      .executeTakeFirst();
-    if (numUpdatedRows !== 1n) return undefined;
-    const row = await this.db.selectFrom('jobs').selectAll().where('id', '=', next.id).executeTakeFirst();
+  /** The queue of unfinished jobs, the oldest first. */
+  queue(holder: LeaseHolder): Queue {
+    const isDue = () => sql<boolean>`state = 'open'`;
+    return new Queue(this.db, this.now_ms, holder, { table: 'jobs', isDue, order: sql`created_at, id` });
+  }
+
+  /** The job with this id; undefined when it is finished or removed. */
+  async unfinished(id: string): Promise<Job | undefined> {
+    const query = this.db.selectFrom('jobs').selectAll().where('id', '=', id).where('state', '=', 'open');
+    const row = await query.executeTakeFirst();
     return row && jobOf(row);
-  }
-
-  /** Renews the leases on these jobs, except those that the caller has lost. */
-  async renew(held: readonly string[], span: Span): Promise<void> {
-    if (held.length > 0) await this.owned(this.db, held, span).execute();
-  }
-
-  /** Frees a job, so that other instances need not wait for the lease to expire. */
-  async release({ id }: Job, { instance }: Span): Promise<void> {
-    const change = this.db.updateTable('jobs').set({ owner: null, lease_until_ms: 0 });
-    await change.where('id', '=', id).where('owner', '=', instance).execute();
   }
 
   /** The next parts of the input, in order; empty at its end. */
@@ -177,15 +148,16 @@ export class Jobs {
     return rows.map(({ text }) => text);
   }
 
-  /** Notes a step as a whole or not at all, and renews the lease. Throws JobLost. */
-  note(job: Job, span: Span, step: JobStep): Promise<Job> {
+  /** Notes a step under the lease, as a whole or not at all. Throws JobLost. */
+  note(job: Job, lease: ItemLease, step: JobStep): Promise<Job> {
     const { id, parts_done: number } = job;
     const noted = { ...afterStep(job, step), updated_at: new Date(this.clock()).toISOString() };
     const { state, updated_at, parts_done, rows_done, rows_failed } = noted;
     const set = { state, updated_at, parts_done, rows_done, rows_failed, progress: JSON.stringify(step.progress) };
     return this.db.transaction().execute(async (tx) => {
-      const change = this.owned(tx, [id], span).set(set).where('parts_done', '=', number);
-      const { numUpdatedRows } = await change.executeTakeFirst();
+      const change = tx.updateTable('jobs').set(set).where('id', '=', id).where(isHeld(lease));
+      const next = change.where('state', '=', 'open').where('parts_done', '=', number);
+      const { numUpdatedRows } = await next.executeTakeFirst();
       if (numUpdatedRows !== 1n) throw new JobLost(id);
       const parts = tx.deleteFrom('job_parts').where('job_id', '=', id).where('direction', '=', 'in');
       await (state === 'open' ? parts.where('number', '<', parts_done) : parts).execute();
@@ -247,15 +219,6 @@ export class Jobs {
     // a finished job disappears when it expires, swept or not
     return shown.where((row) => row.or([row('state', '=', 'open'), row('expires_at', '>', now)]));
   }
-
-  private owned(db: Db, ids: readonly string[], { instance, lease_ms }: Span) {
-    const change = db.updateTable('jobs').set({ lease_until_ms: this.until(lease_ms) });
-    return change.where('id', 'in', ids).where('owner', '=', instance).where('state', '=', 'open');
-  }
-
-  private until(lease_ms: number): RawBuilder<number> {
-    return sql<number>`${this.now_ms} + ${sql.lit(Math.trunc(lease_ms))}`;
-  }
 }
 
 /** The state of a job once a step is noted. */
@@ -266,7 +229,7 @@ export const afterStep = (job: Job, { state, parts = 1, rows, failed, progress }
 });
 
 function jobOf(row: JobsTable): Job {
-  const { owner: _, lease_until_ms: __, parameters, progress, ...rest } = row;
+  const { owner: _, token: __, lease_until_ms: ___, parameters, progress, ...rest } = row;
   const numbers = { rows_total: Number(row.rows_total), rows_done: Number(row.rows_done) };
   return {
     ...rest,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { engineSuite } from '../../../../test/engines/engine.js';
 import { query, schemas, withParameter } from '../../../../test/engines/schemas.js';
+import { queueMigrationContract } from '../migrations/queue.contract.js';
 import { operationsContract } from '../operations.contract.js';
 import { Operations } from '../operations.js';
 import { takingOverContract } from '../taking-over.contract.js';
@@ -12,6 +13,9 @@ engineSuite('operations in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
 
   describe('the records of version 0.1.0 in the read model', () =>
     takingOverContract(() => ({ url, schema: newSchema(), connections_max: 4 })));
+
+  describe('records of the former form', () =>
+    queueMigrationContract(() => ({ url, schema: newSchema(), connections_max: 4 })));
 
   test('instances that start at once make the schema and its tables once', async () => {
     const schema = newSchema();

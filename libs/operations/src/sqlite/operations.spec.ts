@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { Purge } from '#database';
+import { queueMigrationContract } from '../migrations/queue.contract.js';
 import { Operations } from '../operations.js';
 import { operationsContract } from '../operations.contract.js';
 import { addJobs, addOthers, records } from '../records.double.js';
@@ -15,6 +16,8 @@ describe('in memory', () => operationsContract(() => Operations.open({ file: ':m
 describe('in a file', () => operationsContract(() => Operations.open({ file: newFile() })));
 
 describe('the records of version 0.1.0 in the read model', () => takingOverContract(() => ({ file: newFile() })));
+
+describe('records of the former form', () => queueMigrationContract(() => ({ file: newFile() })));
 
 test('a start after a kill between copying and deleting deletes the former records', async () => {
   const [former, copy, file] = [newFile(), newFile(), newFile()];

@@ -1,4 +1,6 @@
-import { UnknownCursor } from '#database';
+import { type RawBuilder, sql } from 'kysely';
+import { isHeld, type LeaseHolder, UnknownCursor } from '#database';
+import { type ItemLease, Queue } from '../queue.js';
 import type { Db, WebhookDeliveriesTable } from '../schema.js';
 
 /** A delivery as the API shows it. */
@@ -40,7 +42,17 @@ const AFRESH = { state: 'waiting', attempts: 0, first_at: null } as const;
 
 /** The outbox and log of webhooks. */
 export class Deliveries {
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly now_ms: RawBuilder<number>,
+  ) {}
+
+  /** The queue of webhooks with due deliveries, the one that was served the longest time ago first. */
+  queue(holder: LeaseHolder, now: () => string): Queue {
+    const isDue = () => sql<boolean>`is_active = 1 and exists (select 1 from webhook_deliveries
+      where webhook_id = webhooks.id and state = 'waiting' and due_at <= ${now()})`;
+    return new Queue(this.db, this.now_ms, holder, { table: 'webhooks', isDue, order: sql`lease_until_ms, id` });
+  }
 
   /** Adds deliveries in the caller's transaction; existing ones stay as they are. */
   async add(tx: Db, all: readonly ToDeliver[], now: string): Promise<void> {
@@ -83,14 +95,20 @@ export class Deliveries {
     return query.orderBy('place').limit(limit).execute();
   }
 
-  /** Notes a result; false, without effect, when the delivery was discarded or resent meanwhile. */
-  async note({ id, attempts }: Pick<Due, 'id' | 'attempts'>, result: Result): Promise<boolean> {
+  /**
+   * Notes a result under the lease of the webhook; false, without effect, when that is lost, or the delivery was
+   * discarded or resent meanwhile.
+   */
+  async note({ id, attempts }: Pick<Due, 'id' | 'attempts'>, lease: ItemLease, result: Result): Promise<boolean> {
     const { numUpdatedRows } = await this.db
       .updateTable('webhook_deliveries')
       .set(result)
       .where('id', '=', id)
       .where('state', '=', 'waiting')
       .where('attempts', '=', attempts)
+      .where('webhook_id', 'in', (row) =>
+        row.selectFrom('webhooks').select('webhooks.id').where('webhooks.id', '=', lease.id).where(isHeld(lease)),
+      )
       .executeTakeFirst();
     return numUpdatedRows === 1n;
   }

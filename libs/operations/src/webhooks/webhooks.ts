@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { type LeaseColumns, UNLEASED } from '#database';
 import type { Db, WebhooksTable } from '../schema.js';
 
 export type DisabledReason = NonNullable<WebhooksTable['disabled_reason']>;
 
 /** A subscription to events. `secret` is encrypted by the service. */
-export interface Webhook extends Omit<WebhooksTable, 'events' | 'is_active' | 'since'> {
+export interface Webhook extends Omit<WebhooksTable, 'events' | 'is_active' | 'since' | keyof LeaseColumns> {
   readonly events: readonly string[];
   readonly active: boolean;
   /** The webhook gets events after this position. */
@@ -35,6 +36,7 @@ export class Webhooks {
       disabled_reason: null,
       disabled_at: null,
       updated_at: null,
+      ...UNLEASED,
     };
     await this.db.insertInto('webhooks').values(row).execute();
     return shown(row);
@@ -76,6 +78,7 @@ export class Webhooks {
   }
 }
 
-function shown({ events, is_active, since, ...row }: WebhooksTable): Webhook {
+function shown(stored: WebhooksTable): Webhook {
+  const { events, is_active, since, owner: _, token: __, lease_until_ms: ___, ...row } = stored;
   return { ...row, events: JSON.parse(events) as string[], active: is_active === 1, since: BigInt(since) };
 }
