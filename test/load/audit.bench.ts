@@ -89,7 +89,7 @@ function orders(repository: Repository<CustomerState, CustomerEvent>, concurrent
       await Promise.all(
         Array.from({ length: concurrent }, (_, at) => {
           const fact = { ...controls.order, id: `ord_${n}`, metadata: { note: 'by the door', channel: 'web' } };
-          return repository.transact(
+          return repository.handle(
             customerStream(`cust_${placed}_${at}`),
             ({ state }) => record.order(state, fact, { at: '2026-01-01T10:00:00.000000000Z' }),
             context,

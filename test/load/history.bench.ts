@@ -53,7 +53,7 @@ async function fill({ repository }: Scratch, id: string, events: number): Promis
       };
       const at = new Date(Date.UTC(2020, 0, 1) + (from + n) * 60_000).toISOString();
       const decide = ({ state }: { readonly state: CustomerState }) => record.order(state, order, { at: nine(at) });
-      return repository.transact<Rejection>(customerStream(id), decide, context);
+      return repository.handle<Rejection>(customerStream(id), decide, context);
     });
     await Promise.all(told);
   }

@@ -71,7 +71,7 @@ async function placeOrder({ repository }: Scratch, customerId: string, id: strin
       metadata: { channel: 'web', note: 'by the door' },
       customer: { source_id: customerId },
     };
-    const outcome = await repository.transact(
+    const outcome = await repository.handle(
       `customer-${customerId}`,
       ({ state }) => record.order(state, fact, { at: nine(at) }),
       context,

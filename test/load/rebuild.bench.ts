@@ -45,7 +45,7 @@ async function fill({ repository }: Scratch, n: number): Promise<void> {
       const at = `2024-05-0${1 + order}T10:00:0${step}.000Z`;
       const one = { id: `${n}-${order}`, status, amount: 1_000 + n, created_at: at, metadata: { channel: 'web' } };
       const placed = { ...one, customer: { source_id: `bench-${n}` } };
-      const outcome = await repository.transact(
+      const outcome = await repository.handle(
         idOf(n),
         ({ state }) => record.order(state, placed, { at: nine(at) }),
         context,

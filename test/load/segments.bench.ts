@@ -80,7 +80,7 @@ async function placeOrder({ repository }: Scratch, customerId: string, id: strin
     const at = `2026-05-01T10:00:0${step}.000Z`;
     const order = { id, status, amount: 1_000, created_at: at, customer: { source_id: customerId } };
     const decide = ({ state }: { readonly state: CustomerState }) => record.order(state, order, { at: nine(at) });
-    const outcome = await repository.transact(customerStream(customerId), decide, context);
+    const outcome = await repository.handle(customerStream(customerId), decide, context);
     if (outcome instanceof Rejection) throw new Error(outcome.code);
   }
 }
@@ -91,7 +91,7 @@ interface Past {
   readonly recorded_at: string;
 }
 
-/** From what made it so to the recorded flip: an order, or the clock. */
+/** From what made it so to the recorded change: an order, or the clock. */
 async function flipping(service: Service): Promise<void> {
   const define = async (name: string, filter: object): Promise<void> => {
     await service.call('POST', '/v1/segments', { body: { name, filter: { junction: 'and', ...filter } } });
@@ -125,7 +125,11 @@ async function flipping(service: Service): Promise<void> {
     ['an order', byFact],
     ['the clock', byClock],
   ] as const)
-    report(`flip after ${what}, 100 active segments`, `p50 ${median(times)} ms`, `p99 ${quantile(times, 0.99)} ms`);
+    report(
+      `membership change after ${what}, 100 active segments`,
+      `p50 ${median(times)} ms`,
+      `p99 ${quantile(times, 0.99)} ms`,
+    );
 }
 
 /** One check after the other, each of another customer. */

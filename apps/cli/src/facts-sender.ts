@@ -78,7 +78,7 @@ export class FactsSender {
 /** A batch on its way; facts without a final answer are sent again. */
 class Batch {
   readonly answered: FactResult[] = [];
-  private trouble: Unavailable | undefined;
+  private problem: Unavailable | undefined;
 
   constructor(
     private readonly client: LedgerClient,
@@ -95,7 +95,7 @@ class Batch {
     const results = await this.results();
     this.answered.push(...results.filter((result) => !isBusy(result)));
     this.open = this.open.filter((_, index) => isBusy(results[index]));
-    if (this.open.length > 0) throw (this.trouble = new Unavailable('The service is busy', 'it is busy'));
+    if (this.open.length > 0) throw (this.problem = new Unavailable('The service is busy', 'it is busy'));
   }
 
   private async results(): Promise<readonly FactResult[]> {
@@ -113,8 +113,8 @@ class Batch {
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // the error of an attempt that the deadline cut off says less than the error before
-      if (this.trouble === undefined || this.left_ms > 0) this.trouble = error;
-      throw this.trouble;
+      if (this.problem === undefined || this.left_ms > 0) this.problem = error;
+      throw this.problem;
     }
   }
 }

@@ -49,11 +49,11 @@ interface Published {
 /** The destination of events. */
 interface Target {
   /** Resolves when the events are durable. */
-  write(events: readonly Told[]): Promise<void>;
+  write(events: readonly ReplayedEvent[]): Promise<void>;
   close(): Promise<void>;
 }
 
-interface Told {
+interface ReplayedEvent {
   readonly event: Published;
   readonly text: string;
 }
@@ -92,7 +92,7 @@ export async function replay(
 /** Delivers events in batches that end at a position to resume at. */
 class Delivery {
   isWhole = false;
-  private batch: Told[] = [];
+  private batch: ReplayedEvent[] = [];
   private bytes = 0;
 
   constructor(
@@ -109,11 +109,11 @@ class Delivery {
     this.bytes += data.length;
     const isFull = this.batch.length >= BATCH_MAX || this.bytes > REQUEST_BYTES_MAX / 2;
     // only an event with an id is a position to resume at
-    if (id !== undefined && (this.isWhole || isFull)) await this.settle(id);
+    if (id !== undefined && (this.isWhole || isFull)) await this.flush(id);
     return this.isWhole;
   }
 
-  private async settle(position: string): Promise<void> {
+  private async flush(position: string): Promise<void> {
     await this.target.write(this.batch);
     this.advanced(Number(position) - Number(this.reached));
     this.reached = position;
@@ -132,22 +132,22 @@ function targetOf(options: ReplayOptions): Target {
 
 /** Writes one event a line. */
 class StreamTarget implements Target {
-  private trouble: Error | undefined;
+  private problem: Error | undefined;
 
   constructor(private readonly out: Writable) {
-    out.once('error', (error) => (this.trouble = error));
+    out.once('error', (error) => (this.problem = error));
   }
 
-  async write(events: readonly Told[]): Promise<void> {
+  async write(events: readonly ReplayedEvent[]): Promise<void> {
     const isTaken = this.out.write(events.map(({ text }) => `${text}\n`).join(''));
     if (!isTaken) await once(this.out, 'drain').catch(() => undefined);
-    if (this.trouble) throw new Complaint(`The output cannot be written: ${this.trouble.message}`);
+    if (this.problem) throw new Complaint(`The output cannot be written: ${this.problem.message}`);
   }
 
   async close(): Promise<void> {
     if (this.out === process.stdout) return;
     this.out.end();
-    if (this.trouble === undefined) await once(this.out, 'close');
+    if (this.problem === undefined) await once(this.out, 'close');
   }
 }
 
@@ -161,7 +161,7 @@ class TopicTarget implements Target {
     this.sender = new RecordSender(clientOf(options), { topic, what: 'events' }, QUIET);
   }
 
-  async write(events: readonly Told[]): Promise<void> {
+  async write(events: readonly ReplayedEvent[]): Promise<void> {
     const records = events.map(({ event }) => recordOf(event));
     const attempt = async (): Promise<void> => {
       const sent = await Promise.allSettled(records.map((record) => this.sender.send(record)));

@@ -3,7 +3,7 @@ import type { Lease } from '#database';
 import type { Metrics } from './ops/metrics.js';
 
 /** The destination of a shard's messages. */
-export interface Outlet {
+export interface Producer {
   /** The position of this shard at the broker; undefined when it does not know. Fences former owners. */
   position(): Promise<bigint | undefined>;
   /** Publishes all messages or none, in order, with the position after them. Throws for a fenced owner. */
@@ -12,15 +12,15 @@ export interface Outlet {
 }
 
 /** The consumer of facts. */
-export interface Inlet {
+export interface Consumer {
   /** Why no facts arrive at the moment. */
-  readonly trouble: string | undefined;
+  readonly problem: string | undefined;
   start(): void;
   /** Finishes the current facts first. */
   stop(): Promise<void>;
 }
 
-/** The event store of an outlet, and a check of the lease. */
+/** The event store of an producer, and a check of the lease. */
 export interface Ownership {
   readonly store_id: string;
   readonly isOwner: () => Promise<boolean>;
@@ -29,9 +29,9 @@ export interface Ownership {
 /** The port to the message broker. */
 export abstract class Broker {
   /** Creates or checks the topics; retries until it succeeds or the signal aborts. */
-  abstract prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void>;
+  abstract prepare(signal: AbortSignal, onError?: (error: unknown, tries: number) => void): Promise<void>;
   /** The problem of the topics. */
-  abstract readonly trouble: string | undefined;
-  abstract outlet(lease: Lease, ownership: Ownership): Outlet;
-  abstract inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Inlet;
+  abstract readonly problem: string | undefined;
+  abstract producer(lease: Lease, ownership: Ownership): Producer;
+  abstract consumer(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Consumer;
 }

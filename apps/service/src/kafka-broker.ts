@@ -10,7 +10,7 @@ import {
   WrongTopic,
 } from '#messaging';
 import type { Lease } from '#database';
-import { Broker, type Inlet, type Outlet, type Ownership } from './broker.js';
+import { Broker, type Consumer, type Producer, type Ownership } from './broker.js';
 import { type Config } from './config.js';
 import type { Log } from './ops/log.js';
 import type { Metrics } from './ops/metrics.js';
@@ -19,7 +19,7 @@ const RETRIES = { first_ms: 200, last_ms: 30_000 };
 
 /** The broker port on Kafka. */
 export class KafkaBroker extends Broker {
-  trouble: string | undefined;
+  problem: string | undefined;
   private readonly client;
   private readonly topics;
 
@@ -34,7 +34,7 @@ export class KafkaBroker extends Broker {
     this.topics = topicNames(KAFKA_PREFIX);
   }
 
-  override outlet(lease: Lease, { store_id, isOwner }: Ownership): Outlet {
+  override producer(lease: Lease, { store_id, isOwner }: Ownership): Producer {
     const open = (shard: number, shards: number): ShardPublisher =>
       new ShardPublisher(
         {
@@ -58,7 +58,7 @@ export class KafkaBroker extends Broker {
     };
   }
 
-  override inlet(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Inlet {
+  override consumer(handle: FactHandler, isPermanent: (error: unknown) => boolean, metrics: Metrics): Consumer {
     const { KAFKA_PREFIX, SHUTDOWN_TIMEOUT_MS } = this.config;
     const consumer = new FactsConsumer(
       {
@@ -80,7 +80,7 @@ export class KafkaBroker extends Broker {
       },
     );
     return {
-      get trouble() {
+      get problem() {
         return consumer.state === 'waiting' ? 'Facts from Kafka: the brokers cannot be reached' : undefined;
       },
       start: () => consumer.start(),
@@ -88,17 +88,17 @@ export class KafkaBroker extends Broker {
     };
   }
 
-  override async prepare(signal: AbortSignal, onTrouble?: (error: unknown, tries: number) => void): Promise<void> {
+  override async prepare(signal: AbortSignal, onError?: (error: unknown, tries: number) => void): Promise<void> {
     const { KAFKA_PREFIX: prefix, KAFKA_PARTITIONS: partitions, KAFKA_REPLICATION: replication } = this.config;
     const onFailure = (error: unknown, failures: number): void => {
-      this.trouble = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
+      this.problem = error instanceof WrongTopic ? error.message : 'Kafka: the topics could not be checked yet';
       this.log.warn({ err: error, failures }, 'the topics could not be created or checked, trying again');
-      onTrouble?.(error, failures);
+      onError?.(error, failures);
     };
     try {
       const ensure = (): Promise<unknown> => ensureTopics(this.client, { prefix, partitions, replication }, this.log);
       await retry(ensure, { ...RETRIES, signal, onFailure });
-      this.trouble = undefined;
+      this.problem = undefined;
     } catch (error) {
       if (!signal.aborted) throw error;
     }

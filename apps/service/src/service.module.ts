@@ -39,7 +39,7 @@ import { Reads } from './http/reads.js';
 import { RedemptionsController } from './http/redemptions.controller.js';
 import { Writes } from './http/writes.js';
 import { OrderImports } from './ingest/order-imports.js';
-import { FactsInlet } from './ingest/facts-inlet.js';
+import { FactsConsumer } from './ingest/facts-consumer.js';
 import { FactsAhead } from './ingest/facts-ahead.js';
 import { Ingest } from './ingest/ingest.js';
 import { CustomerUpdates } from './jobs/customer-updates.js';
@@ -62,7 +62,7 @@ import { queryHandlers } from './queries/index.js';
 import { Erasures } from './reactions/erasure.js';
 import { RebuilderThread } from './rebuilder/rebuilder-thread.js';
 import { Reactions } from './reactions/reactions.js';
-import { Flips } from './segments/flips.js';
+import { MembershipChanges } from './segments/membership-changes.js';
 import { ReferralFlags } from './queries/referral-flags.js';
 import { CustomerRows } from './queries/customer-rows.js';
 import { CreditsWaiting } from './commands/credits-waiting.js';
@@ -78,7 +78,7 @@ import { Webhooks } from './webhooks/webhooks.js';
 import { WebhooksThread } from './webhooks/webhooks-thread.js';
 
 /** The parts that exist before the module is built. */
-export interface Settled {
+export interface ServiceParts {
   readonly config: Config;
   readonly secrets: Secrets;
   readonly log: Log;
@@ -108,10 +108,10 @@ const API = [
 
 @Module({})
 export class ServiceModule {
-  static with({ config, secrets, log }: Settled): DynamicModule {
+  static with({ config, secrets, log }: ServiceParts): DynamicModule {
     return {
       module: ServiceModule,
-      imports: [SettledModule.with({ config, secrets, log }), AdaptersModule, DomainModule, CqrsModule.forRoot()],
+      imports: [ServicePartsModule.with({ config, secrets, log }), AdaptersModule, DomainModule, CqrsModule.forRoot()],
       controllers: [
         ...(config.has('api') ? API : []),
         ...(config.has('api') && config.COCKPIT_URL !== undefined ? [CockpitController] : []),
@@ -165,10 +165,10 @@ function background(config: Config): Provider[] {
   const hasBroker = config.KAFKA_BROKERS !== undefined;
   const tokens = [
     ...(config.has('api') ? [JobRunner] : []),
-    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, Flips] : []),
+    ...(config.has('projector') ? [ProjectorThread, RebuilderThread, Reactions, MembershipChanges] : []),
     ...(config.has('publisher') && hasBroker ? [PublisherThread] : []),
     ...(config.has('publisher') ? [WebhooksThread] : []),
-    ...(config.has('ingest') && hasBroker ? [FactsInlet] : []),
+    ...(config.has('ingest') && hasBroker ? [FactsConsumer] : []),
   ];
   const running: Provider = { provide: BACKGROUND, inject: tokens, useFactory: (...all: Background[]) => all };
   return [
@@ -177,9 +177,9 @@ function background(config: Config): Provider[] {
     RebuilderThread,
     Reactions,
     ...jobs,
-    Flips,
+    MembershipChanges,
     WebhooksThread,
-    ...(hasBroker ? [broker, PublisherThread, FactsInlet] : []),
+    ...(hasBroker ? [broker, PublisherThread, FactsConsumer] : []),
     running,
   ];
 }
@@ -200,13 +200,13 @@ const broker: Provider = { provide: Broker, inject: [Config, Log], useFactory: o
 
 @Global()
 @Module({})
-class SettledModule {
-  static with({ config, secrets, log }: Settled): DynamicModule {
+class ServicePartsModule {
+  static with({ config, secrets, log }: ServiceParts): DynamicModule {
     const providers = [
       { provide: Config, useValue: config },
       { provide: Secrets, useValue: secrets },
       { provide: Log, useValue: log },
     ];
-    return { module: SettledModule, providers, exports: providers };
+    return { module: ServicePartsModule, providers, exports: providers };
   }
 }

@@ -88,7 +88,7 @@ export class AccessLog {
   async record({ customer_id, call, query, request_id, actor }: Access): Promise<void> {
     const event: DomainEvent = { type: READ, occurred_at: this.now(), data: { customer_id, call, query } };
     const decide = (): Decided<null, DomainEvent> => ({ events: [event], state: null });
-    await this.log.transact(ACCESS_LOG, decide, { actor, correlation_id: request_id });
+    await this.log.handle(ACCESS_LOG, decide, { actor, correlation_id: request_id });
   }
 
   /** The caller decides when to stop reading. */

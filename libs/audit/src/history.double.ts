@@ -12,7 +12,7 @@ import {
   versions,
 } from '#customer';
 import { Repository, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
-import { aHistory, decide, type Told } from '../../customer/src/history.fixture.js';
+import { aHistory, decide, type RandomFact } from '../../customer/src/history.fixture.js';
 import { History } from './history.js';
 
 /** A ledger in memory with a manual clock. */
@@ -25,7 +25,7 @@ export class Ledger {
   /** The recorded events, straight from the decisions. */
   readonly events: { readonly event: CustomerEvent; readonly recorded_at: string; readonly position: bigint }[] = [];
   /** All that was told and counts. */
-  readonly told: Told[] = [];
+  readonly told: RandomFact[] = [];
   private now_ms = Date.UTC(2026, 0, 1);
   private readonly repository = new Repository<CustomerState, CustomerEvent>(
     this.store,
@@ -40,10 +40,10 @@ export class Ledger {
   }
 
   /** Advances the clock and records a fact. */
-  async tell(id: string, told: Told, after_ms: number): Promise<void> {
+  async tell(id: string, told: RandomFact, after_ms: number): Promise<void> {
     this.now_ms += after_ms;
     const context = { correlation_id: 'c', actor: { channel: 'TEST' } };
-    const outcome = await this.repository.transact<Rejection>(
+    const outcome = await this.repository.handle<Rejection>(
       customerStream(id),
       ({ state }) => decide(state, whole(told)),
       context,
@@ -62,7 +62,7 @@ export class Ledger {
 }
 
 /** Adds the customer, and all digits of its time. */
-function whole(told: Told): Told {
+function whole(told: RandomFact): RandomFact {
   const who = { source_id: 'ada' };
   const about = told.rule === 'profile' ? who : { customer: who };
   return { ...told, at: nine(told.at), input: { ...about, ...told.input } };
@@ -73,7 +73,7 @@ export const aTelling = aHistory.chain((history) =>
   fc.tuple(...history.map((told) => fc.tuple(fc.constant(told), fc.integer({ min: 0, max: 3 })))),
 );
 
-export async function ledgerOf(id: string, telling: readonly (readonly [Told, number])[]): Promise<Ledger> {
+export async function ledgerOf(id: string, telling: readonly (readonly [RandomFact, number])[]): Promise<Ledger> {
   const ledger = new Ledger();
   for (const [told, after_ms] of telling) await ledger.tell(id, told, after_ms);
   return ledger;

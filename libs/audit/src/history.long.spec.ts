@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { type CustomerState, leaves, orderedAt, shown as shownTime, toDocument } from '#customer';
 import { canonical } from '#encoding';
 import type { RecordedEvent } from '#event-store';
-import { tell, type Told } from '../../customer/src/history.fixture.js';
+import { tell, type RandomFact } from '../../customer/src/history.fixture.js';
 import { holdsInTime, runs } from '../../customer/src/runs.fixture.js';
 import { diff } from './diff.js';
 import { explain, selector } from './explain.js';
@@ -45,7 +45,7 @@ function momentsOf({ events }: Ledger): { moment: Moment; isBefore: Parameters<L
   });
 }
 
-const credit = (turn: number, at: string): readonly [Told, number] => [
+const credit = (turn: number, at: string): readonly [RandomFact, number] => [
   {
     rule: 'credit',
     input: { campaign: { id: 'c', name: 'C' }, referee_id: 'bob', named_source_id: 'ada', turn, given: turn === 1 },
@@ -58,7 +58,7 @@ const CREDITS = [
   [{ rule: 'profile', input: { source_id: 'ada', created: true }, at: '2024-05-01T10:00:00.000000000Z' }, 1],
   credit(2, '2024-05-07T10:00:00.000000000Z'),
   credit(1, '2024-05-01T10:00:00.000000000Z'),
-] as [Told, number][];
+] as [RandomFact, number][];
 
 describe('1,000 histories', () => {
   test('as of any moment equal a fresh fold of the events until then, byte for byte', async () => {

@@ -56,12 +56,12 @@ export const customEvents: Subject<
     CustomEventRecorded: {
       personal: ['metadata', 'referral', 'loyalty'],
       touches: ({ id }) => [{ kind: 'event', id }],
-      step: settle,
+      step: apply,
     },
   },
 };
 
-function settle(slice: CustomEvents, event: CustomEventEvent, entities: Entities): Stepped<CustomEvents> {
+function apply(slice: CustomEvents, event: CustomEventEvent, entities: Entities): Stepped<CustomEvents> {
   const {
     data: { id, type },
     occurred_at,

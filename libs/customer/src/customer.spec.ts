@@ -22,7 +22,7 @@ import {
   decide,
   eventsOf,
   tell,
-  type Told,
+  type RandomFact,
 } from './history.fixture.js';
 import { isCounted, orderedAt } from './order.js';
 import { sourceIdOf } from './profile.js';
@@ -38,11 +38,11 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-const retold = (histories: fc.Arbitrary<Told[]>) =>
+const retold = (histories: fc.Arbitrary<RandomFact[]>) =>
   histories.chain((history) => fc.tuple(fc.constant(history), aRetelling(history)));
 
 /** Groups of facts that change the same figures. */
-const KINDS: readonly (readonly [name: string, histories: fc.Arbitrary<Told[]>])[] = [
+const KINDS: readonly (readonly [name: string, histories: fc.Arbitrary<RandomFact[]>])[] = [
   ['profiles', aHistoryOf('profile', 'mention')],
   ['orders', anOrderHistory],
   ['consents', aHistoryOf('consents')],
@@ -113,12 +113,12 @@ describe('the state by business time', () => {
   });
 
   test('T11: an update that only names the customer counts for updated_at, before or after an earlier fact', () => {
-    const update: Told = {
+    const update: RandomFact = {
       rule: 'profile',
       input: { source_id: 'A', created: false },
       at: '2024-05-03T00:00:00.000000000Z',
     };
-    const redemption: Told = {
+    const redemption: RandomFact = {
       rule: 'redemption',
       input: { id: 'r', result: 'SUCCESS', customer: { source_id: 'A' } },
       at: '2024-05-01T00:00:00.000000000Z',

@@ -133,7 +133,7 @@ function takingsOf(type: string): readonly AnyTaking[] {
 function evolve(state: CustomerState, event: CustomerEvent): CustomerState {
   if (event.type === 'CustomerDeleted') return gone('deleted', state, event);
   if (event.type === 'CustomerErased') return gone('erased', state, event);
-  const taken = settled(noticed(state, event), event);
+  const taken = folded(noticed(state, event), event);
   // a mention by another customer's fact does not count as that fact
   const facts = state.facts && (tellsOnlyOfBirth(event) ? state.facts : withFact(state.facts, event.origin));
   return { ...taken, head: dated(taken.head, event), ...(facts && { facts }) };
@@ -165,7 +165,7 @@ function noticed(state: CustomerState, event: CustomerEvent): CustomerState {
   return { ...state, status, head: profile === state.head.profile ? state.head : { ...state.head, profile } };
 }
 
-function settled({ status, head: before, entities: known }: CustomerState, event: CustomerEvent): CustomerState {
+function folded({ status, head: before, entities: known }: CustomerState, event: CustomerEvent): CustomerState {
   let [head, entities] = [before, known];
   const { named: _, ...data } = event.data as Naming;
   const told = { ...event, data };

@@ -58,12 +58,12 @@ export const gifts: Subject<'gifts', Gifts, GiftEvent, 'gift', { readonly gift_c
         { kind: 'gift', id: joint(transaction_id, voucher.id) },
         { kind: 'gift_card', id: voucher.id },
       ],
-      step: settle,
+      step: apply,
     },
   },
 };
 
-function settle(slice: Gifts, event: GiftEvent, entities: Entities): Stepped<Gifts> {
+function apply(slice: Gifts, event: GiftEvent, entities: Entities): Stepped<Gifts> {
   const { voucher, amount, transaction_id } = event.data;
   const id = joint(transaction_id, voucher.id);
   const before = entities.get('gift', id);

@@ -12,7 +12,7 @@ import type { Provenance } from './statement.js';
  * at one instant, within a millisecond, and by sequences.
  */
 
-export interface Told {
+export interface RandomFact {
   readonly rule: keyof typeof tellers;
   readonly input: object;
   readonly at: Instant;
@@ -209,7 +209,7 @@ export const anExample = (kind: FactKind, customer: Reference): FactOf<FactKind>
   ({ ...fc.sample(facts[kind], { numRuns: 1, seed: 1 })[0], customer }) as FactOf<FactKind>;
 
 /** Names the customer by one of two names; a credit names it by the stream. */
-function named(rule: Told['rule'], input: object, source_id: string): object {
+function named(rule: RandomFact['rule'], input: object, source_id: string): object {
   if (rule === 'credit') return input;
   return rule === 'profile' ? { ...input, source_id } : { ...input, customer: { source_id } };
 }
@@ -218,7 +218,7 @@ const aName = fc.constantFrom('ada', 'ada', 'ada-2');
 const aSource = fc.constantFrom('/a', '/b', '/c');
 const aSequence = optional(fc.constantFrom('1', '2', '9', '10'));
 
-const factOf = (rule: Told['rule']): fc.Arbitrary<Told> =>
+const factOf = (rule: RandomFact['rule']): fc.Arbitrary<RandomFact> =>
   fc
     .record({
       input: tellers[rule] as fc.Arbitrary<object>,
@@ -234,20 +234,20 @@ const factOf = (rule: Told['rule']): fc.Arbitrary<Told> =>
       ...(sequence !== undefined && { sequence }),
     }));
 
-export const aFact: fc.Arbitrary<Told> = fc
-  .constantFrom(...(Object.keys(tellers) as Told['rule'][]))
+export const aFact: fc.Arbitrary<RandomFact> = fc
+  .constantFrom(...(Object.keys(tellers) as RandomFact['rule'][]))
   .chain((rule) => factOf(rule));
 
 export const aHistory = fc.array(aFact, { minLength: 1, maxLength: 30 });
 
 /** Histories of few kinds of facts, so that they interact often. */
-export const aHistoryOf = (...kinds: readonly Told['rule'][]) =>
+export const aHistoryOf = (...kinds: readonly RandomFact['rule'][]) =>
   fc.array(fc.constantFrom(...kinds).chain(factOf), { minLength: 1, maxLength: 40 });
 
 export const anOrderHistory = aHistoryOf('order');
 
 /** The history in another order, with some facts repeated under other ids. */
-export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
+export const aRetelling = (history: readonly RandomFact[]): fc.Arbitrary<RandomFact[]> =>
   fc
     .tuple(fc.shuffledSubarray([...history], { minLength: history.length }), fc.subarray([...history]))
     .chain(([all, again]) =>
@@ -256,17 +256,17 @@ export const aRetelling = (history: readonly Told[]): fc.Arbitrary<Told[]> =>
       }),
     );
 
-const isCommand = ({ rule }: Told): boolean => rule === 'credit';
+const isCommand = ({ rule }: RandomFact): boolean => rule === 'credit';
 
-const provenances = new WeakMap<Told, Provenance>();
+const provenances = new WeakMap<RandomFact, Provenance>();
 
-export function provenanceOf(told: Told): Provenance {
+export function provenanceOf(told: RandomFact): Provenance {
   const known = provenances.get(told) ?? provenance(told);
   provenances.set(told, known);
   return known;
 }
 
-function provenance(told: Told): Provenance {
+function provenance(told: RandomFact): Provenance {
   const { rule, input, at, source, sequence, id } = told;
   if (isCommand(told)) return { at };
   const origin = factOrigin(
@@ -279,11 +279,11 @@ function provenance(told: Told): Provenance {
 const rules = { ...record, profile: recordProfile, mention: recordMention, credit: creditReferral };
 
 /** The decision of a rule on a fact. */
-export const decide = (state: CustomerState, told: Told): Decided | Rejection =>
+export const decide = (state: CustomerState, told: RandomFact): Decided | Rejection =>
   (rules[told.rule] as Decide<object>)(state, told.input, provenanceOf(told));
 
 /** The events and the state of a history. A refusal is a mistake of the test. */
-export function told(history: readonly Told[], from = customer.initial): Decided {
+export function told(history: readonly RandomFact[], from = customer.initial): Decided {
   let state = from;
   const events = history.flatMap((one) => {
     const decided = decide(state, one);
@@ -295,7 +295,7 @@ export function told(history: readonly Told[], from = customer.initial): Decided
 }
 
 /** The events of a history. */
-export const eventsOf = (history: readonly Told[]): readonly CustomerEvent[] => told(history).events;
+export const eventsOf = (history: readonly RandomFact[]): readonly CustomerEvent[] => told(history).events;
 
 /** The state after a history. */
-export const tell = (history: readonly Told[]): CustomerState => told(history).state;
+export const tell = (history: readonly RandomFact[]): CustomerState => told(history).state;

@@ -92,7 +92,7 @@ export {
   recordMention,
   recordProfile,
   resolveReferrer,
-  type Told,
+  type WithCustomer,
   trackEvent,
   updateCustomer,
   upsertCustomer,

@@ -1,4 +1,4 @@
-import type { Told } from './history.fixture.js';
+import type { RandomFact } from './history.fixture.js';
 import {
   about,
   by,
@@ -19,7 +19,7 @@ import {
  * question.
  */
 
-const statement = ({ at, source, sequence }: Told, said: object): Statement => ({
+const statement = ({ at, source, sequence }: RandomFact, said: object): Statement => ({
   at,
   ...(source !== undefined && { source }),
   ...(sequence !== undefined && { sequence }),
@@ -29,8 +29,8 @@ const statement = ({ at, source, sequence }: Told, said: object): Statement => (
 type Group = readonly [key: string, statements: readonly Statement[]];
 
 function grouped<Input>(
-  history: readonly Told[],
-  rule: Told['rule'],
+  history: readonly RandomFact[],
+  rule: RandomFact['rule'],
   key: (input: Input) => string | undefined,
   said: (input: Input) => object,
 ): Group[] {
@@ -51,7 +51,7 @@ const shown = (at: string): string => `${at.slice(0, 23)}Z`;
 
 const PLAIN = ['name', 'email'];
 
-export function naiveProfile(history: readonly Told[]): object {
+export function naiveProfile(history: readonly RandomFact[]): object {
   const profiles = history.filter(({ rule }) => rule === 'profile');
   const said = profiles.map((told) => statement(told, told.input));
   const fields = Object.entries(final(said)).filter(([field, value]) => PLAIN.includes(field) && value !== null);
@@ -76,7 +76,7 @@ export function naiveProfile(history: readonly Told[]): object {
   };
 }
 
-function earliestName(facts: readonly Told[]): string | undefined {
+function earliestName(facts: readonly RandomFact[]): string | undefined {
   const told = facts.map(({ at, input }) => {
     const { source_id, customer } = input as { source_id?: string; customer?: { source_id: string } };
     return { at, name: source_id ?? customer?.source_id ?? '' };
@@ -92,7 +92,7 @@ interface ConsentsTold {
 }
 const isConsentWithdrawal: Withdrawal = (id, value) => value === (id === 'unsubscribed');
 
-const consentStatements = (history: readonly Told[]): Statement[] =>
+const consentStatements = (history: readonly RandomFact[]): Statement[] =>
   history
     .filter(({ rule }) => rule === 'consents')
     .map((told) => {
@@ -103,7 +103,7 @@ const consentStatements = (history: readonly Told[]): Statement[] =>
 const denialsIn = (all: readonly Statement[]): string[] =>
   all.filter(({ said }) => said['unsubscribed'] === true).map(({ at }) => at);
 
-export function naiveConsents(history: readonly Told[]): object {
+export function naiveConsents(history: readonly RandomFact[]): object {
   const all = consentStatements(history);
   const denied = denialsIn(all).sort().at(-1) ?? '';
   const consents = fieldsIn(all)
@@ -146,7 +146,7 @@ function isRepeated(all: readonly Statement[], id: string, value: boolean, at: s
 }
 
 /** The times since which each consent has its value, without repetitions. */
-function consentStarts(history: readonly Told[]): string[] {
+function consentStarts(history: readonly RandomFact[]): string[] {
   const all = consentStatements(history);
   return fieldsIn(all).flatMap((id) => {
     const times = about(all, id).map(({ at }) => at);
@@ -158,7 +158,7 @@ function consentStarts(history: readonly Told[]): string[] {
 }
 
 /** The activity entries about consents: the time, given or revoked, and the ids. */
-export function naiveConsentEntries(history: readonly Told[]): string[] {
+export function naiveConsentEntries(history: readonly RandomFact[]): string[] {
   const all = consentStatements(history);
   return all.flatMap(({ at, said }) => {
     const news = Object.entries(said).filter(([id, value]) => !isRepeated(all, id, value === true, at));
@@ -171,7 +171,7 @@ export function naiveConsentEntries(history: readonly Told[]): string[] {
 
 // Orders
 
-export function naiveOrders(history: readonly Told[]): object {
+export function naiveOrders(history: readonly RandomFact[]): object {
   const orders = grouped<{ id: string }>(
     history,
     'order',
@@ -204,7 +204,7 @@ export function naiveOrders(history: readonly Told[]): object {
 
 // Publications
 
-export function naivePublications(history: readonly Told[]): object {
+export function naivePublications(history: readonly RandomFact[]): object {
   const published = history.filter(({ rule }) => rule === 'publication');
   const successes = published.filter(({ input }) => (input as { result: string }).result === 'SUCCESS');
   const about = successes.map(({ input }) => input as { campaign?: { id?: string }; voucher?: { id: string } });
@@ -240,7 +240,7 @@ interface Used {
   readonly amount: number;
 }
 
-function redeemed(history: readonly Told[], rule: 'redemption' | 'rollback'): Redeemed[] {
+function redeemed(history: readonly RandomFact[], rule: 'redemption' | 'rollback'): Redeemed[] {
   const groups = grouped<Redeemed>(
     history,
     rule,
@@ -255,7 +255,7 @@ const transactionOf = ({ kind, transaction, voucher }: Movement): string =>
   JSON.stringify([kind, transaction.id, voucher.id]);
 
 /** The spendings from separate facts, in the order of transaction and card. */
-const spendings = (history: readonly Told[]) =>
+const spendings = (history: readonly RandomFact[]) =>
   grouped<Movement>(
     history,
     'spending',
@@ -266,7 +266,7 @@ const spendings = (history: readonly Told[]) =>
     .map(([, all]) => final(all) as object as Used & { readonly redemption?: string });
 
 /** The amounts used of each card, after rollbacks. */
-function used(history: readonly Told[]): { readonly credits: Used[]; readonly points: Used[] } {
+function used(history: readonly RandomFact[]): { readonly credits: Used[]; readonly points: Used[] } {
   const redemptions = new Map(redeemed(history, 'redemption').map((one) => [one.id, one]));
   const rollbacks = redeemed(history, 'rollback').filter(({ result }) => result === 'SUCCESS');
   const spent = spendings(history);
@@ -297,7 +297,7 @@ function used(history: readonly Told[]): { readonly credits: Used[]; readonly po
   return { credits, points };
 }
 
-export function naiveRedemptions(history: readonly Told[]): object {
+export function naiveRedemptions(history: readonly RandomFact[]): object {
   const count = (all: readonly Redeemed[], result: string): number => all.filter((one) => one.result === result).length;
   const attempts = redeemed(history, 'redemption');
   const isPart = (id: string | null | undefined): boolean =>
@@ -352,7 +352,7 @@ interface Granted {
 }
 
 /** All movements of points except spending. */
-function movements(history: readonly Told[]): Granted[] {
+function movements(history: readonly RandomFact[]): Granted[] {
   const moved = grouped<Movement>(
     history,
     'points',
@@ -394,7 +394,7 @@ interface CreditTold {
 }
 
 /** One credit for each referee and campaign where the last turn of any name of the customer gives one. */
-function credited(history: readonly Told[]): { readonly campaign: string; readonly name: string }[] {
+function credited(history: readonly RandomFact[]): { readonly campaign: string; readonly name: string }[] {
   const all = history.filter(({ rule }) => rule === 'credit').map(({ input }) => input as CreditTold);
   const referees = [...by(all, ({ campaign, referee_id }) => `${campaign.id} ${referee_id}`).values()];
   return referees.flatMap((told) => {
@@ -412,10 +412,10 @@ function mostOf(names: readonly string[]): string | undefined {
   return counted[0]?.[0];
 }
 
-export function naiveLoyalty(history: readonly Told[]): object {
+export function naiveLoyalty(history: readonly RandomFact[]): object {
   const naming = ['points', 'spending', 'pending_points', 'tier'];
   const named = history.filter(({ rule }) => naming.includes(rule));
-  const campaignOf = ({ input }: Told): Movement['campaign'] => (input as Movement).campaign;
+  const campaignOf = ({ input }: RandomFact): Movement['campaign'] => (input as Movement).campaign;
   const credits = credited(history);
   const keys = [
     ...new Set([...named.map((told) => keyOf(campaignOf(told))), ...credits.map(({ campaign }) => campaign)]),
@@ -470,7 +470,7 @@ interface ReferralShown {
   readonly date: string;
 }
 
-export function naiveReferrals(history: readonly Told[], id: string): object {
+export function naiveReferrals(history: readonly RandomFact[], id: string): object {
   const facts = history.filter(({ rule }) => rule !== 'credit');
   const mine = facts.flatMap(({ input }) => {
     const { source_id, customer, alias } = input as {

@@ -5,7 +5,7 @@ import { customer, type CustomerState } from './customer.js';
 import { toDocument } from './document.js';
 import { joint } from './entities.js';
 import { Rejection } from './fold.js';
-import { aHistory, aHistoryOf, anOrderHistory, decide, tell, type Told } from './history.fixture.js';
+import { aHistory, aHistoryOf, anOrderHistory, decide, tell, type RandomFact } from './history.fixture.js';
 import {
   naiveConsents,
   naiveLoyalty,
@@ -18,14 +18,14 @@ import {
 import { holds, runs } from './runs.fixture.js';
 import type { Shown } from './scenario.fixture.js';
 
-const shows = (history: readonly Told[]) => toDocument('cust_x', tell(history)) as Shown;
+const shows = (history: readonly RandomFact[]) => toDocument('cust_x', tell(history)) as Shown;
 
 describe('everything that is shown equals a naive computation from the facts', () => {
   const equal = (
     name: string,
-    histories: fc.Arbitrary<Told[]>,
+    histories: fc.Arbitrary<RandomFact[]>,
     shown: (document: Shown, state: CustomerState) => unknown,
-    naive: (history: readonly Told[]) => unknown,
+    naive: (history: readonly RandomFact[]) => unknown,
   ) =>
     test(name, () => {
       const property = fc.property(histories, (history) => {
@@ -185,7 +185,7 @@ describe('exact integers', () => {
   });
 
   test('a correction is exact even where the sum without the old amount is not, or else refused', () => {
-    const adjust = (id: string, points: number, time = '2024-05-01T10:00:00.000000000Z'): Told => ({
+    const adjust = (id: string, points: number, time = '2024-05-01T10:00:00.000000000Z'): RandomFact => ({
       rule: 'points',
       input: {
         customer: { source_id: 'ada' },

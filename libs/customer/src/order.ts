@@ -82,25 +82,25 @@ export const orders: Subject<'orders', Orders, OrderEvent, 'order', { readonly o
   facts: { order: orderDraft },
   initial: { count: 0, amount: 0, with_amount: 0, last: null },
   on: {
-    OrderPlaced: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: settle },
-    OrderChanged: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: settle },
+    OrderPlaced: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: apply },
+    OrderChanged: { personal: PERSONAL, touches: ({ id }) => [{ kind: 'order', id }], step: apply },
   },
 };
 
-function settle(slice: Orders, event: OrderEvent, entities: Entities): Stepped<Orders> {
+function apply(slice: Orders, event: OrderEvent, entities: Entities): Stepped<Orders> {
   const { id } = event.data;
   const before = entities.get('order', id);
   const after = merged(before, event);
   if (after === before) return [slice, entities];
-  const settled = entities.set('order', id, after);
+  const changed = entities.set('order', id, after);
   const [gave, gives] = [share(before), share(after)];
   const moved = {
     count: slice.count - gave.count + gives.count,
     amount: exchanged(slice.amount, gave.amount, gives.amount),
     with_amount: slice.with_amount - gave.with_amount + gives.with_amount,
-    last: lastAfter(slice.last, id, after, settled),
+    last: lastAfter(slice.last, id, after, changed),
   };
-  return [moved, settled];
+  return [moved, changed];
 }
 
 function merged(before: OrderEntity | undefined, event: OrderEvent): OrderEntity {

@@ -70,12 +70,12 @@ export const pendingPoints: Subject<
         { kind: 'loyalty_card', id: voucher.id },
         campaignEntity(campaign),
       ],
-      step: settle,
+      step: apply,
     },
   },
 };
 
-function settle(slice: Loyalty, event: PendingPointsEvent, entities: Entities): Stepped<Loyalty> {
+function apply(slice: Loyalty, event: PendingPointsEvent, entities: Entities): Stepped<Loyalty> {
   const { kind, campaign, voucher, pending_points } = event.data;
   const stamp = stampOf(event);
   const before = entities.get('pending', pending_points.id);

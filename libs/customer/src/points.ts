@@ -73,7 +73,7 @@ export const points: Subject<'loyalty', Loyalty, LoyaltyPointsEvent, 'points', {
           { kind: 'loyalty_card', id: data.voucher.id },
           campaignEntity(data.campaign),
         ],
-        step: settle,
+        step: apply,
       },
     },
   };
@@ -81,7 +81,7 @@ export const points: Subject<'loyalty', Loyalty, LoyaltyPointsEvent, 'points', {
 const idOf = ({ kind, transaction_id, voucher }: LoyaltyPointsEvent['data']): string =>
   joint(kind, transaction_id, voucher.id);
 
-function settle(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): Stepped<Loyalty> {
+function apply(slice: Loyalty, event: LoyaltyPointsEvent, entities: Entities): Stepped<Loyalty> {
   const { data } = event;
   const { voucher, campaign, kind } = data;
   const stamp = stampOf(event);

@@ -61,12 +61,12 @@ export const publications: Subject<
     PublicationRecorded: {
       personal: ['failure_message', 'metadata'],
       touches: ({ id }) => [{ kind: 'publication', id }],
-      step: settle,
+      step: apply,
     },
   },
 };
 
-function settle(slice: Publications, event: PublicationEvent, entities: Entities): Stepped<Publications> {
+function apply(slice: Publications, event: PublicationEvent, entities: Entities): Stepped<Publications> {
   const { id, result, campaign, voucher } = event.data;
   const before = entities.get('publication', id);
   const after = merge(before, { result }, stampOf(event));

@@ -119,13 +119,13 @@ function profileChanged(state: CustomerState, changes: ProfileChanges, given: Pr
 }
 
 /** A client's statement about a customer's action, with the customer's profile. */
-export interface Told<Said> {
+export interface WithCustomer<Said> {
   readonly customer: ProfileInput;
   readonly said: Said;
 }
 
 /** POST and PUT of an order: creates or updates its customer as well (contract 2.1). */
-export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { customer: told, said }, given) =>
+export const placeOrder: Decide<WithCustomer<Omit<OrderFact, 'customer'>>> = (state, { customer: told, said }, given) =>
   andThen(createCustomer(state, told, given), (present) => {
     const { id, ...order } = priced(said);
     const before = present.entities.get('order', id);
@@ -136,7 +136,11 @@ export const placeOrder: Decide<Told<Omit<OrderFact, 'customer'>>> = (state, { c
   });
 
 /** POST of a custom event: creates or updates its customer as well. */
-export const trackEvent: Decide<Told<Omit<CustomEventFact, 'customer'>>> = (state, { customer: told, said }, given) =>
+export const trackEvent: Decide<WithCustomer<Omit<CustomEventFact, 'customer'>>> = (
+  state,
+  { customer: told, said },
+  given,
+) =>
   andThen(createCustomer(state, told, given), (present) =>
     recorded(present, [drafts.custom_event(present.entities, { ...said, customer: {} })], given),
   );

@@ -73,7 +73,7 @@ export const spendings: Subject<
         { kind: 'loyalty_card', id: data.voucher.id },
         ...(data.redemption ? [redemptionKey(data.redemption.id)] : []),
       ],
-      step: settle,
+      step: apply,
     },
   },
 };
@@ -96,7 +96,7 @@ export const spendingCampaigns: Subject<'loyalty', Loyalty, SpendingEvent> = {
 const idOf = ({ transaction_id, voucher }: SpentSaid): string => joint(transaction_id, voucher.id);
 
 /** Points spent by a redemption count on that redemption; others count on their own. */
-function settle(slice: Redemptions, event: SpendingEvent, entities: Entities): Stepped<Redemptions> {
+function apply(slice: Redemptions, event: SpendingEvent, entities: Entities): Stepped<Redemptions> {
   const { data } = event;
   const id = idOf(data);
   const said = {

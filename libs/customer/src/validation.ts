@@ -48,12 +48,12 @@ export const validations: Subject<
     ValidationRecorded: {
       personal: ['metadata', 'tracking_id', 'voucher', 'redeemables'],
       touches: ({ id }) => [{ kind: 'validation', id }],
-      step: settle,
+      step: apply,
     },
   },
 };
 
-function settle(slice: Validations, event: ValidationEvent, entities: Entities): Stepped<Validations> {
+function apply(slice: Validations, event: ValidationEvent, entities: Entities): Stepped<Validations> {
   const { id, valid } = event.data;
   const before = entities.get('validation', id);
   const after = merge(before, { valid }, stampOf(event));

@@ -18,7 +18,7 @@ export interface FollowerOptions {
   /** Batches of at least this many events are not delayed; 200 by default. */
   readonly batch_size_large?: number;
   /** Called before another attempt; `tries` counts the failures in a row. */
-  readonly onTrouble?: (error: unknown, tries: number) => void;
+  readonly onError?: (error: unknown, tries: number) => void;
 }
 
 export type Followed = Pick<EventStore, 'follow' | 'identity'>;
@@ -136,7 +136,7 @@ export class Follower {
       });
       if (signal.aborted) break;
       if (error instanceof WrongStore) throw error;
-      if (error !== undefined && !(error instanceof Fenced)) this.options.onTrouble?.(error, failures);
+      if (error !== undefined && !(error instanceof Fenced)) this.options.onError?.(error, failures);
       await sleep(backoff_ms(failures, RETRIES), signal);
     }
     // so that other instances need not wait for the leases to expire

@@ -17,11 +17,11 @@ export class Purge {
 
   constructor(
     private readonly database: Purgeable,
-    private readonly onTrouble: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {}
 
   /** Purges if an erasure asks for it: now, or as soon as `SHARE_MAX` allows. */
-  async settle(): Promise<void> {
+  async purgeIfDue(): Promise<void> {
     const now_ms = performance.now();
     if (now_ms < this.notBefore_ms) this.later(this.notBefore_ms - now_ms);
     else if (await this.database.isPurgeDue()) await this.purge(now_ms);
@@ -43,7 +43,7 @@ export class Purge {
   private later(wait_ms: number): void {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
-      this.settle().catch(this.onTrouble);
+      this.purgeIfDue().catch(this.onError);
     }, wait_ms).unref();
   }
 }

@@ -70,7 +70,7 @@ export class Catalog<Definition extends object> {
     decide: (entries: CatalogEntries<Definition>) => Definition | undefined,
     context: Context,
   ): Promise<CatalogEntry<Definition>> {
-    const { state } = await this.catalogs.transact(
+    const { state } = await this.catalogs.handle(
       this.words.stream,
       ({ state: entries }) => {
         const definition = decide(entries);
@@ -86,7 +86,7 @@ export class Catalog<Definition extends object> {
   /** False when the id is unknown. */
   async remove(id: string, context: Context): Promise<boolean> {
     let isThere = false;
-    await this.catalogs.transact(
+    await this.catalogs.handle(
       this.words.stream,
       ({ state: entries }) => {
         isThere = entries.has(id);

@@ -225,7 +225,7 @@ test('a customer whose first append was lost gets the key that the claim was sea
   expect({ owner, key_id }).toEqual(lost);
   const asked = { ...context, key_id };
   const committed = await Promise.all(
-    [1, 2].map((n) => newAggregates(store, {}, keyring).transact(owner, add(n, 'Ada'), asked)),
+    [1, 2].map((n) => newAggregates(store, {}, keyring).handle(owner, add(n, 'Ada'), asked)),
   );
   expect(committed.map((one) => one.key_id)).toEqual([key_id, key_id]);
   expect((await recordedIn(store, owner)).map(keyIdOf)).toEqual([key_id, key_id]);

@@ -118,7 +118,7 @@ export class Claims {
       const event = this.event(this.words.claimed, this.now(), { [this.words.owner]: owner });
       return { ...decided(this.model, state, [event]), key_id };
     };
-    return this.remember(stream, await this.claims.transact(stream, decide, context));
+    return this.remember(stream, await this.claims.handle(stream, decide, context));
   }
 
   /** Every present and former owner of a name, newest first, without those whose keys are destroyed. */
@@ -151,7 +151,7 @@ export class Claims {
       return decided(this.model, state, isTheirs ? [event] : []);
     };
     try {
-      await this.claims.transact(stream, decide, context);
+      await this.claims.handle(stream, decide, context);
     } finally {
       this.owners.delete(stream);
     }

@@ -15,7 +15,7 @@ async function recorded(): Promise<{
   const store = new MemoryEventStore();
   const keyring = new Keyring(new MemoryKeyStore());
   const repository = newAggregates(store, {}, keyring);
-  await repository.transact('s', recording(added(1), added(2, 'Jane')), context);
+  await repository.handle('s', recording(added(1), added(2, 'Jane')), context);
   const { key_id = '' } = await repository.load('s');
   return { events: await recordedIn(store, 's'), decoder: new Decoder(codec, keyring), keyring, key_id };
 }
@@ -47,7 +47,7 @@ describe('a decoder', () => {
     const keyring = new Keyring(new MemoryKeyStore());
     const origin = { source: '/shop', id: '1', sequence: '2' };
     const told = { ...added(1), origin: { ...origin, digest: 'd1d1' } };
-    const { key_id = '' } = await newAggregates(store, {}, keyring).transact('s', recording(told), context);
+    const { key_id = '' } = await newAggregates(store, {}, keyring).handle('s', recording(told), context);
     const decoder = new Decoder(codec, keyring);
     const events = await recordedIn(store, 's');
     expect((await decoder.decode(events))[0]).toMatchObject({ event: told, erased: false });

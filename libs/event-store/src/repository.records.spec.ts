@@ -21,10 +21,10 @@ describe('a recorded event', () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const repository = newAggregates(store, {}, keyring);
-    await repository.transact('s', recording(added(1), added(2, 'Jane'), added(3)), context);
-    await repository.transact('s', add(3, 'Doe'), context);
-    await newAggregates(store, {}, keyring).transact('s', add(4, 'Smith'), context);
-    await newAggregates(store, {}, keyring).transact('t', add(5, 'Else'), context);
+    await repository.handle('s', recording(added(1), added(2, 'Jane'), added(3)), context);
+    await repository.handle('s', add(3, 'Doe'), context);
+    await newAggregates(store, {}, keyring).handle('s', add(4, 'Smith'), context);
+    await newAggregates(store, {}, keyring).handle('t', add(5, 'Else'), context);
     const keysIn = async (stream: string): Promise<Set<unknown>> =>
       new Set(
         (await recordedIn(store, stream)).flatMap(({ data }) =>
@@ -41,15 +41,15 @@ describe('a recorded event', () => {
     const keyring = newKeyring();
     const repository = newAggregates(store, {}, keyring);
     const [taken, another] = [await keyring.take(), await keyring.take()];
-    await repository.transact('s', add(1), { ...context, key_id: another });
+    await repository.handle('s', add(1), { ...context, key_id: another });
     const outcomes = await Promise.all([
-      repository.transact('s', add(2, 'Jane'), { ...context, key_id: taken }),
-      repository.transact('s', add(3, 'Doe'), { ...context, key_id: another }),
+      repository.handle('s', add(2, 'Jane'), { ...context, key_id: taken }),
+      repository.handle('s', add(3, 'Doe'), { ...context, key_id: another }),
     ]);
     expect(outcomes.map(({ key_id }) => key_id)).toEqual([taken, taken]);
     expect((await recordedIn(store, 's')).map(keyIdOf)).toEqual([undefined, taken, taken]);
     const elsewhere = newAggregates(store, {}, keyring);
-    expect(await elsewhere.transact('s', add(4, 'Smith'), { ...context, key_id: another })).toMatchObject({
+    expect(await elsewhere.handle('s', add(4, 'Smith'), { ...context, key_id: another })).toMatchObject({
       key_id: taken,
     });
   });
@@ -64,7 +64,7 @@ describe('a recorded event', () => {
       (at) => ({ ...decision(at), key_id: mine });
     const outcomes = await Promise.all(
       [recording(added(1, 'Jane'), added(2, 'Doe')), under(add(3, 'Smith')), add(4, 'Else'), add(5)].map((decision) =>
-        repository.transact('s', decision, context),
+        repository.handle('s', decision, context),
       ),
     );
     const keys = (await recordedIn(store, 's')).map(keyIdOf);
@@ -77,11 +77,11 @@ describe('a recorded event', () => {
     const store = new ProbedStore();
     const keyring = newKeyring();
     const repository = newAggregates(store, {}, keyring);
-    const { key_id = '' } = await repository.transact('s', add(1, 'Jane'), context);
+    const { key_id = '' } = await repository.handle('s', add(1, 'Jane'), context);
     await keyring.destroy(key_id);
     const [personal, other] = await Promise.allSettled([
-      repository.transact('s', add(2, 'Jane'), context),
-      repository.transact('s', add(3), context),
+      repository.handle('s', add(2, 'Jane'), context),
+      repository.handle('s', add(3), context),
     ]);
     expect(personal).toMatchObject({ reason: new KeyDestroyed(key_id) });
     expect(other).toMatchObject({ value: { revision: 1 } });
@@ -92,7 +92,7 @@ describe('a recorded event', () => {
     const store = new ProbedStore();
     const times = ['2026-01-02T00:00:00.000Z', '2026-01-01T00:00:00.000Z', '2026-01-03T00:00:00.000Z'];
     const now = (): string => times.shift() ?? '';
-    for (let n = 0; n < 3; n++) await newAggregates(store, { now }).transact('s', add(n), context);
+    for (let n = 0; n < 3; n++) await newAggregates(store, { now }).handle('s', add(n), context);
     const recorded = (await recordedIn(store, 's')).map(({ metadata }) => metadata['recorded_at']);
     expect(recorded).toEqual([
       '2026-01-02T00:00:00.000000000Z',
@@ -106,7 +106,7 @@ describe('a recorded event', () => {
     const repository = newAggregates(store);
     await Promise.all(
       upTo(3).map((n) =>
-        repository.transact('s', recording({ ...added(n), origin: { source: '/shop', id: `${n}` } }), {
+        repository.handle('s', recording({ ...added(n), origin: { source: '/shop', id: `${n}` } }), {
           ...context,
           correlation_id: `c-${n}`,
         }),
@@ -126,11 +126,11 @@ describe('a recorded event', () => {
     await here.load('s');
     const seeded = { ...context, event_id_seed: 'request 1' };
     const twice = recording(added(1, 'Jane'), added(2));
-    await there.transact('s', twice, seeded);
+    await there.handle('s', twice, seeded);
     // `here` has not seen it: it appends at revision -1 once more, and the store recognises the repetition
-    const again = await here.transact('s', (at) => (at.state.added.length === 0 ? twice : recording())(at), seeded);
+    const again = await here.handle('s', (at) => (at.state.added.length === 0 ? twice : recording())(at), seeded);
     expect(again).toMatchObject({ changed: false, revision: 1 });
-    await here.transact('s', add(3), context);
+    await here.handle('s', add(3), context);
     const events = await recordedIn(store, 's');
     expect(events.map(({ id }) => id).slice(0, 2)).toEqual(
       [0, 1].map((index) => derivedEventId('request 1', 's', index)),

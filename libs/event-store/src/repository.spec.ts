@@ -24,7 +24,7 @@ describe('a decision', () => {
   test('is recorded, and the answer is the aggregate after it', async () => {
     const store = new ProbedStore();
     const repository = newAggregates(store);
-    const first = await repository.transact('s', recording(added(1), added(2, 'Jane')), context);
+    const first = await repository.handle('s', recording(added(1), added(2, 'Jane')), context);
     expect(first).toMatchObject({
       state: { added: [1, 2], notes: ['Jane'] },
       revision: 1,
@@ -40,13 +40,13 @@ describe('a decision', () => {
   test('without events records nothing, and the answer is the present aggregate', async () => {
     const store = new ProbedStore();
     const repository = newAggregates(store);
-    expect(await repository.transact('s', recording(), context)).toMatchObject({
+    expect(await repository.handle('s', recording(), context)).toMatchObject({
       revision: -1,
       position: 0n,
       changed: false,
     });
-    const { position } = await repository.transact('s', once(1), context);
-    expect(await repository.transact('s', once(1), context)).toMatchObject({
+    const { position } = await repository.handle('s', once(1), context);
+    expect(await repository.handle('s', once(1), context)).toMatchObject({
       revision: 0,
       position,
       changed: false,
@@ -57,28 +57,24 @@ describe('a decision', () => {
 
   test('may refuse: any result without events and state passes through, judged on the present state', async () => {
     const repository = newAggregates(new ProbedStore());
-    await repository.transact('s', add(5), context);
-    const refusal = await repository.transact<{ code: string }>(
+    await repository.handle('s', add(5), context);
+    const refusal = await repository.handle<{ code: string }>(
       's',
       ({ state, revision, recorded_at }) => ({ code: `${state.added.length} at ${revision}, ${recorded_at}` }),
       context,
     );
     expect(refusal).toEqual({ code: `1 at 0, ${AT}` });
     for (const other of [['a list'], { events: 'no list', state: {} }, { events: [] }, null, undefined])
-      expect(await repository.transact<unknown>('s', () => other, context)).toBe(other);
+      expect(await repository.handle<unknown>('s', () => other, context)).toBe(other);
   });
 
   test('returns the state after it, and nothing is folded', async () => {
     const repository = newAggregates(new ProbedStore());
     const foreseen: Tally = { added: [1, 2], notes: ['foreseen'] };
-    const committed = await repository.transact(
-      's',
-      () => ({ events: [added(1), added(2)], state: foreseen }),
-      context,
-    );
+    const committed = await repository.handle('s', () => ({ events: [added(1), added(2)], state: foreseen }), context);
     expect(committed).toMatchObject({ state: foreseen, revision: 1, recorded_at: AT });
     expect(
-      await repository.transact('s', ({ state }) => ({ events: [], state: { ...state, added: [] } }), context),
+      await repository.handle('s', ({ state }) => ({ events: [], state: { ...state, added: [] } }), context),
     ).toMatchObject({ state: foreseen, changed: false });
     repository.forget('s');
     expect((await repository.load('s')).state).toEqual({ added: [1, 2], notes: [] });
@@ -94,7 +90,7 @@ describe('a decision', () => {
         seen.push(at);
         return add(n, n === 1 ? 'Jane' : undefined)(at);
       };
-    const [first] = await Promise.all([1, 2].map((n) => repository.transact('s', watching(n), context)));
+    const [first] = await Promise.all([1, 2].map((n) => repository.handle('s', watching(n), context)));
     const { key_id, hash } = first ?? {};
     expect(seen).toMatchObject([
       { state: { added: [] }, revision: -1, recorded_at: '', key_id: undefined },
@@ -108,7 +104,7 @@ describe('a decision', () => {
     const store = new ProbedStore();
     const repository = newAggregates(store);
     const slow = async (at: { readonly state: Tally }) => (await setImmediate(), add(1)(at));
-    await Promise.all([repository.transact('s', slow, context), repository.transact('s', once(2), context)]);
+    await Promise.all([repository.handle('s', slow, context), repository.handle('s', once(2), context)]);
     expect((await repository.load('s')).state.added).toEqual([1, 2]);
     expect(store.appended).toHaveLength(1);
   });
@@ -118,18 +114,18 @@ describe('a decision', () => {
     const repository = newAggregates(store);
     const unfoldable = { ...added(3), data: null as unknown as Added['data'] };
     const outcomes = await Promise.allSettled([
-      repository.transact('s', add(1), context),
-      repository.transact(
+      repository.handle('s', add(1), context),
+      repository.handle(
         's',
         () => {
           throw new Error('a bug');
         },
         context,
       ),
-      repository.transact('s', recording(added(2), { ...added(2), type: 'Unheard' as 'Added' }), context),
-      repository.transact('s', add(NaN), context),
-      repository.transact('s', recording(unfoldable), context),
-      repository.transact('s', add(6), context),
+      repository.handle('s', recording(added(2), { ...added(2), type: 'Unheard' as 'Added' }), context),
+      repository.handle('s', add(NaN), context),
+      repository.handle('s', recording(unfoldable), context),
+      repository.handle('s', add(6), context),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -148,7 +144,7 @@ describe('decisions on one stream', () => {
   test('64 at once all succeed exactly once, in one append', async () => {
     const store = new ProbedStore();
     const repository = newAggregates(store);
-    const committed = await Promise.all(upTo(64).map((n) => repository.transact('s', once(n), context)));
+    const committed = await Promise.all(upTo(64).map((n) => repository.handle('s', once(n), context)));
     expect(committed.map(({ revision }) => revision)).toEqual(upTo(64));
     expect(committed.map(({ state }) => state.added.length)).toEqual(upTo(64).map((n) => n + 1));
     expect((await repository.load('s')).state.added).toEqual(upTo(64));
@@ -161,10 +157,10 @@ describe('decisions on one stream', () => {
     const repository = newAggregates(store);
     const later: Promise<unknown>[] = [];
     store.before = async (attempt) => {
-      if (attempt === 1) later.push(...upTo(10).map((n) => repository.transact('s', once(n + 1), context)));
+      if (attempt === 1) later.push(...upTo(10).map((n) => repository.handle('s', once(n + 1), context)));
       await setImmediate();
     };
-    await repository.transact('s', once(0), context);
+    await repository.handle('s', once(0), context);
     await Promise.all(later);
     expect(store.appended.map(({ length }) => length)).toEqual([1, 10]);
   });
@@ -172,11 +168,11 @@ describe('decisions on one stream', () => {
   test('are split at the maximum size of an append', async () => {
     const store = new ProbedStore();
     const repository = newAggregates(store, { decisions_max: 4, bytes_max: 1_000 });
-    await Promise.all(upTo(6).map((n) => repository.transact('s', once(n), context)));
+    await Promise.all(upTo(6).map((n) => repository.handle('s', once(n), context)));
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3]);
-    await Promise.all(upTo(10).map((n) => repository.transact('t', n < 9 ? recording() : once(n), context)));
+    await Promise.all(upTo(10).map((n) => repository.handle('t', n < 9 ? recording() : once(n), context)));
     expect(store.appended.map(({ length }) => length)).toEqual([3, 3, 1]);
-    await repository.transact('u', recording(...upTo(20).map((n) => added(n))), context);
+    await repository.handle('u', recording(...upTo(20).map((n) => added(n))), context);
     expect(store.appended.at(-1)).toHaveLength(20);
   });
 
@@ -187,7 +183,7 @@ describe('decisions on one stream', () => {
       const noted =
         (n: number): Adding =>
         (at) => (note(), once(n)(at));
-      return Promise.all(upTo(2_000).map((n) => repository.transact('s', noted(n), context)));
+      return Promise.all(upTo(2_000).map((n) => repository.handle('s', noted(n), context)));
     });
     expect(counts).toEqual(Array<number>(40).fill(50));
     expect(store.appended.map(({ length }) => length)).toEqual([500, 500, 500, 500]);
@@ -204,7 +200,7 @@ describe('decisions on one stream', () => {
       isDurable = true;
     };
     const answers = [once(1), once(1), () => 'refused' as const].map(async (decide) => {
-      await repository.transact<'refused'>('s', decide, context);
+      await repository.handle<'refused'>('s', decide, context);
       return isDurable;
     });
     expect(await Promise.all(answers)).toEqual([true, true, true]);
@@ -215,16 +211,16 @@ describe('decisions on one stream', () => {
     const repository = newAggregates(store);
     let release: () => void = () => undefined;
     store.before = (attempt) => (attempt === 1 ? new Promise((resolve) => (release = resolve)) : Promise.resolve());
-    const slow = repository.transact('slow', add(1), context);
+    const slow = repository.handle('slow', add(1), context);
     await setImmediate();
-    expect(await repository.transact('quick', add(1), context)).toMatchObject({ revision: 0 });
+    expect(await repository.handle('quick', add(1), context)).toMatchObject({ revision: 0 });
     release();
     expect(await slow).toMatchObject({ revision: 0 });
   });
 
   test('are refused when too many wait, and only those', async () => {
     const repository = newAggregates(new ProbedStore(), { waiting_max: 5 });
-    const outcomes = await Promise.allSettled(upTo(8).map((n) => repository.transact('s', once(n), context)));
+    const outcomes = await Promise.allSettled(upTo(8).map((n) => repository.handle('s', once(n), context)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     for (const outcome of outcomes.slice(5)) expect(outcome).toMatchObject({ reason: expect.any(StoreOverloaded) });
     expect((await repository.load('s')).state.added).toEqual(upTo(5));
@@ -246,7 +242,7 @@ describe('decisions on one stream', () => {
           const repository = newAggregates(store, limits);
           const answers: Promise<unknown>[] = [];
           for (const [n, [what, stream, ms]] of deeds.entries()) {
-            answers.push(repository.transact<string>(`s${stream}`, decisions[what](n), context).then(shape, String));
+            answers.push(repository.handle<string>(`s${stream}`, decisions[what](n), context).then(shape, String));
             if (ms > 0) await setImmediate();
           }
           expect(await Promise.all(answers)).toEqual(deeds.map(([what], n) => expected[what](n)));

@@ -104,7 +104,7 @@ export class Repository<S, E extends DomainEvent> {
 
   /** The aggregate after all waiting decisions. */
   load(stream: StreamName): Promise<Loaded<S>> {
-    return this.transact(stream, ({ state }): Decided<S, E> => ({ events: [], state }), UNUSED_CONTEXT);
+    return this.handle(stream, ({ state }): Decided<S, E> => ({ events: [], state }), UNUSED_CONTEXT);
   }
 
   /**
@@ -112,9 +112,9 @@ export class Repository<S, E extends DomainEvent> {
    * Rejects with StoreOverloaded, TooManyConflicts, the decision's error or the store's error: except for StoreOverloaded
    * and StreamDeleted, the events may have been recorded.
    */
-  transact(stream: StreamName, decide: Decision<S, E, never>, context: Asked): Promise<Committed<S, E>>;
-  transact<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R>;
-  transact<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R> {
+  handle(stream: StreamName, decide: Decision<S, E, never>, context: Asked): Promise<Committed<S, E>>;
+  handle<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R>;
+  handle<R>(stream: StreamName, decide: Decision<S, E, R>, context: Asked): Promise<Committed<S, E> | R> {
     return new Promise((resolve, reject) => {
       const mailbox = this.mailbox(stream);
       if (mailbox.waiting.length >= this.options.waiting_max) {

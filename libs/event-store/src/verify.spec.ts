@@ -8,7 +8,7 @@ import { verifyStream } from './verify.js';
 async function streamOf(length: number, name = 's'): Promise<RecordedEvent[]> {
   const store = new MemoryEventStore();
   const repository = newAggregates(store);
-  for (let n = 0; n < length; n++) await repository.transact(name, add(n, n % 2 ? `note ${n}` : undefined), context);
+  for (let n = 0; n < length; n++) await repository.handle(name, add(n, n % 2 ? `note ${n}` : undefined), context);
   return recordedIn(store, name);
 }
 

@@ -1,4 +1,4 @@
-export type { Judge, Look } from './segments/looks.js';
+export type { Judge, SegmentEvaluation } from './segments/evaluations.js';
 export type { Parked } from './projecting/parked.js';
 export type { Progress } from './projecting/progress.js';
 export { Projector, type ProjectorOptions } from './projecting/projector.js';
@@ -12,9 +12,9 @@ export { type Among, type CustomerFilter, type CustomerPage, type CustomerRow } 
 export type { OrderFilter, OrderKey, OrderPage } from './queries/order.js';
 export { ScrollTooWide } from './queries/page.js';
 export type { RedemptionFilter, RedemptionPage } from './queries/redemption.js';
-export { ORDERS_MAX, type OrderLine, type Portrait } from './queries/portrait.js';
+export { ORDERS_MAX, type OrderLine, type CustomerOverview } from './queries/customer-overview.js';
 export { ReadModel } from './read-model.js';
-export { type DueLook, type Fill, SegmentWork, type TakenLook } from './segments/segment-work.js';
+export { type DueEvaluation, type Backfill, SegmentWork, type FinishedEvaluation } from './segments/segment-work.js';
 export { Auditor, type Mismatch, type Sample } from './rebuild/auditor.js';
 export { type Differing, type Report } from './rebuild/comparison.js';
 export { Rebuilder, type RebuilderOptions } from './rebuild/rebuilder.js';

@@ -2,7 +2,7 @@ import { describe } from '@jest/globals';
 import { arrivalContract } from './projecting/arrival.contract.js';
 import { activityContract } from './queries/activity.contract.js';
 import { customerListContract } from './queries/customer.contract.js';
-import { portraitContract } from './queries/portrait.contract.js';
+import { customerOverviewContract } from './queries/customer-overview.contract.js';
 import { exportRowsContract } from './queries/export-rows.contract.js';
 import { segmentContract } from './queries/segment.contract.js';
 import { leasesContract } from './projecting/leases.contract.js';
@@ -18,7 +18,7 @@ export function readModelContract(open: () => Promise<ReadModel>): void {
   describe('customer lists', () => customerListContract(open));
   describe('pages of exports', () => exportRowsContract(open));
   describe('activity', () => activityContract(open));
-  describe('portraits', () => portraitContract(open));
+  describe('customer overviews', () => customerOverviewContract(open));
   describe('segments', () => segmentContract(open));
   describe('orders and redemptions', () => recordsContract(open));
 }

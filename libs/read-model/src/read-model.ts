@@ -35,7 +35,7 @@ import {
   findHead,
   listCustomers,
 } from './queries/customer.js';
-import { findPortrait, type Portrait } from './queries/portrait.js';
+import { findCustomerOverview, type CustomerOverview } from './queries/customer-overview.js';
 import { listSegmentActivity, type SegmentActivityFilter } from './queries/segment-activity.js';
 import {
   findOrder,
@@ -87,8 +87,8 @@ export class ReadModel implements Purgeable {
   }
 
   /** The overview that an active customer with this id sees. */
-  portrait(customerId: string): Promise<Portrait | undefined> {
-    return findPortrait(this.db, customerId);
+  customerOverview(customerId: string): Promise<CustomerOverview | undefined> {
+    return findCustomerOverview(this.db, customerId);
   }
 
   /** The sums of the active customer with this id, else with this source id. */

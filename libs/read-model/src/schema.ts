@@ -14,7 +14,7 @@ export interface Tables extends LeaseTables {
   counters: { name: string; value: number };
   rebuilds: RebuildsTable;
   generations: GenerationsTable;
-  segment_looks: SegmentLooksTable;
+  segment_looks: SegmentEvaluationsTable;
   segment_fills: { segment_id: string; cursor: string; customers: number; done_at: string | null };
 }
 
@@ -121,7 +121,7 @@ export interface RebuildsTable {
 }
 
 /** Scheduled evaluations of customers by segments. */
-export interface SegmentLooksTable {
+export interface SegmentEvaluationsTable {
   customer_id: string;
   due_at: string;
   /** Grows with each request for an evaluation. */

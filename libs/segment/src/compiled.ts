@@ -1,5 +1,5 @@
 import { type Slice, slicesOf, valueAt } from './attribute.js';
-import { clausesOf, type Filter, isTrue, nextFlip } from './filter.js';
+import { clausesOf, type Filter, isTrue, nextMembershipChange } from './filter.js';
 import { type Dialect, type Sql, sqlOf } from './sql.js';
 import type { Subject } from './subject.js';
 import { nextChange } from './condition.js';
@@ -28,7 +28,7 @@ export interface CompiledFilter {
   readonly source: Filter;
   readonly matches: (subject: Subject, now: string) => boolean;
   /** The earliest time after now at which the clock alone may change the answer. */
-  readonly nextFlip: (subject: Subject, now: string) => string | undefined;
+  readonly nextMembershipChange: (subject: Subject, now: string) => string | undefined;
   /** The parts of a customer's state that the filter reads: while they are identical, only time changes the answer. */
   readonly slices: ReadonlySet<Slice>;
   /** True when a value that the filter reads differs between the two. */
@@ -53,7 +53,7 @@ export function compileFilter(source: Filter): CompiledFilter {
   return {
     source,
     matches,
-    nextFlip: isTimely ? (subject, now) => nextFlip(clauses, subject, now) : () => undefined,
+    nextMembershipChange: isTimely ? (subject, now) => nextMembershipChange(clauses, subject, now) : () => undefined,
     slices: new Set(clauses.flatMap(({ attribute }) => slicesOf(attribute.path))),
     differs: (before, after) =>
       clauses.some(({ attribute: { path } }) => !isSame(valueAt(before, path), valueAt(after, path))),

@@ -255,7 +255,7 @@ describe('time', () => {
     '$less_than_future',
     '$is_days_in_future',
   ];
-  test('the answer does not change before the next flip', () => {
+  test('the answer does not change before the next change', () => {
     fc.assert(
       fc.property(
         filters,
@@ -266,7 +266,7 @@ describe('time', () => {
           let now = NOW;
           for (let step = 0; step < 20; step++) {
             const truth = filter.matches(subject, now);
-            const next = filter.nextFlip(subject, now);
+            const next = filter.nextMembershipChange(subject, now);
             const end_ms = next === undefined ? Date.parse(now) + 4_000 * 86_400_000 : Date.parse(next);
             expect(end_ms).toBeGreaterThan(Date.parse(now));
             const before = [...parts, 0.999_999_999].map((part) =>
@@ -293,10 +293,10 @@ describe('time', () => {
   ])('born on %s: %s does not change before %s', (birthdate, operator, day) => {
     const filter = compileFilter(read(one('birthdate', { [operator]: true })));
     const subject = { document: { id: 'c', birthdate }, events: {}, publications: {} };
-    expect(filter.nextFlip(subject, NOW)).toBe(`${day}T00:00:00.000Z`);
+    expect(filter.nextMembershipChange(subject, NOW)).toBe(`${day}T00:00:00.000Z`);
   });
 
-  test.each(NO_TIMES)('%s is not a time, but its next flip is still found', (x) => {
+  test.each(NO_TIMES)('%s is not a time, but its next change is still found', (x) => {
     const subject = { document: { id: 'c', metadata: { x } }, events: {}, publications: {} };
     const unforeseen: string[] = [];
     // two days, every quarter of an hour or every minute
@@ -308,11 +308,11 @@ describe('time', () => {
     for (const operator of RELATIVE)
       for (const days of [0, 1, 31]) {
         const filter = compileFilter(read(one('metadata.x', { [operator]: days })));
-        let [truth, next] = [filter.matches(subject, NOW), filter.nextFlip(subject, NOW)];
+        let [truth, next] = [filter.matches(subject, NOW), filter.nextMembershipChange(subject, NOW)];
         for (const at of times) {
           const after = filter.matches(subject, at);
           if (after !== truth && (next === undefined || next > at)) unforeseen.push(`${operator} ${days} at ${at}`);
-          [truth, next] = [after, filter.nextFlip(subject, at)];
+          [truth, next] = [after, filter.nextMembershipChange(subject, at)];
         }
       }
     expect(unforeseen).toEqual([]);

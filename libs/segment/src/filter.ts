@@ -162,7 +162,7 @@ export function isTrue(
 }
 
 /** The next time at which the clock alone may change the answer for a subject. */
-export function nextFlip(clauses: readonly Clause[], subject: Subject, now: string): string | undefined {
+export function nextMembershipChange(clauses: readonly Clause[], subject: Subject, now: string): string | undefined {
   let next: string | undefined;
   for (const { conditions } of clauses) {
     for (const { attribute, predicate } of conditions) {

@@ -3,7 +3,7 @@ import type { Slice } from './attribute.js';
 import type { CompiledFilter, ConditionReason } from './compiled.js';
 import { type Subject, subjectOf } from './subject.js';
 
-/* Judges membership: who belongs to a segment, when a look is due, and the changes since the last one. */
+/* Judges membership: who belongs to a segment, when an evaluation is due, and the changes since the last one. */
 
 /** A segment whose members are recorded. */
 export interface RecordedSegment {
@@ -35,17 +35,17 @@ export const isMember = (
 ): boolean => (customers ? status === 'active' && customers.has(id) : filter?.matches(subject, now) === true);
 
 /** When a customer has to be looked at for a segment: now if the record is wrong, else when the clock may change it. */
-export function lookAt(
+export function evaluationAt(
   { filter }: Pick<RecordedSegment, 'filter'>,
   subject: Subject,
   isRecorded: boolean,
   now: string,
 ): string | undefined {
-  return filter.matches(subject, now) === isRecorded ? filter.nextFlip(subject, now) : now;
+  return filter.matches(subject, now) === isRecorded ? filter.nextMembershipChange(subject, now) : now;
 }
 
 /** The same after a change, for the segments that read a changed attribute and those just entered or left. */
-export function lookAfter(
+export function evaluationAfter(
   segments: readonly RecordedSegment[],
   { id, before, after }: ChangedCustomer,
   now: string,
@@ -55,7 +55,7 @@ export function lookAfter(
   let due_at: string | undefined;
   for (const segment of segments) {
     if (!isTouched(segment)) continue;
-    const at = lookAt(segment, subject(), Object.hasOwn(after.head.segments, segment.id), now);
+    const at = evaluationAt(segment, subject(), Object.hasOwn(after.head.segments, segment.id), now);
     if (at !== undefined && (due_at === undefined || at < due_at)) due_at = at;
   }
   return due_at;
@@ -103,27 +103,27 @@ export function judge(segment: RecordedSegment, subject: Subject, from: string, 
   let at = start > from ? start : from;
   for (let passed = 0; ; passed++) {
     judgements.push({ segment: { id, name }, is_member: filter.matches(subject, at), at: nine(at) });
-    const next_at = filter.nextFlip(subject, at);
+    const next_at = filter.nextMembershipChange(subject, at);
     if (next_at === undefined || next_at > now) return { judgements, next_at };
     at = passed < BOUNDARIES_MAX ? next_at : now;
   }
 }
 
 /** The most that a clock changes one condition: a birthday in a hundred years. */
-const FLIPS_MAX = 200;
+const CHANGES_MAX = 200;
 
 /** When the clock made a condition what it is now; undefined when it has been so since its value came. */
-export function flippedAt(
+export function changedAt(
   condition: (time: string) => ConditionReason | undefined,
   from: string,
   now: string,
 ): string | undefined {
-  let flipped_at: string | undefined;
+  let changed_at: string | undefined;
   let before = condition(from);
-  for (let flips = 0; flips < FLIPS_MAX && before?.until !== undefined && before.until <= now; flips++) {
+  for (let changes = 0; changes < CHANGES_MAX && before?.until !== undefined && before.until <= now; changes++) {
     const after = condition(before.until);
-    if (after?.truth !== before.truth) flipped_at = before.until;
+    if (after?.truth !== before.truth) changed_at = before.until;
     before = after;
   }
-  return flipped_at;
+  return changed_at;
 }

@@ -63,7 +63,7 @@ async function aYearOf(scratch: Scratch, n: number): Promise<void> {
   const at = (day: number): string => new Date(Date.UTC(2026, 0, 1 + day)).toISOString();
   const id = `cust_${String(n).padStart(24, '0')}`;
   const decide = async <Input>(rule: rules.Decide<Input>, input: Input, day: number): Promise<void> => {
-    const outcome = await scratch.repository.transact(
+    const outcome = await scratch.repository.handle(
       `customer-${id}`,
       ({ state }) => rule(state, input, { at: rules.nine(at(day)) }),
       context,

@@ -1,5 +1,5 @@
 import { type ConsentCatalog, tierOf } from '#customer';
-import type { OrderLine, Portrait } from '#read-model';
+import type { OrderLine, CustomerOverview } from '#read-model';
 
 /** The customer's data on the page, without data of other customers and without internal ids. */
 export interface Account {
@@ -68,7 +68,7 @@ type Said = Readonly<Record<string, { readonly date: string; readonly value: boo
 const UNSUBSCRIBED = 'unsubscribed';
 const SOME_CAMPAIGN = 'A campaign';
 
-export function accountOf({ document: text, head, orders }: Portrait, catalog: ConsentCatalog): Account {
+export function accountOf({ document: text, head, orders }: CustomerOverview, catalog: ConsentCatalog): Account {
   const document = JSON.parse(text) as Document;
   const { summary, loyalty } = document;
   const campaigns = head.loyalty.campaigns.entries();

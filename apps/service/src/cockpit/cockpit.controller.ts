@@ -10,7 +10,7 @@ import { Reads } from '../http/reads.js';
 import { header, Incoming, isOwnPage } from '../http/request.js';
 import { Writes } from '../http/writes.js';
 import { GetConsentCatalog } from '../queries/consent.js';
-import { GetPortrait } from '../queries/portrait.js';
+import { GetCustomerOverview } from '../queries/customer-overview.js';
 import { type Account, accountOf } from './account.js';
 import { CockpitErrors, dressed } from './errors.filter.js';
 import { figuresFor } from './figures.js';
@@ -103,9 +103,9 @@ export class CockpitController {
     const ticket = this.tokens.openLink(token, Date.now());
     if (!ticket) throw new ContractError('not_found');
     request.caller = { app_id: 'cockpit', roles: new Set(), channel: 'COCKPIT' };
-    const portrait = await this.reads.ask(request, new GetPortrait(ticket.customer_id));
-    if (!portrait) throw new ContractError('not_found');
-    const account = accountOf(portrait, await this.queries.execute(new GetConsentCatalog()));
+    const overview = await this.reads.ask(request, new GetCustomerOverview(ticket.customer_id));
+    if (!overview) throw new ContractError('not_found');
+    const account = accountOf(overview, await this.queries.execute(new GetConsentCatalog()));
     return { link: token as string, customer_id: ticket.customer_id, account };
   }
 }

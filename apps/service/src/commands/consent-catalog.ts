@@ -49,7 +49,7 @@ export class ConsentDefinitions {
       const events = rule(state, id, input, nineDigits(at));
       return events instanceof Rejection ? events : decided(consentCatalog, state, events);
     };
-    const outcome = await this.catalogs.transact<Rejection>(CONSENTS_STREAM, decide, context);
+    const outcome = await this.catalogs.handle<Rejection>(CONSENTS_STREAM, decide, context);
     return outcome instanceof Rejection ? outcome : outcome.state;
   }
 }

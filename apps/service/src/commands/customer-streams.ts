@@ -145,7 +145,7 @@ export class CustomerStreams {
     const { origin, ...context } = command.context;
     const isFact = factTime(command) !== undefined;
     const at = nine(command.at);
-    const outcome = await this.repository.transact<Rejection>(
+    const outcome = await this.repository.handle<Rejection>(
       customerStream(id),
       ({ state, revision, recorded_at }) => {
         if (if_match !== undefined && if_match !== revision)

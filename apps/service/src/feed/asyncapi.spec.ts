@@ -104,7 +104,7 @@ async function published(facts: readonly object[], isErasedFirst: boolean): Prom
   for (const fact of facts) {
     const parsed: Fact | UnreadableFact = parseFact(fact);
     if ('error' in parsed) throw parsed.error;
-    const result = await ingest.settle(parsed, sender);
+    const result = await ingest.takeOne(parsed, sender);
     if (result.status === 'rejected') expect(result.error).toBeInstanceOf(Object);
   }
   await execute(new ChangeConsents({ existing: 's1' }, { consents: { news: false, mail: true } }, NOW, context));

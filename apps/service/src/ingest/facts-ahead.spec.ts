@@ -7,7 +7,7 @@ import { loadConfig } from '../config.js';
 import { Metrics } from '../ops/metrics.js';
 import { FactDigests } from './fact-digests.js';
 import { FactsAhead } from './facts-ahead.js';
-import { FactsInlet } from './facts-inlet.js';
+import { FactsConsumer } from './facts-consumer.js';
 import { Ingest } from './ingest.js';
 
 const NOW = '2026-03-01T10:00:00.500Z';
@@ -93,8 +93,8 @@ test('a fact ahead from Kafka goes to the dead letters with its key, without a c
   const metrics = new Metrics();
   const ingest = new Ingest({ execute: refuse } as unknown as CommandBus, config, metrics, guard().ahead, DIGESTS);
   let handle: ((given: Fact | UnreadableFact) => ReturnType<FactHandler>) | undefined;
-  const broker = { inlet: (handler: typeof handle) => (handle = handler) } as unknown as Broker;
-  new FactsInlet(broker, ingest, config, metrics);
+  const broker = { consumer: (handler: typeof handle) => (handle = handler) } as unknown as Broker;
+  new FactsConsumer(broker, ingest, config, metrics);
   expect(await handle?.(seen(BEYOND))).toStrictEqual({
     kind: 'refused',
     error_class: 'fact_ahead',

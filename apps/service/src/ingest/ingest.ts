@@ -61,7 +61,7 @@ export class Ingest {
   }
 
   /** Resolves once the fact is durable. Throws 429 and errors of the engines: the caller retries. */
-  async settle(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {
+  async takeOne(fact: Fact | UnreadableFact, sender: Sender): Promise<FactResult> {
     this.inFlight += 1;
     try {
       const result = await this.one(fact, sender);

@@ -52,7 +52,7 @@ export class OrderImports {
   }
 
   private async import(orders: readonly OrderBody[], new_id: string, context: Context): Promise<ImportResult> {
-    const settled: Settled[] = [];
+    const settled: RowOutcome[] = [];
     const all = merged(orders);
     for (let from = 0; from < all.length; from += TOGETHER_MAX)
       settled.push(
@@ -68,10 +68,10 @@ export class OrderImports {
     };
   }
 
-  private async place({ index, body }: Numbered, new_id: string, context: Context): Promise<Settled> {
+  private async place({ index, body }: Numbered, new_id: string, context: Context): Promise<RowOutcome> {
     const { customer, customer_id, referrer, ...order } = body;
     const owner = customer ?? (customer_id === undefined ? undefined : { id: customer_id });
-    const refused = (error: ContractError): Settled => ({
+    const refused = (error: ContractError): RowOutcome => ({
       error: {
         index,
         ...(order.source_id !== undefined && { source_id: order.source_id }),
@@ -94,7 +94,7 @@ export class OrderImports {
   }
 }
 
-type Settled =
+type RowOutcome =
   | { readonly position: bigint; readonly error?: undefined }
   | { readonly position?: undefined; readonly error: ImportResult['errors'][number] };
 

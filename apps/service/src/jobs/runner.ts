@@ -37,7 +37,7 @@ export class JobRunner implements Background {
       isReady: () => freshness.caughtUp(POLL_MS),
       work: (lease, signal) => this.carryOut(lease, signal),
       sweep: async () => void (await operations.jobs.sweep()),
-      onTrouble: (error, job) => {
+      onError: (error, job) => {
         if (!isPassing(error)) log.error({ err: error, ...(job && { job }) }, 'jobs cannot be read or saved');
       },
     });

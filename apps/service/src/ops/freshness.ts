@@ -26,7 +26,7 @@ export class Freshness {
   private readonly listeners: (() => void)[] = [];
   private readonly acknowledged = new Map<string, bigint>();
   private readonly isShared: boolean;
-  private looking = false;
+  private isPolling = false;
   private head: Promise<bigint> | undefined;
   private nextHead: Promise<bigint> | undefined;
 
@@ -96,7 +96,7 @@ export class Freshness {
   }
 
   /** Reads the position of the read model. */
-  async look(): Promise<void> {
+  async poll(): Promise<void> {
     this.advance((await this.model.reached(PROJECTOR))?.position ?? 0n);
   }
 
@@ -135,15 +135,15 @@ export class Freshness {
   }
 
   /** Polls the position while reads wait for events that other instances project. */
-  private async keepLooking(): Promise<void> {
-    if (this.looking) return;
-    this.looking = true;
+  private async keepPolling(): Promise<void> {
+    if (this.isPolling) return;
+    this.isPolling = true;
     while (this.waiters.length > 0) {
       // each waiting read has its own time limit
-      await this.look().catch(() => undefined);
+      await this.poll().catch(() => undefined);
       if (this.waiters.length > 0) await sleep(LOOK_MS);
     }
-    this.looking = false;
+    this.isPolling = false;
   }
 
   private async wait(position: bigint, wait_ms: number): Promise<boolean> {
@@ -151,7 +151,7 @@ export class Freshness {
       this.waiters.push({ position, wake: () => resolve(true) });
     });
     const waiter = this.waiters.at(-1);
-    if (this.isShared) void this.keepLooking();
+    if (this.isShared) void this.keepPolling();
     if (await inTime(wait_ms, reached)) return true;
     this.waiters = this.waiters.filter((other) => other !== waiter);
     return false;

@@ -33,7 +33,7 @@ export class Health {
     if (this.stopping) problems.push('The service is shutting down');
     if (!(await this.storeAnswers())) problems.push('The event store does not answer');
     if (!(await this.within(this.model.reached(PROJECTOR)))) problems.push('The database does not answer');
-    problems.push(...this.background.flatMap(({ trouble }) => trouble ?? []));
+    problems.push(...this.background.flatMap(({ problem }) => problem ?? []));
     if (this.config.has('api')) await this.noteReads(problems);
     if (this.config.has('projector')) this.noteLag(problems);
     return problems;
@@ -50,7 +50,7 @@ export class Health {
   }
 
   private async noteReads(problems: string[]): Promise<void> {
-    if (!this.freshness.isCaughtUp) await this.within(this.freshness.look());
+    if (!this.freshness.isCaughtUp) await this.within(this.freshness.poll());
     if (!this.freshness.isCaughtUp && problems.length === 0) problems.push(await this.catchingUp());
   }
 

@@ -8,7 +8,7 @@ export interface Background {
   start(): void;
   stop(): Promise<void>;
   /** Why the instance cannot do its work at the moment. */
-  readonly trouble?: string | undefined;
+  readonly problem?: string | undefined;
   /** Why this work fails at the moment while the instance can do everything else. */
   readonly warning?: string | undefined;
 }

@@ -11,12 +11,12 @@ let waiting: string[];
 let lost: Set<string>;
 let isAway: boolean;
 let released: string[];
-let troubles: [unknown, string | undefined][];
+let failures: [unknown, string | undefined][];
 let stopping: AbortController;
 let running: Promise<void>[];
 
 beforeEach(() => {
-  [waiting, lost, isAway, released, troubles] = [[], new Set(), false, [], []];
+  [waiting, lost, isAway, released, failures] = [[], new Set(), false, [], []];
   [stopping, running] = [new AbortController(), []];
 });
 afterEach(async () => {
@@ -39,7 +39,7 @@ function run(options: Partial<QueueWorkerOptions>, lease_ms = NEVER_MS): QueueWo
     ...{ concurrency_max: 2, poll_ms: NEVER_MS, sweep_ms: NEVER_MS },
     work: () => Promise.resolve(),
     sweep: () => Promise.resolve(),
-    onTrouble: (error, id) => troubles.push([error, id]),
+    onError: (error, id) => failures.push([error, id]),
     ...options,
   });
   running.push(worker.run(stopping.signal));
@@ -95,13 +95,13 @@ test('an instance that cannot renew its leases ends its work when they expire', 
   await sleep(100);
   isAway = true;
   await eventually(() => Promise.resolve(expect(released).toEqual(['a'])));
-  expect(troubles[0]).toEqual([new Error('away'), undefined]);
+  expect(failures[0]).toEqual([new Error('away'), undefined]);
 });
 
 test('a failure is reported with its item, which stays leased for a pause', async () => {
   waiting = ['a'];
   run({ work: () => Promise.reject(new Error('broken')) });
-  await eventually(() => Promise.resolve(expect(troubles).toEqual([[new Error('broken'), 'a']])));
+  await eventually(() => Promise.resolve(expect(failures).toEqual([[new Error('broken'), 'a']])));
   expect(released).toEqual([]);
 });
 

@@ -14,11 +14,11 @@ export interface QueueWorkerOptions {
   /** False while no item may begin. */
   readonly isReady?: () => Promise<boolean>;
   /** Called with the failure of the work on an item, or of the queue itself. */
-  readonly onTrouble: (error: unknown, id?: string) => void;
+  readonly onError: (error: unknown, id?: string) => void;
 }
 
 /** The pause after a failure of the service itself, such as an unavailable database. */
-const TROUBLE_MS = 5_000;
+const RETRY_MS = 5_000;
 /** The random share of a pause, so that instances do not poll at the same time. */
 const JITTER = 0.2;
 
@@ -52,7 +52,7 @@ export class QueueWorker {
     if (signal.aborted) this.stop();
     while (!this.isStopping) {
       const nudged = this.nudge.signal;
-      const pause_ms = (await this.attempt(() => this.claim())) ? poll_ms : TROUBLE_MS;
+      const pause_ms = (await this.attempt(() => this.claim())) ? poll_ms : RETRY_MS;
       await sleep(pause_ms * (1 - JITTER * Math.random()), nudged);
     }
     await this.ended();
@@ -100,8 +100,8 @@ export class QueueWorker {
     try {
       await this.options.work(lease, signal);
     } catch (error) {
-      this.options.onTrouble(error, lease.id);
-      await sleep(TROUBLE_MS, signal);
+      this.options.onError(error, lease.id);
+      await sleep(RETRY_MS, signal);
     }
     await this.attempt(() => this.queue.release(lease));
   }
@@ -136,7 +136,7 @@ export class QueueWorker {
     return work().then(
       () => true,
       (error: unknown) => {
-        this.options.onTrouble(error);
+        this.options.onError(error);
         return false;
       },
     );

@@ -26,7 +26,7 @@ export class ProjectorThread extends WorkerThread<ProjectorReport> {
   }
 
   /** Why nothing is projected at the moment. */
-  get trouble(): string | undefined {
+  get problem(): string | undefined {
     return this.failure;
   }
 

@@ -35,7 +35,7 @@ await work<ProjectorReport>(async (place) => {
       tell({ kind: 'progress', progress });
     },
     judge: new SegmentJudge(store, () => new Date().toISOString()),
-    onTrouble: (error) => fails(`The projector tries again after ${nameOf(error)}`),
+    onError: (error) => fails(`The projector tries again after ${nameOf(error)}`),
   });
   tell({ kind: 'started', position: (await model.reached(PROJECTOR))?.position ?? 0n });
   await together(signal, [(until) => projector.run(until), (until) => forgetting.run(until)]);

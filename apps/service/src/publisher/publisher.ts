@@ -1,13 +1,13 @@
 import type { EventBatch, Keyring } from '#event-store';
 import { Follower, type Lease, type LeaseSession } from '#database';
-import type { Broker, Outlet } from '../broker.js';
+import type { Broker, Producer } from '../broker.js';
 import { type CustomerActivity, type CustomerSnapshot, Feed, type FeedPart } from '../feed/feed.js';
 import type { FollowerParts } from '../follower-parts.js';
 import { outgoing } from './outgoing.js';
 
-/** The open outlet of a shard, and its position at the broker. */
+/** The open producer of a shard, and its position at the broker. */
 interface Open {
-  readonly outlet: Outlet;
+  readonly producer: Producer;
   position: bigint | undefined;
 }
 
@@ -31,13 +31,13 @@ type Parts = Pick<FollowerParts, 'config' | 'store' | 'decoder' | 'model' | 'log
 
 /** Publishes the events of the customers in its shards. Its checkpoints advance after the broker's acknowledgement. */
 export class Publisher {
-  private readonly outlets = new Map<string, Open>();
+  private readonly producers = new Map<string, Open>();
   private readonly feed: Feed;
 
   constructor(
     private readonly parts: Parts,
     private readonly onBatch: (published: Published) => void,
-    private readonly reports: { onTrouble(error: unknown): void; onLeftOut(): void },
+    private readonly reports: { onError(error: unknown): void; onLeftOut(): void },
   ) {
     this.feed = new Feed(parts, parts.config.CACHE_ENTITIES_MAX, () => reports.onLeftOut());
   }
@@ -45,15 +45,15 @@ export class Publisher {
   /** Runs until the signal aborts. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     const { config, model, store, log, broker } = this.parts;
-    await broker.prepare(signal, (error) => this.reports.onTrouble(error));
+    await broker.prepare(signal, (error) => this.reports.onError(error));
     const leases = model.leases({ work: 'publisher', ...config.lease, shards: config.SHARDS });
     const follower = new Follower(store, leases, {
       batch_size_max: BATCH_SIZE_MAX,
       interval_ms: INTERVAL_MS,
       batch_size_large: BATCH_SIZE_MAX,
-      onTrouble: (error, tries) => {
+      onError: (error, tries) => {
         log.warn({ err: error, tries }, 'publishing failed, trying again');
-        this.reports.onTrouble(error);
+        this.reports.onError(error);
       },
     });
     await follower.run(signal, (batch, session) => this.publish(batch, session));
@@ -89,11 +89,11 @@ export class Publisher {
     const messages = outgoing(beyond(part, open.position));
     if (messages.length === 0) return;
     try {
-      await open.outlet.publish(messages, position);
+      await open.producer.publish(messages, position);
     } catch (error) {
       // the outcome is unknown: the next attempt asks the broker for its position
-      this.outlets.delete(nameOf(lease));
-      await open.outlet.close();
+      this.producers.delete(nameOf(lease));
+      await open.producer.close();
       throw error;
     }
     open.position = position;
@@ -101,21 +101,21 @@ export class Publisher {
 
   private async open(lease: Lease, session: LeaseSession): Promise<Open> {
     const name = nameOf(lease);
-    const known = this.outlets.get(name);
+    const known = this.producers.get(name);
     if (known) return known;
-    const outlet = this.parts.broker.outlet(lease, {
+    const producer = this.parts.broker.producer(lease, {
       store_id: session.store_id,
       isOwner: () => session.owns(lease),
     });
-    const opened = { outlet, position: await outlet.position() };
-    this.outlets.set(name, opened);
+    const opened = { producer, position: await producer.position() };
+    this.producers.set(name, opened);
     return opened;
   }
 
   private async keepOnly(names: ReadonlySet<string>): Promise<void> {
-    const leaving = [...this.outlets].filter(([name]) => !names.has(name));
-    for (const [name] of leaving) this.outlets.delete(name);
-    await Promise.allSettled(leaving.map(([, { outlet }]) => outlet.close()));
+    const leaving = [...this.producers].filter(([name]) => !names.has(name));
+    for (const [name] of leaving) this.producers.delete(name);
+    await Promise.allSettled(leaving.map(([, { producer }]) => producer.close()));
   }
 }
 

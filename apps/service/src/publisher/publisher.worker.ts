@@ -11,7 +11,7 @@ await work<PublisherReport>(async (place) => {
   const log = createLog(config);
   const broker = await openBroker(config, log);
   const publisher = new Publisher({ ...place, broker, log }, (published) => tell({ kind: 'published', ...published }), {
-    onTrouble: (error) => fails(broker.trouble ?? `The publisher tries again after ${nameOf(error)}`),
+    onError: (error) => fails(broker.problem ?? `The publisher tries again after ${nameOf(error)}`),
     onLeftOut: () => tell({ kind: 'left-out' }),
   });
   await publisher.run(signal);

@@ -5,7 +5,7 @@ import { customerQueries } from './customer.js';
 import { historyQueries } from './history.js';
 import { orderQueries } from './order.js';
 import { ListRedeemablesHandler } from './redeemable.js';
-import { GetPortraitHandler } from './portrait.js';
+import { GetCustomerOverviewHandler } from './customer-overview.js';
 import { consentQueries } from './consent.js';
 import { membershipQueries } from './membership.js';
 import { redemptionQueries } from './redemption.js';
@@ -24,7 +24,7 @@ export const queryHandlers = [
   ...segmentQueries,
   ...membershipQueries,
   ...validationRulesQueries,
-  GetPortraitHandler,
+  GetCustomerOverviewHandler,
   ListRedeemablesHandler,
   MakeBundleHandler,
 ];

@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { ContractError, type SegmentActivityQuery, type SegmentListQuery, type SegmentPreviewBody } from '#contract';
-import { type ActivityPage, type CustomerPage, type Fill, ReadModel } from '#read-model';
+import { type ActivityPage, type CustomerPage, type Backfill, ReadModel } from '#read-model';
 import { compileFilter, type Filter } from '#segment';
 import { Clock } from '../ops/clock.js';
 import { filterOf } from '../segments/definition.js';
@@ -121,7 +121,7 @@ async function objectsOf(model: ReadModel, segments: readonly Segment[]): Promis
   return segments.map((segment) => objectOf(segment, fills?.get(segment.id)));
 }
 
-function objectOf(segment: Segment, fill: Fill | undefined): object {
+function objectOf(segment: Segment, fill: Backfill | undefined): object {
   const { id, name, type, created_at, updated_at, filter, customers } = segment;
   const common = { id, name, created_at, updated_at, type, filter: filter?.source ?? null, object: 'segment' };
   if (customers) return { ...common, customers_count: customers.size };

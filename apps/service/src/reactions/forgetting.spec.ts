@@ -30,14 +30,14 @@ afterEach(async () => {
 });
 
 /** One start, with rows up to the position `rows_at`. */
-function start(on = operations): { readonly troubles: unknown[]; stop(): Promise<void> } {
+function start(on = operations): { readonly failures: unknown[]; stop(): Promise<void> } {
   const stopping = new AbortController();
-  const troubles: unknown[] = [];
+  const failures: unknown[] = [];
   const model = { reached: async () => ({ position: rows_at, newest: rows_at, store_id: await store.identity() }) };
-  const forgetting = new Forgetting({ operations: on, model, store }, LEASE, (error) => troubles.push(error));
+  const forgetting = new Forgetting({ operations: on, model, store }, LEASE, (error) => failures.push(error));
   const done = forgetting.run(stopping.signal);
   const one = {
-    troubles,
+    failures,
     stop: async () => {
       stopping.abort();
       await done;
@@ -95,7 +95,7 @@ test('a deletion that was killed before its commit runs at the next start, a com
   const db = Object.create(operations.db, { transaction: { value: transaction } }) as Operations['db'];
   const leases = { value: (options: LeaseOptions) => operations.leases(options) };
   const dying = start(Object.create(operations, { db: { value: db }, leases }) as Operations);
-  await eventually(async () => expect(dying.troubles).not.toEqual([]));
+  await eventually(async () => expect(dying.failures).not.toEqual([]));
   await dying.stop();
   expect(await exists('exp_1')).toBe(true);
 

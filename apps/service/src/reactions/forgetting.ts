@@ -24,9 +24,9 @@ export class Forgetting {
   constructor(
     private readonly parts: ForgettingParts,
     private readonly lease: Pick<LeaseOptions, 'instance' | 'lease_ms'>,
-    private readonly onTrouble: (error: unknown) => void,
+    private readonly onError: (error: unknown) => void,
   ) {
-    this.purge = new Purge(parts.operations, onTrouble);
+    this.purge = new Purge(parts.operations, onError);
   }
 
   /** Runs until the signal aborts. Throws WrongStore. */
@@ -37,11 +37,11 @@ export class Forgetting {
       batch_size_max: BATCH_SIZE_MAX,
       interval_ms: INTERVAL_MS,
       types: ['CustomerErased'],
-      onTrouble: this.onTrouble,
+      onError: this.onError,
     });
     try {
       // an instance may have died between the commit and the purge
-      await this.purge.settle().catch(this.onTrouble);
+      await this.purge.purgeIfDue().catch(this.onError);
       await follower.run(signal, (batch, session) => this.take(batch, session, signal));
     } finally {
       this.purge.stop();
@@ -53,7 +53,7 @@ export class Forgetting {
     // an export that starts before the rows are deleted would contain the customer again
     if (!erased || !(await this.projected(erased.position, signal))) return;
     await session.commit(this.parts.operations.db, position, (tx) => forgetFiles(tx));
-    await this.purge.settle();
+    await this.purge.purgeIfDue();
   }
 
   /** Resolves true once the rows show everything up to a position, false when the signal aborts before. */

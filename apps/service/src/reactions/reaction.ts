@@ -19,7 +19,7 @@ export async function react(reaction: Reaction, given: FollowerParts, signal: Ab
   const { config, store, decoder, model, log, metrics } = given;
   const { name, types } = reaction;
   const leases = model.leases({ work: name, ...config.lease, shards: 1 });
-  const onTrouble = (error: unknown, tries: number): void => {
+  const onError = (error: unknown, tries: number): void => {
     metrics.reactionFailures.inc({ reaction: name });
     log.warn({ err: error, reaction: name, tries }, 'reaction failed, trying again');
   };
@@ -27,7 +27,7 @@ export async function react(reaction: Reaction, given: FollowerParts, signal: Ab
     batch_size_max: BATCH_SIZE_MAX,
     interval_ms: INTERVAL_MS,
     types,
-    onTrouble,
+    onError,
   });
   await follower.run(signal, async ({ events, position }, session) => {
     for (const decoded of await decoder.decode(session.mine(events))) await reaction.handle(decoded);

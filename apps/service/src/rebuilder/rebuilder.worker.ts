@@ -25,18 +25,18 @@ const RETRY_MS_MIN = 5_000;
 await work<RebuilderReport>(async (place) => {
   const { config, store, keyring, decoder, model, operations, tell, fails, signal } = place;
   const forgetting = setInterval(() => keyring.forgetAll(), KEYS_MS_MAX);
-  const onTrouble = (error: unknown): void => fails(`A rebuild tries again after ${nameOf(error)}`);
-  const purge = new Purge(operations, onTrouble);
+  const onError = (error: unknown): void => fails(`A rebuild tries again after ${nameOf(error)}`);
+  const purge = new Purge(operations, onError);
   const onErased = async (): Promise<void> => {
     await operations.forgetFiles();
-    await purge.settle();
+    await purge.purgeIfDue();
   };
   const rebuilder = new Rebuilder(model, store, decoder, {
     ...config.lease,
     onSwitch: () => tell({ kind: 'switched' }),
     onEnd: (rebuild) => tell({ kind: 'ended', rebuild }),
     onErased,
-    onTrouble,
+    onError,
   });
   await Promise.all([rebuilder.run(signal), config.AUDIT_INTERVAL_MS > 0 ? audit(place, onErased) : undefined]);
   clearInterval(forgetting);

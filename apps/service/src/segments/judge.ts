@@ -1,6 +1,6 @@
 import { Catalog, type EventStore } from '#event-store';
 import type { Judge } from '#read-model';
-import { type ChangedCustomer, lookAfter } from '#segment';
+import { type ChangedCustomer, evaluationAfter } from '#segment';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
 /** Schedules segment evaluations for the projector, by the definitions at the start of each batch. */
@@ -20,6 +20,6 @@ export class SegmentJudge implements Judge {
 
   lookAt(customer: ChangedCustomer): string | undefined {
     const { active } = this.segments;
-    return active.length === 0 ? undefined : lookAfter(active, customer, this.now());
+    return active.length === 0 ? undefined : evaluationAfter(active, customer, this.now());
   }
 }

@@ -20,7 +20,7 @@ import { Projector, PROJECTOR, ReadModel } from '#read-model';
 import { compileFilter, subjectOf } from '#segment';
 import { filters } from '../../../../libs/segment/src/filters.fixture.js';
 import { customerCodec } from '../codec.js';
-import { Flipping } from './flipping.js';
+import { MembershipEvaluator } from './membership-evaluator.js';
 import { SegmentJudge } from './judge.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
@@ -101,7 +101,7 @@ test(`members are the customers that match the filter, after random facts, times
     for (const [n, telling] of some(tellings, count).entries()) {
       const id = `cust_${ids[n] ?? 0}`;
       const [rule, fact] = telling(id, now());
-      await repository.transact<Rejection>(
+      await repository.handle<Rejection>(
         customerStream(id),
         ({ state }) => rule(state, fact as never, { at: nine(now()) }),
         context,
@@ -124,14 +124,14 @@ test(`members are the customers that match the filter, after random facts, times
         repository,
         model,
         now,
-        onFlips: () => undefined,
+        onChanges: () => undefined,
       };
-      const flipping = new Flipping(parts);
+      const evaluator = new MembershipEvaluator(parts);
       const turns = async (): Promise<void> => {
         let idle = 0;
         while (!over.signal.aborted) {
           const head = await store.head();
-          const isBusy = await flipping.turn();
+          const isBusy = await evaluator.turn();
           const reached = (await model.reached(PROJECTOR))?.position ?? 0n;
           const due = await model.segmentWork.due(now(), 1);
           idle = isBusy || due.length > 0 || reached < head ? 0 : idle + 1;
@@ -144,7 +144,7 @@ test(`members are the customers that match the filter, after random facts, times
         batch_size_max: 1 + (die() % 500),
         interval_ms: 0,
         judge: new SegmentJudge(store, now),
-        onTrouble: (error) => {
+        onError: (error) => {
           throw error;
         },
       });
@@ -208,7 +208,7 @@ test(`members are the customers that match the filter, after random facts, times
   try {
     await define(0, SEGMENT_COUNT / 2);
     for (let n = 0; n < CUSTOMERS; n += 4)
-      await repository.transact<Rejection>(
+      await repository.handle<Rejection>(
         customerStream(`cust_${n}`),
         ({ state }) => recordProfile(state, { id: `cust_${n}`, created: true, name: 'Poland' }, { at: nine(now()) }),
         context,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type EventReference, History, referenceOf } from '#audit';
 import { blank, customer, shown } from '#customer';
-import { type ConditionReason, flippedAt, subjectOf } from '#segment';
+import { type ConditionReason, changedAt, subjectOf } from '#segment';
 import { Clock } from '../ops/clock.js';
 import type { Judged } from './memberships.js';
 import type { Segment } from './segments.js';
@@ -34,7 +34,7 @@ export class Reasons {
       conditions: conditions.map((one, at) => {
         const because = causes.get(one.attribute);
         const since =
-          because && filter && flippedAt((time) => filter.why(subject, time).conditions[at], because.recorded_at, now);
+          because && filter && changedAt((time) => filter.why(subject, time).conditions[at], because.recorded_at, now);
         return { ...one, value: one.value ?? null, ...(since !== undefined && { since }), ...(because && { because }) };
       }),
     };

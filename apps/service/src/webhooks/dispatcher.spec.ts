@@ -91,7 +91,7 @@ const sender = (targets: Pick<Targets, 'post'> = new Targets(true), instance = '
     {
       onOutcome: (one) => outcomes.push(one),
       onDisabled: () => disabled++,
-      onTrouble: (error) => {
+      onError: (error) => {
         throw error;
       },
     },

@@ -26,7 +26,7 @@ export type DeliveryOutcome = 'delivered' | 'retried' | 'failed' | 'discarded';
 export interface DispatcherReports {
   onOutcome(outcome: DeliveryOutcome): void;
   onDisabled(): void;
-  onTrouble(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 /** The number of customers that one webhook serves at a time; deliveries of one customer are sent in order. */
@@ -53,7 +53,7 @@ export class Dispatcher {
       ...{ concurrency_max: limits.webhooks_max, poll_ms: POLL_MS, sweep_ms: HOUR_MS },
       work: (lease, signal) => this.serve(lease, signal),
       sweep: () => this.sweep(),
-      onTrouble: (error) => reports.onTrouble(error),
+      onError: (error) => reports.onError(error),
     });
   }
 

@@ -25,7 +25,7 @@ export class OutboxWriter {
   constructor(
     private readonly parts: RecorderParts,
     private readonly leases: Omit<LeaseOptions, 'work'>,
-    private readonly reports: { onTrouble(error: unknown): void; onLeftOut(): void },
+    private readonly reports: { onError(error: unknown): void; onLeftOut(): void },
   ) {
     this.feed = new Feed(parts, ENTITIES_MAX, () => reports.onLeftOut());
   }
@@ -38,7 +38,7 @@ export class OutboxWriter {
       batch_size_max: BATCH_SIZE_MAX,
       interval_ms: INTERVAL_MS,
       since: earliest(await operations.webhooks.list()),
-      onTrouble: (error) => this.reports.onTrouble(error),
+      onError: (error) => this.reports.onError(error),
     });
     await follower.run(signal, (batch, session) => this.take(batch, session));
   }

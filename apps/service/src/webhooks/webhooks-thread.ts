@@ -10,7 +10,7 @@ import type { WebhooksReport } from './webhooks.worker.js';
 const LOOK_MS = 1_000;
 
 /** Longer than the pause between retries: without a report in this time the work succeeds again. */
-const TROUBLE_MS = 60_000;
+const SHOWN_MS = 60_000;
 
 /** Runs the webhooks in a thread once there is one, and handles its reports. */
 @Injectable()
@@ -25,7 +25,7 @@ export class WebhooksThread extends WorkerThread<WebhooksReport> {
 
   /** Why deliveries are late at the moment. */
   get warning(): string | undefined {
-    return performance.now() - this.failed_ms < TROUBLE_MS ? this.failure : undefined;
+    return performance.now() - this.failed_ms < SHOWN_MS ? this.failure : undefined;
   }
 
   /** Waits for the first webhook, so that a service without webhooks needs no thread. */

@@ -17,12 +17,12 @@ await work<WebhooksReport>(async (place) => {
   const { config, master_key, operations, tell, fails, signal } = place;
   const log = createLog(config);
   const onLeftOut = (): void => tell({ kind: 'left-out' });
-  const onTrouble = (error: unknown): void => {
+  const onError = (error: unknown): void => {
     log.warn({ err: error }, 'work on webhooks failed, trying again');
     fails(`Webhooks are tried again after ${nameOf(error)}`);
   };
   const shards = { ...config.lease, shards: config.SHARDS };
-  const outboxWriter = new OutboxWriter({ ...place, log }, shards, { onTrouble, onLeftOut });
+  const outboxWriter = new OutboxWriter({ ...place, log }, shards, { onError, onLeftOut });
   const dispatcher = new Dispatcher(
     {
       ...{ operations, log, holder: config.lease, now_ms: Date.now, secrets: new WebhookSecrets(master_key) },
@@ -31,7 +31,7 @@ await work<WebhooksReport>(async (place) => {
       targets: new Targets(config.WEBHOOKS_ALLOW_PRIVATE === 'true'),
     },
     {
-      onTrouble,
+      onError,
       onOutcome: (outcome) => tell({ kind: 'tried', outcome }),
       onDisabled: () => tell({ kind: 'disabled' }),
     },

@@ -18,7 +18,7 @@ import {
 import { connect, type Connection } from './connection.js';
 import { follow, type FollowingOptions } from './following.js';
 import { Reading, type ReadingOptions } from './reading.js';
-import { typeOf } from './trouble.js';
+import { typeOf } from './errors.js';
 import { Writing, type WritingOptions } from './writing.js';
 
 export interface EventStoreDbOptions
@@ -134,7 +134,7 @@ export class EventStoreDbEventStore extends EventStore {
 
   async #close(): Promise<void> {
     this.#closing.abort();
-    await this.#writing.settled(CLOSE_MS_MAX);
+    await this.#writing.idle(CLOSE_MS_MAX);
     const { writer, reader } = this.#connection;
     // without it the process would not end by itself
     await Promise.all(

@@ -3,7 +3,7 @@ import { Limiter, within } from '#flow';
 import type { Position, ReadOptions, RecordedEvent, Revision, StreamName } from '../event-store.js';
 import type { Connection } from './connection.js';
 import { positionOf, recordOf, type Resolved } from './record.js';
-import { persistently, typeOf } from './trouble.js';
+import { persistently, typeOf } from './errors.js';
 
 /** Events of one call. */
 const PAGE = 512;

@@ -9,7 +9,7 @@ import {
   type StreamName,
 } from '../event-store.js';
 import type { Connection } from './connection.js';
-import { persistently, typeOf } from './trouble.js';
+import { persistently, typeOf } from './errors.js';
 
 export interface WritingOptions {
   /** The time-out of one try. */
@@ -55,7 +55,7 @@ export class Writing {
   }
 
   /** Resolves when accepted writes are done, or after `ms_max`. */
-  async settled(ms_max: number): Promise<void> {
+  async idle(ms_max: number): Promise<void> {
     await inTime(ms_max, this.#limiter.idle());
   }
 

@@ -52,7 +52,7 @@ export function forgettingContract(open: () => Promise<Operations>): void {
     expect(await operations.isPurgeDue()).toBe(false);
     await operations.forgetFiles();
     expect(await operations.isPurgeDue()).toBe(true);
-    await new Purge(operations, () => undefined).settle();
+    await new Purge(operations, () => undefined).purgeIfDue();
     expect(await operations.isPurgeDue()).toBe(false);
   });
 }

@@ -58,7 +58,7 @@ test('after an erasure the database files hold nothing of an export', async () =
     readdirSync(dirname(file)).filter((name) => readFileSync(join(dirname(file), name)).includes('Zoe-Quux'));
   expect(found()).not.toEqual([]);
   await operations.forgetFiles();
-  await new Purge(operations, () => undefined).settle();
+  await new Purge(operations, () => undefined).purgeIfDue();
   expect(found()).toEqual([]);
   await operations.close();
 });

@@ -36,9 +36,9 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
       },
     };
     const dying = Object.create(model, { db: { value: model.db.withPlugin(plugin) } }) as ReadModel;
-    const troubles = await caughtUp(dying, log, { batch_size_max: 5 });
+    const failures = await caughtUp(dying, log, { batch_size_max: 5 });
     expect(kills).toBeGreaterThan(2);
-    expect(troubles.length).toBeGreaterThan(0);
+    expect(failures.length).toBeGreaterThan(0);
     expect(await rows(model)).toEqual(expected);
     await model.close();
   });
@@ -113,7 +113,7 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
         await clear(model);
         let batches = 0;
         const meanwhile: Promise<void>[] = [];
-        const troubles = await caughtUp(model, log, {
+        const failures = await caughtUp(model, log, {
           batch_size_max: 10,
           onBatch: () => {
             if (++batches === 5) meanwhile.push(server.kill().then(() => server.restart()));
@@ -121,7 +121,7 @@ engineSuite('trouble with PostgreSQL', 'TEST_DATABASE_URL', (url) => {
           },
         });
         await Promise.all(meanwhile);
-        expect(troubles.length).toBeGreaterThan(0);
+        expect(failures.length).toBeGreaterThan(0);
         expect(await rows(model)).toEqual(expected);
         await model.close();
       } finally {
@@ -156,19 +156,19 @@ async function caughtUp(
   log: Log,
   { batch_size_max, onBatch }: { batch_size_max: number; onBatch?: () => void },
 ): Promise<unknown[]> {
-  const troubles: unknown[] = [];
+  const failures: unknown[] = [];
   const stop = AbortSignal.timeout(50_000);
   const done = new AbortController();
   const projector = new Projector(model, log, log, {
     batch_size_max,
-    onTrouble: (error) => troubles.push(error),
+    onError: (error) => failures.push(error),
     onBatch: ({ caught_up }) => {
       onBatch?.();
       if (caught_up) done.abort();
     },
   });
   await projector.run(AbortSignal.any([stop, done.signal]));
-  return troubles;
+  return failures;
 }
 
 /** Terminates the connections of an application that are writing; returns their number. */

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { KyselyPlugin, RootOperationNode } from 'kysely';
 import { engineSuite } from '../../../../test/engines/engine.js';
-import { askForLooks } from '../segments/looks.js';
+import { scheduleEvaluations } from '../segments/evaluations.js';
 import type { CustomerFilter } from '../queries/customer.js';
 import { readModelContract } from '../read-model.contract.js';
 import { ReadModel } from '../read-model.js';
@@ -51,10 +51,10 @@ engineSuite('read model in PostgreSQL', 'TEST_DATABASE_URL', (url) => {
       for (let round = 0; round < 30; round++) await work();
     };
     await Promise.all([
-      rounds(() => model.db.transaction().execute((tx) => askForLooks(tx, asked(ids)))),
+      rounds(() => model.db.transaction().execute((tx) => scheduleEvaluations(tx, asked(ids)))),
       rounds(async () => {
         const due = await model.segmentWork.due('~', ids.length);
-        await model.segmentWork.settle(due.reverse().map((look) => ({ ...look, next_at: '' })));
+        await model.segmentWork.complete(due.reverse().map((look) => ({ ...look, next_at: '' })));
       }),
     ]);
     await model.close();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { shown } from '#customer';
 import type { Decoded } from '#event-store';
-import { aHistoryOf, aRetelling, eventsOf, type Told } from '../../../customer/src/history.fixture.js';
+import { aHistoryOf, aRetelling, eventsOf, type RandomFact } from '../../../customer/src/history.fixture.js';
 import { naiveConsentEntries } from '../../../customer/src/naive.fixture.js';
 import { holds, runs } from '../../../customer/src/runs.fixture.js';
 import { keptOf } from './activity-row.js';
@@ -14,7 +14,7 @@ const TELLS = { 'customer.consents.given': 'given', 'customer.consents.revoked':
 >;
 
 /** The entries about consents, in the format of the naive model. */
-function consentEntries(history: readonly Told[]): string[] {
+function consentEntries(history: readonly RandomFact[]): string[] {
   const incoming = eventsOf(history).map((event, n) => ({
     event,
     recorded: { id: `event-${n}`, revision: n, position: BigInt(n) },
@@ -36,7 +36,7 @@ function consentEntries(history: readonly Told[]): string[] {
   });
 }
 
-const distinct = (history: readonly Told[]): Told[] => [
+const distinct = (history: readonly RandomFact[]): RandomFact[] => [
   ...new Map(history.map((told) => [JSON.stringify(told), told])).values(),
 ];
 

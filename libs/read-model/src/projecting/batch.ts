@@ -1,7 +1,7 @@
 import { loadRowsAhead, loadRowsOf } from './activity-store.js';
 import { loadEntities, loadNeeded } from './entities.js';
 import { Folding } from './folding.js';
-import { type Judge, saveLooks } from '../segments/looks.js';
+import { type Judge, saveEvaluations } from '../segments/evaluations.js';
 import { countParked, loadParked, newest, park, parkedBy } from './parked.js';
 import { type Incoming, type Projected, Work } from './projection.js';
 import { notePurge } from './purge.js';
@@ -30,7 +30,7 @@ export async function takeIn(db: Db, incoming: ByCustomer, judge?: Judge): Promi
   const projected = await project(db, taken);
   const moved = projected.filter(({ position, before }) => position !== before.position);
   await saveProjected(db, moved);
-  if (judge) await saveLooks(db, moved, judge);
+  if (judge) await saveEvaluations(db, moved, judge);
   const poisoned = projected.flatMap(({ id, poison }) =>
     poison ? [parkedBy(id, poison, incoming.get(id) ?? [])] : [],
   );

@@ -138,7 +138,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
   test('a running projector catches up, reports its lag, and survives failures', async () => {
     const log = shop(10);
     const stop = new AbortController();
-    const troubles: number[] = [];
+    const tried: number[] = [];
     const behind: number[] = [];
     let failures = 2;
     const flaky = {
@@ -148,7 +148,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
     };
     const projector = new Projector(model, flaky, flaky, {
       batch_size_max: 4,
-      onTrouble: (_, tries) => troubles.push(tries),
+      onError: (_, tries) => tried.push(tries),
       onBatch: ({ lag_events, caught_up }) => {
         behind.push(lag_events);
         if (caught_up) stop.abort();
@@ -156,7 +156,7 @@ export function projectorContract(open: () => Promise<ReadModel>): void {
       clock: () => Date.parse(at(100)),
     });
     await projector.run(stop.signal);
-    expect(troubles).toEqual([1, 2]);
+    expect(tried).toEqual([1, 2]);
     expect(behind).toEqual([18, 6, 0]);
     expect((await model.customers({})).total).toBe(10);
   });

@@ -2,7 +2,7 @@ import type { EventBatch, EventStore } from '#event-store';
 import { Follower, type LeaseOptions, type Leases, Purge, type LeaseSession } from '#database';
 import { type BatchOutcome, takeIn } from './batch.js';
 import { byCustomer, type Decoding, decodeAll } from './incoming.js';
-import type { Judge } from '../segments/looks.js';
+import type { Judge } from '../segments/evaluations.js';
 import { type Progress, progressAfter } from './progress.js';
 import type { ReadModel } from '../read-model.js';
 import { redrive } from './redrive.js';
@@ -16,7 +16,7 @@ export interface ProjectorOptions extends Partial<Omit<LeaseOptions, 'work'>> {
   /** Called after each batch, once it is committed. */
   readonly onBatch?: (progress: Progress) => void;
   /** Called before another attempt; `tries` counts the failures in a row. */
-  readonly onTrouble?: (error: unknown, tries: number) => void;
+  readonly onError?: (error: unknown, tries: number) => void;
   readonly clock?: () => number;
   /** Schedules evaluations of segments after changes; without it no segment is evaluated. */
   readonly judge?: Judge;
@@ -40,21 +40,21 @@ export class Projector {
     private readonly decoder: Decoding,
     private readonly options: ProjectorOptions = {},
   ) {
-    const { batch_size_max = BATCH_SIZE_MAX, interval_ms, onTrouble } = options;
+    const { batch_size_max = BATCH_SIZE_MAX, interval_ms, onError } = options;
     this.leases = model.leases({ work: PROJECTOR, instance: 'only', shards: 1, ...options });
     this.follower = new Follower(store, this.leases, {
       batch_size_max,
       ...(interval_ms !== undefined && { interval_ms }),
-      ...(onTrouble && { onTrouble }),
+      ...(onError && { onError }),
     });
-    this.purge = new Purge(model, (error) => this.options.onTrouble?.(error, 1));
+    this.purge = new Purge(model, (error) => this.options.onError?.(error, 1));
   }
 
   /** Runs until the signal aborts, and retries failures after growing pauses. Throws WrongStore. */
   async run(signal: AbortSignal): Promise<void> {
     try {
       // a predecessor may have died between an erasure and its purge
-      await this.purge.settle().catch((error: unknown) => this.options.onTrouble?.(error, 1));
+      await this.purge.purgeIfDue().catch((error: unknown) => this.options.onError?.(error, 1));
       await this.follower.run(signal, async (batch, session) => void (await this.take(batch, session)));
     } finally {
       this.purge.stop();
@@ -64,7 +64,7 @@ export class Projector {
   /** Takes its fair share of the free shards, for `step`. Throws WrongStore. */
   async attach(): Promise<void> {
     this.session = await this.follower.begin();
-    await this.purge.settle();
+    await this.purge.purgeIfDue();
   }
 
   /** Projects one batch, as a whole or not at all. Throws Fenced. */
@@ -77,7 +77,7 @@ export class Projector {
   async redrive(customerId: string): Promise<boolean> {
     const { model, store, decoder, leases } = this;
     const { isParked } = await redrive({ model, store, decoder, leases }, customerId);
-    await this.purge.settle();
+    await this.purge.purgeIfDue();
     return !isParked;
   }
 
@@ -95,7 +95,7 @@ export class Projector {
     const now_ms = (this.options.clock ?? Date.now)();
     const progress = await progressAfter(batch, done, this.store, this.model.db, now_ms);
     this.options.onBatch?.(progress);
-    if (outcome.erased) await this.purge.settle();
+    if (outcome.erased) await this.purge.purgeIfDue();
     return progress;
   }
 }

@@ -4,7 +4,7 @@ import { takeIn } from './batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from './incoming.js';
 import { loadParked, newest, unpark } from './parked.js';
 import type { Incoming } from './projection.js';
-import { lookAgain } from '../segments/looks.js';
+import { evaluateAgain } from '../segments/evaluations.js';
 import type { ReadModel } from '../read-model.js';
 import type { Db } from '../statements.js';
 import { differingPaths, foldAfresh, loadRows } from './whole-rows.js';
@@ -25,7 +25,7 @@ export interface Redriven {
   readonly isErased: boolean;
 }
 
-interface Looked extends Redriven {
+interface Comparison extends Redriven {
   /** True when the rows contain events that are missing from the history or cannot be projected. */
   readonly isLost: boolean;
 }
@@ -59,12 +59,12 @@ export async function redrive(
       // rows without any recorded event are no reason to read again
       const isShort = incoming.length > 0 && seen > newest(incoming);
       if (isShort && (await endOf(parts.store, customerId)) >= seen) return undefined;
-      const found = await look(tx, customerId, { incoming, isShort, to: seen > projected_to ? seen : projected_to });
+      const found = await compare(tx, customerId, { incoming, isShort, to: seen > projected_to ? seen : projected_to });
       if (mode === 'check' || found.isLost || (found.paths.length === 0 && !found.isParked)) return found;
       await unpark(tx, customerId);
       await removeCustomer(tx, customerId);
       const { parked } = await takeIn(tx, new Map([[customerId, incoming]]));
-      await lookAgain(tx, [customerId]);
+      await evaluateAgain(tx, [customerId]);
       return { ...found, isParked: parked > 0 };
     });
     if (done) return done;
@@ -80,7 +80,7 @@ interface Known {
 }
 
 /** Compares the rows with a fold of the events up to a position. */
-async function look(db: Db, id: string, { incoming, isShort, to }: Known): Promise<Looked> {
+async function compare(db: Db, id: string, { incoming, isShort, to }: Known): Promise<Comparison> {
   const rows = (await loadRows(db, [id])).get(id);
   const due = incoming.filter(({ recorded }) => recorded.position <= to);
   const revision = (rows?.customers[0]?.['revision'] as number | undefined) ?? -1;

@@ -18,16 +18,21 @@ export async function listSegmentActivity(
   { limit = LIMIT, order = '-created_at', starting_after_id }: SegmentActivityFilter,
 ): Promise<ActivityPage> {
   const direction = order === 'created_at' ? sql`asc` : sql`desc`;
-  const flips = sql`from activities where ${isFlip} and ${isShown} and ${segmentOf(words)} = ${segment_id}`;
-  const past = starting_after_id === undefined ? sql`` : await beyond(db, flips, order, starting_after_id);
-  const { rows } = await sql<Row>`select id, customer_id, type, created_at, group_id, data ${flips} ${past}
+  const changes = sql`from activities where ${isFlip} and ${isShown} and ${segmentOf(words)} = ${segment_id}`;
+  const past = starting_after_id === undefined ? sql`` : await beyond(db, changes, order, starting_after_id);
+  const { rows } = await sql<Row>`select id, customer_id, type, created_at, group_id, data ${changes} ${past}
     order by created_at ${direction}, id ${direction} limit ${limit + 1}`.execute(db);
   return activityPage(db, rows, limit);
 }
 
 /** The condition for rows after the cursor, in the order of time and id. */
-async function beyond(db: Db, flips: RawBuilder<unknown>, order: string, cursor: string): Promise<RawBuilder<unknown>> {
-  const found = await sql<{ created_at: string }>`select created_at ${flips} and id = ${cursor}`.execute(db);
+async function beyond(
+  db: Db,
+  changes: RawBuilder<unknown>,
+  order: string,
+  cursor: string,
+): Promise<RawBuilder<unknown>> {
+  const found = await sql<{ created_at: string }>`select created_at ${changes} and id = ${cursor}`.execute(db);
   const at = found.rows[0]?.created_at;
   if (at === undefined) throw new UnknownCursor(cursor);
   return sql`and (created_at, id) ${order === 'created_at' ? sql`>` : sql`<`} (${at}, ${cursor})`;

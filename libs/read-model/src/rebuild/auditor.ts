@@ -73,7 +73,7 @@ export class Auditor {
   }
 
   private async audit(customer: string): Promise<Mismatch | undefined> {
-    const found = await this.look(customer);
+    const found = await this.compare(customer);
     if (found === undefined) return undefined;
     const leases = this.model.leases({ work: PROJECTOR, instance: 'auditor', shards: 1 });
     const { isErased } = await redrive(
@@ -82,12 +82,12 @@ export class Auditor {
     );
     if (isErased) await this.onErased?.();
     const { revision, paths } = found;
-    const isMended = (await this.look(customer)) === undefined;
+    const isMended = (await this.compare(customer)) === undefined;
     return { customer, revision, paths: paths.slice(0, PATHS_MAX), isMended };
   }
 
   /** The paths at which a customer's rows differ; undefined when they do not, or when newer events exist. */
-  private async look(customer: string): Promise<{ revision: number; paths: readonly string[] } | undefined> {
+  private async compare(customer: string): Promise<{ revision: number; paths: readonly string[] } | undefined> {
     const rows = (await snapshot(this.model.db, (tx) => loadRows(tx, [customer]))).get(customer);
     const revision = rows?.customers[0]?.['revision'] as number | undefined;
     if (revision === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { lookAgain } from '../segments/looks.js';
+import { evaluateAgain } from '../segments/evaluations.js';
 import type { Db } from '../statements.js';
 import { inGeneration, type Other, tableOf } from '../generation.js';
 import { differingPaths, loadRows, OWNED } from '../projecting/whole-rows.js';
@@ -186,7 +186,7 @@ export class Comparing {
 
   private async note(found: Compared): Promise<void> {
     this.findings.note(found);
-    await lookAgain(this.db, customersOf(found));
+    await evaluateAgain(this.db, customersOf(found));
     for (const id of found.later) this.later.add(id);
   }
 }

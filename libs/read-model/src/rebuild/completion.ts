@@ -2,7 +2,7 @@ import type { EventStore, Position, RecordedEvent } from '#event-store';
 import { type Leases, shardOf, type ShardProgress } from '#database';
 import { takeIn } from '../projecting/batch.js';
 import { byCustomer, CUSTOMER_STREAMS, type Decoding, decodeAll } from '../projecting/incoming.js';
-import { lookAgain } from '../segments/looks.js';
+import { evaluateAgain } from '../segments/evaluations.js';
 import type { Db } from '../statements.js';
 import type { ReadModel } from '../read-model.js';
 import { compare, customersOf, type Findings, parkedOnlyIn, unequalCounters } from './comparison.js';
@@ -148,7 +148,7 @@ async function compareRest(tx: Db, generation: Other, { later, findings }: Rest)
   for (let from = 0; from < ids.length; from += CHUNK) {
     const found = await compare(tx, generation, ids.slice(from, from + CHUNK), true);
     findings.note(found);
-    await lookAgain(tx, customersOf(found));
+    await evaluateAgain(tx, customersOf(found));
   }
   return { counters: await unequalCounters(tx, generation), parked: parked.other.length };
 }

@@ -26,7 +26,7 @@ export function readersContract(open: () => Promise<ReadModel>): void {
     const projector = new Projector(projecting, log, log);
     await projector.step(log.batch());
     const stop = new AbortController();
-    const troubles: unknown[] = [];
+    const failures: unknown[] = [];
     let switches = 0;
     const rebuilder = new Rebuilder(rebuilding, log, log, {
       instance: 'a',
@@ -34,7 +34,7 @@ export function readersContract(open: () => Promise<ReadModel>): void {
       pause_ms: 0,
       poll_ms: 1,
       onSwitch: () => switches++,
-      onTrouble: (error) => troubles.push(error),
+      onError: (error) => failures.push(error),
     });
     const seen = new Map<string, number>();
     let reads = 0;
@@ -79,7 +79,7 @@ export function readersContract(open: () => Promise<ReadModel>): void {
     await Promise.all(all);
     expect(switches).toBe(5);
     // only lock timeouts, which are retried, may occur
-    expect(troubles.filter((error) => (error as { code?: unknown }).code !== '55P03')).toEqual([]);
+    expect(failures.filter((error) => (error as { code?: unknown }).code !== '55P03')).toEqual([]);
     expect(reads).toBeGreaterThan(CUSTOMERS);
     await Promise.all([reading, listing, projecting, rebuilding].map((model) => model.close()));
   });

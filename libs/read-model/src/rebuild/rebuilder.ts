@@ -32,7 +32,7 @@ export interface RebuilderOptions extends Partial<Sizes> {
   /** Called after the rows of an erased customer were rewritten; the rebuild is not done until it succeeds. */
   readonly onErased?: () => Promise<void>;
   /** Called before another attempt; `tries` counts the failures in a row. */
-  readonly onTrouble?: (error: unknown, tries: number) => void;
+  readonly onError?: (error: unknown, tries: number) => void;
   readonly clock?: () => number;
 }
 
@@ -75,7 +75,7 @@ export class Rebuilder {
     let tries = 0;
     const keeping = this.leases.keep(signal, ([held], error) => {
       if (held?.token !== this.lease?.token) this.lease = held;
-      if (error !== undefined) this.options.onTrouble?.(error, ++tries);
+      if (error !== undefined) this.options.onError?.(error, ++tries);
     });
     while (!signal.aborted) {
       const wait_ms = await (this.lease ? this.step() : Promise.resolve(false)).then(
@@ -85,7 +85,7 @@ export class Rebuilder {
         },
         (error: unknown) => {
           this.lease = undefined;
-          if (!(error instanceof Fenced)) this.options.onTrouble?.(error, ++tries);
+          if (!(error instanceof Fenced)) this.options.onError?.(error, ++tries);
           return backoff_ms(tries + 1, RETRIES);
         },
       );
@@ -260,7 +260,7 @@ export class Rebuilder {
 
   private async after(row: RebuildsTable, outcome: CompletionOutcome): Promise<void> {
     if (outcome === 'switched') this.options.onSwitch?.();
-    if (outcome === 'switched' || outcome === 'left') return this.told(row.id);
+    if (outcome === 'switched' || outcome === 'left') return this.noteOutcome(row.id);
     if (outcome === 'behind') await this.take(row, generationOf(row));
     await sleep(LOOK_AGAIN_MS);
   }
@@ -272,11 +272,11 @@ export class Rebuilder {
     set: Partial<RebuildsTable> = {},
   ): Promise<boolean> {
     await this.transact((tx) => this.rebuilds.end(tx, row.id, state, { ...set, error: error ?? null }));
-    await this.told(row.id);
+    await this.noteOutcome(row.id);
     return true;
   }
 
-  private async told(id: string): Promise<void> {
+  private async noteOutcome(id: string): Promise<void> {
     this.comparing = undefined;
     const rebuild = await this.rebuilds.find(id);
     if (rebuild) this.options.onEnd?.(rebuild);

@@ -5,7 +5,7 @@ import { createCustomer, eraseCustomer, FOLD_VERSION, updateCustomer } from '#cu
 import { migrate, NewerTables, Fenced } from '#database';
 import { at, histories } from '../histories.double.js';
 import { Log } from '../log.double.js';
-import { lookAgain } from '../segments/looks.js';
+import { evaluateAgain } from '../segments/evaluations.js';
 import { migrations } from '../migrations/index.js';
 import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
@@ -116,7 +116,7 @@ export function renewalContract(open: () => Promise<ReadModel>): void {
     const others = model.leases({ work: 'publisher', instance: 'a', shards: 2 });
     const held = await others.tick();
     await model.db.transaction().execute((tx) => others.advance(tx, held, { position: 9n, store_id: 'store-1' }));
-    await lookAgain(model.db, ['cust_a']);
+    await evaluateAgain(model.db, ['cust_a']);
     const kept = ['shards', 'segment_looks'] as const;
     const looked = () => Promise.all(kept.map((table) => model.db.selectFrom(table).selectAll().execute()));
     const before = (await looked()).map((list) => list.filter((row) => !('work' in row) || row.work === 'publisher'));

@@ -1,21 +1,21 @@
 import { sql } from 'kysely';
 import type { CustomerState } from '#customer';
 import { headOf } from '../heads.js';
-import { askForLooks, inTurn, type Look } from './looks.js';
+import { scheduleEvaluations, inTurn, type SegmentEvaluation } from './evaluations.js';
 import type { Db } from '../statements.js';
 
 /** An evaluation that is due; `turn` grows with each new request for one. */
-export interface DueLook extends Look {
+export interface DueEvaluation extends SegmentEvaluation {
   readonly turn: number;
 }
 
 /** A completed evaluation, and the time of the next one. */
-export interface TakenLook extends DueLook {
+export interface FinishedEvaluation extends DueEvaluation {
   readonly next_at: string | undefined;
 }
 
 /** The progress of a segment's backfill over existing customers. */
-export interface Fill {
+export interface Backfill {
   readonly customers: number;
   /** True when all of them are scheduled for evaluation or need none. */
   readonly isDone: boolean;
@@ -39,13 +39,13 @@ export class SegmentWork {
   constructor(private readonly db: Db) {}
 
   /** The evaluations due at a time, the longest due first. */
-  due(at: string, limit: number): Promise<DueLook[]> {
+  due(at: string, limit: number): Promise<DueEvaluation[]> {
     const query = this.db.selectFrom('segment_looks').select(['customer_id', 'due_at', 'turn']);
     return query.where('due_at', '<=', at).orderBy('due_at').limit(limit).execute();
   }
 
   /** Reschedules or deletes completed evaluations, unless another one was requested meanwhile. */
-  async settle(taken: readonly TakenLook[]): Promise<void> {
+  async complete(taken: readonly FinishedEvaluation[]): Promise<void> {
     if (taken.length === 0) return;
     await this.db.transaction().execute(async (tx) => {
       for (const { customer_id, turn, next_at } of inTurn(taken)) {
@@ -57,7 +57,7 @@ export class SegmentWork {
   }
 
   /** The progress of each backfill that has begun, by the id of the segment. */
-  async fills(): Promise<ReadonlyMap<string, Fill>> {
+  async fills(): Promise<ReadonlyMap<string, Backfill>> {
     const { rows } = await sql<FillRow>`select segment_id, customers, done_at,
       (select min(due_at) from segment_looks) as due_at from segment_fills`.execute(this.db);
     return new Map(
@@ -80,7 +80,7 @@ export class SegmentWork {
       .orderBy('id')
       .limit(PAGE)
       .execute();
-    const looks = rows.flatMap(({ id, head }) => {
+    const evaluations = rows.flatMap(({ id, head }) => {
       const due_at = lookAt(id, headOf(head));
       return due_at === undefined ? [] : [{ customer_id: id, due_at }];
     });
@@ -88,7 +88,7 @@ export class SegmentWork {
     const customers = Number(begun?.customers ?? 0) + rows.length;
     const moved = { customers, done_at: isDone ? now : null, cursor: rows.at(-1)?.id ?? begun?.cursor ?? '' };
     await this.db.transaction().execute(async (tx) => {
-      await askForLooks(tx, looks);
+      await scheduleEvaluations(tx, evaluations);
       await tx
         .insertInto('segment_fills')
         .values({ segment_id, ...moved })

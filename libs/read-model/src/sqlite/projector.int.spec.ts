@@ -44,7 +44,7 @@ test('follows a real store: encrypted events become rows, readers see them, an e
     cache_weight_max: 100,
   });
   const transact = <Input>(id: string, rule: Decide<Input>, input: Input, time: string) =>
-    repository.transact(`customer-${id}`, ({ state }) => rule(state, input, { at: time }), context);
+    repository.handle(`customer-${id}`, ({ state }) => rule(state, input, { at: time }), context);
   const stop = new AbortController();
   const seen: bigint[] = [];
   const projector = new Projector(model, store, new Decoder(codec, keys), {

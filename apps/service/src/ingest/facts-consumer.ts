@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Fact, UnreadableFact } from '#contract';
 import { KeyDestroyed, StreamDeleted, UnreadableEvent } from '#event-store';
 import type { FactVerdict } from '#messaging';
-import { Broker, type Inlet } from '../broker.js';
+import { Broker, type Consumer } from '../broker.js';
 import { Config } from '../config.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Metrics } from '../ops/metrics.js';
@@ -11,9 +11,9 @@ import { Ingest } from './ingest.js';
 
 /** Takes facts from the broker, by the same commands and rules as over HTTP. */
 @Injectable()
-export class FactsInlet implements Background {
+export class FactsConsumer implements Background {
   private readonly stopping = new AbortController();
-  private readonly inlet: Inlet;
+  private readonly consumer: Consumer;
   private readonly app_id: string;
 
   constructor(
@@ -23,27 +23,27 @@ export class FactsInlet implements Background {
     metrics: Metrics,
   ) {
     this.app_id = `kafka:${config.KAFKA_PREFIX}.facts`;
-    this.inlet = broker.inlet((fact) => this.handle(fact), isPermanent, metrics);
+    this.consumer = broker.consumer((fact) => this.handle(fact), isPermanent, metrics);
   }
 
   get warning(): string | undefined {
-    return this.broker.trouble ?? this.inlet.trouble;
+    return this.broker.problem ?? this.consumer.problem;
   }
 
   start(): void {
     const { signal } = this.stopping;
     void this.broker.prepare(signal).then(() => {
-      if (!signal.aborted) this.inlet.start();
+      if (!signal.aborted) this.consumer.start();
     });
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.inlet.stop();
+    await this.consumer.stop();
   }
 
   private async handle(fact: Fact | UnreadableFact): Promise<FactVerdict> {
-    const result = await this.ingest.settle(fact, { app_id: this.app_id, request_id: randomUUID() });
+    const result = await this.ingest.takeOne(fact, { app_id: this.app_id, request_id: randomUUID() });
     if (result.status !== 'rejected') return { kind: 'done' };
     const { key, details, message } = result.error as { key: string; details?: string; message: string };
     return { kind: 'refused', error_class: key, message: details ?? message };

@@ -1,27 +1,27 @@
 import { type CustomerEvent, type CustomerState, customerStream, nine, recordMemberships } from '#customer';
 import { type Repository, UnreadableEvent } from '#event-store';
-import { type DueLook, PROJECTOR, type ReadModel, type TakenLook } from '#read-model';
-import { judge, lookAt, startOf, subjectOf } from '#segment';
+import { type DueEvaluation, PROJECTOR, type ReadModel, type FinishedEvaluation } from '#read-model';
+import { judge, evaluationAt, startOf, subjectOf } from '#segment';
 import type { Segments } from './segments.js';
 
 const LOOKS_MAX = 500;
 
-export interface FlippingParts {
+export interface EvaluatorParts {
   readonly segments: Segments;
-  readonly repository: Pick<Repository<CustomerState, CustomerEvent>, 'load' | 'transact'>;
+  readonly repository: Pick<Repository<CustomerState, CustomerEvent>, 'load' | 'handle'>;
   readonly model: ReadModel;
   readonly now: () => string;
-  readonly onFlips: (count: number) => void;
+  readonly onChanges: (count: number) => void;
 }
 
 /** Runs due evaluations and records entries and exits. Two instances at the same time do no harm. */
-export class Flipping {
+export class MembershipEvaluator {
   /** Segments whose backfill is complete. */
   private readonly filled = new Set<string>();
   /** The position of the definitions at the last cleanup. */
   private tidied = -1n;
 
-  constructor(private readonly parts: FlippingParts) {}
+  constructor(private readonly parts: EvaluatorParts) {}
 
   /** Runs due evaluations and a part of a backfill; true when more work is due at once. */
   async turn(): Promise<boolean> {
@@ -30,8 +30,10 @@ export class Flipping {
     const due = await work.due(now(), LOOKS_MAX);
     // after reading due evaluations, so that the segments of all of them are known
     await segments.all();
-    const taken = await Promise.all(due.map((look) => this.look(look).catch((error: unknown) => leftOut(look, error))));
-    await work.settle(taken);
+    const taken = await Promise.all(
+      due.map((one) => this.evaluate(one).catch((error: unknown) => leftOut(one, error))),
+    );
+    await work.complete(taken);
     const isFilling = await this.fill();
     return isFilling || due.length === LOOKS_MAX;
   }
@@ -53,7 +55,7 @@ export class Flipping {
       // from this position on the projector evaluates the segment, so that no customer is missed
       if (((await model.reached(PROJECTOR))?.position ?? 0n) < position) return false;
       await work.fill(segment.id, present(), (id, head) =>
-        lookAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), startOf(segment)),
+        evaluationAt(segment, subjectOf(id, head), Object.hasOwn(head.segments ?? {}, segment.id), startOf(segment)),
       );
       return true;
     }
@@ -61,13 +63,13 @@ export class Flipping {
   }
 
   /** Evaluates all segments for a customer, and records the changes. */
-  private async look(look: DueLook): Promise<TakenLook> {
-    const { repository, segments, now: present, onFlips } = this.parts;
-    const { customer_id: id, due_at } = look;
+  private async evaluate(due: DueEvaluation): Promise<FinishedEvaluation> {
+    const { repository, segments, now: present, onChanges } = this.parts;
+    const { customer_id: id, due_at } = due;
     const stream = customerStream(id);
     const { revision: seen, recorded_at } = await repository.load(stream);
     let next_at: string | undefined;
-    const { events } = await repository.transact(
+    const { events } = await repository.handle(
       stream,
       ({ state, revision }) => {
         next_at = undefined;
@@ -88,13 +90,13 @@ export class Flipping {
       },
       { actor: { channel: 'INTERNAL' }, correlation_id: `segments-${id}-${present()}` },
     );
-    onFlips(events.length);
-    return { ...look, next_at };
+    onChanges(events.length);
+    return { ...due, next_at };
   }
 }
 
 /** Ends the evaluation of an unreadable customer: the projector has parked it, and a repair requests another. */
-function leftOut(look: DueLook, error: unknown): TakenLook {
-  if (error instanceof UnreadableEvent) return { ...look, next_at: undefined };
+function leftOut(due: DueEvaluation, error: unknown): FinishedEvaluation {
+  if (error instanceof UnreadableEvent) return { ...due, next_at: undefined };
   throw error;
 }

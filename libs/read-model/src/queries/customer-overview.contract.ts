@@ -6,10 +6,10 @@ import { Log } from '../log.double.js';
 import { Projector } from '../projecting/projector.js';
 import type { ReadModel } from '../read-model.js';
 import { projectAnew } from '../tables.double.js';
-import { ORDERS_MAX } from './portrait.js';
+import { ORDERS_MAX } from './customer-overview.js';
 
 /** The contract of the overview that a customer sees. */
-export function portraitContract(open: () => Promise<ReadModel>): void {
+export function customerOverviewContract(open: () => Promise<ReadModel>): void {
   let model: ReadModel;
   beforeEach(async () => {
     model = await open();
@@ -31,7 +31,7 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
         await new Projector(model, log, log).step(log.batch());
 
         const latest = orders.toSorted((a, b) => compare(b.created_at, a.created_at) || compare(b.id, a.id));
-        const { orders: shown } = (await model.portrait(id))!;
+        const { orders: shown } = (await model.customerOverview(id))!;
 
         expect(shown.map((one) => one.id)).toEqual(latest.slice(0, ORDERS_MAX).map((one) => one.id));
         expect(shown.map((one) => one.amount)).toEqual(latest.slice(0, ORDERS_MAX).map((one) => one.amount));
@@ -45,8 +45,8 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
       fc.asyncProperty(histories, async (log) => {
         await projectAnew(model, log);
         for (const id of log.ids) {
-          const [portrait, row] = [await model.portrait(id), await model.customer(id)];
-          expect(portrait?.document).toEqual(row?.id === id ? row.document : undefined);
+          const [overview, row] = [await model.customerOverview(id), await model.customer(id)];
+          expect(overview?.document).toEqual(row?.id === id ? row.document : undefined);
         }
       }),
       { numRuns: 20 },
@@ -62,8 +62,8 @@ export function portraitContract(open: () => Promise<ReadModel>): void {
     log.decide('cust_2', createCustomer, { source_id: 'cust_1' }, at(3));
     await new Projector(model, log, log).step(log.batch());
 
-    expect(await model.portrait('cust_1')).toBeUndefined();
-    expect((await model.portrait('cust_2'))?.id).toBe('cust_2');
+    expect(await model.customerOverview('cust_1')).toBeUndefined();
+    expect((await model.customerOverview('cust_2'))?.id).toBe('cust_2');
   });
 }
 

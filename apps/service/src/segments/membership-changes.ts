@@ -8,17 +8,17 @@ import { Clock } from '../ops/clock.js';
 import type { Background } from '../ops/lifecycle.js';
 import { Log } from '../ops/log.js';
 import { Metrics } from '../ops/metrics.js';
-import { Flipping } from './flipping.js';
+import { MembershipEvaluator } from './membership-evaluator.js';
 import { Segments } from './segments.js';
 
 /** The interval of checks for due evaluations, so that a change is recorded within a second. */
 const INTERVAL_MS = 100;
-const TROUBLE_PAUSE_MS = 1_000;
+const RETRY_PAUSE_MS = 1_000;
 const WORK = 'segments';
 
 /** Records entries and exits of segments, on one instance at a time. */
 @Injectable()
-export class Flips implements Background {
+export class MembershipChanges implements Background {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   warning: string | undefined;
@@ -46,12 +46,12 @@ export class Flips implements Background {
     // its own connection, because waits for the projector's writes must not hold up readers
     const model = await openReadModel(this.config);
     const { segments, repository, clock, metrics } = this;
-    const flipping = new Flipping({
+    const evaluator = new MembershipEvaluator({
       segments,
       repository,
       model,
       now: () => clock.now(),
-      onFlips: (count) => metrics.segmentFlips.inc(count),
+      onChanges: (count) => metrics.segmentFlips.inc(count),
     });
     const leases = model.leases({ work: WORK, ...this.config.lease, shards: 1 });
     let isOurs = false;
@@ -61,7 +61,7 @@ export class Flips implements Background {
       else if (!isOurs) this.warning = undefined;
     });
     while (!signal.aborted) {
-      const pause_ms = isOurs ? await this.turn(flipping) : INTERVAL_MS;
+      const pause_ms = isOurs ? await this.turn(evaluator) : INTERVAL_MS;
       if (pause_ms > 0) await sleep(pause_ms, signal);
     }
     await keeping;
@@ -70,14 +70,14 @@ export class Flips implements Background {
   }
 
   /** Resolves with the pause before the next turn. */
-  private async turn(flipping: Flipping): Promise<number> {
+  private async turn(evaluator: MembershipEvaluator): Promise<number> {
     try {
-      const isBusy = await flipping.turn();
+      const isBusy = await evaluator.turn();
       this.warning = undefined;
       return isBusy ? 0 : INTERVAL_MS;
     } catch (error) {
       this.fails(error);
-      return TROUBLE_PAUSE_MS;
+      return RETRY_PAUSE_MS;
     }
   }
 

@@ -12,7 +12,7 @@ export interface Judge {
 }
 
 /** A scheduled evaluation of a customer. */
-export interface Look {
+export interface SegmentEvaluation {
   readonly customer_id: string;
   readonly due_at: string;
 }
@@ -31,29 +31,29 @@ const forget = remove('segment_looks', 'customer_id');
 const AT_ONCE = '';
 
 /** Schedules evaluations of customers whose rows were wrong, because their memberships may be wrong too. */
-export const lookAgain = (db: Db, customers: readonly string[]): Promise<unknown> =>
-  askForLooks(
+export const evaluateAgain = (db: Db, customers: readonly string[]): Promise<unknown> =>
+  scheduleEvaluations(
     db,
     customers.map((customer_id) => ({ customer_id, due_at: AT_ONCE })),
   );
 
-export const askForLooks = (db: Db, looks: readonly Look[]): Promise<unknown> =>
+export const scheduleEvaluations = (db: Db, evaluations: readonly SegmentEvaluation[]): Promise<unknown> =>
   ask(
     db,
-    inTurn(looks).map(({ customer_id, due_at }) => [customer_id, due_at]),
+    inTurn(evaluations).map(({ customer_id, due_at }) => [customer_id, due_at]),
   );
 
 /** Sorted, to avoid deadlocks. */
-export const inTurn = <L extends Look>(looks: readonly L[]): L[] =>
-  [...looks].sort((one, other) => (one.customer_id < other.customer_id ? -1 : 1));
+export const inTurn = <L extends SegmentEvaluation>(evaluations: readonly L[]): L[] =>
+  [...evaluations].sort((one, other) => (one.customer_id < other.customer_id ? -1 : 1));
 
 /** Schedules the evaluations that follow from a batch. */
-export async function saveLooks(db: Db, projected: readonly Projected[], judge: Judge): Promise<void> {
+export async function saveEvaluations(db: Db, projected: readonly Projected[], judge: Judge): Promise<void> {
   const gone = projected.filter(({ state, before }) => isGone(state) && !isGone(before)).map(({ id }) => [id]);
   await forget(db, gone);
-  const looks = projected.flatMap(({ id, before, state: after }) => {
+  const evaluations = projected.flatMap(({ id, before, state: after }) => {
     const due_at = after.status === 'active' ? judge.lookAt({ id, before, after }) : undefined;
     return due_at === undefined ? [] : [{ customer_id: id, due_at }];
   });
-  await askForLooks(db, looks);
+  await scheduleEvaluations(db, evaluations);
 }

@@ -16,7 +16,7 @@ import {
 import { Repository, Catalog, Decoder, Keyring, MemoryEventStore, MemoryKeyStore } from '#event-store';
 import { Projector, PROJECTOR, ReadModel, Rebuilder } from '#read-model';
 import { customerCodec } from '../codec.js';
-import { Flipping } from './flipping.js';
+import { MembershipEvaluator } from './membership-evaluator.js';
 import { SegmentJudge } from './judge.js';
 import { type SegmentDefinition, SEGMENTS, Segments } from './segments.js';
 
@@ -65,11 +65,11 @@ class Stage {
   );
   private readonly catalog = new Catalog<SegmentDefinition>(this.store, SEGMENTS, this.now);
   private readonly decoder = new Decoder<CustomerEvent>(this.codec, this.keyring);
-  private readonly flipping: Flipping;
+  private readonly evaluator: MembershipEvaluator;
 
   constructor(private readonly model: ReadModel) {
     const { repository, catalog, now } = this;
-    const slow: Pick<typeof repository, 'load' | 'transact'> = {
+    const slow: Pick<typeof repository, 'load' | 'handle'> = {
       load: async (stream) => {
         const loaded = await repository.load(stream);
         const { meanwhile } = this;
@@ -77,14 +77,14 @@ class Stage {
         await meanwhile?.();
         return loaded;
       },
-      transact: repository.transact.bind(repository),
+      handle: repository.handle.bind(repository),
     };
-    this.flipping = new Flipping({
+    this.evaluator = new MembershipEvaluator({
       segments: new Segments(catalog),
       repository: slow,
       model,
       now,
-      onFlips: () => undefined,
+      onChanges: () => undefined,
     });
   }
 
@@ -94,7 +94,7 @@ class Stage {
 
   async say(id: string, said: object): Promise<void> {
     const { repository, at } = this;
-    await repository.transact<Rejection>(
+    await repository.handle<Rejection>(
       customerStream(id),
       ({ state }) => recordProfile(state, { id, created: true, ...said }, { at: nine(at) }),
       context,
@@ -104,7 +104,7 @@ class Stage {
 
   async settle(): Promise<void> {
     await this.project();
-    for (let turns = 0; turns < 10; turns++) await this.flipping.turn();
+    for (let turns = 0; turns < 10; turns++) await this.evaluator.turn();
   }
 
   async rebuild(request: { customer?: string }): Promise<void> {
@@ -140,7 +140,7 @@ class Stage {
       batch_size_max: 100,
       interval_ms: 0,
       judge: new SegmentJudge(this.store, this.now),
-      onTrouble: (error) => {
+      onError: (error) => {
         throw error;
       },
     });
@@ -154,7 +154,7 @@ class Stage {
 }
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flipping-'));
+  folder = await mkdtemp(join(tmpdir(), 'evaluator-'));
   stage = new Stage(await ReadModel.open({ file: join(folder, 'read-model.db') }));
 });
 afterEach(async () => {

@@ -4,7 +4,7 @@ import { type CustomerRow } from './customer.js';
 import { type Db, single } from '../statements.js';
 
 /** The overview that an active customer sees. */
-export interface Portrait extends CustomerRow {
+export interface CustomerOverview extends CustomerRow {
   /** The source of the document, with names where the document has ids. */
   readonly head: Head;
   /** The latest orders first. */
@@ -21,7 +21,7 @@ export interface OrderLine {
   readonly created_at: string;
 }
 
-interface PortraitRow extends CustomerRow {
+interface OverviewRow extends CustomerRow {
   readonly head: string;
 }
 
@@ -36,7 +36,7 @@ interface OrderRow {
 /** The most orders that the overview shows. */
 export const ORDERS_MAX = 20;
 
-const byId = single<PortraitRow>((db) =>
+const byId = single<OverviewRow>((db) =>
   db
     .selectFrom('customers')
     .select(['id', 'revision', 'document', 'head'])
@@ -57,7 +57,7 @@ const latestOrders = single<OrderRow>((db) =>
 );
 
 /** Looks up by id alone, because a source id may belong to another customer by now. */
-export async function findPortrait(db: Db, id: string): Promise<Portrait | undefined> {
+export async function findCustomerOverview(db: Db, id: string): Promise<CustomerOverview | undefined> {
   const [row] = await byId(db, [id, 'active']);
   if (!row) return undefined;
   const orders = await latestOrders(db, [id, ORDERS_MAX]);
