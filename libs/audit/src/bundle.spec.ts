@@ -15,6 +15,7 @@ import { type BundleVerdict, verifyBundle } from './bundle-verify.js';
 import { aTelling, Ledger, ledgerOf } from './history.double.js';
 import { provenanceOf } from '../../customer/src/history.fixture.js';
 import { timelinePage } from './timeline.js';
+import { runs } from '../../customer/src/runs.fixture.js';
 
 const ID = 'cust_x';
 const AT = '2026-02-01T00:00:00.000Z';
@@ -86,7 +87,7 @@ describe('random histories', () => {
         expect(await verifyBundle(Buffer.from(page))).toEqual({ ...verdict, page: 'same' });
         personals.add(verdict.personal);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(50, 200) },
     );
     expect([...personals]).toEqual(expect.arrayContaining(['proven', 'told']));
   });
@@ -110,7 +111,7 @@ describe('random histories', () => {
           caught.set(name, (caught.get(name) ?? 0) + 1);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(40, 150) },
     );
     expect([...caught.keys()].sort()).toEqual(Object.keys(changes).sort());
   });
@@ -375,7 +376,7 @@ test('a history begun by 0.1.0 is bundled, shown and verified as a whole', async
       expect(await verifyBundle(Buffer.from(page))).toMatchObject({ valid: true, page: 'same' });
       expect(entriesOf(page)).toBe(entriesOf(await textOf(timelinePage(await opened(ledger, true)))));
     }),
-    { numRuns: 50 },
+    { numRuns: runs(15, 50) },
   );
 });
 
