@@ -4,7 +4,7 @@ import { comparable } from './comparable.js';
 
 /** Answers that differ from those of 0.1.0 on purpose. */
 export interface Change {
-  /** The rule that asks for it: the case of `truth.spec.ts` (T) or the rule of `time-rules.spec.ts` (R) that holds it, and what it says. */
+  /** The rule that asks for it: the case of `truth.long.spec.ts` (T) or the rule of `time-rules.long.spec.ts` (R) that holds it, and what it says. */
   readonly rule: string;
   /** Where, as places in the answers: `*` is one step, `**` any number of them. */
   readonly at: readonly string[];

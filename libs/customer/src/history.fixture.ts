@@ -3,7 +3,16 @@ import { customer, type CustomerEvent, type CustomerState, type FactKind, type F
 import { Rejection } from './fold.js';
 import type { Instant } from './instant.js';
 import type { Reference } from './profile.js';
-import { creditReferral, type Decide, type Decided, record, recordMention, recordProfile } from './rules.js';
+import {
+  creditReferral,
+  type Decide,
+  type Decided,
+  deleteCustomer,
+  eraseCustomer,
+  record,
+  recordMention,
+  recordProfile,
+} from './rules.js';
 import { factOrigin } from './scenario.fixture.js';
 import type { Provenance } from './statement.js';
 
@@ -276,7 +285,12 @@ function provenance(told: RandomFact): Provenance {
   return { at, origin: { ...origin, id: id ?? origin.id } };
 }
 
-const rules = { ...record, profile: recordProfile, mention: recordMention, credit: creditReferral };
+const rules = {
+  ...record,
+  ...{ profile: recordProfile, mention: recordMention, credit: creditReferral },
+  // no history has them at random; a test may
+  ...{ deleteCustomer, eraseCustomer },
+};
 
 /** The decision of a rule on a fact. */
 export const decide = (state: CustomerState, told: RandomFact): Decided | Rejection =>
