@@ -77,11 +77,31 @@ test('a page elsewhere makes a browser that knows a key by Basic change nothing'
     { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
     { 'sec-fetch-site': 'same-site', origin: 'https://evil.ledger.example' },
     { origin: 'https://evil.example' },
+    { origin: 'null' },
   ])
     expect(await ask(headers)).toBe(401);
   // a link to the documentation is nothing bad, and programs are no browsers
   expect(await ask({ 'sec-fetch-site': 'cross-site' }, 'GET', '/docs')).toBe(200);
   expect(await ask({})).toBe(200);
+});
+
+test('a form of another site is refused by its type, with and without a body', async () => {
+  const path = '/v1/customers/target/permanent-deletion';
+  for (const type of [
+    'text/plain',
+    'Text/Plain; charset=utf-8',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+  ]) {
+    const headers = { 'content-type': type };
+    expect(await service.call('POST', path, { headers })).toMatchObject({ status: 415 });
+    expect(await service.call('POST', path, { headers, raw: 'a=b' })).toMatchObject({ status: 415 });
+    // the key is asked first
+    expect(await service.call('POST', path, { headers, key: null })).toMatchObject({ status: 401 });
+  }
+  // the SDK sends a content type with DELETE and no body
+  const json = { 'content-type': 'application/json' };
+  expect((await service.call('DELETE', '/v1/customers/target-2', { headers: json })).status).toBe(404);
 });
 
 test('a caller without a key, or with a public one, sends little', async () => {

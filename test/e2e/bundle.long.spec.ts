@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { verifyFile } from '../../apps/cli/src/verify-bundle.js';
 import { fact } from '../support/facts.js';
 import { type Answer, type CallOptions, KEYS, Service } from '../support/service.js';
+import { eventually } from '../support/wait.js';
 
 const CLI = resolve('dist/apps/cli/src/main.js');
 
@@ -54,6 +57,22 @@ afterAll(async () => {
 });
 
 describe('GET /v1/customers/{id}/bundle', () => {
+  test('a client that leaves at once takes none of the places for good', async () => {
+    const { hostname, port } = new URL(service.url);
+    const { app_id, token } = KEYS.audit;
+    const ask = `GET /v1/customers/ada/bundle HTTP/1.1\r\nHost: x\r\nX-App-Id: ${app_id}\r\nX-App-Token: ${token}\r\n\r\n`;
+    for (let n = 0; n < 24; n++) {
+      const socket = connect(Number(port), hostname);
+      await new Promise<void>((resolve) => socket.write(ask, () => resolve()));
+      // some leave before the answer is begun, others amid it
+      await sleep(n % 4);
+      socket.destroy();
+    }
+    await eventually(async () => expect((await bundle('ada')).status).toBe(200));
+    const together = await Promise.all(Array.from({ length: 4 }, () => bundle('ada')));
+    expect(together.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
   test('is a file that verifies offline, as a page and as JSON', async () => {
     const page = await bundle('ada');
     expect(page.status).toBe(200);

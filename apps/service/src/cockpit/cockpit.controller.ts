@@ -7,7 +7,7 @@ import { Config } from '../config.js';
 import { Operation } from '../http/operation.js';
 import { callerAt, RateLimit } from '../http/rate-limits.js';
 import { Reads } from '../http/reads.js';
-import { header, Incoming, isOwnPage } from '../http/request.js';
+import { header, Incoming, isOwnHiddenPage } from '../http/request.js';
 import { Writes } from '../http/writes.js';
 import { GetConsentCatalog } from '../queries/consent.js';
 import { GetCustomerOverview } from '../queries/customer-overview.js';
@@ -70,7 +70,7 @@ export class CockpitController {
   })
   async choose(@Incoming() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     const { link, account } = await this.admit(request, dressed(reply));
-    if (!isOwnPage(request)) throw new ContractError('forbidden');
+    if (!isOwnHiddenPage(request)) throw new ContractError('forbidden');
     const notice = await this.choice(request, reply, { link, account });
     void reply.header('location', `?token=${link}&notice=${notice}#notice`);
   }

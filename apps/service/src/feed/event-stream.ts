@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { onceClosed } from '../http/request.js';
 
 /** The interval of comments, because proxies and clients close silent connections. */
 const SIGN_OF_LIFE_MS = 15_000;
@@ -23,8 +24,8 @@ export class EventStream {
       'x-ledger-position': String(head),
     });
     response.write(': following\n\n');
-    response.once('close', () => this.gone.abort());
     this.signs = setInterval(() => response.write(':\n\n'), SIGN_OF_LIFE_MS);
+    onceClosed(response, () => this.gone.abort());
   }
 
   /** Aborts when the client has left. */

@@ -16,7 +16,7 @@ const INCLUDES: { readonly [role in Role]: readonly Role[] } = {
 };
 
 /** Methods that pages of other sites may send: they change nothing. */
-const HARMLESS = new Set(['GET', 'HEAD']);
+export const HARMLESS = new Set(['GET', 'HEAD']);
 
 /** Authenticates callers by `X-App-Id` and `X-App-Token`, or by HTTP Basic with the same two (browsers, Prometheus). */
 export class Callers {

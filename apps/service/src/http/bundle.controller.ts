@@ -7,7 +7,7 @@ import { MakeBundle } from '../queries/bundle.js';
 import { Accesses } from './accesses.js';
 import { FromQuery } from './bound.js';
 import { Operation } from './operation.js';
-import { header, Incoming } from './request.js';
+import { header, Incoming, onceClosed } from './request.js';
 import { streamTexts } from './streaming.js';
 
 /** Each bundle uses time of the thread and memory for the state of its customer. */
@@ -42,7 +42,7 @@ export class BundleController {
     const id = await this.accesses.admit(request, ref);
     if (this.running >= BUNDLES_MAX) throw new ContractError('too_many_requests');
     this.running += 1;
-    reply.raw.once('close', () => (this.running -= 1));
+    onceClosed(reply.raw, () => (this.running -= 1));
     const bundle = await this.queries.execute(new MakeBundle(id, with_key === 'true'));
     if (!bundle) throw ContractError.customerNotFound(ref);
     const isJson = prefersJson(header(request, 'accept'));

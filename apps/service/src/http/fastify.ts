@@ -7,7 +7,7 @@ import { acceptForms } from '../cockpit/forms.js';
 import type { Config } from '../config.js';
 import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
-import type { Callers } from './auth.js';
+import { type Callers, HARMLESS } from './auth.js';
 import { refuseConnection } from './client-errors.js';
 import type { ClientSide } from './client-side.js';
 import { jsonIn } from './json-items.js';
@@ -62,6 +62,7 @@ export function fastifyAdapter({ TRUSTED_PROXIES }: Config): FastifyAdapter {
   acceptJson(adapter.getInstance());
   acceptForms(adapter.getInstance());
   acceptUploads(adapter.getInstance());
+  refuseForms(adapter.getInstance());
   return adapter;
 }
 
@@ -113,6 +114,24 @@ function acceptUploads(fastify: FastifyInstance): void {
       done(null, Object.assign(Readable.from([]), { receivedEncodedLength: length }));
     };
   });
+}
+
+/** The types that a form of any site may send without the browser asking first, also without a body (Fetch standard). */
+const FORM = 'application/x-www-form-urlencoded';
+const FORM_TYPES = new Set([FORM, 'multipart/form-data', 'text/plain']);
+
+/** Fastify looks at the content type of a body only, and some writes need none. */
+function refuseForms(fastify: FastifyInstance): void {
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
+    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    const isRefused = FORM_TYPES.has(type) && !HARMLESS.has(request.method) && !isExpected(request, type);
+    done(isRefused ? new ContractError('unsupported_media_type') : null, payload);
+  });
+}
+
+function isExpected({ routeOptions }: FastifyRequest, type: string): boolean {
+  const { isForm = false, upload } = routeOptions.config.operation ?? {};
+  return type === FORM ? isForm : type === 'multipart/form-data' && upload !== undefined;
 }
 
 /** Authentication and rate limits of all routes. */

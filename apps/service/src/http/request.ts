@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -28,14 +29,24 @@ export function header(request: FastifyRequest, name: string): string | undefine
 }
 
 /**
- * True unless a page of another site sent the request. Browsers report the site in `Sec-Fetch-Site`, older ones the
- * origin; our own pages send no referrer, so their origin is `null`. A request without either is not from a page.
+ * True unless a page of another site sent the request, or one that hides its site. Browsers report the site in
+ * `Sec-Fetch-Site` (over https), else the origin, which is `null` without a referrer. A request without either is not from a page.
  */
 export function isOwnPage(request: FastifyRequest): boolean {
   const site = header(request, 'sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';
   const origin = header(request, 'origin');
-  return origin === undefined || origin === 'null' || hostOf(origin) === request.headers.host;
+  return origin === undefined || hostOf(origin) === request.headers.host;
+}
+
+/** The same for a page of ours that sends no referrer, so that its origin is `null`: its forms need a token as well. */
+export const isOwnHiddenPage = (request: FastifyRequest): boolean =>
+  isOwnPage(request) || (header(request, 'sec-fetch-site') === undefined && header(request, 'origin') === 'null');
+
+/** Runs an action once the answer has ended or the client has left, at once when that has happened already. */
+export function onceClosed(response: ServerResponse, action: () => void): void {
+  if (response.closed || response.destroyed) action();
+  else response.once('close', action);
 }
 
 const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { header } from './request.js';
+import { header, onceClosed } from './request.js';
 
 /** A client that reads nothing for this time is disconnected. */
 const SILENCE_MS_MAX = 60_000;
@@ -14,7 +14,7 @@ export const asksForLines = (request: FastifyRequest): boolean => header(request
 export function streamTexts(reply: FastifyReply, type: string, texts: AsyncIterable<string>): void {
   const { socket } = reply.raw;
   socket?.setTimeout(SILENCE_MS_MAX, () => socket.destroy());
-  reply.raw.once('close', () => socket?.setTimeout(0));
+  onceClosed(reply.raw, () => socket?.setTimeout(0));
   void reply
     .type(`${type}; charset=utf-8`)
     .send(Readable.from(joined(texts), { objectMode: false, highWaterMark: 65_536 }));
