@@ -24,7 +24,7 @@ export interface Listener {
   /** A batch was answered. */
   answered?(batch: Batch, receipt: Receipt): void;
   /** Everything up to `end` was answered without a rejection. */
-  settled?(end: number): Promise<void>;
+  acknowledged?(end: number): Promise<void>;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function deliver(
     add(totals, receipt);
     listener.answered?.(batch, receipt);
     const end = receipt.rejected.length === 0 ? prefix.done(index, batch.end) : undefined;
-    if (end !== undefined) await listener.settled?.(end);
+    if (end !== undefined) await listener.acknowledged?.(end);
   });
   return totals;
 }

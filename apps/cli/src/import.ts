@@ -49,7 +49,7 @@ export async function importCdnow(
   let reached = done;
   const listener = {
     answered: ({ facts }: Batch) => progress.advance(facts.length),
-    settled: async (end: number) => {
+    acknowledged: async (end: number) => {
       reached = Math.max(reached, end);
       await bookmark.save(reached);
     },

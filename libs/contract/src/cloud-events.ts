@@ -48,13 +48,16 @@ export interface FactMessage {
 /** The facts of a message in order. A bad fact does not affect the others. Throws what `eventsIn` throws. */
 export const parseFacts = (message: FactMessage): (Fact | UnreadableFact)[] => eventsIn(message).map(parseFact);
 
+/** The type in a Content-Type header, without parameters; empty without one. */
+export const mediaType = (content_type = ''): string => content_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
 /**
  * The events of a message in order, in the JSON format, for `parseFact`: CloudEvents in structured, batch or binary mode.
  * Plain `application/json` without `ce-*` headers is read as a batch when it is an array and as one structured event
  * otherwise. An unknown kind of message throws a ContractError.
  */
 export function eventsIn({ content_type = '', headers, body }: FactMessage): readonly unknown[] {
-  const media = content_type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const media = mediaType(content_type);
   if (media === 'application/cloudevents-batch+json') return batch(json(body));
   if (media === 'application/cloudevents+json') return [json(body)];
   if (!/^application\/(?:[\w.-]+\+)?json$/.test(media)) {

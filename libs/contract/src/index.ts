@@ -3,6 +3,7 @@ export {
   type Fact,
   type FactMessage,
   type FactReference,
+  mediaType,
   parseFact,
   parseFacts,
   type UnreadableFact,

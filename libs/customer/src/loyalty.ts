@@ -174,14 +174,14 @@ function nameOf({ said, credit_names }: Campaign): string | undefined {
 
 type Sum = Required<Omit<ShownCampaign, 'name' | 'is_hidden'>>;
 
-const nothing: Sum = { points: 0, referred_customers: 0, tiers: [] };
+const noSum: Sum = { points: 0, referred_customers: 0, tiers: [] };
 
 /** The loyalty block: campaigns by name; those that share a name are added up, with the latest tier. */
 export function loyaltyBlock({ campaigns, points, referred_customers }: Loyalty): object {
   const byName = new Map<string, Sum>();
   for (const [key, { name = key, is_hidden, ...one }] of campaigns.entries()) {
     if (is_hidden) continue;
-    const sum = byName.get(name) ?? nothing;
+    const sum = byName.get(name) ?? noSum;
     byName.set(name, {
       points: plus(sum.points, one.points),
       referred_customers: sum.referred_customers + one.referred_customers,

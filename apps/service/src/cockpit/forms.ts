@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { ContractError } from '#contract';
 
-/** Accepts HTML forms on the routes that declare `isForm`. */
+export const FORM = 'application/x-www-form-urlencoded';
+
+/** Parses HTML forms, which only the routes that declare `isForm` accept (http/fastify.ts). */
 export function acceptForms(fastify: FastifyInstance): void {
-  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
-    if (request.routeOptions.config.operation?.isForm) done(null, new URLSearchParams(body as string));
-    else done(new ContractError('unsupported_media_type'));
-  });
+  fastify.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, done) =>
+    done(null, new URLSearchParams(body as string)),
+  );
 }

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parse as parseQuery } from 'qs';
-import { ContractError } from '#contract';
-import { acceptForms } from '../cockpit/forms.js';
+import { ContractError, mediaType } from '#contract';
+import { acceptForms, FORM } from '../cockpit/forms.js';
 import type { Config } from '../config.js';
 import type { Log } from '../ops/log.js';
 import type { Metrics } from '../ops/metrics.js';
@@ -31,6 +31,7 @@ const REQUEST_MS_MAX = 300_000;
 const PARAM_LENGTH_MAX = 4_096;
 /** Enough for the values of one condition of a filter. */
 const [PARAMETERS_MAX, LIST_MAX] = [250, 200];
+const MULTIPART = 'multipart/form-data';
 const JSON_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
 
 /** Fastify as the contract needs it: nested query keys, JSON with an empty body, ids of any shape. */
@@ -101,10 +102,7 @@ function acceptJson(fastify: FastifyInstance): void {
 /** The route reads an upload as a stream, so Fastify gets an empty body of the announced length. */
 function acceptUploads(fastify: FastifyInstance): void {
   fastify.decorateRequest('upload', null);
-  fastify.addContentTypeParser('multipart/form-data', (request, _payload, done) => {
-    if (request.upload) return done(null);
-    done(new ContractError('unsupported_media_type'));
-  });
+  fastify.addContentTypeParser(MULTIPART, (_request, _payload, done) => done(null));
   fastify.addHook('onRoute', (route) => {
     if (!route.config?.operation?.upload) return;
     route.preParsing = (request, _reply, payload, done) => {
@@ -117,13 +115,12 @@ function acceptUploads(fastify: FastifyInstance): void {
 }
 
 /** The types that a form of any site may send without the browser asking first, also without a body (Fetch standard). */
-const FORM = 'application/x-www-form-urlencoded';
-const FORM_TYPES = new Set([FORM, 'multipart/form-data', 'text/plain']);
+const FORM_TYPES = new Set([FORM, MULTIPART, 'text/plain']);
 
-/** Fastify looks at the content type of a body only, and some writes need none. */
+/** The one check of forms: Fastify looks at the content type of a body only, and some writes need none. */
 function refuseForms(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
-    const type = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+    const type = mediaType(request.headers['content-type']);
     const isRefused = FORM_TYPES.has(type) && !HARMLESS.has(request.method) && !isExpected(request, type);
     done(isRefused ? new ContractError('unsupported_media_type') : null, payload);
   });
@@ -131,7 +128,7 @@ function refuseForms(fastify: FastifyInstance): void {
 
 function isExpected({ routeOptions }: FastifyRequest, type: string): boolean {
   const { isForm = false, upload } = routeOptions.config.operation ?? {};
-  return type === FORM ? isForm : type === 'multipart/form-data' && upload !== undefined;
+  return type === FORM ? isForm : type === MULTIPART && upload !== undefined;
 }
 
 /** Authentication and rate limits of all routes. */

@@ -52,16 +52,16 @@ export class OrderImports {
   }
 
   private async import(orders: readonly OrderBody[], new_id: string, context: Context): Promise<ImportResult> {
-    const settled: RowOutcome[] = [];
+    const outcomes: RowOutcome[] = [];
     const all = merged(orders);
     for (let from = 0; from < all.length; from += TOGETHER_MAX)
-      settled.push(
+      outcomes.push(
         ...(await Promise.all(all.slice(from, from + TOGETHER_MAX).map((one) => this.place(one, new_id, context)))),
       );
-    const errors = settled.flatMap(({ error }) => error ?? []);
-    const positions = settled.flatMap(({ position }) => position ?? []);
+    const errors = outcomes.flatMap(({ error }) => error ?? []);
+    const positions = outcomes.flatMap(({ position }) => position ?? []);
     return {
-      done_count: settled.length - errors.length,
+      done_count: outcomes.length - errors.length,
       failed_count: errors.length,
       errors,
       position: positions.reduce<bigint | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined),

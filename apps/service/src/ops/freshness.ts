@@ -11,7 +11,7 @@ interface Waiter {
 }
 
 /** The interval of position checks while reads wait and other instances project. */
-const LOOK_MS = 5;
+const POLL_MS = 5;
 
 /**
  * Read-your-writes consistency. On the embedded store a read waits until the read model has passed the newest
@@ -141,7 +141,7 @@ export class Freshness {
     while (this.waiters.length > 0) {
       // each waiting read has its own time limit
       await this.poll().catch(() => undefined);
-      if (this.waiters.length > 0) await sleep(LOOK_MS);
+      if (this.waiters.length > 0) await sleep(POLL_MS);
     }
     this.isPolling = false;
   }

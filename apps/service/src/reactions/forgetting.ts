@@ -6,7 +6,7 @@ import { PROJECTOR, type ReadModel } from '#read-model';
 
 const BATCH_SIZE_MAX = 1_000;
 const INTERVAL_MS = 25;
-const LOOKS = { first_ms: 5, last_ms: 250 };
+const POLLS = { first_ms: 5, last_ms: 250 };
 
 export interface ForgettingParts {
   readonly operations: Operations;
@@ -58,10 +58,10 @@ export class Forgetting {
 
   /** Resolves true once the rows show everything up to a position, false when the signal aborts before. */
   private async projected(position: bigint, signal: AbortSignal): Promise<boolean> {
-    for (let looks = 1; !signal.aborted; looks++) {
+    for (let polls = 1; !signal.aborted; polls++) {
       const { position: reached = -1n } = (await this.parts.model.reached(PROJECTOR)) ?? {};
       if (reached >= position) return true;
-      await sleep(backoff_ms(looks, LOOKS), signal);
+      await sleep(backoff_ms(polls, POLLS), signal);
     }
     return false;
   }

@@ -4,7 +4,7 @@ import { type DueEvaluation, PROJECTOR, type ReadModel, type FinishedEvaluation 
 import { judge, evaluationAt, startOf, subjectOf } from '#segment';
 import type { Segments } from './segments.js';
 
-const LOOKS_MAX = 500;
+const EVALUATIONS_MAX = 500;
 
 export interface EvaluatorParts {
   readonly segments: Segments;
@@ -27,7 +27,7 @@ export class MembershipEvaluator {
   async turn(): Promise<boolean> {
     const { segments, model, now } = this.parts;
     const work = model.segmentWork;
-    const due = await work.due(now(), LOOKS_MAX);
+    const due = await work.due(now(), EVALUATIONS_MAX);
     // after reading due evaluations, so that the segments of all of them are known
     await segments.all();
     const taken = await Promise.all(
@@ -35,7 +35,7 @@ export class MembershipEvaluator {
     );
     await work.complete(taken);
     const isFilling = await this.fill();
-    return isFilling || due.length === LOOKS_MAX;
+    return isFilling || due.length === EVALUATIONS_MAX;
   }
 
   /** Continues the backfill of a segment with some existing customers; false when it cannot go on at once. */

@@ -7,7 +7,7 @@ import { WorkerThread } from '../ops/worker-thread.js';
 import type { WebhooksReport } from './webhooks.worker.js';
 
 /** The interval of checks for the first webhook, which any instance may have created. */
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 /** Longer than the pause between retries: without a report in this time the work succeeds again. */
 const SHOWN_MS = 60_000;
@@ -33,7 +33,7 @@ export class WebhooksThread extends WorkerThread<WebhooksReport> {
     while (!signal.aborted) {
       const webhooks = await this.operations.webhooks.list().catch(() => []);
       if (webhooks.length > 0) return;
-      await sleep(LOOK_MS, signal);
+      await sleep(POLL_MS, signal);
     }
   }
 
